@@ -1,0 +1,73 @@
+use crate::{Bijection, Coupling, Real};
+use nalgebra::SVector;
+
+/// Two couplings, the second with the halves' roles swapped, so that every feature is transformed once:
+/// b <- first(b | a), then a <- second(a | b), where a are the first A features and b the last B.
+///
+/// ```
+/// use couplet::{AdditiveCoupling, Bijection, Couplet, Dense, Relu, Trunk};
+///
+/// let coupling = AdditiveCoupling::new(Trunk::new(Dense::new([[1.0_f32; 4]], [0.0; 4]), Relu), Dense::new([[0.5]; 4], [0.0]));
+/// let couplet: Couplet<_, _, 1, 1> = Couplet::new(coupling, coupling);
+/// couplet.forward(&[1.0, 2.0].into());
+/// ```
+///
+/// Halves that do not add up to the point's features do not compile:
+///
+/// ```compile_fail,E0080
+/// # use couplet::{AdditiveCoupling, Bijection, Couplet, Dense, Relu, Trunk};
+/// # let coupling = AdditiveCoupling::new(Trunk::new(Dense::new([[1.0_f32; 4]], [0.0; 4]), Relu), Dense::new([[0.5]; 4], [0.0]));
+/// # let couplet: Couplet<_, _, 1, 1> = Couplet::new(coupling, coupling);
+/// couplet.forward(&[1.0, 2.0, 3.0].into()); // error[E0080]: the halves A and B must add up to the D features of a point
+/// ```
+///
+/// nor do layers whose widths do not meet:
+///
+/// ```compile_fail,E0308
+/// use couplet::Dense;
+///
+/// let shift: Dense<f32, 5, 1> = Dense::new([[0.5]; 4], [0.0]); // error[E0308]: expected an array with a size of 5, found one with a size of 4
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Couplet<F, S, const A: usize, const B: usize> {
+    /// Transforms b given a.
+    pub first: F,
+    /// Transforms a given b.
+    pub second: S,
+}
+
+impl<F, S, const A: usize, const B: usize> Couplet<F, S, A, B> {
+    /// From the coupling of b given a and the coupling of a given b.
+    pub const fn new(first: F, second: S) -> Self {
+        Couplet { first, second }
+    }
+}
+
+impl<T, F, S, const A: usize, const B: usize, const D: usize> Bijection<T, D> for Couplet<F, S, A, B>
+where
+    T: Real,
+    F: Coupling<T, A, B>,
+    S: Coupling<T, B, A>,
+{
+    fn forward_mut(&self, x: &mut SVector<T, D>, log_det: &mut T) {
+        if let Some((a, b)) = halves::<T, A, B, D>(x) {
+            *log_det += self.first.forward_mut(a, b);
+            *log_det += self.second.forward_mut(b, a);
+        }
+    }
+
+    fn inverse_mut(&self, z: &mut SVector<T, D>, log_det: &mut T) {
+        if let Some((a, b)) = halves::<T, A, B, D>(z) {
+            *log_det += self.second.inverse_mut(b, a);
+            *log_det += self.first.inverse_mut(a, b);
+        }
+    }
+}
+
+/// The point as its halves a and b; always `Some`, which the assertion proves before the program exists.
+fn halves<T, const A: usize, const B: usize, const D: usize>(x: &mut SVector<T, D>) -> Option<(&mut [T; A], &mut [T; B])> {
+    const { assert!(A + B == D, "the halves A and B must add up to the D features of a point") };
+    let (a, rest) = x.as_mut_slice().split_first_chunk_mut()?;
+    Some((a, rest.first_chunk_mut()?))
+}

@@ -1,0 +1,126 @@
+use crate::{Base, Bijection, Real, Standardize};
+use heapless::Vec;
+use nalgebra::SVector;
+use rand_core::Rng;
+
+/// A normalizing flow: a density over D features, from a bijection to latents of known density.
+///
+/// log_prob(x) = base.log_prob(z) + log|det dz/dx|, z = forward(x)
+///
+/// `layers` is any [`Bijection`]: an array of couplets, a pair of an array and a [`crate::Scale`], ...
+///
+/// ```
+/// use couplet::{AffineCoupling, Couplet, Dense, Flow, Relu, StandardNormal, Standardize, Trunk, nalgebra::SVector};
+///
+/// type Coupling = AffineCoupling<Trunk<Dense<f32, 1, 2>, Relu>, f32, 2, 1>;
+/// const COUPLING: Coupling = AffineCoupling::new(
+///     Trunk::new(Dense::new([[1.0, -1.0]], [0.0; 2]), Relu),
+///     Dense::new([[0.5], [0.5]], [0.0]),
+///     Dense::new([[0.1], [-0.1]], [0.2]),
+///     2.0,
+/// );
+///
+/// // in a `static`: the whole model stays in flash
+/// static FLOW: Flow<f32, 2, [Couplet<Coupling, Coupling, 1, 1>; 3], StandardNormal> =
+///     Flow::new(Standardize::new([0.0; 2], [1.0; 2]), [Couplet::new(COUPLING, COUPLING); 3], StandardNormal);
+///
+/// let (z, log_det) = FLOW.forward(&[0.5, -1.0].into());
+/// assert!((FLOW.inverse(&z).0 - SVector::from([0.5, -1.0])).norm() < 1e-5);
+/// assert!(FLOW.log_prob(&[0.5, -1.0].into()) > FLOW.log_prob(&[5.0, -1.0].into()));
+/// assert_eq!(FLOW.log_prob(&[f32::NAN, 0.0].into()), f32::NEG_INFINITY);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Flow<T, const D: usize, L, B> {
+    /// The first layer: from raw readings to features of mean 0 and variance 1.
+    pub standardize: Standardize<T, D>,
+    /// All other layers in forward order.
+    pub layers: L,
+    /// The distribution of the latents.
+    pub base: B,
+}
+
+impl<T, const D: usize, L, B> Flow<T, D, L, B> {
+    /// From the layers in forward order and the distribution of the latents.
+    pub const fn new(standardize: Standardize<T, D>, layers: L, base: B) -> Self {
+        Flow { standardize, layers, base }
+    }
+}
+
+impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
+    /// The log-density of a reading in nats: finite, or negative infinity where the reading is NaN or infinite or the
+    /// computation overflows. Never NaN, so that `log_prob(&x) < threshold` raises the alarm.
+    pub fn log_prob(&self, x: &SVector<T, D>) -> T {
+        let (mut z, mut log_det) = (*x, T::ZERO);
+        self.standardize.forward_mut(&mut z, &mut log_det);
+        self.layers.forward_mut(&mut z, &mut log_det);
+        let log_prob = self.base.log_prob(z.as_slice()) + log_det;
+        if log_prob.is_finite() { log_prob } else { T::NEG_INFINITY }
+    }
+
+    /// The log-density of each of many readings, in order.
+    ///
+    /// The iterator computes one at a time, so there is nothing to allocate: `for log_prob in flow.log_probs(&readings)`.
+    pub fn log_probs<'a>(&'a self, points: &'a [SVector<T, D>]) -> impl ExactSizeIterator<Item = T> + 'a {
+        points.iter().map(|x| self.log_prob(x))
+    }
+
+    /// The latents of a reading and log|det dz/dx|.
+    pub fn forward(&self, x: &SVector<T, D>) -> (SVector<T, D>, T) {
+        let (mut z, mut log_det) = (*x, T::ZERO);
+        self.standardize.forward_mut(&mut z, &mut log_det);
+        self.layers.forward_mut(&mut z, &mut log_det);
+        (z.map(canonical), canonical(log_det))
+    }
+
+    /// The reading of some latents and log|det dx/dz|.
+    pub fn inverse(&self, z: &SVector<T, D>) -> (SVector<T, D>, T) {
+        let (mut x, mut log_det) = (*z, T::ZERO);
+        self.layers.inverse_mut(&mut x, &mut log_det);
+        self.standardize.inverse_mut(&mut x, &mut log_det);
+        (x.map(canonical), canonical(log_det))
+    }
+
+    /// A sample of the density: the inverse of a sample of the base.
+    ///
+    /// The same generator in the same state gives the same bits on every target.
+    ///
+    /// ```
+    /// # use couplet::{Flow, Scale, StandardLogistic, Standardize};
+    /// use rand_core::SeedableRng;
+    /// use rand_xoshiro::Xoshiro128PlusPlus; // 32-bit, made for small cores
+    ///
+    /// # let flow = Flow::new(Standardize::new([20.0_f32, 1.0], [1.0, 0.5]), Scale::new([0.0; 2]), StandardLogistic);
+    /// let mut rng = Xoshiro128PlusPlus::seed_from_u64(7);
+    /// let reading = flow.sample(&mut rng);
+    /// assert!(flow.log_prob(&reading).is_finite());
+    /// ```
+    pub fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> SVector<T, D> {
+        let mut z = SVector::from([T::ZERO; D]);
+        self.base.sample(rng, z.as_mut_slice());
+        self.inverse(&z).0
+    }
+
+    /// Fills `samples` up to its capacity with samples.
+    ///
+    /// ```
+    /// # use couplet::{Flow, Scale, StandardNormal, Standardize};
+    /// # use rand_core::SeedableRng;
+    /// # let mut rng = rand_xoshiro::Xoshiro128PlusPlus::seed_from_u64(7);
+    /// # let flow = Flow::new(Standardize::new([20.0_f32, 1.0], [1.0, 0.5]), Scale::new([0.0; 2]), StandardNormal);
+    /// let mut samples: heapless::Vec<_, 16> = heapless::Vec::new();
+    /// flow.sample_into(&mut rng, &mut samples);
+    /// assert!(samples.is_full());
+    /// ```
+    pub fn sample_into<R: Rng + ?Sized, const N: usize>(&self, rng: &mut R, samples: &mut Vec<SVector<T, D>, N>) {
+        while !samples.is_full() {
+            if samples.push(self.sample(rng)).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// The value, or the one NaN whose bits are the same on every target.
+fn canonical<T: Real>(value: T) -> T {
+    if value.is_nan() { T::NAN } else { value }
+}

@@ -1,0 +1,67 @@
+#![no_std]
+#![forbid(unsafe_code)]
+#![doc = include_str!("../README.md")]
+//!
+//! # Law
+//!
+//! *Weights are values, shapes are types, direction is a method name.* `forward` maps data x to latents z, `inverse` maps
+//! z to x, as in the NICE and RealNVP papers (TensorFlow Probability, distrax and FlowJAX call the other direction
+//! forward). Each map gives log|det| of the Jacobian of the map just applied. All logarithms are natural; log-densities
+//! are in nats.
+//!
+//! # Bits
+//!
+//! One model gives the same bits on every target and at every optimisation level, because the order of operations is part
+//! of the contract:
+//!
+//! - a dense layer starts each output at its bias and adds `w * x` in input order, one rounding for the product and one
+//!   for the sum: no fused multiply-add, no second accumulator;
+//! - exp, ln, sqrt and tanh are those of the [`libm`] crate in the flow's own precision, never those of `std`;
+//! - sums over features run in index order, log_det adds up layer by layer in forward order;
+//! - every NaN that [`Flow::forward`] and [`Flow::inverse`] return is the one canonical NaN, since processors disagree
+//!   about the bits of the others.
+//!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! - `serde`: every part of a model implements `Serialize` and `Deserialize`, see [`Model`].
+
+#[cfg(test)]
+extern crate std;
+
+mod activation;
+mod base;
+mod bijection;
+mod couplet;
+mod coupling;
+mod dense;
+mod flow;
+mod model;
+mod permutation;
+mod real;
+mod scale;
+mod standardize;
+mod trunk;
+#[cfg(feature = "serde")]
+mod wire;
+
+pub use crate::{
+    activation::{Activation, Relu, Silu, Tanh},
+    base::{Base, StandardLogistic, StandardNormal},
+    bijection::Bijection,
+    couplet::Couplet,
+    coupling::{AdditiveCoupling, AffineCoupling, Coupling, bounded},
+    dense::Dense,
+    flow::Flow,
+    model::{KnownAnswer, Model, SelfTestError},
+    permutation::Permutation,
+    real::Real,
+    scale::Scale,
+    standardize::Standardize,
+    trunk::{Layers, Trunk},
+};
+pub use nalgebra;
+
+/// The format of exported models. A generated file asserts at compile time that it was written for this one.
+pub const EXPORT_FORMAT: u32 = 1;

@@ -1,0 +1,73 @@
+use crate::{Activation, Dense, Real};
+
+/// One dense layer, or a pair of such stacks: `(Dense<T, 4, 33>, Dense<T, 33, 17>)`, `(first, (second, third))`, ...
+///
+/// Nested pairs give any depth; that widths meet is checked by the compiler.
+pub trait Layers<T: Real> {
+    /// `[T; inputs]`.
+    type Input;
+    /// `[T; outputs]`.
+    type Output: AsMut<[T]>;
+
+    /// The output of the last layer, each layer followed by the activation.
+    fn apply<F: Activation>(&self, input: &Self::Input) -> Self::Output;
+}
+
+impl<T: Real, const IN: usize, const OUT: usize> Layers<T> for Dense<T, IN, OUT> {
+    type Input = [T; IN];
+    type Output = [T; OUT];
+
+    fn apply<F: Activation>(&self, input: &[T; IN]) -> [T; OUT] {
+        let mut y = self.apply(input);
+        for y in &mut y {
+            *y = F::apply(*y);
+        }
+        y
+    }
+}
+
+impl<T: Real, L: Layers<T>, M: Layers<T, Input = L::Output>> Layers<T> for (L, M) {
+    type Input = L::Input;
+    type Output = M::Output;
+
+    fn apply<F: Activation>(&self, input: &Self::Input) -> Self::Output {
+        self.1.apply::<F>(&self.0.apply::<F>(input))
+    }
+}
+
+/// The body of a conditioner, which its heads share: a stack of dense layers, each followed by the activation.
+///
+/// ```
+/// use couplet::{Dense, Relu, Trunk};
+///
+/// // in a `static`: the weights stay in flash
+/// static TRUNK: Trunk<(Dense<f32, 1, 2>, Dense<f32, 2, 3>), Relu> = Trunk::new(
+///     (Dense::new([[1.0, -1.0]], [0.0; 2]), Dense::new([[1.0; 3], [2.0; 3]], [0.5; 3])),
+///     Relu,
+/// );
+/// assert_eq!(TRUNK.apply(&[4.0]), [4.5; 3]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Trunk<L, F> {
+    /// One dense layer or nested pairs of them, see [`Layers`].
+    pub layers: L,
+    /// The function behind each layer.
+    pub activation: F,
+}
+
+impl<L, F> Trunk<L, F> {
+    /// From the layers and the function behind each.
+    pub const fn new(layers: L, activation: F) -> Self {
+        Trunk { layers, activation }
+    }
+
+    /// The hidden features that the heads see.
+    pub fn apply<T: Real>(&self, input: &L::Input) -> L::Output
+    where
+        L: Layers<T>,
+        F: Activation,
+    {
+        self.layers.apply::<F>(input)
+    }
+}

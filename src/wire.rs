@@ -1,0 +1,129 @@
+//! How models travel: each matrix with its shape, each unit type with a tag, the flow with the format's number, so that the
+//! bytes of one model are never taken for another's.
+
+use crate::{EXPORT_FORMAT, Flow, Real, Standardize};
+
+use nalgebra::{SMatrix, Scalar};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{DeserializeOwned, Error},
+    ser::SerializeStruct,
+};
+
+/// What weights are made of: [`Real`] numbers that serde knows.
+pub trait Number: Real + Scalar + Serialize + DeserializeOwned {}
+impl<T: Real + Scalar + Serialize + DeserializeOwned> Number for T {}
+
+/// A matrix behind its shape.
+#[derive(Serialize, Deserialize)]
+struct Shaped<M> {
+    rows: u16,
+    columns: u16,
+    values: M,
+}
+
+pub(crate) fn serialize_shaped<T, S, const R: usize, const C: usize>(matrix: &SMatrix<T, R, C>, to: S) -> Result<S::Ok, S::Error>
+where
+    T: Scalar + Serialize,
+    S: Serializer,
+{
+    Shaped { rows: R as u16, columns: C as u16, values: matrix }.serialize(to)
+}
+
+pub(crate) fn deserialize_shaped<'de, T, De, const R: usize, const C: usize>(from: De) -> Result<SMatrix<T, R, C>, De::Error>
+where
+    T: Scalar + Deserialize<'de>,
+    De: Deserializer<'de>,
+{
+    let Shaped { rows, columns, values } = Shaped::deserialize(from)?;
+    if (usize::from(rows), usize::from(columns)) != (R, C) {
+        return Err(De::Error::custom(format_args!("a tensor of {rows} x {columns} where the model has {R} x {C}")));
+    }
+    Ok(values)
+}
+
+/// Serialises weights: `#[serde(with = "crate::wire")]`.
+pub(crate) fn serialize<T: Number, S, const R: usize, const C: usize>(matrix: &SMatrix<T, R, C>, to: S) -> Result<S::Ok, S::Error>
+where
+    S: Serializer,
+{
+    serialize_shaped(matrix, to)
+}
+
+/// Deserialises weights, which must be finite.
+pub(crate) fn deserialize<'de, T: Number, De, const R: usize, const C: usize>(from: De) -> Result<SMatrix<T, R, C>, De::Error>
+where
+    De: Deserializer<'de>,
+{
+    let matrix: SMatrix<T, R, C> = deserialize_shaped(from)?;
+    match matrix.iter().position(|value| !value.is_finite()) {
+        Some(index) => Err(De::Error::custom(format_args!("a {R} x {C} tensor with a non-finite value at {index}"))),
+        None => Ok(matrix),
+    }
+}
+
+/// Numbers that must be positive: `#[serde(with = "crate::wire::positive")]`.
+pub(crate) mod positive {
+    use super::{Deserializer, Error, Number, Serializer};
+
+    pub(crate) fn serialize<T: Number, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+        value.serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, T: Number, De: Deserializer<'de>>(from: De) -> Result<T, De::Error> {
+        let value = T::deserialize(from)?;
+        if value.is_finite() && value > T::ZERO { Ok(value) } else { Err(De::Error::custom("a bound that is not positive")) }
+    }
+}
+
+/// A unit type travels as one byte, which tells it from its siblings.
+macro_rules! tagged {
+    ($name:ident, $tag:literal) => {
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_u8($tag)
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                match <u8 as serde::Deserialize>::deserialize(from)? {
+                    $tag => Ok($name),
+                    _ => Err(serde::de::Error::custom(concat!("another kind where the model has ", stringify!($name)))),
+                }
+            }
+        }
+    };
+}
+pub(crate) use tagged;
+
+/// A flow behind the number of its format.
+#[derive(Deserialize)]
+#[serde(bound = "T: Number, L: Deserialize<'de>, B: Deserialize<'de>")]
+struct Versioned<T, const D: usize, L, B> {
+    format: u32,
+    standardize: Standardize<T, D>,
+    layers: L,
+    base: B,
+}
+
+impl<T: Number, const D: usize, L: Serialize, B: Serialize> Serialize for Flow<T, D, L, B> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let mut flow = to.serialize_struct("Flow", 4)?;
+        flow.serialize_field("format", &EXPORT_FORMAT)?;
+        flow.serialize_field("standardize", &self.standardize)?;
+        flow.serialize_field("layers", &self.layers)?;
+        flow.serialize_field("base", &self.base)?;
+        flow.end()
+    }
+}
+
+impl<'de, T: Number, const D: usize, L: Deserialize<'de>, B: Deserialize<'de>> Deserialize<'de> for Flow<T, D, L, B> {
+    fn deserialize<De: Deserializer<'de>>(from: De) -> Result<Self, De::Error> {
+        let Versioned { format, standardize, layers, base } = Versioned::deserialize(from)?;
+        if format != EXPORT_FORMAT {
+            return Err(De::Error::custom(format_args!("a model of format {format}; this crate reads {EXPORT_FORMAT}")));
+        }
+        Ok(Flow { standardize, layers, base })
+    }
+}
