@@ -52,7 +52,7 @@ where
     fn forward_mut(&self, a: &[T; A], b: &mut [T; B]) -> T {
         let t = self.shift.apply(&self.trunk.apply(a));
         for (b, &t) in b.iter_mut().zip(&t) {
-            *b = *b + t;
+            *b += t;
         }
         T::ZERO
     }
@@ -60,7 +60,7 @@ where
     fn inverse_mut(&self, a: &[T; A], b: &mut [T; B]) -> T {
         let t = self.shift.apply(&self.trunk.apply(a));
         for (b, &t) in b.iter_mut().zip(&t) {
-            *b = *b - t;
+            *b -= t;
         }
         T::ZERO
     }
@@ -136,7 +136,7 @@ where
         for ((b, &r), &t) in b.iter_mut().zip(&r).zip(&t) {
             let s = bounded(r, self.bound);
             *b = (*b - t) * (-s).exp();
-            log_det = log_det - s;
+            log_det -= s;
         }
         log_det
     }

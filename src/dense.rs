@@ -70,7 +70,7 @@ fn block<T: Real, const N: usize>(weight: &[T], bias: &[T; N], rows: usize, x: &
     for (column, &x) in weight.chunks(rows).zip(x) {
         if let Some(column) = column.first_chunk::<N>() {
             for (y, &w) in y.iter_mut().zip(column) {
-                *y = *y + w * x;
+                *y += w * x;
             }
         }
     }

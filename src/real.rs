@@ -1,7 +1,7 @@
 //! The two number types a flow computes in, and the functions whose bits the crate fixes.
 
 use core::fmt::Debug;
-use core::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
+use core::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 use rand_core::Rng;
 
 mod sealed {
@@ -26,6 +26,8 @@ pub trait Real:
     + Div<Output = Self>
     + Neg<Output = Self>
     + AddAssign
+    + SubAssign
+    + MulAssign
     + Send
     + Sync
     + 'static

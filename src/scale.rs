@@ -35,15 +35,15 @@ impl<T, const D: usize> Scale<T, D> {
 impl<T: Real, const D: usize> Bijection<T, D> for Scale<T, D> {
     fn forward_mut(&self, x: &mut SVector<T, D>, log_det: &mut T) {
         for (x, &log_scale) in x.iter_mut().zip(&self.log_scale) {
-            *x = *x * log_scale.exp();
+            *x *= log_scale.exp();
         }
         *log_det += self.sum();
     }
 
     fn inverse_mut(&self, z: &mut SVector<T, D>, log_det: &mut T) {
         for (z, &log_scale) in z.iter_mut().zip(&self.log_scale) {
-            *z = *z * (-log_scale).exp();
+            *z *= (-log_scale).exp();
         }
-        *log_det = *log_det - self.sum();
+        *log_det -= self.sum();
     }
 }

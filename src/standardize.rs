@@ -42,7 +42,7 @@ impl<T: Real, const D: usize> Bijection<T, D> for Standardize<T, D> {
         for ((x, &mean), &std) in x.iter_mut().zip(&self.mean).zip(&self.std) {
             *x = (*x - mean) / std;
         }
-        *log_det = *log_det - self.sum_ln_std();
+        *log_det -= self.sum_ln_std();
     }
 
     fn inverse_mut(&self, z: &mut SVector<T, D>, log_det: &mut T) {

@@ -1,0 +1,274 @@
+//! The command line: what can be asked for, and in which words.
+
+use crate::{
+    commands,
+    model::{Activation, Base},
+    toy,
+};
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Exact densities on microcontrollers: train a normalizing flow here, commit the exported Rust source in your firmware.
+#[derive(Debug, Parser)]
+#[command(
+    name = "couplet",
+    version,
+    after_help = "From a table of readings to firmware:\n\n  \
+        couplet train readings.csv -o pump.safetensors\n  \
+        couplet check pump.safetensors\n  \
+        couplet eval pump.safetensors later-readings.csv\n  \
+        couplet export pump.safetensors -o src/pump.rs --name PUMP\n\n\
+        All log-densities are in nats (natural logarithms)."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What couplet can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Train NICE and RealNVP on moons, circles and spirals; verify, export, and show what came out
+    Demo(Demo),
+    /// Fit a flow to the rows of a CSV file
+    Train(Train),
+    /// Verify a model's gradients, inverse and log_det
+    Check(Check),
+    /// Measure a model on rows it has not seen
+    Eval(Eval),
+    /// Write each row's log_prob, with the bits the device computes
+    Score(Score),
+    /// Write samples, with the bits the device draws from the same seed
+    Sample(Sample),
+    /// Write a model as Rust source for firmware
+    Export(Export),
+    /// Show a model's layers and what it costs on a device
+    Info(Info),
+    /// Write a toy data set with each row's true log-density
+    Toy(Toy),
+}
+
+impl Command {
+    /// Does it.
+    ///
+    /// # Errors
+    ///
+    /// One line: what is wrong, where, and what to do.
+    pub fn run(&self) -> Result<()> {
+        match self {
+            Command::Demo(args) => commands::demo(args),
+            Command::Train(args) => commands::train(args),
+            Command::Check(args) => commands::check(args),
+            Command::Eval(args) => commands::eval(args),
+            Command::Score(args) => commands::score(args),
+            Command::Sample(args) => commands::sample(args),
+            Command::Export(args) => commands::export(args),
+            Command::Info(args) => commands::info(args),
+            Command::Toy(args) => commands::toy(args),
+        }
+    }
+}
+
+/// The two flows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FlowKind {
+    /// Additive couplings: each keeps the volume
+    Nice,
+    /// Affine couplings: each also stretches
+    Realnvp,
+}
+
+/// The shape of a flow.
+#[derive(Clone, Debug, Args)]
+pub struct Shape {
+    /// NICE (additive couplings) or RealNVP (affine couplings)
+    #[arg(long, value_enum, default_value = "realnvp")]
+    pub flow: FlowKind,
+    /// How many couplets; each is two couplings and transforms every feature once
+    #[arg(long, value_name = "K", default_value_t = 4)]
+    pub couplets: usize,
+    /// Widths of the conditioner's hidden layers, separated by commas
+    #[arg(long, value_name = "WIDTHS", value_delimiter = ',', default_value = "32,32")]
+    pub hidden: Vec<usize>,
+    /// The function behind each hidden layer; relu is the cheapest on a device
+    #[arg(long, value_enum, default_value = "relu")]
+    pub activation: Activation,
+    /// The distribution of the latents
+    #[arg(long, value_enum, default_value = "normal")]
+    pub base: Base,
+    /// Reorder the features before each couplet [default: true from three features on]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub permute: Option<bool>,
+    /// End with a scale layer [default: true for nice]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub scale: Option<bool>,
+    /// The bound of each affine coupling's log-scale
+    #[arg(long, value_name = "S", default_value_t = 2.0)]
+    pub log_scale_bound: f32,
+}
+
+/// Arguments of `couplet demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// The folder for models, sources and pictures
+    #[arg(short, long, value_name = "FOLDER", default_value = "demo")]
+    pub output: PathBuf,
+    /// For data, splits and weights: the same seed gives the same bytes
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+/// Arguments of `couplet train`.
+#[derive(Debug, Args)]
+#[command(after_help = "Columns called `label` and `log_prob` are not features unless --columns names them.\n\n\
+    Example: couplet train pump.csv --columns current,pressure,vibration --hidden 24 -o pump.safetensors")]
+pub struct Train {
+    /// Rows of readings, with or without a header
+    #[arg(value_name = "DATA.csv")]
+    pub data: PathBuf,
+    /// The model file to write [default: the data's name with .safetensors]
+    #[arg(short, long, value_name = "MODEL.safetensors")]
+    pub output: Option<PathBuf>,
+    /// Which columns are features, by name, in this order [default: all]
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub columns: Option<Vec<String>>,
+    /// The shape of the flow.
+    #[command(flatten)]
+    pub shape: Shape,
+    /// Optimiser steps
+    #[arg(long, default_value_t = 4000, conflicts_with = "epochs")]
+    pub steps: usize,
+    /// How often to go through the training rows, instead of --steps
+    #[arg(long)]
+    pub epochs: Option<usize>,
+    /// Rows in a step
+    #[arg(long, value_name = "ROWS", default_value_t = 256)]
+    pub batch: usize,
+    /// The highest learning rate, reached after a warm-up and then lowered to zero
+    #[arg(long, default_value_t = 3e-3)]
+    pub lr: f64,
+    /// For splits, batches and initial weights: the same seed gives the same bytes
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// The part of the rows held out to choose the best weights by
+    #[arg(long, value_name = "PART", default_value_t = 0.1)]
+    pub val_fraction: f64,
+}
+
+/// Arguments of `couplet check`.
+#[derive(Debug, Args)]
+#[command(after_help = "Compares every derivative with central differences in f64, layer by layer and for the whole loss.\n\
+    Exit code 1 when a bound is broken.\n\n\
+    Example: couplet check --arch 7 --flow nice --hidden 33,17 --activation tanh")]
+pub struct Check {
+    /// The model to verify
+    #[arg(value_name = "MODEL.safetensors", required_unless_present = "arch", conflicts_with = "arch")]
+    pub model: Option<PathBuf>,
+    /// Verify random weights for this many features instead, in the shape of the flags below
+    #[arg(long, value_name = "FEATURES")]
+    pub arch: Option<usize>,
+    /// The shape of the flow for --arch.
+    #[command(flatten)]
+    pub shape: Shape,
+    /// For the points, and the random weights of --arch
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Give the analytic gradient of this tensor the wrong sign, to see the check fail
+    #[arg(long, value_name = "TENSOR")]
+    pub plant: Option<String>,
+    /// Print every check, not only the worst of each kind
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+/// Arguments of `couplet eval`.
+#[derive(Debug, Args)]
+pub struct Eval {
+    /// The model
+    #[arg(value_name = "MODEL.safetensors")]
+    pub model: PathBuf,
+    /// Rows the model has not seen; a column `log_prob` is their true log-density
+    #[arg(value_name = "DATA.csv")]
+    pub data: PathBuf,
+}
+
+/// Arguments of `couplet score`.
+#[derive(Debug, Args)]
+pub struct Score {
+    /// The model
+    #[arg(value_name = "MODEL.safetensors")]
+    pub model: PathBuf,
+    /// Rows of readings
+    #[arg(value_name = "DATA.csv")]
+    pub data: PathBuf,
+    /// The file to write: a column log_prob
+    #[arg(short, long, value_name = "OUT.csv")]
+    pub output: PathBuf,
+    /// Write the latents too, columns z_FEATURE, and log_det
+    #[arg(long)]
+    pub latents: bool,
+}
+
+/// Arguments of `couplet sample`.
+#[derive(Debug, Args)]
+pub struct Sample {
+    /// The model
+    #[arg(value_name = "MODEL.safetensors")]
+    pub model: PathBuf,
+    /// How many samples
+    #[arg(short = 'n', value_name = "N")]
+    pub count: usize,
+    /// The seed of Xoshiro128PlusPlus
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// The file to write
+    #[arg(short, long, value_name = "OUT.csv")]
+    pub output: PathBuf,
+}
+
+/// Arguments of `couplet export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The model
+    #[arg(value_name = "MODEL.safetensors")]
+    pub model: PathBuf,
+    /// The Rust source to write
+    #[arg(short, long, value_name = "MODEL.rs")]
+    pub output: PathBuf,
+    /// The name of the static
+    #[arg(long, default_value = "MODEL")]
+    pub name: String,
+    /// Replace a file that couplet did not write
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Arguments of `couplet info`.
+#[derive(Debug, Args)]
+pub struct Info {
+    /// The model
+    #[arg(value_name = "MODEL.safetensors")]
+    pub model: PathBuf,
+}
+
+/// Arguments of `couplet toy`.
+#[derive(Debug, Args)]
+pub struct Toy {
+    /// Which set
+    #[arg(value_enum)]
+    pub set: toy::Set,
+    /// How many rows
+    #[arg(short = 'n', value_name = "N", default_value_t = 1000)]
+    pub count: usize,
+    /// The same seed gives the same rows
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// The standard deviation of the noise
+    #[arg(long, value_name = "SIGMA", default_value_t = 0.1)]
+    pub noise: f64,
+    /// The file to write: columns x, y, label, log_prob
+    #[arg(short, long, value_name = "FILE.csv")]
+    pub output: PathBuf,
+}

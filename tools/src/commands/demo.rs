@@ -1,0 +1,7 @@
+use crate::cli::Demo;
+use anyhow::Result;
+
+/// `couplet demo`.
+pub fn demo(_: &Demo) -> Result<()> {
+    anyhow::bail!("not yet")
+}

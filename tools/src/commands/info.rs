@@ -1,0 +1,30 @@
+use crate::{cli::Info, cost::Cost, export::kind, model::Model};
+use anyhow::Result;
+
+/// `couplet info`.
+pub fn info(args: &Info) -> Result<()> {
+    let model = Model::read(&args.model)?;
+    let flow = &model.flow;
+    let description = &flow.description;
+    let [a, b] = description.split;
+    println!("{} over {} features: {}", kind(flow), description.dimension(), description.features.join(", "));
+    println!("  standardize   x <- (x - mean) / std");
+    for (k, couplet) in flow.couplets.iter().enumerate() {
+        let permutation = couplet.permutation.as_ref().map_or(String::new(), |p| format!("features {:?}, then ", p.index));
+        let hidden = description.hidden.iter().map(|h| format!(" -> {h}")).collect::<String>();
+        println!("  couplet {k:<5} {permutation}{a}{hidden} -> {b}, {b}{hidden} -> {a} ({:?})", description.activation);
+    }
+    if flow.scale.is_some() {
+        println!("  scale         x <- x exp(theta)");
+    }
+    println!("  base          standard {:?}", description.base);
+    let cost = Cost::of(flow);
+    println!("parameters             {}", cost.parameters);
+    println!("flash                  {} bytes for the exported static", cost.flash);
+    println!("stack                  {} bytes of arrays in log_prob", cost.stack);
+    println!("multiply-accumulates   {} for one log_prob", cost.macs);
+    for (key, value) in &description.extra {
+        println!("{key:<22} {value}");
+    }
+    Ok(())
+}

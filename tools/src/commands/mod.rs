@@ -1,0 +1,21 @@
+//! What each subcommand does, one file each.
+
+mod check;
+mod demo;
+mod eval;
+mod export;
+mod info;
+mod sample;
+mod score;
+mod toy;
+mod train;
+
+pub use check::check;
+pub use demo::demo;
+pub use eval::eval;
+pub use export::export;
+pub use info::info;
+pub use sample::sample;
+pub use score::score;
+pub use toy::toy;
+pub use train::train;

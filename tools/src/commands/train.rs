@@ -1,0 +1,103 @@
+use crate::{
+    cli::{FlowKind, Shape, Train},
+    data::{Columns, Table},
+    model::{CouplingKind, Description, Model},
+    output::Output,
+    train::{self, Options, Summary},
+};
+use anyhow::{Result, ensure};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+
+/// `couplet train`.
+pub fn train(args: &Train) -> Result<()> {
+    let table = Table::read(&args.data, args.columns.as_deref().map_or(Columns::All, Columns::Named))?;
+    let d = table.dimension();
+    ensure!(d >= 2, "{} has one feature, {}: a coupling flow needs at least two", args.data.display(), table.features.join(", "));
+    ensure!(
+        table.len() >= Options::FEWEST_ROWS,
+        "{} has {} rows, too few to learn from: give at least {}",
+        args.data.display(),
+        table.len(),
+        Options::FEWEST_ROWS
+    );
+    ensure!(
+        args.val_fraction > 0.0 && args.val_fraction <= 0.5,
+        "--val-fraction {} must be above 0 and at most 0.5",
+        args.val_fraction
+    );
+    ensure!(args.batch >= 1, "--batch must be at least 1");
+    ensure!(args.lr > 0.0 && args.lr.is_finite(), "--lr {} must be positive", args.lr);
+    let training_rows = table.len() - (table.len() as f64 * args.val_fraction) as usize;
+    let steps = args.epochs.map_or(args.steps, |epochs| epochs * training_rows.div_ceil(args.batch));
+    ensure!(steps >= 1, "there is nothing to do in 0 steps");
+
+    let path = args.output.clone().unwrap_or_else(|| args.data.with_extension("safetensors"));
+    let output = Output::create(&path)?;
+    let description = describe(&args.shape, table.features.clone())?;
+    if !table.left_out.is_empty() {
+        eprintln!("features: {}; left out: {}", table.features.join(", "), table.left_out.join(", "));
+    }
+    let options =
+        Options { steps, batch: args.batch, learning_rate: args.lr, seed: args.seed, validation_fraction: args.val_fraction };
+    let (model, summary) = fit(description, &table.rows, &options, "")?;
+    output.write(&model.to_bytes()?)?;
+    println!(
+        "{}: {:.4} nats on {} held-out rows (step {} of {}), trained on {} rows",
+        path.display(),
+        summary.validation,
+        summary.validation_rows,
+        summary.best_step,
+        steps,
+        summary.training_rows
+    );
+    Ok(())
+}
+
+/// The description that the flags stand for.
+pub fn describe(shape: &Shape, features: Vec<String>) -> Result<Description> {
+    let coupling = match shape.flow {
+        FlowKind::Nice => CouplingKind::Additive,
+        FlowKind::Realnvp => CouplingKind::Affine,
+    };
+    let permute = shape.permute.unwrap_or(features.len() > 2);
+    let scale = shape.scale.unwrap_or(shape.flow == FlowKind::Nice);
+    Description::new(
+        features,
+        coupling,
+        shape.couplets,
+        shape.hidden.clone(),
+        shape.activation,
+        shape.base,
+        scale,
+        permute,
+        shape.log_scale_bound,
+    )
+}
+
+/// Trains behind a progress bar, and notes in the model how.
+pub fn fit(description: Description, rows: &[f32], options: &Options, title: &str) -> Result<(Model, Summary)> {
+    let bar = ProgressBar::new(options.steps as u64);
+    bar.set_style(ProgressStyle::with_template("{prefix}{wide_bar} {pos}/{len} steps, {msg}, {eta} left")?);
+    bar.set_prefix(title.to_string());
+    let (mut model, summary) = train::train(description, rows, options, |progress| {
+        bar.set_position(progress.step as u64);
+        if progress.step % 20 == 0 {
+            bar.set_message(format!("{:.3} nats in training, {:.3} held out", progress.training, progress.validation));
+        }
+    })?;
+    bar.finish_and_clear();
+    let training = json!({
+        "steps": options.steps,
+        "batch": options.batch,
+        "lr": options.learning_rate,
+        "rows": summary.training_rows,
+        "held_out_rows": summary.validation_rows,
+        "best_step": summary.best_step,
+        "held_out_nats": summary.validation,
+    });
+    let extra = &mut model.flow.description.extra;
+    extra.insert("seed".into(), json!(options.seed));
+    extra.insert("training".into(), training);
+    Ok((model, summary))
+}

@@ -1,0 +1,45 @@
+//! What a model costs on a device: counted from its shape.
+
+use crate::model::{Coupling, CouplingKind, Dense, Description, Flow};
+
+/// Known answers that an exported model carries.
+pub const KNOWN_ANSWERS: usize = 8;
+
+/// What a model costs on a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// Trained numbers.
+    pub parameters: usize,
+    /// Bytes of the exported static, which the generated file asserts.
+    pub flash: usize,
+    /// Bytes on the stack for the arrays that `log_prob` works in: twice the widest trunk layer, three points.
+    pub stack: usize,
+    /// Multiply-accumulates of one `log_prob`, `forward` or `inverse`.
+    pub macs: usize,
+}
+
+impl Cost {
+    /// Counts a flow.
+    pub fn of(flow: &Flow) -> Self {
+        let Description { hidden, couplets, coupling, .. } = &flow.description;
+        let d = flow.description.dimension();
+        let parameters = flow.layout.len();
+        let bounds = if *coupling == CouplingKind::Affine { 2 * couplets } else { 0 };
+        let permutation = if flow.description.permute { (2 * d).next_multiple_of(4) } else { 0 };
+        let known_answers = KNOWN_ANSWERS * (d + 1);
+        let widest = hidden.iter().copied().max().unwrap_or(0);
+        Cost {
+            parameters,
+            flash: 4 * (2 * d + parameters + bounds + known_answers) + couplets * permutation,
+            stack: 4 * (2 * widest + 3 * d),
+            macs: flow.couplings().flat_map(dense_layers).map(|dense| dense.inputs * dense.outputs).sum(),
+        }
+    }
+}
+
+fn dense_layers(coupling: &Coupling) -> Vec<&Dense> {
+    match coupling {
+        Coupling::Additive(additive) => additive.trunk.layers.iter().chain([&additive.shift]).collect(),
+        Coupling::Affine(affine) => affine.trunk.layers.iter().chain([&affine.log_scale, &affine.shift]).collect(),
+    }
+}

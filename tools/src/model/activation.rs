@@ -1,0 +1,53 @@
+use couplet::{Activation as _, Real, Relu, Silu, Tanh};
+use serde::{Deserialize, Serialize};
+
+/// The function behind each dense layer of a trunk, h = f(u).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Activation {
+    /// max(u, 0)
+    Relu,
+    /// tanh(u)
+    Tanh,
+    /// u / (1 + exp(-u))
+    Silu,
+}
+
+impl Activation {
+    /// h = f(u), with the device's own functions.
+    pub fn forward<T: Real, const N: usize>(self, u: &[[T; N]], h: &mut [[T; N]]) {
+        match self {
+            Activation::Relu => map(u, h, Relu::apply),
+            Activation::Tanh => map(u, h, Tanh::apply),
+            Activation::Silu => map(u, h, Silu::apply),
+        }
+    }
+
+    /// du = dh f'(u), in place of dh:
+    ///
+    /// - relu: f' = 1 where u > 0, else 0;
+    /// - tanh: f' = 1 - h^2;
+    /// - silu: with q = 1 / (1 + exp(-u)), f' = q + u q (1 - q) = q + h (1 - q).
+    pub fn backward<T: Real, const N: usize>(self, u: &[[T; N]], h: &[[T; N]], dh: &mut [[T; N]]) {
+        match self {
+            Activation::Relu => backward(u, h, dh, |u, _| if u > T::ZERO { T::ONE } else { T::ZERO }),
+            Activation::Tanh => backward(u, h, dh, |_, h| T::ONE - h * h),
+            Activation::Silu => backward(u, h, dh, |u, h| {
+                let q = T::ONE / (T::ONE + (-u).exp());
+                q + h * (T::ONE - q)
+            }),
+        }
+    }
+}
+
+fn map<T: Real, const N: usize>(u: &[[T; N]], h: &mut [[T; N]], f: impl Fn(T) -> T) {
+    for (h, &u) in h.as_flattened_mut().iter_mut().zip(u.as_flattened()) {
+        *h = f(u);
+    }
+}
+
+fn backward<T: Real, const N: usize>(u: &[[T; N]], h: &[[T; N]], dh: &mut [[T; N]], slope: impl Fn(T, T) -> T) {
+    for ((dh, &u), &h) in dh.as_flattened_mut().iter_mut().zip(u.as_flattened()).zip(h.as_flattened()) {
+        *dh *= slope(u, h);
+    }
+}

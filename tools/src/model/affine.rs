@@ -1,0 +1,103 @@
+use super::{Dense, Tape, Trunk};
+use couplet::{Real, bounded};
+
+/// RealNVP's coupling: b <- b exp(s(a)) + t(a), log_det = sum(s(a)), s = r / (1 + |r| / bound).
+/// <https://arxiv.org/abs/1605.08803>
+#[derive(Clone, Debug)]
+pub struct Affine {
+    /// The conditioner's body.
+    pub trunk: Trunk,
+    /// The head for r.
+    pub log_scale: Dense,
+    /// The head for t.
+    pub shift: Dense,
+    /// The bound of |s|.
+    pub bound: f32,
+}
+
+impl Affine {
+    /// b <- b exp(s) + t, log_det += sum(s).
+    pub fn forward<T: Real, const N: usize>(
+        &self,
+        p: &[T],
+        a: &[[T; N]],
+        b: &mut [[T; N]],
+        log_det: &mut [T; N],
+        tape: &mut Tape<T, N>,
+    ) {
+        self.condition(p, a, tape);
+        tape.b.copy_from_slice(b);
+        let mut sum = [T::ZERO; N];
+        for (((b, scale), r), t) in b.iter_mut().zip(&mut tape.scale).zip(&tape.r).zip(&tape.t) {
+            for i in 0..N {
+                let s = bounded(r[i], T::from_f32(self.bound));
+                scale[i] = s.exp();
+                b[i] = b[i] * scale[i] + t[i];
+                sum[i] += s;
+            }
+        }
+        add(log_det, &sum);
+    }
+
+    /// With y = b exp(s) + t and ds/dr = 1 / (1 + |r| / bound)^2, the derivative of r / (1 + |r| / bound):
+    ///
+    /// dt = dy, ds = dy b exp(s) + dlog_det, dr = ds ds/dr, db = dy exp(s);
+    /// both heads add to dh, and the trunk adds to da.
+    pub fn backward<T: Real, const N: usize>(
+        &self,
+        p: &[T],
+        tape: &mut Tape<T, N>,
+        dlog_det: &[T; N],
+        dp: &mut [T],
+        da: &mut [[T; N]],
+        db: &mut [[T; N]],
+    ) {
+        tape.dt.copy_from_slice(db);
+        for ((((db, dr), b), scale), r) in db.iter_mut().zip(&mut tape.dr).zip(&tape.b).zip(&tape.scale).zip(&tape.r) {
+            for i in 0..N {
+                let ds = db[i] * b[i] * scale[i] + dlog_det[i];
+                let slope = T::ONE / (T::ONE + r[i].abs() / T::from_f32(self.bound));
+                dr[i] = ds * slope * slope;
+                db[i] *= scale[i];
+            }
+        }
+        let (h, dh) = tape.trunk.output_and_gradient();
+        self.log_scale.backward(p, h, &tape.dr, dp, dh);
+        self.shift.backward(p, h, &tape.dt, dp, dh);
+        self.trunk.backward(p, &tape.a, &mut tape.trunk, dp, da);
+    }
+
+    /// b <- (b - t) exp(-s), log_det -= sum(s).
+    pub fn inverse<T: Real, const N: usize>(
+        &self,
+        p: &[T],
+        a: &[[T; N]],
+        b: &mut [[T; N]],
+        log_det: &mut [T; N],
+        tape: &mut Tape<T, N>,
+    ) {
+        self.condition(p, a, tape);
+        let mut sum = [T::ZERO; N];
+        for ((b, r), t) in b.iter_mut().zip(&tape.r).zip(&tape.t) {
+            for i in 0..N {
+                let s = bounded(r[i], T::from_f32(self.bound));
+                b[i] = (b[i] - t[i]) * (-s).exp();
+                sum[i] -= s;
+            }
+        }
+        add(log_det, &sum);
+    }
+
+    fn condition<T: Real, const N: usize>(&self, p: &[T], a: &[[T; N]], tape: &mut Tape<T, N>) {
+        tape.a.copy_from_slice(a);
+        self.trunk.forward(p, a, &mut tape.trunk);
+        self.log_scale.forward(p, tape.trunk.output(), &mut tape.r);
+        self.shift.forward(p, tape.trunk.output(), &mut tape.t);
+    }
+}
+
+fn add<T: Real, const N: usize>(log_det: &mut [T; N], sum: &[T; N]) {
+    for (log_det, &sum) in log_det.iter_mut().zip(sum) {
+        *log_det += sum;
+    }
+}

@@ -1,0 +1,103 @@
+use super::{Additive, Affine, trunk::TrunkTape};
+use couplet::Real;
+use serde::{Deserialize, Serialize};
+
+/// The kinds of coupling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CouplingKind {
+    /// NICE
+    Additive,
+    /// RealNVP
+    Affine,
+}
+
+/// A map of the half b that the half a conditions.
+#[derive(Clone, Debug)]
+pub enum Coupling {
+    /// NICE's
+    Additive(Additive),
+    /// RealNVP's
+    Affine(Affine),
+}
+
+/// What a coupling's `forward` leaves for its `backward`.
+#[derive(Clone, Debug)]
+pub struct Tape<T, const N: usize> {
+    /// The conditioner's body.
+    pub trunk: TrunkTape<T, N>,
+    /// The half that conditions, as `forward` saw it.
+    pub a: Vec<[T; N]>,
+    /// The half that is transformed, before it was.
+    pub b: Vec<[T; N]>,
+    /// The head for the log-scale before it is bounded.
+    pub r: Vec<[T; N]>,
+    /// exp(s).
+    pub scale: Vec<[T; N]>,
+    /// The head for the shift.
+    pub t: Vec<[T; N]>,
+    pub(super) dr: Vec<[T; N]>,
+    pub(super) dt: Vec<[T; N]>,
+}
+
+impl<T: Real, const N: usize> Tape<T, N> {
+    /// A tape for one coupling.
+    pub fn new(coupling: &Coupling) -> Self {
+        let (trunk, shift) = match coupling {
+            Coupling::Additive(additive) => (&additive.trunk, &additive.shift),
+            Coupling::Affine(affine) => (&affine.trunk, &affine.shift),
+        };
+        let a = vec![[T::ZERO; N]; trunk.layers[0].inputs];
+        let b = || vec![[T::ZERO; N]; shift.outputs];
+        Tape { trunk: TrunkTape::new(trunk), a, b: b(), r: b(), scale: b(), t: b(), dr: b(), dt: b() }
+    }
+}
+
+impl Coupling {
+    /// Maps b of the data to b of the latents and adds log|det| of this map, point by point.
+    pub fn forward<T: Real, const N: usize>(
+        &self,
+        p: &[T],
+        a: &[[T; N]],
+        b: &mut [[T; N]],
+        log_det: &mut [T; N],
+        tape: &mut Tape<T, N>,
+    ) {
+        match self {
+            Coupling::Additive(additive) => additive.forward(p, a, b, tape),
+            Coupling::Affine(affine) => affine.forward(p, a, b, log_det, tape),
+        }
+    }
+
+    /// `da` and `db` come in as the derivatives by the halves behind the coupling and leave as those by the halves before it;
+    /// `dlog_det` is the derivative by log_det, point by point.
+    pub fn backward<T: Real, const N: usize>(
+        &self,
+        p: &[T],
+        tape: &mut Tape<T, N>,
+        dlog_det: &[T; N],
+        dp: &mut [T],
+        da: &mut [[T; N]],
+        db: &mut [[T; N]],
+    ) {
+        match self {
+            Coupling::Additive(additive) => additive.backward(p, tape, dp, da, db),
+            Coupling::Affine(affine) => affine.backward(p, tape, dlog_det, dp, da, db),
+        }
+    }
+
+    /// Maps b of the latents to b of the data and adds log|det| of this map.
+    pub fn inverse<T: Real, const N: usize>(
+        &self,
+        p: &[T],
+        a: &[[T; N]],
+        b: &mut [[T; N]],
+        log_det: &mut [T; N],
+        tape: &mut Tape<T, N>,
+    ) {
+        match self {
+            Coupling::Additive(additive) => additive.inverse(p, a, b, tape),
+            Coupling::Affine(affine) => affine.inverse(p, a, b, log_det, tape),
+        }
+    }
+}

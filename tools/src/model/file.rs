@@ -1,0 +1,124 @@
+use super::{Description, Flow, Permutation, Standardize};
+use anyhow::{Context, Result, bail, ensure};
+use couplet::Real;
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use std::{collections::HashMap, fs, path::Path};
+
+/// A trained flow: what a model file holds.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// The shape, and what is not trained.
+    pub flow: Flow,
+    /// The parameters, laid out by `flow.layout`.
+    pub parameters: Vec<f32>,
+}
+
+impl Model {
+    /// Reads a model file.
+    ///
+    /// # Errors
+    ///
+    /// The file, and which tensor or entry of it is missing, misshapen, non-finite or of another format.
+    pub fn read(path: &Path) -> Result<Self> {
+        let bytes = fs::read(path).with_context(|| format!("cannot read the model {}", path.display()))?;
+        Self::from_bytes(&bytes).with_context(|| format!("{} is not a model couplet can use", path.display()))
+    }
+
+    /// Parses the bytes of a model file.
+    ///
+    /// # Errors
+    ///
+    /// As [`Model::read`], without the file's name.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
+        let (_, header) = SafeTensors::read_metadata(bytes).context("not a whole safetensors file")?;
+        let tensors = SafeTensors::deserialize(bytes).context("not a whole safetensors file")?;
+        let json = header.metadata().as_ref().and_then(|metadata| metadata.get("couplet"));
+        let json = json.context("a safetensors file without the metadata `couplet`, so of another program")?;
+        let description = Description::from_json(json)?;
+        let d = description.dimension();
+
+        let standardize =
+            Standardize { mean: floats(&tensors, "standardize.mean", &[d])?, std: floats(&tensors, "standardize.std", &[d])? };
+        if let Some(index) = standardize.std.iter().position(|&std| std <= 0.0) {
+            bail!("tensor standardize.std: value {} at index {index} is not positive", standardize.std[index]);
+        }
+        let couplets = if description.permute { description.couplets } else { 0 };
+        let permutations =
+            (0..couplets).map(|k| permutation(&tensors, &format!("couplets.{k}.permutation"), d)).collect::<Result<_>>()?;
+
+        let flow = Flow::new(description, standardize, permutations);
+        let mut parameters = Vec::with_capacity(flow.layout.len());
+        for tensor in flow.layout.tensors() {
+            parameters.extend(floats(&tensors, &tensor.name, &tensor.shape)?);
+        }
+        Ok(Model { flow, parameters })
+    }
+
+    /// The bytes of the model file: the same model gives the same bytes.
+    ///
+    /// # Errors
+    ///
+    /// A tensor that the format cannot hold.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let Flow { standardize, couplets, layout, description, .. } = &self.flow;
+        let d = description.dimension();
+        let mut tensors = Vec::new();
+        tensors.push(("standardize.mean".to_string(), Dtype::F32, vec![d], float_bytes(&standardize.mean)));
+        tensors.push(("standardize.std".to_string(), Dtype::F32, vec![d], float_bytes(&standardize.std)));
+        for (k, couplet) in couplets.iter().enumerate() {
+            if let Some(Permutation { index }) = &couplet.permutation {
+                let bytes = index.iter().flat_map(|&i| i64::from(i).to_le_bytes()).collect();
+                tensors.push((format!("couplets.{k}.permutation"), Dtype::I64, vec![d], bytes));
+            }
+        }
+        for tensor in layout.tensors() {
+            let bytes = float_bytes(&self.parameters[tensor.range.clone()]);
+            tensors.push((tensor.name.clone(), Dtype::F32, tensor.shape.clone(), bytes));
+        }
+        let views = tensors
+            .iter()
+            .map(|(name, dtype, shape, bytes)| Ok((name.as_str(), TensorView::new(*dtype, shape.clone(), bytes)?)))
+            .collect::<Result<Vec<_>>>()?;
+        let metadata = HashMap::from([("couplet".to_string(), description.to_json()?)]);
+        Ok(safetensors::serialize(views, Some(metadata))?)
+    }
+
+    /// The parameters in f64, for gradient checks.
+    pub fn widened(&self) -> Vec<f64> {
+        self.parameters.iter().map(|&value| f64::from_f32(value)).collect()
+    }
+
+    /// Each row's log-density, the device's bits.
+    pub fn log_probs(&self, rows: &[f32]) -> Vec<f32> {
+        self.flow.log_probs(&self.parameters, rows)
+    }
+}
+
+fn float_bytes(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+}
+
+fn tensor<'a>(tensors: &'a SafeTensors<'_>, name: &str, dtype: Dtype, shape: &[usize]) -> Result<TensorView<'a>> {
+    let view = tensors.tensor(name).ok().with_context(|| format!("tensor {name} is missing"))?;
+    ensure!(view.dtype() == dtype, "tensor {name} is {:?}; it must be {dtype:?}", view.dtype());
+    ensure!(view.shape() == shape, "tensor {name} has shape {:?}; its description says {shape:?}", view.shape());
+    Ok(view)
+}
+
+fn floats(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+    let view = tensor(tensors, name, Dtype::F32, shape)?;
+    let values: Vec<f32> = view.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+    if let Some(index) = values.iter().position(|value| !value.is_finite()) {
+        bail!("tensor {name}: value {} at index {index} is not finite", values[index]);
+    }
+    Ok(values)
+}
+
+fn permutation(tensors: &SafeTensors<'_>, name: &str, d: usize) -> Result<Permutation> {
+    let view = tensor(tensors, name, Dtype::I64, &[d])?;
+    let index: Vec<i64> = view.data().as_chunks().0.iter().map(|&bytes| i64::from_le_bytes(bytes)).collect();
+    let mut sorted = index.clone();
+    sorted.sort_unstable();
+    ensure!(sorted.iter().copied().eq(0..d as i64), "tensor {name}: {index:?} does not hold each of 0 to {} once", d - 1);
+    Ok(Permutation { index: index.into_iter().map(|i| i as u16).collect() })
+}

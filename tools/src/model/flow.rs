@@ -1,0 +1,275 @@
+use super::{
+    Additive, Affine, Base, Coupling, CouplingKind, Dense, Description, Layout, Permutation, Scale, Standardize, Tape, Trunk,
+};
+use couplet::Real;
+use rand_core::Rng;
+
+/// Two couplings, the second with the halves' roles swapped, behind an optional permutation.
+#[derive(Clone, Debug)]
+pub struct Couplet {
+    /// Reorders the features first.
+    pub permutation: Option<Permutation>,
+    /// b <- first(b | a)
+    pub first: Coupling,
+    /// a <- second(a | b)
+    pub second: Coupling,
+}
+
+/// A flow's shape and what is not trained of it; the parameters are a slice laid out by `layout`.
+#[derive(Clone, Debug)]
+pub struct Flow {
+    /// The shape in words.
+    pub description: Description,
+    /// From raw readings to features of mean 0 and variance 1.
+    pub standardize: Standardize,
+    /// In forward order.
+    pub couplets: Vec<Couplet>,
+    /// NICE's last layer.
+    pub scale: Option<Scale>,
+    /// The distribution of the latents.
+    pub base: Base,
+    /// What lies where among the parameters.
+    pub layout: Layout,
+}
+
+/// Room for a block of N points on the way through a flow and back.
+#[derive(Clone, Debug)]
+pub struct Workspace<T, const N: usize> {
+    /// The points: data before `forward`, latents behind it; feature by feature.
+    pub x: Vec<[T; N]>,
+    /// log|det| of the map just applied.
+    pub log_det: [T; N],
+    /// Behind `backward`: the derivatives by the data.
+    pub dx: Vec<[T; N]>,
+    /// First and second coupling of each couplet.
+    pub tapes: Vec<[Tape<T, N>; 2]>,
+    permuted: Vec<[T; N]>,
+}
+
+impl<T: Real, const N: usize> Workspace<T, N> {
+    /// Room for blocks of points on the way through this flow.
+    pub fn new(flow: &Flow) -> Self {
+        let points = vec![[T::ZERO; N]; flow.description.dimension()];
+        let tapes = flow.couplets.iter().map(|couplet| [Tape::new(&couplet.first), Tape::new(&couplet.second)]).collect();
+        Workspace { x: points.clone(), log_det: [T::ZERO; N], dx: points.clone(), tapes, permuted: points }
+    }
+
+    /// Takes up to N points, row by row; a short block repeats its last point.
+    pub fn load(&mut self, rows: &[T]) {
+        let d = self.x.len();
+        let last = rows.len() / d - 1;
+        for (feature, x) in self.x.iter_mut().enumerate() {
+            *x = std::array::from_fn(|point| rows[point.min(last) * d + feature]);
+        }
+    }
+
+    /// Gives back as many points as fit `rows`.
+    pub fn store(&self, rows: &mut [T]) {
+        for (point, row) in rows.chunks_exact_mut(self.x.len()).enumerate() {
+            for (value, x) in row.iter_mut().zip(&self.x) {
+                *value = x[point];
+            }
+        }
+    }
+}
+
+impl Flow {
+    /// The flow that a description and what is not trained make up.
+    pub fn new(description: Description, standardize: Standardize, permutations: Vec<Permutation>) -> Self {
+        let mut layout = Layout::default();
+        let [a, b] = description.split;
+        let mut permutations = permutations.into_iter();
+        let couplets = (0..description.couplets)
+            .map(|k| Couplet {
+                permutation: permutations.next(),
+                first: coupling(&description, &mut layout, &format!("couplets.{k}.first"), a, b),
+                second: coupling(&description, &mut layout, &format!("couplets.{k}.second"), b, a),
+            })
+            .collect();
+        let scale = description.scale.then(|| Scale { log_scale: layout.push("scale.log_scale".into(), &[a + b]) });
+        let base = description.base;
+        Flow { description, standardize, couplets, scale, base, layout }
+    }
+
+    /// All couplings in forward order.
+    pub fn couplings(&self) -> impl Iterator<Item = &Coupling> {
+        self.couplets.iter().flat_map(|couplet| [&couplet.first, &couplet.second])
+    }
+
+    /// From data to latents, with log|det dz/dx|.
+    pub fn forward<T: Real, const N: usize>(&self, p: &[T], space: &mut Workspace<T, N>) {
+        space.log_det = [T::ZERO; N];
+        self.standardize.forward(&mut space.x, &mut space.log_det);
+        self.forward_from(0, p, space);
+    }
+
+    /// From what reaches couplet k to latents, adding to log_det: a gradient check of couplet k needs no more.
+    pub fn forward_from<T: Real, const N: usize>(&self, k: usize, p: &[T], space: &mut Workspace<T, N>) {
+        for k in k..self.couplets.len() {
+            self.forward_couplet(k, p, space);
+        }
+        if let Some(scale) = &self.scale {
+            scale.forward(p, &mut space.x, &mut space.log_det);
+        }
+    }
+
+    /// Through couplet k alone, adding to log_det.
+    pub fn forward_couplet<T: Real, const N: usize>(&self, k: usize, p: &[T], space: &mut Workspace<T, N>) {
+        let (couplet, [first, second]) = (&self.couplets[k], &mut space.tapes[k]);
+        if let Some(permutation) = &couplet.permutation {
+            permutation.forward(&space.x, &mut space.permuted);
+            std::mem::swap(&mut space.x, &mut space.permuted);
+        }
+        let (a, b) = space.x.split_at_mut(self.description.split[0]);
+        couplet.first.forward(p, a, b, &mut space.log_det, first);
+        couplet.second.forward(p, b, a, &mut space.log_det, second);
+    }
+
+    /// The log-density of each point in nats: base.log_prob(z) + log_det. Not clipped to negative infinity.
+    pub fn log_prob<T: Real, const N: usize>(&self, p: &[T], space: &mut Workspace<T, N>) -> [T; N] {
+        self.forward(p, space);
+        self.log_prob_of_latents(space)
+    }
+
+    /// base.log_prob(z) + log_det, after a `forward`.
+    pub fn log_prob_of_latents<T: Real, const N: usize>(&self, space: &Workspace<T, N>) -> [T; N] {
+        let base = self.base.log_prob(&space.x);
+        std::array::from_fn(|i| base[i] + space.log_det[i])
+    }
+
+    /// After `log_prob`, with the derivative of the loss by each point's log-density: adds the derivatives by the
+    /// parameters to `dp` and leaves those by the data in `space.dx`.
+    ///
+    /// log_det sums over the layers, so its derivative is the same for each; z flows back through the layers in reverse.
+    pub fn backward<T: Real, const N: usize>(&self, p: &[T], space: &mut Workspace<T, N>, dlog_prob: &[T; N], dp: &mut [T]) {
+        self.base.backward(&space.x, dlog_prob, &mut space.dx);
+        if let Some(scale) = &self.scale {
+            scale.backward(p, &space.x, dlog_prob, dp, &mut space.dx);
+        }
+        for (couplet, [first, second]) in self.couplets.iter().zip(&mut space.tapes).rev() {
+            let (da, db) = space.dx.split_at_mut(self.description.split[0]);
+            couplet.second.backward(p, second, dlog_prob, dp, db, da);
+            couplet.first.backward(p, first, dlog_prob, dp, da, db);
+            if let Some(permutation) = &couplet.permutation {
+                permutation.backward(&space.dx, &mut space.permuted);
+                std::mem::swap(&mut space.dx, &mut space.permuted);
+            }
+        }
+        self.standardize.backward(&mut space.dx);
+    }
+
+    /// From latents to data, with log|det dx/dz|.
+    pub fn inverse<T: Real, const N: usize>(&self, p: &[T], space: &mut Workspace<T, N>) {
+        space.log_det = [T::ZERO; N];
+        if let Some(scale) = &self.scale {
+            scale.inverse(p, &mut space.x, &mut space.log_det);
+        }
+        for (couplet, [first, second]) in self.couplets.iter().zip(&mut space.tapes).rev() {
+            let (a, b) = space.x.split_at_mut(self.description.split[0]);
+            couplet.second.inverse(p, b, a, &mut space.log_det, second);
+            couplet.first.inverse(p, a, b, &mut space.log_det, first);
+            if let Some(permutation) = &couplet.permutation {
+                permutation.inverse(&space.x, &mut space.permuted);
+                std::mem::swap(&mut space.x, &mut space.permuted);
+            }
+        }
+        self.standardize.inverse(&mut space.x, &mut space.log_det);
+    }
+
+    /// The loss, mean negative log-likelihood of the rows in nats, and its derivatives, which replace `dp`.
+    pub fn loss_and_gradient<T: Real, const N: usize>(
+        &self,
+        p: &[T],
+        rows: &[T],
+        space: &mut Workspace<T, N>,
+        dp: &mut [T],
+    ) -> T {
+        dp.fill(T::ZERO);
+        let d = self.description.dimension();
+        let weight = -T::ONE / T::from_count(rows.len() / d);
+        let mut loss = T::ZERO;
+        for block in rows.chunks(N * d) {
+            space.load(block);
+            let log_prob = self.log_prob(p, space);
+            let points = block.len() / d;
+            loss = log_prob[..points].iter().fold(loss, |loss, &log_prob| loss + weight * log_prob);
+            let dlog_prob = std::array::from_fn(|point| if point < points { weight } else { T::ZERO });
+            self.backward(p, space, &dlog_prob, dp);
+        }
+        loss
+    }
+
+    /// Each row's log-density, the device's bits when T is f32: finite or negative infinity.
+    pub fn log_probs<T: Real>(&self, p: &[T], rows: &[T]) -> Vec<T> {
+        let mut space = Workspace::<T, 32>::new(self);
+        let d = self.description.dimension();
+        rows.chunks(32 * d)
+            .flat_map(|block| {
+                space.load(block);
+                self.log_prob(p, &mut space).into_iter().take(block.len() / d)
+            })
+            .map(|log_prob| if log_prob.is_finite() { log_prob } else { T::NEG_INFINITY })
+            .collect()
+    }
+
+    /// Each row's latents and log|det dz/dx|, the device's bits when T is f32.
+    pub fn latents<T: Real>(&self, p: &[T], rows: &[T]) -> (Vec<T>, Vec<T>) {
+        self.map(p, rows, Self::forward::<T, 32>)
+    }
+
+    /// The data of rows of latents and log|det dx/dz|, the device's bits when T is f32.
+    pub fn data<T: Real>(&self, p: &[T], rows: &[T]) -> (Vec<T>, Vec<T>) {
+        self.map(p, rows, Self::inverse::<T, 32>)
+    }
+
+    fn map<T: Real>(&self, p: &[T], rows: &[T], map: impl Fn(&Self, &[T], &mut Workspace<T, 32>)) -> (Vec<T>, Vec<T>) {
+        let mut space = Workspace::new(self);
+        let d = self.description.dimension();
+        let mut out = vec![T::ZERO; rows.len()];
+        let mut log_det = Vec::with_capacity(rows.len() / d);
+        for (rows, out) in rows.chunks(32 * d).zip(out.chunks_mut(32 * d)) {
+            space.load(rows);
+            map(self, p, &mut space);
+            space.store(out);
+            log_det.extend_from_slice(&space.log_det[..rows.len() / d]);
+        }
+        out.iter_mut().chain(&mut log_det).for_each(|value| *value = if value.is_nan() { T::NAN } else { *value });
+        (out, log_det)
+    }
+
+    /// `count` samples row by row, the device's bits for the same generator when T is f32.
+    pub fn sample<T: Real, R: Rng>(&self, p: &[T], count: usize, rng: &mut R) -> Vec<T> {
+        let d = self.description.dimension();
+        let mut z = vec![T::ZERO; count * d];
+        z.chunks_exact_mut(d).for_each(|z| self.base.sample(rng, z));
+        self.data(p, &z).0
+    }
+}
+
+fn coupling(description: &Description, layout: &mut Layout, name: &str, a: usize, b: usize) -> Coupling {
+    let mut inputs = a;
+    let layers = description
+        .hidden
+        .iter()
+        .enumerate()
+        .map(|(l, &outputs)| dense(layout, &format!("{name}.trunk.{l}"), std::mem::replace(&mut inputs, outputs), outputs))
+        .collect();
+    let trunk = Trunk { layers, activation: description.activation };
+    match description.coupling {
+        CouplingKind::Additive => {
+            Coupling::Additive(Additive { trunk, shift: dense(layout, &format!("{name}.shift"), inputs, b) })
+        }
+        CouplingKind::Affine => Coupling::Affine(Affine {
+            trunk,
+            log_scale: dense(layout, &format!("{name}.log_scale"), inputs, b),
+            shift: dense(layout, &format!("{name}.shift"), inputs, b),
+            bound: description.log_scale_bound,
+        }),
+    }
+}
+
+fn dense(layout: &mut Layout, name: &str, inputs: usize, outputs: usize) -> Dense {
+    let weight = layout.push(format!("{name}.weight"), &[outputs, inputs]);
+    let bias = layout.push(format!("{name}.bias"), &[outputs]);
+    Dense { inputs, outputs, weight, bias }
+}

@@ -1,0 +1,37 @@
+//! The layers of a flow on a desktop: shapes at run time, whole blocks of points at once, `backward` below each `forward`.
+//!
+//! A block holds N points feature by feature: `&[[T; N]]`, one array for each feature, one lane for each point. Layers know
+//! where their parameters lie in one flat slice `p`, gradients `dp` have the same layout, and `d` before a name means the
+//! derivative of the loss by it. A `backward` adds to `dp`, and to the derivative by its input where that is not in place.
+//!
+//! `forward` in f32 performs the device's operations in the device's order, so it has the device's bits.
+
+mod activation;
+mod additive;
+mod affine;
+mod base;
+mod coupling;
+mod dense;
+mod description;
+mod file;
+mod flow;
+mod layout;
+mod permutation;
+mod scale;
+mod standardize;
+mod trunk;
+
+pub use activation::Activation;
+pub use additive::Additive;
+pub use affine::Affine;
+pub use base::Base;
+pub use coupling::{Coupling, CouplingKind, Tape};
+pub use dense::Dense;
+pub use description::Description;
+pub use file::Model;
+pub use flow::{Couplet, Flow, Workspace};
+pub use layout::{Layout, Tensor};
+pub use permutation::Permutation;
+pub use scale::Scale;
+pub use standardize::Standardize;
+pub use trunk::Trunk;
