@@ -12,5 +12,6 @@ pub mod export;
 pub mod gradcheck;
 pub mod model;
 pub mod output;
+pub mod plot;
 pub mod toy;
 pub mod train;
