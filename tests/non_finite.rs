@@ -1,0 +1,173 @@
+//! Non-finite is never silent: `log_prob` is finite or negative infinity whatever the reading, and no reading panics.
+//!
+//! For each kind of coupling, activation and base, with ordinary weights and with weights so large that every layer overflows.
+
+mod common;
+
+use common::{Nice1, Part, Random, RealNvp1, build, random, rng};
+use couplet::nalgebra::{Vector1, Vector3};
+use couplet::{
+    Activation, Base, Bijection, Dense, Flow, Permutation, Relu, Scale, Silu, StandardLogistic, StandardNormal, Standardize, Tanh,
+};
+use rand_core::Rng;
+
+type Whole<C, B> = Flow<f32, 3, ((Permutation<3>, C), Scale<f32, 3>), B>;
+
+const CANONICAL_NAN: u32 = 0x7fc0_0000;
+
+fn is_loud<L: Bijection<f32, 3>, B: Base<f32>>(flow: &Flow<f32, 3, L, B>, x: Vector3<f32>) -> Result<(), String> {
+    let log_prob = flow.log_prob(&x);
+    let reading_is_finite = x.iter().all(|x| x.is_finite());
+    if log_prob != f32::NEG_INFINITY && !(log_prob.is_finite() && reading_is_finite) {
+        return Err(format!("log_prob of {x:?} is {log_prob}"));
+    }
+    for (point, log_det) in [flow.forward(&x), flow.inverse(&x)] {
+        if point.iter().chain([&log_det]).any(|value| value.is_nan() && value.to_bits() != CANONICAL_NAN) {
+            return Err(format!("{x:?} maps to a NaN that is not the canonical one"));
+        }
+    }
+    Ok(())
+}
+
+fn extreme_readings() -> impl Iterator<Item = Vector3<f32>> {
+    const VALUES: [f32; 16] = [
+        f32::NAN,
+        -f32::NAN,
+        f32::from_bits(0x7f80_0001), // a signalling NaN
+        f32::from_bits(0xffff_ffff),
+        f32::INFINITY,
+        f32::NEG_INFINITY,
+        f32::MAX,
+        f32::MIN,
+        1e30,
+        -1e30,
+        f32::MIN_POSITIVE,
+        f32::from_bits(1), // the smallest subnormal
+        f32::from_bits(0x807f_ffff),
+        0.0,
+        -0.0,
+        1.0,
+    ];
+    let triple = |i: usize| [VALUES[i % 16], VALUES[i / 16 % 16], VALUES[i / 256]].into();
+    (0..16 * 16 * 16).map(triple)
+}
+
+/// Random bit patterns in half of the features, in every company, and ordinary readings in the others: other ones for each of
+/// the twelve models, which sees 8,400 patterns in each feature, so that all see 100,800.
+fn random_readings(seed: u64) -> impl Iterator<Item = Vector3<f32>> {
+    let mut rng = rng(seed);
+    (0..16_800).map(move |i| {
+        Vector3::from_fn(|feature, _| {
+            let bits = rng.next_u32();
+            if i >> feature & 1 == 1 { f32::from_bits(bits) } else { bits as i32 as f32 / 1e9 }
+        })
+    })
+}
+
+#[track_caller]
+fn no_reading_is_silent<C, B>(seed: u64)
+where
+    C: Bijection<f32, 3> + Part + Send + 'static,
+    B: Base<f32> + Default + Send + 'static,
+{
+    let ordinary = random::<Whole<C, B>>(seed);
+    assert!(ordinary.log_prob(&[0.5, -1.0, 2.0].into()).is_finite());
+    for x in extreme_readings().chain(random_readings(seed)) {
+        is_loud(&ordinary, x).unwrap();
+    }
+    let overflowing = build::<Whole<C, B>>(Random { rng: rng(seed), gain: 1e25 });
+    for x in extreme_readings() {
+        is_loud(&overflowing, x).unwrap();
+    }
+}
+
+#[test]
+fn no_reading_of_a_nice_model_is_silent() {
+    no_reading_is_silent::<Nice1<f32, Relu, 2, 1, 3>, StandardNormal>(1);
+    no_reading_is_silent::<Nice1<f32, Tanh, 2, 1, 3>, StandardLogistic>(2);
+    no_reading_is_silent::<Nice1<f32, Silu, 2, 1, 3>, StandardNormal>(3);
+    no_reading_is_silent::<Nice1<f32, Relu, 2, 1, 3>, StandardLogistic>(4);
+    no_reading_is_silent::<Nice1<f32, Tanh, 2, 1, 3>, StandardNormal>(5);
+    no_reading_is_silent::<Nice1<f32, Silu, 2, 1, 3>, StandardLogistic>(6);
+}
+
+#[test]
+fn no_reading_of_a_realnvp_model_is_silent() {
+    no_reading_is_silent::<RealNvp1<f32, Relu, 2, 1, 3>, StandardNormal>(7);
+    no_reading_is_silent::<RealNvp1<f32, Tanh, 2, 1, 3>, StandardLogistic>(8);
+    no_reading_is_silent::<RealNvp1<f32, Silu, 2, 1, 3>, StandardNormal>(9);
+    no_reading_is_silent::<RealNvp1<f32, Relu, 2, 1, 3>, StandardLogistic>(10);
+    no_reading_is_silent::<RealNvp1<f32, Tanh, 2, 1, 3>, StandardNormal>(11);
+    no_reading_is_silent::<RealNvp1<f32, Silu, 2, 1, 3>, StandardLogistic>(12);
+}
+
+/// A flow of one couplet over ordinary readings, with the base of the longest reach, which does not overflow by itself.
+type Single<C> = Flow<f32, 3, C, StandardLogistic>;
+
+const ORDINARY: [f32; 3] = [2.0, 2.0, 0.0];
+
+/// The log_prob of an ordinary reading.
+fn log_prob_after<C: Bijection<f32, 3> + Part + Send + 'static>(overflow: impl FnOnce(&mut C)) -> f32 {
+    let mut flow = random::<Single<C>>(2);
+    flow.standardize = Standardize::new([0.0; 3], [1.0; 3]);
+    assert!(flow.log_prob(&ORDINARY.into()).is_finite());
+    overflow(&mut flow.layers);
+    flow.log_prob(&ORDINARY.into())
+}
+
+/// Weights with which ORDINARY becomes infinity - infinity in every hidden feature.
+fn overflow<const H: usize>(layer: &mut Dense<f32, 2, H>) {
+    layer.weight.column_mut(0).fill(f32::MAX);
+    layer.weight.column_mut(1).fill(f32::MIN);
+}
+
+#[test]
+fn an_overflow_in_a_trunk_is_not_silent() {
+    fn check<F: Activation + Default + Send + 'static>() {
+        let nice = log_prob_after::<Nice1<f32, F, 2, 1, 3>>(|couplet| overflow(&mut couplet.first.trunk.layers));
+        let realnvp = log_prob_after::<RealNvp1<f32, F, 2, 1, 3>>(|couplet| overflow(&mut couplet.first.trunk.layers));
+        assert_eq!((nice, realnvp), (f32::NEG_INFINITY, f32::NEG_INFINITY));
+    }
+    check::<Relu>();
+    check::<Tanh>();
+    check::<Silu>();
+}
+
+#[test]
+fn an_overflow_in_a_head_is_not_silent() {
+    let infinite_shift = |couplet: &mut Nice1<f32, Tanh, 2, 1, 3>| couplet.first.shift.bias.fill(f32::INFINITY);
+    let infinite_log_scale = |couplet: &mut RealNvp1<f32, Tanh, 2, 1, 3>| couplet.first.log_scale.bias.fill(f32::INFINITY);
+    assert_eq!(log_prob_after(infinite_shift), f32::NEG_INFINITY);
+    assert_eq!(log_prob_after(infinite_log_scale), f32::NEG_INFINITY);
+}
+
+#[test]
+fn a_log_det_that_overflows_is_not_silent() {
+    /// Leaves points alone and claims to change the volume without limit.
+    struct Limitless;
+    impl Bijection<f32, 1> for Limitless {
+        fn forward_mut(&self, _: &mut Vector1<f32>, log_det: &mut f32) {
+            *log_det += f32::INFINITY;
+        }
+        fn inverse_mut(&self, _: &mut Vector1<f32>, _: &mut f32) {}
+    }
+    let flow = Flow::new(Standardize::new([0.0], [1.0]), Limitless, StandardNormal);
+    assert_eq!(flow.log_prob(&[0.0].into()), f32::NEG_INFINITY);
+}
+
+#[test]
+fn a_silent_layer_is_reported() {
+    /// Takes NaN and infinity for 0.
+    struct Silent;
+    impl Bijection<f32, 3> for Silent {
+        fn forward_mut(&self, x: &mut Vector3<f32>, _: &mut f32) {
+            x.apply(|x| *x = if x.is_finite() { *x } else { 0.0 });
+        }
+        fn inverse_mut(&self, _: &mut Vector3<f32>, _: &mut f32) {}
+    }
+    let flow = Flow::new(Standardize::new([0.0; 3], [1.0; 3]), Silent, StandardNormal);
+    assert_eq!(is_loud(&flow, [0.0, 1.0, 2.0].into()), Ok(()));
+    for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        assert!(is_loud(&flow, [0.0, 1.0, value].into()).is_err());
+    }
+}

@@ -1,0 +1,224 @@
+//! The crate on emulated cores: examples/firmware runs in QEMU, and every value that it computes there has the bits that it
+//! has here.
+//!
+//! Where QEMU or a core's Rust target is missing, the core is skipped and the test says so; with COUPLET_ON_TARGET=require
+//! it fails.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::io::{self, Read, Write};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+#[path = "../examples/firmware/src/bits.rs"]
+mod bits;
+
+struct Core {
+    name: &'static str,
+    /// QEMU's machine; examples/firmware/memory has its memory map.
+    machine: &'static str,
+    target: &'static str,
+    cpu: &'static str,
+    /// Not the same for all, since the bits must not depend on it.
+    opt_level: &'static str,
+    /// For each model.
+    points: u32,
+}
+
+/// The core for which examples/firmware is configured comes first.
+const CORES: [Core; 5] = [
+    core("Cortex-M4F", "mps2-an386", "thumbv7em-none-eabihf", "cortex-m4", "3", 1000),
+    core("Cortex-M0", "microbit", "thumbv6m-none-eabi", "cortex-m0", "s", 100),
+    core("Cortex-M3", "mps2-an385", "thumbv7m-none-eabi", "cortex-m3", "z", 200),
+    core("Cortex-M7", "mps2-an500", "thumbv7em-none-eabihf", "cortex-m7", "2", 1000),
+    core("Cortex-M33", "mps2-an505", "thumbv8m.main-none-eabihf", "cortex-m33", "1", 1000),
+];
+
+const fn core(
+    name: &'static str,
+    machine: &'static str,
+    target: &'static str,
+    cpu: &'static str,
+    opt_level: &'static str,
+    points: u32,
+) -> Core {
+    Core { name, machine, target, cpu, opt_level, points }
+}
+
+#[test]
+fn every_value_has_the_same_bits_on_every_core() {
+    for core in CORES.iter().filter(|core| can_run(core)) {
+        let mut here = String::new();
+        bits::report(core.points, &mut here).unwrap();
+        let there = run_bits(core);
+        let values = compare(&here, &there).unwrap_or_else(|difference| panic!("{}: {difference}", core.name));
+        say(&format!("{}: {} points, {values} values have the same bits", core.name, here.lines().count()));
+    }
+}
+
+#[test]
+fn the_example_tests_itself_watches_and_measures() {
+    let [core, ..] = &CORES;
+    if !can_run(core) {
+        return;
+    }
+    run(firmware("build"), Duration::from_secs(600));
+    let output = run(firmware("run"), Duration::from_secs(60));
+    let lines: Vec<&str> = output.lines().collect();
+    assert_eq!(lines[0], "self-test passed", "{output}");
+    let verdicts: Vec<_> = lines.iter().filter(|line| line.starts_with("reading")).map(|line| line.ends_with("ALARM")).collect();
+    assert_eq!(verdicts, [false, false, false, true, false, true], "{output}");
+    assert!(output.contains("reading   NaN  0.83  log_prob     -inf  ALARM"), "{output}");
+    assert_eq!(lines.iter().filter(|line| line.starts_with("sample")).count(), 3, "{output}");
+
+    let cost = lines.last().unwrap();
+    let [instructions, stack] = cost.split(' ').filter_map(|word| word.parse().ok()).collect::<Vec<u32>>()[..] else {
+        panic!("no instructions and bytes of stack in {cost}");
+    };
+    assert!((3_000..10_000).contains(&instructions), "{cost}");
+    assert!((152..1024).contains(&stack), "{cost}");
+    say(cost);
+}
+
+#[test]
+fn a_different_bit_and_a_missing_line_are_seen() {
+    let mut here = String::new();
+    bits::report(8, &mut here).unwrap();
+    assert_eq!(compare(&here, &here), Ok(8 * (7 * 3 + 4 * (2 + 2 + 2 + 5 + 2 + 7 + 8))));
+
+    let line = here.lines().find(|line| line.starts_with("moons 6 ")).unwrap();
+    let end = line.len() - 1;
+    let last = if line.ends_with('0') { '1' } else { '0' };
+    let other = here.replace(line, &format!("{}{last}", &line[..end]));
+    let difference = compare(&here, &other).unwrap_err();
+    assert!(difference.starts_with("moons, point 6, sample[1]: "), "{difference}");
+
+    let short = &here[..here.trim_end().rfind('\n').unwrap()];
+    assert!(compare(&here, short).unwrap_err().contains("55 lines instead of 56"));
+}
+
+/// How many values have the same bits, if all do and if they are worth comparing.
+fn compare(here: &str, there: &str) -> Result<usize, String> {
+    let mut values = 0;
+    let mut finite: BTreeMap<&str, [u32; 2]> = BTreeMap::new();
+    for (here, there) in here.lines().zip(there.lines()) {
+        let mut words = here.split(' ');
+        let (Some(model), Some(point)) = (words.next(), words.next()) else { return Err(format!("what is {here}?")) };
+        let mut other_words = there.split(' ').skip(2);
+        for (quantity, bits) in words.filter_map(|word| word.split_once('=')) {
+            let other = other_words.next().and_then(|word| word.strip_prefix(quantity)?.strip_prefix('='));
+            let other: Vec<&str> = other.unwrap_or_default().split(',').collect();
+            for (i, bits) in bits.split(',').enumerate() {
+                let other = other.get(i).copied().unwrap_or("missing");
+                if bits != other {
+                    return Err(format!(
+                        "{model}, point {point}, {quantity}[{i}]: {other} instead of {bits}, of\n{there}\n{here}"
+                    ));
+                }
+                values += 1;
+            }
+            if quantity == "log_prob" {
+                let kind = usize::from(bits != "ff800000");
+                finite.entry(model).or_default()[kind] += 1;
+            }
+        }
+        if here != there {
+            return Err(format!("\n{there} instead of\n{here}"));
+        }
+    }
+    let (lines, other_lines) = (here.lines().count(), there.lines().count());
+    if lines != other_lines {
+        return Err(format!("{other_lines} lines instead of {lines}, the last {:?}", there.lines().last()));
+    }
+    match finite.iter().find(|(_, kinds)| kinds[1] < kinds[0] || kinds[0] == 0) {
+        Some((model, [infinite, finite])) => Err(format!("{model}: {finite} finite and {infinite} infinite values of log_prob")),
+        None => Ok(values),
+    }
+}
+
+/// What examples/firmware/src/bin/bits.rs prints on a core.
+fn run_bits(core: &Core) -> String {
+    let qemu = format!(
+        "qemu-system-arm -M {} -display none -monitor none -serial null -semihosting-config enable=on,target=native -kernel",
+        core.machine
+    );
+    let target = core.target.replace(['-', '.'], "_").to_uppercase();
+    let bits = |what| {
+        let mut cargo = firmware(what);
+        cargo.args(["--bin", "bits", "--target", core.target]);
+        cargo.env(format!("CARGO_TARGET_{target}_RUNNER"), &qemu);
+        cargo.env("CARGO_ENCODED_RUSTFLAGS", format!("-Clink-arg=-Tlink.x\x1f-Ctarget-cpu={}", core.cpu));
+        cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", core.opt_level);
+        cargo.env("COUPLET_MACHINE", core.machine);
+        cargo.env("COUPLET_POINTS", core.points.to_string());
+        cargo
+    };
+    run(bits("build"), Duration::from_secs(600));
+    run(bits("run"), Duration::from_secs(120))
+}
+
+/// `cargo build --release --locked` or `cargo run ...` in examples/firmware, whatever options the environment has for the host.
+fn firmware(what: &str) -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    let foreign = ["RUSTFLAGS", "RUSTC", "RUSTDOCFLAGS", "CARGO_ENCODED_", "CARGO_BUILD_", "CARGO_TARGET_", "CARGO_PROFILE_"];
+    for (name, _) in env::vars_os() {
+        if name
+            .to_str()
+            .is_some_and(|name| name.starts_with("COUPLET_") || foreign.iter().any(|foreign| name.starts_with(foreign)))
+        {
+            cargo.env_remove(name);
+        }
+    }
+    cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/firmware"));
+    cargo.args([what, "--quiet", "--release", "--locked", "--target-dir", concat!(env!("CARGO_TARGET_TMPDIR"), "/firmware")]);
+    cargo
+}
+
+/// What a command prints; panics where it fails or takes too long.
+#[track_caller]
+fn run(mut command: Command, limit: Duration) -> String {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdout = child.stdout.take().unwrap();
+    let output = thread::spawn(move || {
+        let mut output = String::new();
+        stdout.read_to_string(&mut output).map(|_| output)
+    });
+    let end = Instant::now() + limit;
+    let status = loop {
+        match child.try_wait().unwrap() {
+            Some(status) => break status,
+            None if Instant::now() < end => thread::sleep(Duration::from_millis(20)),
+            None => {
+                child.kill().unwrap();
+                child.wait().unwrap();
+                panic!("{command:?} does not end within {limit:?}");
+            }
+        }
+    };
+    let output = output.join().unwrap().unwrap();
+    assert!(status.success(), "{command:?}: {status}, having printed {output}");
+    output
+}
+
+/// Whether QEMU and the target are there; says what is missing.
+#[track_caller]
+fn can_run(core: &Core) -> bool {
+    let required = env::var_os("COUPLET_ON_TARGET").is_some_and(|value| value == "require");
+    let missing = |what: String| {
+        assert!(!required, "{what}");
+        say(&format!("SKIPPED on {}: {what}", core.name));
+        false
+    };
+    if Command::new("qemu-system-arm").arg("--version").output().is_err() {
+        return missing("there is no qemu-system-arm; it comes with QEMU".into());
+    }
+    let libraries = Command::new("rustc").args(["--print", "target-libdir", "--target", core.target]).output();
+    let installed = libraries.is_ok_and(|output| std::path::Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir());
+    installed || missing(format!("there is no Rust for it; `rustup target add {}` installs it", core.target))
+}
+
+/// Prints a line past the test harness, which hides what a passing test prints.
+fn say(line: &str) {
+    writeln!(io::stderr(), "on_target: {line}").unwrap();
+}

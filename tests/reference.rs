@@ -1,0 +1,90 @@
+//! The crate against PyTorch: every map, its log_det, the density and the loss of five models, as tests/reference/make_reference.py
+//! computed them in float64.
+//!
+//! An error is |computed - expected| / max(1, |expected|): relative for large values, absolute for small ones.
+
+mod common;
+
+use common::{NiceD2, NiceD5Logistic, RealNvpD2, RealNvpD7, RealNvpD8Logistic, Reference, model, point};
+use couplet::{Base, Bijection, Flow, Real};
+
+/// The largest error over the 64 points of a reference, and what has it.
+#[derive(Default)]
+struct Worst {
+    error: f64,
+    of: &'static str,
+}
+
+impl Worst {
+    #[track_caller]
+    fn see(&mut self, of: &'static str, computed: &[impl Into<f64> + Copy], expected: &[f64]) {
+        assert_eq!(computed.len(), expected.len());
+        for (&computed, &expected) in computed.iter().zip(expected) {
+            let error = (computed.into() - expected).abs() / expected.abs().max(1.0);
+            if error.is_nan() || error > self.error {
+                *self = Worst { error, of };
+            }
+        }
+    }
+}
+
+fn compare<T: Real + Into<f64>, const D: usize, L: Bijection<T, D>, B: Base<T>>(name: &str, flow: &Flow<T, D, L, B>) -> Worst {
+    let expected = Reference::read(&format!("{name}.expected"));
+    let rows = |name| expected.values(name).as_chunks::<D>().0;
+    let mut worst = Worst::default();
+    let mut loss = 0.0;
+    assert_eq!((rows("x").len(), rows("z_in").len()), (64, 64));
+    for (i, x) in rows("x").iter().enumerate() {
+        let (z, log_det) = flow.forward(&point(x));
+        let log_prob = flow.log_prob(&point(x));
+        worst.see("z", z.as_slice(), &rows("z")[i]);
+        worst.see("log_det", &[log_det], &expected.values("log_det")[i..=i]);
+        worst.see("log_prob", &[log_prob], &expected.values("log_prob")[i..=i]);
+        let (back, inverse_log_det) = flow.inverse(&z);
+        worst.see("round trip", back.as_slice(), x);
+        worst.see("log_det of the way back", &[-inverse_log_det], &expected.values("log_det")[i..=i]);
+        loss -= log_prob.into() / 64.0;
+    }
+    for (z, x) in rows("z_in").iter().zip(rows("x_out")) {
+        worst.see("x_out", flow.inverse(&point(z)).0.as_slice(), x);
+    }
+    worst.see("loss", &[loss], expected.values("loss"));
+    worst
+}
+
+#[track_caller]
+fn within<T, L, B, const D: usize>(name: &str, model: fn(&str) -> Box<Flow<T, D, L, B>>, tolerance: f64)
+where
+    T: Real + Into<f64>,
+    L: Bijection<T, D>,
+    B: Base<T>,
+{
+    let Worst { error, of } = compare(name, &model(name));
+    assert!(error <= tolerance, "{name}: an error of {error:e} in {of}, above {tolerance:e}");
+}
+
+#[test]
+fn f64_agrees_with_every_reference() {
+    within("nice_d2", model::<NiceD2<f64>>, 2e-15);
+    within("nice_d5_logistic", model::<NiceD5Logistic<f64>>, 1e-14);
+    within("realnvp_d2", model::<RealNvpD2<f64>>, 2e-14);
+    within("realnvp_d7", model::<RealNvpD7<f64>>, 1e-14);
+    within("realnvp_d8_logistic", model::<RealNvpD8Logistic<f64>>, 2e-12);
+}
+
+#[test]
+fn f32_agrees_with_every_reference_up_to_its_rounding() {
+    within("nice_d2", model::<NiceD2<f32>>, 5e-7);
+    within("nice_d5_logistic", model::<NiceD5Logistic<f32>>, 4e-6);
+    within("realnvp_d2", model::<RealNvpD2<f32>>, 6e-6);
+    within("realnvp_d7", model::<RealNvpD7<f32>>, 4e-6);
+    within("realnvp_d8_logistic", model::<RealNvpD8Logistic<f32>>, 8e-5);
+}
+
+#[test]
+fn one_weight_that_is_off_by_a_millionth_shows() {
+    let mut flow: Box<RealNvpD8Logistic<f64>> = model("realnvp_d8_logistic");
+    flow.layers.0[1].1.second.trunk.layers.1.weight[(63, 0)] += 1e-6;
+    let Worst { error, .. } = compare("realnvp_d8_logistic", &flow);
+    assert!(error > 1e-8, "an error of {error:e}");
+}

@@ -1,0 +1,201 @@
+//! Models over the air: a model arrives bit by bit, and what is not this model is an error.
+
+#![cfg(feature = "serde")]
+
+mod common;
+
+use common::{Nice1, Nice2, Part, RealNvp1, RealNvp2, random};
+use couplet::nalgebra::SVector;
+use couplet::{
+    Base, Bijection, Dense, Flow, KnownAnswer, Model, Permutation, Relu, Scale, Silu, StandardLogistic, StandardNormal, Tanh,
+};
+use crc::{CRC_32_ISCSI, Crc};
+use serde::{Serialize, de::DeserializeOwned};
+
+type NiceLayers<F> = ([(Permutation<3>, Nice1<f32, F, 2, 1, 4>); 2], Scale<f32, 3>);
+type Nice<F = Tanh, B = StandardLogistic> = Model<3, NiceLayers<F>, B, 2>;
+type RealNvpLayers = [RealNvp2<f32, Silu, 1, 1, 3, 2>; 2];
+type RealNvp = Model<2, RealNvpLayers, StandardNormal, 1>;
+
+static CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISCSI);
+
+/// A random model that knows its answers.
+fn exported<L, B, const D: usize, const N: usize>() -> Model<D, L, B, N>
+where
+    L: Bijection<f32, D> + Part + Send + 'static,
+    B: Base<f32> + Default + Send + 'static,
+{
+    let flow = *random::<Flow<f32, D, L, B>>(3);
+    let known_answers = std::array::from_fn(|i| {
+        let x = [i as f32 - 0.5; D];
+        KnownAnswer::new(x.map(f32::to_bits), flow.log_prob(&x.into()).to_bits())
+    });
+    Model::new(flow, known_answers)
+}
+
+fn sent(model: &impl Serialize) -> Vec<u8> {
+    postcard::to_slice(model, &mut [0; 4096]).unwrap().to_vec()
+}
+
+fn sent_with_crc(model: &impl Serialize) -> Vec<u8> {
+    postcard::to_slice_crc32(model, &mut [0; 4096], CRC.digest()).unwrap().to_vec()
+}
+
+fn received<M: DeserializeOwned>(blob: &[u8]) -> Option<M> {
+    postcard::from_bytes(blob).ok()
+}
+
+fn received_with_crc<M: DeserializeOwned>(blob: &[u8]) -> Option<M> {
+    postcard::from_bytes_crc32(blob, CRC.digest()).ok()
+}
+
+/// The blob with the one place that says `from` saying `to`.
+fn with<const N: usize>(blob: &[u8], from: [u8; N], to: [u8; N]) -> Vec<u8> {
+    let places: Vec<usize> = (0..=blob.len() - N).filter(|&i| blob[i..i + N] == from).collect();
+    let &[place] = places.as_slice() else { panic!("{from:?} is at {places:?}") };
+    let mut blob = blob.to_vec();
+    blob[place..place + N].copy_from_slice(&to);
+    blob
+}
+
+#[test]
+fn a_model_arrives_bit_by_bit() {
+    let nice: Nice = exported();
+    let arrived: Nice = received(&sent(&nice)).unwrap();
+    assert_eq!((arrived, arrived.self_test()), (nice, Ok(())));
+    assert_eq!(sent(&arrived), sent(&nice));
+
+    let realnvp: RealNvp = exported();
+    let arrived: RealNvp = received_with_crc(&sent_with_crc(&realnvp)).unwrap();
+    assert_eq!((arrived, arrived.self_test()), (realnvp, Ok(())));
+    assert_eq!(sent(&arrived), sent(&realnvp));
+}
+
+#[test]
+fn negative_zero_arrives_as_negative_zero() {
+    let mut model: RealNvp = exported();
+    model.flow.layers[0].first.shift.bias[0] = -0.0;
+    let arrived: RealNvp = received(&sent(&model)).unwrap();
+    assert_eq!(arrived.flow.layers[0].first.shift.bias[0].to_bits(), 0x8000_0000);
+}
+
+#[test]
+fn a_model_of_another_shape_is_refused() {
+    type Normal<L, const D: usize, const N: usize> = Model<D, L, StandardNormal, N>;
+    fn refuses<M: DeserializeOwned>(blob: &[u8]) -> bool {
+        received::<M>(blob).is_none()
+    }
+    let blob = sent(&exported::<RealNvpLayers, StandardNormal, 2, 1>());
+    assert!(!refuses::<Normal<RealNvpLayers, 2, 1>>(&blob), "the model itself");
+
+    assert!(refuses::<Normal<[RealNvp2<f32, Silu, 1, 1, 4, 2>; 2], 2, 1>>(&blob), "wider");
+    assert!(refuses::<Normal<[RealNvp2<f32, Silu, 1, 1, 5, 1>; 2], 2, 1>>(&blob), "other widths that make as many bytes");
+    assert!(refuses::<Normal<[RealNvp2<f32, Silu, 1, 1, 1, 4>; 2], 2, 1>>(&blob), "other widths that make as many bytes");
+    assert!(refuses::<Normal<[RealNvp1<f32, Silu, 1, 1, 3>; 2], 2, 1>>(&blob), "less deep");
+    assert!(refuses::<Normal<[RealNvp2<f32, Silu, 1, 1, 3, 2>; 1], 2, 1>>(&blob), "fewer couplets");
+    assert!(refuses::<Normal<[RealNvp2<f32, Silu, 1, 1, 3, 2>; 3], 2, 1>>(&blob), "more couplets");
+    assert!(refuses::<Normal<[Nice2<f32, Silu, 1, 1, 3, 2>; 2], 2, 1>>(&blob), "additive");
+    assert!(refuses::<Normal<[RealNvp2<f32, Silu, 1, 2, 3, 2>; 2], 3, 1>>(&blob), "more features");
+    assert!(refuses::<Normal<(RealNvpLayers, Scale<f32, 2>), 2, 1>>(&blob), "with a scale");
+    assert!(refuses::<Normal<[(Permutation<2>, RealNvp2<f32, Silu, 1, 1, 3, 2>); 2], 2, 1>>(&blob), "with permutations");
+    assert!(refuses::<Normal<RealNvpLayers, 2, 2>>(&blob), "more known answers");
+
+    let zeros = sent(&Dense::new([[0.0_f32; 6]; 1], [0.0; 6]));
+    assert!(!refuses::<Dense<f32, 1, 6>>(&zeros), "the layer itself");
+    assert!(refuses::<Dense<f32, 2, 4>>(&zeros), "another layer of as many bytes, nearly all of them 0");
+}
+
+#[test]
+fn another_activation_or_base_is_refused() {
+    let blob = sent(&exported::<NiceLayers<Tanh>, StandardLogistic, 3, 2>());
+    assert!(received::<Nice<Tanh, StandardLogistic>>(&blob).is_some());
+    assert!(received::<Nice<Relu, StandardLogistic>>(&blob).is_none());
+    assert!(received::<Nice<Silu, StandardLogistic>>(&blob).is_none());
+    assert!(received::<Nice<Tanh, StandardNormal>>(&blob).is_none());
+}
+
+#[test]
+fn another_format_is_refused() {
+    let mut blob = sent(&exported::<RealNvpLayers, StandardNormal, 2, 1>());
+    for format in [0, 2, 127] {
+        blob[0] = format;
+        assert!(received::<RealNvp>(&blob).is_none(), "format {format}");
+    }
+}
+
+#[test]
+fn weights_that_are_not_finite_are_refused() {
+    fn refuses(spoil: impl Fn(&mut Nice, f32)) {
+        let model: Nice = exported();
+        for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let mut model = model;
+            spoil(&mut model, value);
+            assert!(received::<Nice>(&sent(&model)).is_none());
+        }
+    }
+    refuses(|model, value| model.flow.standardize.mean[1] = value);
+    refuses(|model, value| model.flow.standardize.std[2] = value);
+    refuses(|model, value| model.flow.layers.0[0].1.first.trunk.layers.weight[(3, 1)] = value);
+    refuses(|model, value| model.flow.layers.0[1].1.second.shift.bias[1] = value);
+    refuses(|model, value| model.flow.layers.1.log_scale[2] = value);
+}
+
+#[test]
+fn a_bound_that_is_not_positive_is_refused() {
+    let model: RealNvp = exported();
+    for bound in [0.0, -0.0, -2.0, f32::NAN, f32::INFINITY] {
+        let mut model = model;
+        model.flow.layers[1].second.bound = bound;
+        assert!(received::<RealNvp>(&sent(&model)).is_none(), "bound {bound}");
+    }
+}
+
+#[test]
+fn a_permutation_that_repeats_or_lacks_a_feature_is_refused() {
+    let blob = sent(&(Permutation::new([2, 0, 1]).unwrap(), 0xff_u8));
+    let back = |blob: &[u8]| received::<(Permutation<3>, u8)>(blob).map(|(permutation, _)| *permutation.index());
+    assert_eq!(back(&blob), Some([2, 0, 1]));
+    assert_eq!(back(&with(&blob, [2, 0, 1], [1, 0, 2])), Some([1, 0, 2]));
+    for index in [[2, 0, 2], [0, 0, 0], [3, 0, 1], [127, 0, 1]] {
+        assert_eq!(back(&with(&blob, [2, 0, 1], index)), None, "{index:?}");
+    }
+}
+
+#[test]
+fn a_blob_that_ends_early_is_refused() {
+    let (nice, realnvp): (Nice, RealNvp) = (exported(), exported());
+    let (plain, checked) = (sent(&nice), sent_with_crc(&realnvp));
+    assert!((0..plain.len()).all(|length| received::<Nice>(&plain[..length]).is_none()));
+    assert!((0..checked.len()).all(|length| received_with_crc::<RealNvp>(&checked[..length]).is_none()));
+}
+
+#[test]
+fn with_a_crc_a_single_flipped_bit_is_refused() {
+    let mut blob = sent_with_crc(&exported::<RealNvpLayers, StandardNormal, 2, 1>());
+    for bit in 0..8 * blob.len() {
+        blob[bit / 8] ^= 1 << (bit % 8);
+        assert!(received_with_crc::<RealNvp>(&blob).is_none(), "bit {bit}");
+        blob[bit / 8] ^= 1 << (bit % 8);
+    }
+    assert!(received_with_crc::<RealNvp>(&blob).is_some());
+}
+
+/// Without a checksum a blob with a spoilt byte may still be a model, but one that keeps the crate's promises.
+#[test]
+fn without_a_crc_a_spoilt_byte_does_not_panic() {
+    let mut blob = sent(&exported::<NiceLayers<Tanh>, StandardLogistic, 3, 2>());
+    let mut models = 0;
+    for place in 0..blob.len() {
+        let byte = blob[place];
+        for spoilt in [0x00, 0x01, 0x7f, 0x80, 0xff, byte ^ 0x55, byte.wrapping_add(1)] {
+            blob[place] = spoilt;
+            if let Some(model) = received::<Nice>(&blob) {
+                models += 1;
+                assert!(!model.log_prob(&SVector::from([0.5, -1.0, 2.0])).is_nan());
+                let _ = model.self_test();
+            }
+        }
+        blob[place] = byte;
+    }
+    assert!(models > 0 && models < 7 * blob.len());
+}
