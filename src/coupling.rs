@@ -99,8 +99,8 @@ pub struct AffineCoupling<C, T, const H: usize, const B: usize> {
     pub log_scale: Dense<T, H, B>,
     /// The head for t.
     pub shift: Dense<T, H, B>,
-    /// The bound of |s|, positive.
-    #[cfg_attr(feature = "serde", serde(with = "crate::wire::positive"))]
+    /// The bound of |s|, at least 1: below, |r| / bound could overflow unseen.
+    #[cfg_attr(feature = "serde", serde(with = "crate::wire::bound"))]
     pub bound: T,
 }
 

@@ -49,7 +49,7 @@ const BLOCK: usize = 8;
 /// y = W x + b with W column by column. One function for all shapes, so that code size does not grow with the model.
 #[inline(never)]
 fn affine<T: Real>(weight: &[T], bias: &[T], x: &[T], y: &mut [T]) {
-    let rows = bias.len().max(1); // a matrix without rows has no blocks; `chunks` wants to know that it never sees 0
+    let rows = bias.len();
     let (bias_blocks, bias_rest) = bias.as_chunks::<BLOCK>();
     let (y_blocks, y_rest) = y.as_chunks_mut::<BLOCK>();
     let mut below = weight; // W from the row of the current block on
@@ -66,13 +66,14 @@ fn affine<T: Real>(weight: &[T], bias: &[T], x: &[T], y: &mut [T]) {
 /// N outputs whose weights are the first N of every `rows` in `weight`.
 #[inline(always)]
 fn block<T: Real, const N: usize>(weight: &[T], bias: &[T; N], rows: usize, x: &[T]) -> [T; N] {
-    let mut y = *bias;
-    for (column, &x) in weight.chunks(rows).zip(x) {
-        if let Some(column) = column.first_chunk::<N>() {
-            for (y, &w) in y.iter_mut().zip(column) {
-                *y += w * x;
-            }
+    let (mut y, mut columns) = (*bias, weight);
+    for &x in x {
+        // Not `chunks(rows)`: its division by `rows` would link a panic at opt-level z.
+        let Some(column) = columns.first_chunk::<N>() else { break };
+        for (y, &w) in y.iter_mut().zip(column) {
+            *y += w * x;
         }
+        columns = columns.get(rows..).unwrap_or_default();
     }
     y
 }

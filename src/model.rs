@@ -60,7 +60,8 @@ impl<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize> Model<D
     ///
     /// # Errors
     ///
-    /// The first answer that differs: flash, compiler or arithmetic are not what the exporter computed with.
+    /// The first answer that differs: model, compiler or arithmetic are not what the exporter computed with. It is no checksum
+    /// of the weights: a change of a weight that no answer depends on passes.
     pub fn self_test(&self) -> Result<(), SelfTestError> {
         for (index, answer) in self.known_answers.iter().enumerate() {
             let computed = self.flow.log_prob(&answer.x.map(f32::from_bits)).to_bits();

@@ -12,7 +12,10 @@ pub struct Standardize<T, const D: usize> {
     #[cfg_attr(feature = "serde", serde(with = "crate::wire"))]
     pub mean: SVector<T, D>,
     /// The standard deviation of each feature, positive.
-    #[cfg_attr(feature = "serde", serde(with = "crate::wire"))]
+    #[cfg_attr(
+        feature = "serde",
+        serde(serialize_with = "crate::wire::serialize", deserialize_with = "crate::wire::deserialize_positive")
+    )]
     pub std: SVector<T, D>,
 }
 

@@ -3,7 +3,7 @@
 
 use crate::{EXPORT_FORMAT, Flow, Real, Standardize};
 
-use nalgebra::{SMatrix, Scalar};
+use nalgebra::{SMatrix, SVector, Scalar};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{DeserializeOwned, Error},
@@ -62,8 +62,8 @@ where
     }
 }
 
-/// Numbers that must be positive: `#[serde(with = "crate::wire::positive")]`.
-pub(crate) mod positive {
+/// The bound of a log-scale: `#[serde(with = "crate::wire::bound")]`.
+pub(crate) mod bound {
     use super::{Deserializer, Error, Number, Serializer};
 
     pub(crate) fn serialize<T: Number, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
@@ -72,7 +72,19 @@ pub(crate) mod positive {
 
     pub(crate) fn deserialize<'de, T: Number, De: Deserializer<'de>>(from: De) -> Result<T, De::Error> {
         let value = T::deserialize(from)?;
-        if value.is_finite() && value > T::ZERO { Ok(value) } else { Err(De::Error::custom("a bound that is not positive")) }
+        if value.is_finite() && value >= T::ONE { Ok(value) } else { Err(De::Error::custom("a log-scale bound below 1")) }
+    }
+}
+
+/// Deserialises standard deviations, which must be positive.
+pub(crate) fn deserialize_positive<'de, T: Number, De, const R: usize>(from: De) -> Result<SVector<T, R>, De::Error>
+where
+    De: Deserializer<'de>,
+{
+    let vector: SVector<T, R> = deserialize(from)?;
+    match vector.iter().position(|&value| value <= T::ZERO) {
+        Some(index) => Err(De::Error::custom(format_args!("a standard deviation that is not positive, at {index}"))),
+        None => Ok(vector),
     }
 }
 

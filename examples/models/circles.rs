@@ -5,6 +5,7 @@
 // NICE, 4 couplets of halves 1 and 1, trunks [16]: 394 parameters,
 // 1688 bytes of flash, arrays of 152 bytes on the stack, 256 multiply-accumulates for a log_prob.
 
+#[rustfmt::skip]
 const _: () = assert!(
     couplet::EXPORT_FORMAT == 1,
     "this file is for another version of couplet: write it again with `couplet export`"
@@ -20,19 +21,19 @@ const CIRCLES_STANDARDIZE_MEAN: [f32; 2] = [-0.0017295417, 0.0005003934];
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_STANDARDIZE_STD: [f32; 2] = [0.53280413, 0.5277445];
 
-/// couplets.0.first.trunk.0.weight, in 1, out 16: one line for each input.
+/// `couplets.0.first.trunk.0.weight`, in 1, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_0_FIRST_TRUNK_0_WEIGHT: [[f32; 16]; 1] = [
     [-0.011318388, -1.3107623, -1.4035466, 1.4041554, -0.43402722, -0.02149301, 0.044907883, -2.2822058, 0.003538138, 1.6236306, 0.7765954, -0.6019122, 0.46698648, 1.3976057, -0.2448714, -0.7024295],
 ];
 
-/// couplets.0.first.trunk.0.bias.
+/// `couplets.0.first.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_0_FIRST_TRUNK_0_BIAS: [f32; 16] = [-0.03525267, -0.67216414, -1.3185086, -1.7520713, -0.22146767, -0.06019924, -0.17172001, -1.0978286, -0.020313742, -1.9806353, -0.53165215, 0.405173, 0.33507705, -1.80823, -0.6411526, -0.6428053];
 
-/// couplets.0.first.shift.weight, in 16, out 1: one line for each input.
+/// `couplets.0.first.shift.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_0_FIRST_SHIFT_WEIGHT: [[f32; 1]; 16] = [
@@ -54,24 +55,24 @@ const CIRCLES_COUPLETS_0_FIRST_SHIFT_WEIGHT: [[f32; 1]; 16] = [
     [-0.1839267],
 ];
 
-/// couplets.0.first.shift.bias.
+/// `couplets.0.first.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_0_FIRST_SHIFT_BIAS: [f32; 1] = [-0.07023105];
 
-/// couplets.0.second.trunk.0.weight, in 1, out 16: one line for each input.
+/// `couplets.0.second.trunk.0.weight`, in 1, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_0_SECOND_TRUNK_0_WEIGHT: [[f32; 16]; 1] = [
     [-0.019024858, 0.0026435964, 0.9453192, 0.00095187064, 0.62708026, -0.5833416, 2.000368, -4.6675406e-5, -0.033477508, 0.00041069766, -0.9079077, 0.3032616, 1.9985946e-5, -0.060728487, 1.9578228, 1.5007492],
 ];
 
-/// couplets.0.second.trunk.0.bias.
+/// `couplets.0.second.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_0_SECOND_TRUNK_0_BIAS: [f32; 16] = [-0.051406734, -0.039105684, 1.0912465, -0.0022284891, -0.68451893, -0.81584626, -0.9901598, -0.00450475, -0.02244301, -0.001397276, -1.0497108, -0.15340647, 6.810548e-5, 0.18293114, -4.624978, -3.55068];
 
-/// couplets.0.second.shift.weight, in 16, out 1: one line for each input.
+/// `couplets.0.second.shift.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_0_SECOND_SHIFT_WEIGHT: [[f32; 1]; 16] = [
@@ -93,24 +94,24 @@ const CIRCLES_COUPLETS_0_SECOND_SHIFT_WEIGHT: [[f32; 1]; 16] = [
     [-0.44236064],
 ];
 
-/// couplets.0.second.shift.bias.
+/// `couplets.0.second.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_0_SECOND_SHIFT_BIAS: [f32; 1] = [-0.044370495];
 
-/// couplets.1.first.trunk.0.weight, in 1, out 16: one line for each input.
+/// `couplets.1.first.trunk.0.weight`, in 1, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_1_FIRST_TRUNK_0_WEIGHT: [[f32; 16]; 1] = [
     [1.0270236, -1.0222943, -0.0040253513, -0.23991454, 0.6978856, -1.3082125, -1.1810517, -0.26616126, 0.988288, -0.4903279, 1.8391751, -1.3877891, 0.82998383, -2.6308339, 0.014562183, -1.1257708],
 ];
 
-/// couplets.1.first.trunk.0.bias.
+/// `couplets.1.first.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_1_FIRST_TRUNK_0_BIAS: [f32; 16] = [-0.93294066, -0.5963921, -0.053488526, 1.3602926, -0.21618596, -1.6414685, -0.65990597, 0.21299186, 1.0588689, -0.9036269, 0.698706, -1.7412565, -0.2570134, 0.531902, -0.045931693, -0.6268773];
 
-/// couplets.1.first.shift.weight, in 16, out 1: one line for each input.
+/// `couplets.1.first.shift.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_1_FIRST_SHIFT_WEIGHT: [[f32; 1]; 16] = [
@@ -132,24 +133,24 @@ const CIRCLES_COUPLETS_1_FIRST_SHIFT_WEIGHT: [[f32; 1]; 16] = [
     [0.2622563],
 ];
 
-/// couplets.1.first.shift.bias.
+/// `couplets.1.first.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_1_FIRST_SHIFT_BIAS: [f32; 1] = [0.019969748];
 
-/// couplets.1.second.trunk.0.weight, in 1, out 16: one line for each input.
+/// `couplets.1.second.trunk.0.weight`, in 1, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_1_SECOND_TRUNK_0_WEIGHT: [[f32; 16]; 1] = [
     [-1.7700574, -0.019913044, 0.46546337, 1.6181728, 3.5643005, 0.8471727, -0.83356243, 1.1184186, 0.03797409, 1.855796, 1.101449, 1.3710492, 0.0024212953, -1.063357, -0.71162575, -0.34576654],
 ];
 
-/// couplets.1.second.trunk.0.bias.
+/// `couplets.1.second.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_1_SECOND_TRUNK_0_BIAS: [f32; 16] = [-1.5257903, -0.08654355, 0.7263714, -1.5653261, 5.2483354, 1.3203986, -1.3483791, -0.9679135, -0.12027193, -0.6357944, -1.6490678, 2.135739, 0.00046582456, 0.8882538, -1.151132, -0.07975455];
 
-/// couplets.1.second.shift.weight, in 16, out 1: one line for each input.
+/// `couplets.1.second.shift.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_1_SECOND_SHIFT_WEIGHT: [[f32; 1]; 16] = [
@@ -171,24 +172,24 @@ const CIRCLES_COUPLETS_1_SECOND_SHIFT_WEIGHT: [[f32; 1]; 16] = [
     [0.14680538],
 ];
 
-/// couplets.1.second.shift.bias.
+/// `couplets.1.second.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_1_SECOND_SHIFT_BIAS: [f32; 1] = [-0.035061695];
 
-/// couplets.2.first.trunk.0.weight, in 1, out 16: one line for each input.
+/// `couplets.2.first.trunk.0.weight`, in 1, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_2_FIRST_TRUNK_0_WEIGHT: [[f32; 16]; 1] = [
     [-0.69524926, -0.7843442, 0.6787683, 0.20114623, -0.31963146, -0.3072972, -0.3227286, -0.0017445306, 0.5572555, 1.2574203, -0.18829197, -0.00024365039, -2.1350987, -0.9682609, -1.1218638, -0.2909221],
 ];
 
-/// couplets.2.first.trunk.0.bias.
+/// `couplets.2.first.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_2_FIRST_TRUNK_0_BIAS: [f32; 16] = [-0.515449, -0.277292, 1.8281456, 0.56136376, -0.6107017, -0.5894228, -0.61870605, -0.012974634, -0.6454637, -1.0179003, -0.7465133, -0.0010789646, -2.948188, -1.8227395, -2.016407, -0.80097216];
 
-/// couplets.2.first.shift.weight, in 16, out 1: one line for each input.
+/// `couplets.2.first.shift.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_2_FIRST_SHIFT_WEIGHT: [[f32; 1]; 16] = [
@@ -210,24 +211,24 @@ const CIRCLES_COUPLETS_2_FIRST_SHIFT_WEIGHT: [[f32; 1]; 16] = [
     [1.5469475],
 ];
 
-/// couplets.2.first.shift.bias.
+/// `couplets.2.first.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_2_FIRST_SHIFT_BIAS: [f32; 1] = [0.07967296];
 
-/// couplets.2.second.trunk.0.weight, in 1, out 16: one line for each input.
+/// `couplets.2.second.trunk.0.weight`, in 1, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_2_SECOND_TRUNK_0_WEIGHT: [[f32; 16]; 1] = [
     [0.10579736, -0.012117569, 0.086493775, -0.9655598, 2.4612293, -0.05886952, 4.7066264, -2.1026244, 0.020969516, 0.5811971, -0.329242, 0.984472, -1.9682888, 0.0032442107, 1.3459537, 3.8762555],
 ];
 
-/// couplets.2.second.trunk.0.bias.
+/// `couplets.2.second.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_2_SECOND_TRUNK_0_BIAS: [f32; 16] = [-0.3120387, -0.16137463, -0.60863495, -1.0045477, -2.8693154, -0.23559083, 2.9548812, -1.3398466, -0.14561448, -1.1223303, -0.6835231, 0.5421209, -3.0241947, -0.007902585, -1.8034701, -1.6956831];
 
-/// couplets.2.second.shift.weight, in 16, out 1: one line for each input.
+/// `couplets.2.second.shift.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_2_SECOND_SHIFT_WEIGHT: [[f32; 1]; 16] = [
@@ -249,24 +250,24 @@ const CIRCLES_COUPLETS_2_SECOND_SHIFT_WEIGHT: [[f32; 1]; 16] = [
     [-0.6129049],
 ];
 
-/// couplets.2.second.shift.bias.
+/// `couplets.2.second.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_2_SECOND_SHIFT_BIAS: [f32; 1] = [-0.016215542];
 
-/// couplets.3.first.trunk.0.weight, in 1, out 16: one line for each input.
+/// `couplets.3.first.trunk.0.weight`, in 1, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_3_FIRST_TRUNK_0_WEIGHT: [[f32; 16]; 1] = [
     [-0.44147763, -1.9683821, 2.031274, -0.001876962, -4.070224, 0.77514946, 1.1520699, 0.3823285, 0.6985247, -1.4393286, -0.84499586, -1.6299471, -0.30143097, -1.5876627, 1.0843482, 1.4597623],
 ];
 
-/// couplets.3.first.trunk.0.bias.
+/// `couplets.3.first.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_3_FIRST_TRUNK_0_BIAS: [f32; 16] = [-0.46237287, -2.7338603, -1.5515206, -0.01047213, 7.205763, -0.6486484, -0.95216125, -0.32345402, -0.5867352, -0.8041944, -0.8983167, -0.91762125, 1.1152377, -1.8594357, -1.550216, -1.1689237];
 
-/// couplets.3.first.shift.weight, in 16, out 1: one line for each input.
+/// `couplets.3.first.shift.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_3_FIRST_SHIFT_WEIGHT: [[f32; 1]; 16] = [
@@ -288,24 +289,24 @@ const CIRCLES_COUPLETS_3_FIRST_SHIFT_WEIGHT: [[f32; 1]; 16] = [
     [-0.16741198],
 ];
 
-/// couplets.3.first.shift.bias.
+/// `couplets.3.first.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_3_FIRST_SHIFT_BIAS: [f32; 1] = [0.41888607];
 
-/// couplets.3.second.trunk.0.weight, in 1, out 16: one line for each input.
+/// `couplets.3.second.trunk.0.weight`, in 1, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_3_SECOND_TRUNK_0_WEIGHT: [[f32; 16]; 1] = [
     [-0.89770764, -0.0025330663, -1.0056461, -1.2139738, -2.2141638, -1.0365804, 1.6217101, 2.465112, -4.120803, -0.19260076, 2.0275962, 0.53116673, -0.99882036, -1.5343187, -0.99194425, 2.4710093],
 ];
 
-/// couplets.3.second.trunk.0.bias.
+/// `couplets.3.second.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_3_SECOND_TRUNK_0_BIAS: [f32; 16] = [-0.79463416, -0.050463133, -0.5488918, 1.3125519, -0.62084717, -0.9174662, 0.81128186, 2.1785054, -3.7072208, -0.17037046, 1.7905705, -0.574684, -0.8840601, -0.79723364, -0.87805337, -2.678882];
 
-/// couplets.3.second.shift.weight, in 16, out 1: one line for each input.
+/// `couplets.3.second.shift.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_3_SECOND_SHIFT_WEIGHT: [[f32; 1]; 16] = [
@@ -327,12 +328,12 @@ const CIRCLES_COUPLETS_3_SECOND_SHIFT_WEIGHT: [[f32; 1]; 16] = [
     [0.65131336],
 ];
 
-/// couplets.3.second.shift.bias.
+/// `couplets.3.second.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_COUPLETS_3_SECOND_SHIFT_BIAS: [f32; 1] = [0.09429531];
 
-/// scale.log_scale.
+/// `scale.log_scale`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const CIRCLES_SCALE_LOG_SCALE: [f32; 2] = [0.9482827, 0.50522375];
@@ -343,12 +344,13 @@ type CirclesFirst = couplet::AdditiveCoupling<couplet::Trunk<couplet::Dense<f32,
 #[rustfmt::skip]
 type CirclesSecond = couplet::AdditiveCoupling<couplet::Trunk<couplet::Dense<f32, 1, 16>, couplet::Relu>, f32, 16, 1>;
 
-/// A density over 2 features: x, y.
+/// A density over 2 features: `x`, `y`.
 #[rustfmt::skip]
 pub type Circles = couplet::Model<2, ([couplet::Couplet<CirclesFirst, CirclesSecond, 1, 1>; 4], couplet::Scale<f32, 2>), couplet::StandardLogistic, 8>;
 
 /// The density; `log_prob`, `forward`, `inverse`, `sample` and `self_test` are its methods.
 #[rustfmt::skip]
+#[allow(clippy::unreadable_literal)]
 pub static CIRCLES: Circles = couplet::Model::new(
     couplet::Flow::new(
         couplet::Standardize::new(CIRCLES_STANDARDIZE_MEAN, CIRCLES_STANDARDIZE_STD),
@@ -409,4 +411,6 @@ pub static CIRCLES: Circles = couplet::Model::new(
     ],
 );
 
+#[rustfmt::skip]
+#[allow(clippy::unreadable_literal)]
 const _: () = assert!(core::mem::size_of::<Circles>() == 1688);

@@ -5,6 +5,7 @@
 // RealNVP, 3 couplets of halves 1 and 1, trunks [16, 16]: 2028 parameters,
 // 8248 bytes of flash, arrays of 152 bytes on the stack, 1824 multiply-accumulates for a log_prob.
 
+#[rustfmt::skip]
 const _: () = assert!(
     couplet::EXPORT_FORMAT == 1,
     "this file is for another version of couplet: write it again with `couplet export`"
@@ -20,19 +21,19 @@ const MOONS_STANDARDIZE_MEAN: [f32; 2] = [0.5090045, 0.24923144];
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_STANDARDIZE_STD: [f32; 2] = [0.8725487, 0.5053057];
 
-/// couplets.0.first.trunk.0.weight, in 1, out 16: one line for each input.
+/// `couplets.0.first.trunk.0.weight`, in 1, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_0_FIRST_TRUNK_0_WEIGHT: [[f32; 16]; 1] = [
     [-0.27595806, -1.3656424, -1.5061057, 1.6932698, -0.8469831, -0.22476476, 0.18629184, -2.223161, 0.04356432, 1.3813338, 0.5864392, -1.2031305, 0.54313534, 1.3715947, -0.44403583, -0.81410795],
 ];
 
-/// couplets.0.first.trunk.0.bias.
+/// `couplets.0.first.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_0_FIRST_TRUNK_0_BIAS: [f32; 16] = [0.04802489, -1.0399232, -1.3127592, -0.7892971, 0.37294254, 0.0885712, -0.059283108, -1.4347732, 0.18724044, -1.9454905, 0.45323333, 0.58848155, 0.51703525, -1.4863887, -0.56812555, -0.6199186];
 
-/// couplets.0.first.trunk.1.weight, in 16, out 16: one line for each input.
+/// `couplets.0.first.trunk.1.weight`, in 16, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_0_FIRST_TRUNK_1_WEIGHT: [[f32; 16]; 16] = [
@@ -54,12 +55,12 @@ const MOONS_COUPLETS_0_FIRST_TRUNK_1_WEIGHT: [[f32; 16]; 16] = [
     [0.5621408, 0.62238425, 0.9882672, -0.47879714, -0.064047635, -0.21361037, -0.20351367, -0.30664617, -0.34512293, -0.08997289, 0.09111641, -0.7728586, 0.8567656, -0.35190657, 0.081650145, 0.4725936],
 ];
 
-/// couplets.0.first.trunk.1.bias.
+/// `couplets.0.first.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_0_FIRST_TRUNK_1_BIAS: [f32; 16] = [-0.122486986, 0.19235615, -0.07954392, 0.19311811, -0.059121314, 0.20589441, -0.29680407, 0.0, 0.20153885, 0.0, 0.0, 0.0, 0.028940327, -0.101074465, -0.085656196, 0.0];
 
-/// couplets.0.first.log_scale.weight, in 16, out 1: one line for each input.
+/// `couplets.0.first.log_scale.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_0_FIRST_LOG_SCALE_WEIGHT: [[f32; 1]; 16] = [
@@ -81,12 +82,12 @@ const MOONS_COUPLETS_0_FIRST_LOG_SCALE_WEIGHT: [[f32; 1]; 16] = [
     [0.0],
 ];
 
-/// couplets.0.first.log_scale.bias.
+/// `couplets.0.first.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_0_FIRST_LOG_SCALE_BIAS: [f32; 1] = [-0.14075068];
 
-/// couplets.0.first.shift.weight, in 16, out 1: one line for each input.
+/// `couplets.0.first.shift.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_0_FIRST_SHIFT_WEIGHT: [[f32; 1]; 16] = [
@@ -108,24 +109,24 @@ const MOONS_COUPLETS_0_FIRST_SHIFT_WEIGHT: [[f32; 1]; 16] = [
     [0.0],
 ];
 
-/// couplets.0.first.shift.bias.
+/// `couplets.0.first.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_0_FIRST_SHIFT_BIAS: [f32; 1] = [-0.038796376];
 
-/// couplets.0.second.trunk.0.weight, in 1, out 16: one line for each input.
+/// `couplets.0.second.trunk.0.weight`, in 1, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_0_SECOND_TRUNK_0_WEIGHT: [[f32; 16]; 1] = [
     [-0.9433094, 1.2039908, -1.8100446, -1.0901493, 0.6336404, -0.1659066, -1.4432575, -1.5060133, 2.6551085, -0.97018933, -0.07102507, -1.9722818, -0.08318684, 0.2295617, -0.3470281, 0.74188983],
 ];
 
-/// couplets.0.second.trunk.0.bias.
+/// `couplets.0.second.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_0_SECOND_TRUNK_0_BIAS: [f32; 16] = [0.23240839, 0.5166306, -1.4123931, 0.22663885, -0.31960306, -0.20206591, 2.200849, 0.13852525, 2.5035465, -0.68782896, 0.41637117, 2.6476083, -0.22296506, -0.61106837, -0.4089499, 0.51423603];
 
-/// couplets.0.second.trunk.1.weight, in 16, out 16: one line for each input.
+/// `couplets.0.second.trunk.1.weight`, in 16, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_0_SECOND_TRUNK_1_WEIGHT: [[f32; 16]; 16] = [
@@ -147,12 +148,12 @@ const MOONS_COUPLETS_0_SECOND_TRUNK_1_WEIGHT: [[f32; 16]; 16] = [
     [-0.07824837, 0.26639587, -0.20303208, 0.1910601, -0.4550647, -0.22123158, -0.40162942, 0.14669164, -0.17773889, -0.57090145, -0.07373397, -0.27489457, 0.08733087, -0.24716416, -0.3454338, -0.27478647],
 ];
 
-/// couplets.0.second.trunk.1.bias.
+/// `couplets.0.second.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_0_SECOND_TRUNK_1_BIAS: [f32; 16] = [-0.12789501, 0.0, -0.20707595, 0.041462142, -0.2231793, 0.0, -0.015590175, 0.0, -0.025413295, 0.0, -0.021601593, 0.03492021, -0.00846047, -0.042544365, 0.0, 0.14075315];
 
-/// couplets.0.second.log_scale.weight, in 16, out 1: one line for each input.
+/// `couplets.0.second.log_scale.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_0_SECOND_LOG_SCALE_WEIGHT: [[f32; 1]; 16] = [
@@ -174,12 +175,12 @@ const MOONS_COUPLETS_0_SECOND_LOG_SCALE_WEIGHT: [[f32; 1]; 16] = [
     [0.14405853],
 ];
 
-/// couplets.0.second.log_scale.bias.
+/// `couplets.0.second.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_0_SECOND_LOG_SCALE_BIAS: [f32; 1] = [0.07747773];
 
-/// couplets.0.second.shift.weight, in 16, out 1: one line for each input.
+/// `couplets.0.second.shift.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_0_SECOND_SHIFT_WEIGHT: [[f32; 1]; 16] = [
@@ -201,24 +202,24 @@ const MOONS_COUPLETS_0_SECOND_SHIFT_WEIGHT: [[f32; 1]; 16] = [
     [0.07828654],
 ];
 
-/// couplets.0.second.shift.bias.
+/// `couplets.0.second.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_0_SECOND_SHIFT_BIAS: [f32; 1] = [0.06271221];
 
-/// couplets.1.first.trunk.0.weight, in 1, out 16: one line for each input.
+/// `couplets.1.first.trunk.0.weight`, in 1, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_1_FIRST_TRUNK_0_WEIGHT: [[f32; 16]; 1] = [
     [-0.67122257, -2.8734517, 0.3603545, -0.96277654, -0.3308099, -1.1275866, -4.200092, 1.0121487, -1.3310534, -0.47816446, 0.5065219, -2.12864, -1.9192473, -0.39584255, 1.6494392, -0.069488324],
 ];
 
-/// couplets.1.first.trunk.0.bias.
+/// `couplets.1.first.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_1_FIRST_TRUNK_0_BIAS: [f32; 16] = [-1.1605238, -0.113953434, -0.13423681, -0.40316215, 0.23225904, -0.94578695, -5.823688, 0.46866292, -1.3166964, -0.15557484, 0.47081894, 1.4170896, -0.6167383, 0.18344775, -0.3072117, 0.19874823];
 
-/// couplets.1.first.trunk.1.weight, in 16, out 16: one line for each input.
+/// `couplets.1.first.trunk.1.weight`, in 16, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_1_FIRST_TRUNK_1_WEIGHT: [[f32; 16]; 16] = [
@@ -240,12 +241,12 @@ const MOONS_COUPLETS_1_FIRST_TRUNK_1_WEIGHT: [[f32; 16]; 16] = [
     [-0.50139767, 0.04969148, 0.048769265, -0.5441343, 0.36721355, 0.08314148, -0.06041422, 0.08971399, -0.65839684, -0.034885, -0.14156286, -0.4642211, 0.4617308, -0.0020344378, 0.7532442, 0.12502263],
 ];
 
-/// couplets.1.first.trunk.1.bias.
+/// `couplets.1.first.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_1_FIRST_TRUNK_1_BIAS: [f32; 16] = [0.0, -0.12766084, -0.16389702, -0.08962307, -0.07128306, 0.12492167, -0.0200848, -0.0109133255, -0.007104561, -0.1452255, -0.17845125, -0.14611301, 0.0, -0.104912326, -0.0078065502, -0.15211065];
 
-/// couplets.1.first.log_scale.weight, in 16, out 1: one line for each input.
+/// `couplets.1.first.log_scale.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_1_FIRST_LOG_SCALE_WEIGHT: [[f32; 1]; 16] = [
@@ -267,12 +268,12 @@ const MOONS_COUPLETS_1_FIRST_LOG_SCALE_WEIGHT: [[f32; 1]; 16] = [
     [0.10665504],
 ];
 
-/// couplets.1.first.log_scale.bias.
+/// `couplets.1.first.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_1_FIRST_LOG_SCALE_BIAS: [f32; 1] = [-0.22023708];
 
-/// couplets.1.first.shift.weight, in 16, out 1: one line for each input.
+/// `couplets.1.first.shift.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_1_FIRST_SHIFT_WEIGHT: [[f32; 1]; 16] = [
@@ -294,24 +295,24 @@ const MOONS_COUPLETS_1_FIRST_SHIFT_WEIGHT: [[f32; 1]; 16] = [
     [-0.09409768],
 ];
 
-/// couplets.1.first.shift.bias.
+/// `couplets.1.first.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_1_FIRST_SHIFT_BIAS: [f32; 1] = [0.011251252];
 
-/// couplets.1.second.trunk.0.weight, in 1, out 16: one line for each input.
+/// `couplets.1.second.trunk.0.weight`, in 1, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_1_SECOND_TRUNK_0_WEIGHT: [[f32; 16]; 1] = [
     [0.49593318, -1.0390686, -1.1386449, 2.4919949, 2.0334861, -0.5147127, -0.21402407, -0.2292966, -0.027342139, 1.9084914, 6.028884, 2.141423, -1.3783759, -0.6678307, 1.153457, -2.1172366],
 ];
 
-/// couplets.1.second.trunk.0.bias.
+/// `couplets.1.second.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_1_SECOND_TRUNK_0_BIAS: [f32; 16] = [0.7114127, 1.5189137, 2.791801, -0.0800626, 0.20011583, 0.07272715, 0.075945586, -0.07803187, 0.227223, 0.1815353, 1.5165715, -4.2791123, -1.1602277, -0.86699206, -0.23742732, -0.71906394];
 
-/// couplets.1.second.trunk.1.weight, in 16, out 16: one line for each input.
+/// `couplets.1.second.trunk.1.weight`, in 16, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_1_SECOND_TRUNK_1_WEIGHT: [[f32; 16]; 16] = [
@@ -333,12 +334,12 @@ const MOONS_COUPLETS_1_SECOND_TRUNK_1_WEIGHT: [[f32; 16]; 16] = [
     [0.17283526, -0.37489393, -0.3232423, -0.55804014, -0.098727666, 0.030383632, -0.34941664, -0.24984482, -0.033155866, 0.42092246, -0.25050846, 0.43604454, 0.20105739, -0.22137356, -0.19744542, -0.077838235],
 ];
 
-/// couplets.1.second.trunk.1.bias.
+/// `couplets.1.second.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_1_SECOND_TRUNK_1_BIAS: [f32; 16] = [-0.18821666, 0.11206455, -0.19921389, 0.08319197, 0.040816788, -0.17474996, 0.02780174, -0.109242044, 0.056001116, -0.30681947, -0.039560925, -0.013832009, 0.12345209, 0.030415231, -0.10878597, 0.13143884];
 
-/// couplets.1.second.log_scale.weight, in 16, out 1: one line for each input.
+/// `couplets.1.second.log_scale.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_1_SECOND_LOG_SCALE_WEIGHT: [[f32; 1]; 16] = [
@@ -360,12 +361,12 @@ const MOONS_COUPLETS_1_SECOND_LOG_SCALE_WEIGHT: [[f32; 1]; 16] = [
     [-0.083025575],
 ];
 
-/// couplets.1.second.log_scale.bias.
+/// `couplets.1.second.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_1_SECOND_LOG_SCALE_BIAS: [f32; 1] = [-0.023315541];
 
-/// couplets.1.second.shift.weight, in 16, out 1: one line for each input.
+/// `couplets.1.second.shift.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_1_SECOND_SHIFT_WEIGHT: [[f32; 1]; 16] = [
@@ -387,24 +388,24 @@ const MOONS_COUPLETS_1_SECOND_SHIFT_WEIGHT: [[f32; 1]; 16] = [
     [-0.22781475],
 ];
 
-/// couplets.1.second.shift.bias.
+/// `couplets.1.second.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_1_SECOND_SHIFT_BIAS: [f32; 1] = [-0.04506007];
 
-/// couplets.2.first.trunk.0.weight, in 1, out 16: one line for each input.
+/// `couplets.2.first.trunk.0.weight`, in 1, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_2_FIRST_TRUNK_0_WEIGHT: [[f32; 16]; 1] = [
     [0.34749028, -1.0537682, 0.6030972, 1.1879425, -1.5063751, -0.88196295, 2.8643298, -1.2497125, 2.5890205, -4.500562, -0.55041087, -0.8502609, -1.7176477, -0.67483026, 2.8695061, -1.4007317],
 ];
 
-/// couplets.2.first.trunk.0.bias.
+/// `couplets.2.first.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_2_FIRST_TRUNK_0_BIAS: [f32; 16] = [0.17011862, -1.1612916, -0.00331103, -1.7097328, -0.698813, 0.86253023, 2.7357912, -0.6514033, -1.8817157, 6.8125, -0.28848645, 0.6986315, 4.337828, -0.38042122, 2.441661, -2.8637626];
 
-/// couplets.2.first.trunk.1.weight, in 16, out 16: one line for each input.
+/// `couplets.2.first.trunk.1.weight`, in 16, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_2_FIRST_TRUNK_1_WEIGHT: [[f32; 16]; 16] = [
@@ -426,12 +427,12 @@ const MOONS_COUPLETS_2_FIRST_TRUNK_1_WEIGHT: [[f32; 16]; 16] = [
     [0.044537976, -0.14475632, -0.01688952, -0.31555572, -0.23138939, 0.15823409, 0.13322875, -0.7461791, 0.18285999, -0.12581322, -0.38106653, -0.19097383, 0.64545524, 0.009538889, 0.7317971, -0.024688724],
 ];
 
-/// couplets.2.first.trunk.1.bias.
+/// `couplets.2.first.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_2_FIRST_TRUNK_1_BIAS: [f32; 16] = [0.0, -0.0014795411, -0.036882345, -0.022093102, 0.030553238, 0.0, 0.0, -0.03246485, -0.17197028, -0.03848915, 0.04113962, 0.05736925, -0.17079084, 0.0, -0.049576275, -0.016543457];
 
-/// couplets.2.first.log_scale.weight, in 16, out 1: one line for each input.
+/// `couplets.2.first.log_scale.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_2_FIRST_LOG_SCALE_WEIGHT: [[f32; 1]; 16] = [
@@ -453,12 +454,12 @@ const MOONS_COUPLETS_2_FIRST_LOG_SCALE_WEIGHT: [[f32; 1]; 16] = [
     [-0.39296693],
 ];
 
-/// couplets.2.first.log_scale.bias.
+/// `couplets.2.first.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_2_FIRST_LOG_SCALE_BIAS: [f32; 1] = [-0.033871174];
 
-/// couplets.2.first.shift.weight, in 16, out 1: one line for each input.
+/// `couplets.2.first.shift.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_2_FIRST_SHIFT_WEIGHT: [[f32; 1]; 16] = [
@@ -480,24 +481,24 @@ const MOONS_COUPLETS_2_FIRST_SHIFT_WEIGHT: [[f32; 1]; 16] = [
     [-0.03212305],
 ];
 
-/// couplets.2.first.shift.bias.
+/// `couplets.2.first.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_2_FIRST_SHIFT_BIAS: [f32; 1] = [0.048147578];
 
-/// couplets.2.second.trunk.0.weight, in 1, out 16: one line for each input.
+/// `couplets.2.second.trunk.0.weight`, in 1, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_2_SECOND_TRUNK_0_WEIGHT: [[f32; 16]; 1] = [
     [-0.40094894, 0.5849823, -2.8051178, 2.999364, 3.1748302, -0.64938486, -0.75645167, 0.0044592754, -0.41977605, -1.0164353, 0.7390282, -0.0020158193, -2.2477133, 1.1488969, 1.1072881, -0.44615045],
 ];
 
-/// couplets.2.second.trunk.0.bias.
+/// `couplets.2.second.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_2_SECOND_TRUNK_0_BIAS: [f32; 16] = [-0.8663307, 0.52907294, -1.956782, -1.2377354, -0.9540824, 0.6223436, 0.25722057, -0.07126408, 0.119764306, 0.10792213, -0.287136, -0.035535485, 0.8368486, 1.6342417, -0.29314065, 0.14620224];
 
-/// couplets.2.second.trunk.1.weight, in 16, out 16: one line for each input.
+/// `couplets.2.second.trunk.1.weight`, in 16, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_2_SECOND_TRUNK_1_WEIGHT: [[f32; 16]; 16] = [
@@ -519,12 +520,12 @@ const MOONS_COUPLETS_2_SECOND_TRUNK_1_WEIGHT: [[f32; 16]; 16] = [
     [-0.17231555, 0.098403126, 0.24116445, -0.52755505, 0.04276841, 0.5098661, 0.54167426, -0.15273923, -0.2896574, -0.5297882, 0.6029557, -0.29289895, 0.1808645, -1.3813844, 0.12176888, 0.553245],
 ];
 
-/// couplets.2.second.trunk.1.bias.
+/// `couplets.2.second.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_2_SECOND_TRUNK_1_BIAS: [f32; 16] = [-0.03713678, 0.03223135, 0.0037815296, 0.14241703, 0.12701403, 0.36631837, 0.12246222, 0.15689816, 0.2929601, 0.19088253, -0.053442314, 0.2557079, -0.083107285, 0.27840644, -0.09421307, 0.11648301];
 
-/// couplets.2.second.log_scale.weight, in 16, out 1: one line for each input.
+/// `couplets.2.second.log_scale.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_2_SECOND_LOG_SCALE_WEIGHT: [[f32; 1]; 16] = [
@@ -546,12 +547,12 @@ const MOONS_COUPLETS_2_SECOND_LOG_SCALE_WEIGHT: [[f32; 1]; 16] = [
     [-0.063616656],
 ];
 
-/// couplets.2.second.log_scale.bias.
+/// `couplets.2.second.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_2_SECOND_LOG_SCALE_BIAS: [f32; 1] = [-0.07048429];
 
-/// couplets.2.second.shift.weight, in 16, out 1: one line for each input.
+/// `couplets.2.second.shift.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_2_SECOND_SHIFT_WEIGHT: [[f32; 1]; 16] = [
@@ -573,7 +574,7 @@ const MOONS_COUPLETS_2_SECOND_SHIFT_WEIGHT: [[f32; 1]; 16] = [
     [-0.08259063],
 ];
 
-/// couplets.2.second.shift.bias.
+/// `couplets.2.second.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const MOONS_COUPLETS_2_SECOND_SHIFT_BIAS: [f32; 1] = [-0.14359689];
@@ -584,12 +585,13 @@ type MoonsFirst = couplet::AffineCoupling<couplet::Trunk<(couplet::Dense<f32, 1,
 #[rustfmt::skip]
 type MoonsSecond = couplet::AffineCoupling<couplet::Trunk<(couplet::Dense<f32, 1, 16>, couplet::Dense<f32, 16, 16>), couplet::Relu>, f32, 16, 1>;
 
-/// A density over 2 features: x, y.
+/// A density over 2 features: `x`, `y`.
 #[rustfmt::skip]
 pub type Moons = couplet::Model<2, [couplet::Couplet<MoonsFirst, MoonsSecond, 1, 1>; 3], couplet::StandardNormal, 8>;
 
 /// The density; `log_prob`, `forward`, `inverse`, `sample` and `self_test` are its methods.
 #[rustfmt::skip]
+#[allow(clippy::unreadable_literal)]
 pub static MOONS: Moons = couplet::Model::new(
     couplet::Flow::new(
         couplet::Standardize::new(MOONS_STANDARDIZE_MEAN, MOONS_STANDARDIZE_STD),
@@ -651,4 +653,6 @@ pub static MOONS: Moons = couplet::Model::new(
     ],
 );
 
+#[rustfmt::skip]
+#[allow(clippy::unreadable_literal)]
 const _: () = assert!(core::mem::size_of::<Moons>() == 8248);

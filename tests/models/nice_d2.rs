@@ -5,6 +5,7 @@
 // NICE, 2 couplets of halves 1 and 1, trunks [16]: 198 parameters,
 // 904 bytes of flash, arrays of 152 bytes on the stack, 128 multiply-accumulates for a log_prob.
 
+#[rustfmt::skip]
 const _: () = assert!(
     couplet::EXPORT_FORMAT == 1,
     "this file is for another version of couplet: write it again with `couplet export`"
@@ -20,19 +21,19 @@ const NICE_D2_STANDARDIZE_MEAN: [f32; 2] = [-4.936405, -3.48138];
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D2_STANDARDIZE_STD: [f32; 2] = [0.60824555, 0.49553916];
 
-/// couplets.0.first.trunk.0.weight, in 1, out 16: one line for each input.
+/// `couplets.0.first.trunk.0.weight`, in 1, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D2_COUPLETS_0_FIRST_TRUNK_0_WEIGHT: [[f32; 16]; 1] = [
     [-0.21044976, -2.3129964, 2.2327635, -1.4240329, -0.1563306, 0.23120104, 0.77250916, 0.4034514, -0.44480366, -0.33705723, 0.55019206, -0.9515151, 0.24636717, -1.98307, 0.3977852, 1.5221618],
 ];
 
-/// couplets.0.first.trunk.0.bias.
+/// `couplets.0.first.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D2_COUPLETS_0_FIRST_TRUNK_0_BIAS: [f32; 16] = [0.20917194, -0.4309059, -0.108032905, 0.061804093, -0.19726509, -0.03653519, -0.6171963, 0.11773562, 0.29196975, 0.037960365, 0.54193795, 0.3807996, -0.09181722, -0.26604024, 0.002412655, -0.11035908];
 
-/// couplets.0.first.shift.weight, in 16, out 1: one line for each input.
+/// `couplets.0.first.shift.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D2_COUPLETS_0_FIRST_SHIFT_WEIGHT: [[f32; 1]; 16] = [
@@ -54,24 +55,24 @@ const NICE_D2_COUPLETS_0_FIRST_SHIFT_WEIGHT: [[f32; 1]; 16] = [
     [0.11871681],
 ];
 
-/// couplets.0.first.shift.bias.
+/// `couplets.0.first.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D2_COUPLETS_0_FIRST_SHIFT_BIAS: [f32; 1] = [-0.06506401];
 
-/// couplets.0.second.trunk.0.weight, in 1, out 16: one line for each input.
+/// `couplets.0.second.trunk.0.weight`, in 1, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D2_COUPLETS_0_SECOND_TRUNK_0_WEIGHT: [[f32; 16]; 1] = [
     [-1.4872377, 0.20260693, -1.1333134, -1.296341, 0.48922724, -1.5240272, -0.03529699, -1.3150283, 0.97234666, -0.9431281, -0.14905906, -0.69706506, 0.24126175, -1.3731259, -0.15589146, -1.9367982],
 ];
 
-/// couplets.0.second.trunk.0.bias.
+/// `couplets.0.second.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D2_COUPLETS_0_SECOND_TRUNK_0_BIAS: [f32; 16] = [-0.5002428, -0.35501057, 0.17160825, 0.58195686, 0.381019, 0.15913829, 0.00045235528, -0.3103647, 0.080366135, -0.4915862, 0.29546845, 0.12653013, 0.071414486, 0.20944892, -0.51215094, -0.23185997];
 
-/// couplets.0.second.shift.weight, in 16, out 1: one line for each input.
+/// `couplets.0.second.shift.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D2_COUPLETS_0_SECOND_SHIFT_WEIGHT: [[f32; 1]; 16] = [
@@ -93,24 +94,24 @@ const NICE_D2_COUPLETS_0_SECOND_SHIFT_WEIGHT: [[f32; 1]; 16] = [
     [-0.106116],
 ];
 
-/// couplets.0.second.shift.bias.
+/// `couplets.0.second.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D2_COUPLETS_0_SECOND_SHIFT_BIAS: [f32; 1] = [0.12456808];
 
-/// couplets.1.first.trunk.0.weight, in 1, out 16: one line for each input.
+/// `couplets.1.first.trunk.0.weight`, in 1, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D2_COUPLETS_1_FIRST_TRUNK_0_WEIGHT: [[f32; 16]; 1] = [
     [-0.95358115, -0.63141215, -1.9889678, 0.057878025, -0.939303, -0.33847648, 0.24497359, 2.457927, -0.8061707, 1.5050962, 0.35944143, 0.36618584, -2.9836988, 0.8849106, -0.5422959, 1.4193739],
 ];
 
-/// couplets.1.first.trunk.0.bias.
+/// `couplets.1.first.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D2_COUPLETS_1_FIRST_TRUNK_0_BIAS: [f32; 16] = [-0.34594554, 0.06974575, -0.12750652, -0.22440127, -0.1861744, 0.1958654, -0.06342651, -0.5185755, 0.06870562, 0.3022882, 0.42276192, 0.116748355, 0.008151404, -0.6425216, -0.44145417, -0.219372];
 
-/// couplets.1.first.shift.weight, in 16, out 1: one line for each input.
+/// `couplets.1.first.shift.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D2_COUPLETS_1_FIRST_SHIFT_WEIGHT: [[f32; 1]; 16] = [
@@ -132,24 +133,24 @@ const NICE_D2_COUPLETS_1_FIRST_SHIFT_WEIGHT: [[f32; 1]; 16] = [
     [0.062036447],
 ];
 
-/// couplets.1.first.shift.bias.
+/// `couplets.1.first.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D2_COUPLETS_1_FIRST_SHIFT_BIAS: [f32; 1] = [-0.1303797];
 
-/// couplets.1.second.trunk.0.weight, in 1, out 16: one line for each input.
+/// `couplets.1.second.trunk.0.weight`, in 1, out 16: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D2_COUPLETS_1_SECOND_TRUNK_0_WEIGHT: [[f32; 16]; 1] = [
     [-1.7100117, -0.09570851, 0.35934284, -0.5151964, -2.5142143, -1.8894135, 0.28245398, -0.59674954, 1.4992777, -1.5064784, 1.4582361, 0.94213307, -1.934986, -0.5035613, 0.90030956, -0.86334014],
 ];
 
-/// couplets.1.second.trunk.0.bias.
+/// `couplets.1.second.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D2_COUPLETS_1_SECOND_TRUNK_0_BIAS: [f32; 16] = [-0.27047816, -0.44609946, 0.05846808, -0.17378607, 0.39299765, -0.08192069, 0.24948041, 0.07910659, -0.5768846, 0.24538621, -0.029264914, -0.44083694, 0.014617481, -0.48161325, 0.26528388, -0.15205853];
 
-/// couplets.1.second.shift.weight, in 16, out 1: one line for each input.
+/// `couplets.1.second.shift.weight`, in 16, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D2_COUPLETS_1_SECOND_SHIFT_WEIGHT: [[f32; 1]; 16] = [
@@ -171,12 +172,12 @@ const NICE_D2_COUPLETS_1_SECOND_SHIFT_WEIGHT: [[f32; 1]; 16] = [
     [-0.09355756],
 ];
 
-/// couplets.1.second.shift.bias.
+/// `couplets.1.second.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D2_COUPLETS_1_SECOND_SHIFT_BIAS: [f32; 1] = [0.038548715];
 
-/// scale.log_scale.
+/// `scale.log_scale`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D2_SCALE_LOG_SCALE: [f32; 2] = [-0.10820427, -0.032237016];
@@ -187,12 +188,13 @@ type NiceD2First = couplet::AdditiveCoupling<couplet::Trunk<couplet::Dense<f32, 
 #[rustfmt::skip]
 type NiceD2Second = couplet::AdditiveCoupling<couplet::Trunk<couplet::Dense<f32, 1, 16>, couplet::Relu>, f32, 16, 1>;
 
-/// A density over 2 features: x0, x1.
+/// A density over 2 features: `x0`, `x1`.
 #[rustfmt::skip]
 pub type NiceD2 = couplet::Model<2, ([couplet::Couplet<NiceD2First, NiceD2Second, 1, 1>; 2], couplet::Scale<f32, 2>), couplet::StandardNormal, 8>;
 
 /// The density; `log_prob`, `forward`, `inverse`, `sample` and `self_test` are its methods.
 #[rustfmt::skip]
+#[allow(clippy::unreadable_literal)]
 pub static NICE_D2: NiceD2 = couplet::Model::new(
     couplet::Flow::new(
         couplet::Standardize::new(NICE_D2_STANDARDIZE_MEAN, NICE_D2_STANDARDIZE_STD),
@@ -233,4 +235,6 @@ pub static NICE_D2: NiceD2 = couplet::Model::new(
     ],
 );
 
+#[rustfmt::skip]
+#[allow(clippy::unreadable_literal)]
 const _: () = assert!(core::mem::size_of::<NiceD2>() == 904);

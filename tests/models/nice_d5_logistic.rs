@@ -5,6 +5,7 @@
 // NICE, 3 couplets of halves 3 and 2, trunks [24, 24]: 4484 parameters,
 // 18204 bytes of flash, arrays of 252 bytes on the stack, 4176 multiply-accumulates for a log_prob.
 
+#[rustfmt::skip]
 const _: () = assert!(
     couplet::EXPORT_FORMAT == 1,
     "this file is for another version of couplet: write it again with `couplet export`"
@@ -35,7 +36,7 @@ const NICE_D5_LOGISTIC_COUPLETS_1_PERMUTATION: [u16; 5] = [1, 3, 4, 0, 2];
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_2_PERMUTATION: [u16; 5] = [1, 4, 0, 3, 2];
 
-/// couplets.0.first.trunk.0.weight, in 3, out 24: one line for each input.
+/// `couplets.0.first.trunk.0.weight`, in 3, out 24: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_0_FIRST_TRUNK_0_WEIGHT: [[f32; 24]; 3] = [
@@ -44,12 +45,12 @@ const NICE_D5_LOGISTIC_COUPLETS_0_FIRST_TRUNK_0_WEIGHT: [[f32; 24]; 3] = [
     [-0.5418416, -0.58675843, -0.08170653, 1.4402508, 0.7947118, 0.46286625, 0.15755771, 0.7774229, 0.5849519, -0.11688009, 1.9982977, 0.21261565, -0.7105335, 0.21007259, -0.30416855, -0.7430895, 0.1557889, 1.4676043, 0.46520326, 0.1263894, -0.038684964, -0.27314514, 0.66381276, -0.2391107],
 ];
 
-/// couplets.0.first.trunk.0.bias.
+/// `couplets.0.first.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_0_FIRST_TRUNK_0_BIAS: [f32; 24] = [0.4729609, -0.21406242, -0.44253787, -0.36112106, -0.18568167, -0.709607, 0.19458482, -0.37019947, -0.38614833, -0.041348744, 0.09090239, 0.017730294, -0.017277436, 0.59347695, 0.57290286, -0.0261006, 0.110180624, -0.3513259, -0.08039741, 0.085932516, -0.04771061, -0.4666327, 0.033071626, -0.27663836];
 
-/// couplets.0.first.trunk.1.weight, in 24, out 24: one line for each input.
+/// `couplets.0.first.trunk.1.weight`, in 24, out 24: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_0_FIRST_TRUNK_1_WEIGHT: [[f32; 24]; 24] = [
@@ -79,12 +80,12 @@ const NICE_D5_LOGISTIC_COUPLETS_0_FIRST_TRUNK_1_WEIGHT: [[f32; 24]; 24] = [
     [0.087583296, -0.6282782, 0.18156819, -0.04911477, -0.07440551, -0.036266796, 0.11456582, -0.29284555, 0.69891995, -0.13249542, 0.109208256, -0.26480487, 0.3574235, 0.23930098, 0.2735076, -0.24698481, 0.13343522, -0.061435517, 0.06642471, -0.21005827, -0.1507802, -0.26234928, 0.2201996, -0.1457981],
 ];
 
-/// couplets.0.first.trunk.1.bias.
+/// `couplets.0.first.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_0_FIRST_TRUNK_1_BIAS: [f32; 24] = [-0.5107768, -0.28439096, 0.26801443, -0.12842675, 0.4212425, 0.1022343, -0.4633739, 0.3308112, 0.13639331, -0.071835846, -0.021372346, -0.26121786, 0.37986264, -0.04440441, 0.28037828, -0.16077814, 0.16837668, 0.03580114, 0.2586073, -0.098553926, 0.91921294, -0.3885015, 0.05923218, -0.36898047];
 
-/// couplets.0.first.shift.weight, in 24, out 2: one line for each input.
+/// `couplets.0.first.shift.weight`, in 24, out 2: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_0_FIRST_SHIFT_WEIGHT: [[f32; 2]; 24] = [
@@ -114,12 +115,12 @@ const NICE_D5_LOGISTIC_COUPLETS_0_FIRST_SHIFT_WEIGHT: [[f32; 2]; 24] = [
     [-0.021423772, -0.18295084],
 ];
 
-/// couplets.0.first.shift.bias.
+/// `couplets.0.first.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_0_FIRST_SHIFT_BIAS: [f32; 2] = [0.36722034, 0.039422996];
 
-/// couplets.0.second.trunk.0.weight, in 2, out 24: one line for each input.
+/// `couplets.0.second.trunk.0.weight`, in 2, out 24: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_0_SECOND_TRUNK_0_WEIGHT: [[f32; 24]; 2] = [
@@ -127,12 +128,12 @@ const NICE_D5_LOGISTIC_COUPLETS_0_SECOND_TRUNK_0_WEIGHT: [[f32; 24]; 2] = [
     [0.7517658, 1.4949051, -0.21615002, 0.4986454, 0.64656466, -1.5111175, -1.9499627, -1.3295009, 0.21112749, -1.1969155, 1.5771085, -0.7309974, 1.1781284, -1.2398006, -0.8564399, -1.091531, 0.516974, -0.7752448, 0.5746863, -0.2107186, 2.2931676, -0.51254165, -0.265422, -0.31265375],
 ];
 
-/// couplets.0.second.trunk.0.bias.
+/// `couplets.0.second.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_0_SECOND_TRUNK_0_BIAS: [f32; 24] = [0.029717773, 0.07619859, 0.03345047, 0.09816182, 0.09688737, 0.101617604, 0.09191904, 0.42084906, 0.2588256, -0.025044521, 0.29642442, -0.35162222, 0.18155034, -0.32417262, 0.3006506, -0.16442849, 0.088830024, -0.85416174, -0.13640992, 0.14265549, -0.028116671, 0.040850677, -0.03665749, 0.2877316];
 
-/// couplets.0.second.trunk.1.weight, in 24, out 24: one line for each input.
+/// `couplets.0.second.trunk.1.weight`, in 24, out 24: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_0_SECOND_TRUNK_1_WEIGHT: [[f32; 24]; 24] = [
@@ -162,12 +163,12 @@ const NICE_D5_LOGISTIC_COUPLETS_0_SECOND_TRUNK_1_WEIGHT: [[f32; 24]; 24] = [
     [-0.39046067, 0.36458886, 0.027826205, 0.16896912, -0.27617636, 0.28510582, -0.017353734, 0.32126933, -0.08864761, 0.10211848, -0.24692725, 0.637589, -0.5183878, 0.27695924, -0.31129763, -0.29810134, -0.049422123, 0.17306587, 0.2981062, -0.3546589, 0.4563904, 0.22401099, -0.14700784, 0.22447196],
 ];
 
-/// couplets.0.second.trunk.1.bias.
+/// `couplets.0.second.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_0_SECOND_TRUNK_1_BIAS: [f32; 24] = [0.1287343, -0.08970875, 0.006344478, -0.22861923, 0.13737516, -0.034940306, -0.28352368, 0.17629866, -0.03886815, -0.38083717, 0.2637287, -0.50522345, -0.06248942, -0.29084203, 0.35937846, -0.50476116, -0.71678233, 0.11827466, 0.22872601, -0.28150123, -0.08880519, -0.076242276, -0.12350755, 0.10092921];
 
-/// couplets.0.second.shift.weight, in 24, out 3: one line for each input.
+/// `couplets.0.second.shift.weight`, in 24, out 3: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_0_SECOND_SHIFT_WEIGHT: [[f32; 3]; 24] = [
@@ -197,12 +198,12 @@ const NICE_D5_LOGISTIC_COUPLETS_0_SECOND_SHIFT_WEIGHT: [[f32; 3]; 24] = [
     [0.010564918, -0.0059864703, 0.03627228],
 ];
 
-/// couplets.0.second.shift.bias.
+/// `couplets.0.second.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_0_SECOND_SHIFT_BIAS: [f32; 3] = [0.21229805, 0.05509168, 0.22787662];
 
-/// couplets.1.first.trunk.0.weight, in 3, out 24: one line for each input.
+/// `couplets.1.first.trunk.0.weight`, in 3, out 24: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_1_FIRST_TRUNK_0_WEIGHT: [[f32; 24]; 3] = [
@@ -211,12 +212,12 @@ const NICE_D5_LOGISTIC_COUPLETS_1_FIRST_TRUNK_0_WEIGHT: [[f32; 24]; 3] = [
     [-1.7320744, -1.2748039, -0.082035854, -0.0033133558, -0.78312755, -0.30771393, 0.9014654, -0.13829271, 0.809629, -0.19798969, 1.6009382, -0.38510957, -1.1848526, -0.45425868, 0.04521626, -1.1746536, 0.19984004, 0.6787597, -0.76328236, -0.4652727, -0.964325, 0.57611364, 0.17027588, 0.042103253],
 ];
 
-/// couplets.1.first.trunk.0.bias.
+/// `couplets.1.first.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_1_FIRST_TRUNK_0_BIAS: [f32; 24] = [-0.0059947963, -0.08735714, 0.26314676, 0.20164168, 0.37236065, 0.028066603, -0.35443524, 0.026783187, 0.28409654, -0.026147446, 0.3190361, 0.28985777, 0.04536231, 0.108797655, -0.4414005, 0.16396737, 0.14606419, -0.20101744, 0.06211307, -0.23985884, 0.22858195, 0.057818506, -0.12453706, 0.49468288];
 
-/// couplets.1.first.trunk.1.weight, in 24, out 24: one line for each input.
+/// `couplets.1.first.trunk.1.weight`, in 24, out 24: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_1_FIRST_TRUNK_1_WEIGHT: [[f32; 24]; 24] = [
@@ -246,12 +247,12 @@ const NICE_D5_LOGISTIC_COUPLETS_1_FIRST_TRUNK_1_WEIGHT: [[f32; 24]; 24] = [
     [-0.13419364, -0.31391957, 0.7648465, -0.05785522, 0.057495695, 0.04112802, 0.10344492, -0.12753119, 0.359116, -0.30200064, -0.08282384, -0.51775676, 0.08315918, 0.48408896, 0.1888431, -0.40950477, -0.47453338, -0.49054745, 0.17696528, 0.1974657, 0.031287722, 0.17479055, -0.044875167, 0.4629032],
 ];
 
-/// couplets.1.first.trunk.1.bias.
+/// `couplets.1.first.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_1_FIRST_TRUNK_1_BIAS: [f32; 24] = [-0.34272575, -0.38418165, -0.4772004, -0.43681693, 0.20328824, -0.10878968, -0.21333572, -0.06410941, -0.1782153, -0.5168282, -0.5698933, -0.5288638, -0.46044907, 0.01526445, 0.14519012, -0.66696817, -0.47207364, 0.16867304, 0.32232258, -0.24874775, -0.1217742, -0.063302904, -0.59919184, 0.14964838];
 
-/// couplets.1.first.shift.weight, in 24, out 2: one line for each input.
+/// `couplets.1.first.shift.weight`, in 24, out 2: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_1_FIRST_SHIFT_WEIGHT: [[f32; 2]; 24] = [
@@ -281,12 +282,12 @@ const NICE_D5_LOGISTIC_COUPLETS_1_FIRST_SHIFT_WEIGHT: [[f32; 2]; 24] = [
     [0.0018896827, -0.069232404],
 ];
 
-/// couplets.1.first.shift.bias.
+/// `couplets.1.first.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_1_FIRST_SHIFT_BIAS: [f32; 2] = [0.22494656, 0.13524635];
 
-/// couplets.1.second.trunk.0.weight, in 2, out 24: one line for each input.
+/// `couplets.1.second.trunk.0.weight`, in 2, out 24: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_1_SECOND_TRUNK_0_WEIGHT: [[f32; 24]; 2] = [
@@ -294,12 +295,12 @@ const NICE_D5_LOGISTIC_COUPLETS_1_SECOND_TRUNK_0_WEIGHT: [[f32; 24]; 2] = [
     [0.29548937, 0.24244727, -1.4546905, 0.8688279, 0.4757184, 0.5351337, 0.8453994, 0.48961285, -1.317919, -1.3046668, -0.48150134, -0.49768266, -1.1821034, -0.256714, 0.31694722, -1.8246866, 0.5263197, -0.370838, 2.4903355, -0.35868585, 1.619626, -0.41173798, 0.548722, 0.0536534],
 ];
 
-/// couplets.1.second.trunk.0.bias.
+/// `couplets.1.second.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_1_SECOND_TRUNK_0_BIAS: [f32; 24] = [-0.25240254, 0.44497344, 0.19445895, -0.20424224, -0.27804008, -0.031139346, 0.5116499, -0.007985357, -0.08505792, 0.3053706, 0.17292945, 0.24661893, -0.07434066, 0.044031374, 0.011343518, 0.021487106, 0.38107908, 0.03275568, -0.14115971, -0.054252785, -0.16037579, 0.21585709, 0.11386984, -0.16231486];
 
-/// couplets.1.second.trunk.1.weight, in 24, out 24: one line for each input.
+/// `couplets.1.second.trunk.1.weight`, in 24, out 24: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_1_SECOND_TRUNK_1_WEIGHT: [[f32; 24]; 24] = [
@@ -329,12 +330,12 @@ const NICE_D5_LOGISTIC_COUPLETS_1_SECOND_TRUNK_1_WEIGHT: [[f32; 24]; 24] = [
     [-0.3677033, -0.048654422, 0.33351177, 0.2254481, 0.12502386, -0.3087039, 0.21579346, -0.007490508, 0.16195153, 0.1082492, 0.32673448, 0.004575288, -0.18894745, -0.0047431835, -0.027967568, 0.092889875, -0.23481192, -0.021778682, 0.0034327912, -0.1440181, -0.19096437, 0.30157453, -0.16694315, 0.22540586],
 ];
 
-/// couplets.1.second.trunk.1.bias.
+/// `couplets.1.second.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_1_SECOND_TRUNK_1_BIAS: [f32; 24] = [-0.01867425, -0.6042246, -0.26192418, 0.08926302, -0.4991438, -0.47270823, -0.41815928, -0.1506312, 0.24634822, 0.57916903, -0.47125813, 0.32898885, -0.41407505, -0.21485098, 0.017814947, 0.022266297, -0.21425155, 0.120590836, 0.5117789, 0.14032853, -0.012252789, 0.4744758, 0.042468, -0.39935625];
 
-/// couplets.1.second.shift.weight, in 24, out 3: one line for each input.
+/// `couplets.1.second.shift.weight`, in 24, out 3: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_1_SECOND_SHIFT_WEIGHT: [[f32; 3]; 24] = [
@@ -364,12 +365,12 @@ const NICE_D5_LOGISTIC_COUPLETS_1_SECOND_SHIFT_WEIGHT: [[f32; 3]; 24] = [
     [-0.074228376, 0.03425254, 0.122015454],
 ];
 
-/// couplets.1.second.shift.bias.
+/// `couplets.1.second.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_1_SECOND_SHIFT_BIAS: [f32; 3] = [-0.07701001, -0.109352, 0.2485992];
 
-/// couplets.2.first.trunk.0.weight, in 3, out 24: one line for each input.
+/// `couplets.2.first.trunk.0.weight`, in 3, out 24: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_2_FIRST_TRUNK_0_WEIGHT: [[f32; 24]; 3] = [
@@ -378,12 +379,12 @@ const NICE_D5_LOGISTIC_COUPLETS_2_FIRST_TRUNK_0_WEIGHT: [[f32; 24]; 3] = [
     [0.1566172, -1.5882119, 0.07226545, 0.49696034, -0.47267315, 1.1287619, -0.7490741, 0.55163026, 0.24417001, 0.9043893, 0.35524735, -0.0055633658, -0.012922325, 0.99911004, 0.57927144, 0.8065061, -1.6220472, 0.82972646, -0.24235167, -1.0561737, 0.5451466, 0.4617831, 0.11653695, 0.52833545],
 ];
 
-/// couplets.2.first.trunk.0.bias.
+/// `couplets.2.first.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_2_FIRST_TRUNK_0_BIAS: [f32; 24] = [-0.60953104, 0.29147446, 0.025391981, 0.008485115, -0.14754832, -0.571094, 0.4347549, -0.06424522, 0.022746142, 0.12138977, 0.28743815, -0.101206906, -0.58660233, 0.2552551, -0.10968518, -0.39477685, 0.28963614, -0.13284558, -0.07412039, 0.5162204, -0.50741845, 0.011932344, -0.06521991, -0.5291202];
 
-/// couplets.2.first.trunk.1.weight, in 24, out 24: one line for each input.
+/// `couplets.2.first.trunk.1.weight`, in 24, out 24: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_2_FIRST_TRUNK_1_WEIGHT: [[f32; 24]; 24] = [
@@ -413,12 +414,12 @@ const NICE_D5_LOGISTIC_COUPLETS_2_FIRST_TRUNK_1_WEIGHT: [[f32; 24]; 24] = [
     [-0.54665583, 0.2024517, -0.48740274, 0.6104596, 0.085869126, -0.16420992, -0.13270293, -0.5756725, -0.34574878, -0.14285676, -0.10053592, -0.02996442, 0.0581646, -0.09187472, 0.23495325, 0.13922864, -0.11771093, -0.5084002, 0.3142427, 0.40794012, -0.28449178, 0.24629456, -0.13114798, 0.33543366],
 ];
 
-/// couplets.2.first.trunk.1.bias.
+/// `couplets.2.first.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_2_FIRST_TRUNK_1_BIAS: [f32; 24] = [-0.46788338, -0.27673265, -0.11976126, -0.3481422, 0.10325712, -0.30379942, 0.7716339, -0.023816247, 0.015109476, 0.28006092, -0.106842436, -0.088014126, 0.058384504, 0.24957892, 0.36956215, 0.008174502, 0.029832296, -0.29731688, 0.08766693, 0.22329472, 0.018005366, -0.39982188, 0.11797993, -0.294126];
 
-/// couplets.2.first.shift.weight, in 24, out 2: one line for each input.
+/// `couplets.2.first.shift.weight`, in 24, out 2: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_2_FIRST_SHIFT_WEIGHT: [[f32; 2]; 24] = [
@@ -448,12 +449,12 @@ const NICE_D5_LOGISTIC_COUPLETS_2_FIRST_SHIFT_WEIGHT: [[f32; 2]; 24] = [
     [0.1108563, -0.022179127],
 ];
 
-/// couplets.2.first.shift.bias.
+/// `couplets.2.first.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_2_FIRST_SHIFT_BIAS: [f32; 2] = [0.20356381, -0.17686485];
 
-/// couplets.2.second.trunk.0.weight, in 2, out 24: one line for each input.
+/// `couplets.2.second.trunk.0.weight`, in 2, out 24: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_2_SECOND_TRUNK_0_WEIGHT: [[f32; 24]; 2] = [
@@ -461,12 +462,12 @@ const NICE_D5_LOGISTIC_COUPLETS_2_SECOND_TRUNK_0_WEIGHT: [[f32; 24]; 2] = [
     [0.81628025, -2.9951153, -1.0657777, -0.9693388, -0.7475404, -2.8720212, 1.1542968, 0.31676245, -2.1327624, 0.034764726, -2.0333343, -1.4031371, 0.40885612, -2.4109902, 0.53625995, 0.21132803, 0.97968525, -1.9875962, 0.2036954, -0.20311978, 0.18334264, -0.78466076, -0.4274623, 1.8433024],
 ];
 
-/// couplets.2.second.trunk.0.bias.
+/// `couplets.2.second.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_2_SECOND_TRUNK_0_BIAS: [f32; 24] = [-0.30280623, 0.965823, 0.7166378, -0.0078031262, -0.027162394, -0.07936524, 0.44086465, 0.11391595, 0.36323464, -0.32503235, -0.33312201, -0.09472568, -0.5869671, -0.01906947, 0.085617885, -0.036027238, -0.36965704, 0.0870562, 0.47022986, -0.052789, 0.023564557, -0.21308374, -0.11947575, -0.33968902];
 
-/// couplets.2.second.trunk.1.weight, in 24, out 24: one line for each input.
+/// `couplets.2.second.trunk.1.weight`, in 24, out 24: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_2_SECOND_TRUNK_1_WEIGHT: [[f32; 24]; 24] = [
@@ -496,12 +497,12 @@ const NICE_D5_LOGISTIC_COUPLETS_2_SECOND_TRUNK_1_WEIGHT: [[f32; 24]; 24] = [
     [-0.071944065, -0.08968704, -0.15312007, -0.24486582, 0.31081998, -0.07954523, 0.4847615, 0.1693562, -0.27672175, 0.56624204, -0.19170842, 0.023492107, -0.5133594, -0.2494064, -0.17604257, -0.00044510677, -0.061581068, 0.08816886, -0.18149577, 0.27718154, -0.33051223, -0.42442504, 0.21364851, 0.105412476],
 ];
 
-/// couplets.2.second.trunk.1.bias.
+/// `couplets.2.second.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_2_SECOND_TRUNK_1_BIAS: [f32; 24] = [0.27238655, 0.1808868, -0.03405541, -0.020462919, 0.30954465, -0.1652762, -0.036330048, 0.05847285, 0.4248103, -0.278501, -0.3130684, -0.38044682, 0.183978, 0.03792967, -0.22777583, -0.43525022, 0.54822475, -0.28639147, 0.019426597, 0.40731943, -0.0023329596, -0.3903324, 0.15854199, 0.17339835];
 
-/// couplets.2.second.shift.weight, in 24, out 3: one line for each input.
+/// `couplets.2.second.shift.weight`, in 24, out 3: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_2_SECOND_SHIFT_WEIGHT: [[f32; 3]; 24] = [
@@ -531,12 +532,12 @@ const NICE_D5_LOGISTIC_COUPLETS_2_SECOND_SHIFT_WEIGHT: [[f32; 3]; 24] = [
     [-0.09808898, -0.19050986, -0.18092662],
 ];
 
-/// couplets.2.second.shift.bias.
+/// `couplets.2.second.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_COUPLETS_2_SECOND_SHIFT_BIAS: [f32; 3] = [0.26599634, 0.06251745, 0.25079975];
 
-/// scale.log_scale.
+/// `scale.log_scale`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const NICE_D5_LOGISTIC_SCALE_LOG_SCALE: [f32; 5] = [-0.40272564, 0.35873064, 0.65997094, 0.30802688, 0.6383476];
@@ -547,12 +548,13 @@ type NiceD5LogisticFirst = couplet::AdditiveCoupling<couplet::Trunk<(couplet::De
 #[rustfmt::skip]
 type NiceD5LogisticSecond = couplet::AdditiveCoupling<couplet::Trunk<(couplet::Dense<f32, 2, 24>, couplet::Dense<f32, 24, 24>), couplet::Relu>, f32, 24, 3>;
 
-/// A density over 5 features: x0, x1, x2, x3, x4.
+/// A density over 5 features: `x0`, `x1`, `x2`, `x3`, `x4`.
 #[rustfmt::skip]
 pub type NiceD5Logistic = couplet::Model<5, ([(couplet::Permutation<5>, couplet::Couplet<NiceD5LogisticFirst, NiceD5LogisticSecond, 3, 2>); 3], couplet::Scale<f32, 5>), couplet::StandardLogistic, 8>;
 
 /// The density; `log_prob`, `forward`, `inverse`, `sample` and `self_test` are its methods.
 #[rustfmt::skip]
+#[allow(clippy::unreadable_literal)]
 pub static NICE_D5_LOGISTIC: NiceD5Logistic = couplet::Model::new(
     couplet::Flow::new(
         couplet::Standardize::new(NICE_D5_LOGISTIC_STANDARDIZE_MEAN, NICE_D5_LOGISTIC_STANDARDIZE_STD),
@@ -603,4 +605,6 @@ pub static NICE_D5_LOGISTIC: NiceD5Logistic = couplet::Model::new(
     ],
 );
 
+#[rustfmt::skip]
+#[allow(clippy::unreadable_literal)]
 const _: () = assert!(core::mem::size_of::<NiceD5Logistic>() == 18204);

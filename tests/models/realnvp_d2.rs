@@ -5,6 +5,7 @@
 // RealNVP, 4 couplets of halves 1 and 1, trunks [32, 32]: 9488 parameters,
 // 38096 bytes of flash, arrays of 280 bytes on the stack, 8960 multiply-accumulates for a log_prob.
 
+#[rustfmt::skip]
 const _: () = assert!(
     couplet::EXPORT_FORMAT == 1,
     "this file is for another version of couplet: write it again with `couplet export`"
@@ -20,19 +21,19 @@ const REALNVP_D2_STANDARDIZE_MEAN: [f32; 2] = [-3.0640287, 0.42986384];
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_STANDARDIZE_STD: [f32; 2] = [3.8958032, 0.86809266];
 
-/// couplets.0.first.trunk.0.weight, in 1, out 32: one line for each input.
+/// `couplets.0.first.trunk.0.weight`, in 1, out 32: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_0_FIRST_TRUNK_0_WEIGHT: [[f32; 32]; 1] = [
     [-1.2165983, -2.502845, 1.1365126, -0.45666012, 0.8007715, -0.47780004, -2.7899306, -0.15808149, 2.1508856, 0.8555034, 3.4093027, 1.4764186, 4.1074696, -0.4553429, 0.2158041, 0.8155573, 0.053366825, -0.99045956, 2.3169107, 0.48575845, -2.8418486, -0.0050892723, -0.18906942, 0.4425791, -0.82398224, -1.6247318, 0.8114658, -0.6789042, 0.016515836, 2.0893881, 0.28206345, 0.70097524],
 ];
 
-/// couplets.0.first.trunk.0.bias.
+/// `couplets.0.first.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_0_FIRST_TRUNK_0_BIAS: [f32; 32] = [-0.3322748, 0.60933775, -0.06413894, 0.12556654, 0.04062227, -0.34054717, -0.5242602, 0.37628123, -0.12006355, 0.01330336, -0.43110377, 0.4279448, 0.075882465, -0.3758873, -0.23492351, -0.28506008, -0.5865512, 0.36867198, 0.27113566, -0.5916612, 0.11347002, 0.013464811, -0.46040264, -0.10991302, 0.10197188, -0.026316019, 0.12985218, 0.11050571, -0.038843077, 0.083573006, 0.3827826, -0.041775174];
 
-/// couplets.0.first.trunk.1.weight, in 32, out 32: one line for each input.
+/// `couplets.0.first.trunk.1.weight`, in 32, out 32: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_0_FIRST_TRUNK_1_WEIGHT: [[f32; 32]; 32] = [
@@ -70,12 +71,12 @@ const REALNVP_D2_COUPLETS_0_FIRST_TRUNK_1_WEIGHT: [[f32; 32]; 32] = [
     [0.0193182, 0.0058253007, 0.049452297, 0.04973773, -0.20279194, 0.17441669, 0.501705, -0.462426, 0.38314942, -0.12962939, 0.38142854, 0.19403882, -0.38156375, -0.33556956, 0.26656693, 0.0999842, 0.15525736, -0.35768992, 0.43393776, 0.016171694, -0.27215883, -0.26424283, 0.13331307, 0.25060225, 0.21703504, 0.21343891, -0.07110977, 0.49044353, 0.064009234, -0.06549944, -0.10030519, 0.107644804],
 ];
 
-/// couplets.0.first.trunk.1.bias.
+/// `couplets.0.first.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_0_FIRST_TRUNK_1_BIAS: [f32; 32] = [-0.34160113, 0.42473185, 0.003488254, 0.5339637, -0.3188658, -0.28621653, -0.27803385, -0.35195673, 0.121927634, 0.0064892448, -0.12536596, 0.19875963, 0.03963448, -0.15370494, -0.45758146, 0.0143842315, 0.5046042, 0.059474662, -0.31839243, -0.28034675, 0.11617093, -0.5331613, 0.011923356, 0.02935122, 0.39650968, 0.00783335, -0.34369558, 0.050444975, 0.01490213, -0.23997134, -0.17341584, -0.10993817];
 
-/// couplets.0.first.log_scale.weight, in 32, out 1: one line for each input.
+/// `couplets.0.first.log_scale.weight`, in 32, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_0_FIRST_LOG_SCALE_WEIGHT: [[f32; 1]; 32] = [
@@ -113,12 +114,12 @@ const REALNVP_D2_COUPLETS_0_FIRST_LOG_SCALE_WEIGHT: [[f32; 1]; 32] = [
     [0.00083311065],
 ];
 
-/// couplets.0.first.log_scale.bias.
+/// `couplets.0.first.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_0_FIRST_LOG_SCALE_BIAS: [f32; 1] = [0.008651367];
 
-/// couplets.0.first.shift.weight, in 32, out 1: one line for each input.
+/// `couplets.0.first.shift.weight`, in 32, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_0_FIRST_SHIFT_WEIGHT: [[f32; 1]; 32] = [
@@ -156,24 +157,24 @@ const REALNVP_D2_COUPLETS_0_FIRST_SHIFT_WEIGHT: [[f32; 1]; 32] = [
     [0.048226822],
 ];
 
-/// couplets.0.first.shift.bias.
+/// `couplets.0.first.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_0_FIRST_SHIFT_BIAS: [f32; 1] = [-0.038955633];
 
-/// couplets.0.second.trunk.0.weight, in 1, out 32: one line for each input.
+/// `couplets.0.second.trunk.0.weight`, in 1, out 32: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_0_SECOND_TRUNK_0_WEIGHT: [[f32; 32]; 1] = [
     [-0.6723667, 0.41884327, 0.24143517, -0.5048269, -1.2896591, -0.35471904, -0.18017378, 0.934893, -1.2406514, 2.418634, -3.6368313, 1.2804152, 0.49300945, -1.1917273, 0.19425127, 1.1778904, 1.5454278, -0.22608222, -1.1015351, -3.6738174, -0.20546474, 1.8055577, 0.00741378, -0.9253993, 2.0431907, -1.7362702, -0.51047, 0.91247785, -0.17013218, 0.14061557, -1.1127799, 2.3967447],
 ];
 
-/// couplets.0.second.trunk.0.bias.
+/// `couplets.0.second.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_0_SECOND_TRUNK_0_BIAS: [f32; 32] = [-0.020800726, -0.018130325, -0.3745664, 0.2964761, -0.18164645, 0.12912636, -0.03237682, -0.3226806, -0.35842034, 0.23006801, -0.34153003, -0.102447934, 0.30420148, -0.10036887, 0.32218063, -0.39582643, -0.60396254, 0.22515216, -0.102839895, 0.20137855, -0.35496527, -0.06951303, -0.14932838, 0.011022146, -0.3459966, 0.08579396, 0.43713784, 0.033443283, 0.0030188342, 0.2589107, -0.27591813, -0.052367866];
 
-/// couplets.0.second.trunk.1.weight, in 32, out 32: one line for each input.
+/// `couplets.0.second.trunk.1.weight`, in 32, out 32: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_0_SECOND_TRUNK_1_WEIGHT: [[f32; 32]; 32] = [
@@ -211,12 +212,12 @@ const REALNVP_D2_COUPLETS_0_SECOND_TRUNK_1_WEIGHT: [[f32; 32]; 32] = [
     [-0.6441701, 0.2916826, 0.017691292, 0.041254137, 0.21571563, 0.04038289, -0.19195835, 0.2247481, 0.19752526, -0.3093497, -0.043294553, -0.14384298, -0.2673394, -0.24643523, 0.25546572, -0.24712147, -0.2894737, -0.11691853, -0.065738454, 0.2152009, -0.09870522, 0.28706962, 0.02243456, -0.12696281, 0.5215297, 0.16791525, -0.012215789, -0.3099981, 0.048505645, -0.103661396, 0.0122225, 0.11015379],
 ];
 
-/// couplets.0.second.trunk.1.bias.
+/// `couplets.0.second.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_0_SECOND_TRUNK_1_BIAS: [f32; 32] = [0.5449976, -0.0075336, -0.17401074, -0.2927106, 0.25614098, 0.06734119, 0.27238455, -0.36146113, 0.17624076, -0.3961653, -0.00094054843, 0.08159905, 0.13324817, -0.26126486, -0.28919926, 0.042783633, 0.31410965, -0.7165748, 0.32930666, 0.1764527, 0.026611745, -0.21768393, -0.24719356, -0.36655128, -0.31214508, -0.42818785, -0.08426555, -0.008709455, 0.32624838, -0.17331246, -0.45179075, 0.3114823];
 
-/// couplets.0.second.log_scale.weight, in 32, out 1: one line for each input.
+/// `couplets.0.second.log_scale.weight`, in 32, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_0_SECOND_LOG_SCALE_WEIGHT: [[f32; 1]; 32] = [
@@ -254,12 +255,12 @@ const REALNVP_D2_COUPLETS_0_SECOND_LOG_SCALE_WEIGHT: [[f32; 1]; 32] = [
     [-0.00639215],
 ];
 
-/// couplets.0.second.log_scale.bias.
+/// `couplets.0.second.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_0_SECOND_LOG_SCALE_BIAS: [f32; 1] = [0.019119076];
 
-/// couplets.0.second.shift.weight, in 32, out 1: one line for each input.
+/// `couplets.0.second.shift.weight`, in 32, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_0_SECOND_SHIFT_WEIGHT: [[f32; 1]; 32] = [
@@ -297,24 +298,24 @@ const REALNVP_D2_COUPLETS_0_SECOND_SHIFT_WEIGHT: [[f32; 1]; 32] = [
     [-0.013977238],
 ];
 
-/// couplets.0.second.shift.bias.
+/// `couplets.0.second.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_0_SECOND_SHIFT_BIAS: [f32; 1] = [0.03465096];
 
-/// couplets.1.first.trunk.0.weight, in 1, out 32: one line for each input.
+/// `couplets.1.first.trunk.0.weight`, in 1, out 32: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_1_FIRST_TRUNK_0_WEIGHT: [[f32; 32]; 1] = [
     [1.2839959, -0.5886378, -0.3971322, 1.5360625, -1.518171, -0.46656975, 1.541881, -1.7433847, -2.159597, -2.7617822, -1.2220141, -1.5245466, -0.102674566, -0.53668034, 0.4337961, -0.9760065, -0.22000222, 0.7882444, -0.46985644, 1.3824998, 0.79121107, 0.6279317, 0.3321683, -0.088415235, -4.709843, 0.1722237, 2.3642619, 1.701321, -1.6635556, 0.7310389, 0.19986005, -0.2707168],
 ];
 
-/// couplets.1.first.trunk.0.bias.
+/// `couplets.1.first.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_1_FIRST_TRUNK_0_BIAS: [f32; 32] = [0.3863367, -0.5533648, 0.08511166, 0.3080652, -0.026609557, 0.7354577, 0.28446427, 0.020745445, -0.13065389, 0.3011132, -0.03257675, 0.47470856, 0.23478524, 0.07673592, 0.4318042, 0.29198647, -0.1633512, 0.4785215, 0.2835945, 0.23171839, -0.023907445, -0.29145744, -0.08144615, 0.19119208, -0.16901991, -0.064310834, 0.35529318, -0.15655781, 0.1251484, -1.176943, 0.23334455, 0.0490551];
 
-/// couplets.1.first.trunk.1.weight, in 32, out 32: one line for each input.
+/// `couplets.1.first.trunk.1.weight`, in 32, out 32: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_1_FIRST_TRUNK_1_WEIGHT: [[f32; 32]; 32] = [
@@ -352,12 +353,12 @@ const REALNVP_D2_COUPLETS_1_FIRST_TRUNK_1_WEIGHT: [[f32; 32]; 32] = [
     [-0.07575392, 0.09796478, -0.017358897, 0.19336572, 0.11505098, 0.0120543735, 0.3907648, 0.30685347, -0.14207113, 0.13914241, -0.0056929463, -0.10328315, 0.058935326, 0.21439557, -0.1400854, -0.030230964, -0.2649034, 0.029394027, 0.16290812, 0.21613733, 0.27380142, 0.06757173, -0.08132725, -0.37536818, 0.19179805, -0.13279991, -0.09817901, -0.08933793, -0.14871295, 0.24623066, 0.15475854, -0.13292128],
 ];
 
-/// couplets.1.first.trunk.1.bias.
+/// `couplets.1.first.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_1_FIRST_TRUNK_1_BIAS: [f32; 32] = [-0.055241525, 0.15506756, -0.08179702, 0.7882426, 0.1577481, -0.44035673, -0.014467363, -0.009040134, -0.82359254, 0.16862483, 0.41156945, -0.016472409, -0.023895908, -0.013372753, -0.42205936, 0.015702626, 0.10076734, 0.1955159, -0.13496986, -0.14672731, 0.054201007, 0.08474233, -0.22681028, 0.19549307, -0.06009537, 0.056700356, -0.3992186, 0.053328943, -0.19271536, -0.2961743, 0.163689, 0.10586246];
 
-/// couplets.1.first.log_scale.weight, in 32, out 1: one line for each input.
+/// `couplets.1.first.log_scale.weight`, in 32, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_1_FIRST_LOG_SCALE_WEIGHT: [[f32; 1]; 32] = [
@@ -395,12 +396,12 @@ const REALNVP_D2_COUPLETS_1_FIRST_LOG_SCALE_WEIGHT: [[f32; 1]; 32] = [
     [-0.04464158],
 ];
 
-/// couplets.1.first.log_scale.bias.
+/// `couplets.1.first.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_1_FIRST_LOG_SCALE_BIAS: [f32; 1] = [-0.21904798];
 
-/// couplets.1.first.shift.weight, in 32, out 1: one line for each input.
+/// `couplets.1.first.shift.weight`, in 32, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_1_FIRST_SHIFT_WEIGHT: [[f32; 1]; 32] = [
@@ -438,24 +439,24 @@ const REALNVP_D2_COUPLETS_1_FIRST_SHIFT_WEIGHT: [[f32; 1]; 32] = [
     [-0.14018124],
 ];
 
-/// couplets.1.first.shift.bias.
+/// `couplets.1.first.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_1_FIRST_SHIFT_BIAS: [f32; 1] = [0.40585193];
 
-/// couplets.1.second.trunk.0.weight, in 1, out 32: one line for each input.
+/// `couplets.1.second.trunk.0.weight`, in 1, out 32: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_1_SECOND_TRUNK_0_WEIGHT: [[f32; 32]; 1] = [
     [-1.3050119, -1.7169529, 2.7190719, -1.6470263, 1.1623757, 0.26245645, -1.0404352, 0.3867367, -1.8632824, 3.9035459, 0.21126778, 0.5453833, 0.82712346, -1.51831, -0.70483303, 0.94769907, 0.78564537, -2.8850875, -0.41524294, -0.29553807, -0.28353086, -0.072413094, -0.07928544, 0.6588765, 0.7468276, -0.74845964, -1.0647693, -0.7965281, -0.49304557, -2.2111807, -0.25345847, -1.0149863],
 ];
 
-/// couplets.1.second.trunk.0.bias.
+/// `couplets.1.second.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_1_SECOND_TRUNK_0_BIAS: [f32; 32] = [-0.54120463, -0.37841395, 0.14028542, 0.29840046, 0.01701819, -0.21858594, -0.25374487, -0.17127539, -0.17284815, 0.026597444, 0.06898606, 0.23652579, 0.24361578, -0.1905972, 0.077411965, 0.07197385, 0.18428011, 0.06150725, 0.078735135, -0.14817025, 0.39832836, -0.30293384, -0.29184937, 0.31363747, -0.26062483, 0.03820794, -0.1189203, -0.075168006, 0.3247287, -0.01669211, 0.03163837, 0.15683079];
 
-/// couplets.1.second.trunk.1.weight, in 32, out 32: one line for each input.
+/// `couplets.1.second.trunk.1.weight`, in 32, out 32: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_1_SECOND_TRUNK_1_WEIGHT: [[f32; 32]; 32] = [
@@ -493,12 +494,12 @@ const REALNVP_D2_COUPLETS_1_SECOND_TRUNK_1_WEIGHT: [[f32; 32]; 32] = [
     [-0.41053057, 0.58823496, -0.22962771, 0.32869104, -0.21294364, -0.07604036, 0.010841454, 0.1438064, 0.40726876, 0.24859196, 0.45316336, -0.18153301, 0.48917344, 0.057113323, 0.39562395, 0.15378393, -0.28133306, 0.020473009, 0.3716453, 0.014749699, 0.061328217, 0.24315563, -0.15006377, -0.12955064, 0.23773137, 0.1747456, 0.5103721, -0.4163488, -0.13554023, 0.09128041, -0.34824848, -0.057447646],
 ];
 
-/// couplets.1.second.trunk.1.bias.
+/// `couplets.1.second.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_1_SECOND_TRUNK_1_BIAS: [f32; 32] = [0.1528728, -0.15133168, -0.8265165, -0.64071786, 0.044820555, 0.19278763, -0.28101856, 0.57058704, -0.3226585, 0.38260227, 0.16300851, -0.09600093, -0.13150267, -0.06394161, 0.4728113, 0.047668282, -0.3318727, -0.18970285, -0.42827263, 0.0035039033, 0.23794326, 0.058794837, 0.28668934, 0.22630244, -0.1270489, -0.16226345, 0.49710298, -0.5255852, -0.14262612, 0.41818732, -0.008913845, 0.83994585];
 
-/// couplets.1.second.log_scale.weight, in 32, out 1: one line for each input.
+/// `couplets.1.second.log_scale.weight`, in 32, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_1_SECOND_LOG_SCALE_WEIGHT: [[f32; 1]; 32] = [
@@ -536,12 +537,12 @@ const REALNVP_D2_COUPLETS_1_SECOND_LOG_SCALE_WEIGHT: [[f32; 1]; 32] = [
     [0.15456538],
 ];
 
-/// couplets.1.second.log_scale.bias.
+/// `couplets.1.second.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_1_SECOND_LOG_SCALE_BIAS: [f32; 1] = [0.12662485];
 
-/// couplets.1.second.shift.weight, in 32, out 1: one line for each input.
+/// `couplets.1.second.shift.weight`, in 32, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_1_SECOND_SHIFT_WEIGHT: [[f32; 1]; 32] = [
@@ -579,24 +580,24 @@ const REALNVP_D2_COUPLETS_1_SECOND_SHIFT_WEIGHT: [[f32; 1]; 32] = [
     [0.008289251],
 ];
 
-/// couplets.1.second.shift.bias.
+/// `couplets.1.second.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_1_SECOND_SHIFT_BIAS: [f32; 1] = [0.40381914];
 
-/// couplets.2.first.trunk.0.weight, in 1, out 32: one line for each input.
+/// `couplets.2.first.trunk.0.weight`, in 1, out 32: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_2_FIRST_TRUNK_0_WEIGHT: [[f32; 32]; 1] = [
     [-0.76616305, 0.78668445, -1.2211244, 0.27966237, -0.43693683, -1.133127, 1.6623889, -0.6068533, 1.3988746, 1.6260933, -0.41289556, -0.9936541, -0.7329353, 0.35525212, -1.8262593, 0.75387543, -0.685675, -1.3974098, -3.0447104, -1.2342457, -1.196378, 0.3860434, 3.6112247, 0.43071714, 0.8086788, -0.5781576, -0.5491787, -0.95846033, 1.5523782, 2.4940152, 1.0942591, -0.20519565],
 ];
 
-/// couplets.2.first.trunk.0.bias.
+/// `couplets.2.first.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_2_FIRST_TRUNK_0_BIAS: [f32; 32] = [0.36858675, -0.2850846, 0.029238448, -0.2757276, 0.006139328, -0.18830141, 0.32871988, 0.12380889, 0.05672307, 0.18761998, 0.04763026, 0.23695223, -0.43358332, 0.14853933, -0.043052822, -0.36386332, -0.50074875, 0.14292076, -0.055391952, -0.22940074, -0.06508332, -0.035377253, 0.06248011, 0.23281479, -0.12693718, -0.11120106, -0.54825157, -0.77621573, 0.36254987, -0.19948892, 0.3161049, -0.3173818];
 
-/// couplets.2.first.trunk.1.weight, in 32, out 32: one line for each input.
+/// `couplets.2.first.trunk.1.weight`, in 32, out 32: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_2_FIRST_TRUNK_1_WEIGHT: [[f32; 32]; 32] = [
@@ -634,12 +635,12 @@ const REALNVP_D2_COUPLETS_2_FIRST_TRUNK_1_WEIGHT: [[f32; 32]; 32] = [
     [0.13033493, -0.11995578, 0.19761227, 0.3471281, -0.019295402, -0.21981487, -0.6663024, 0.093155995, -0.26149046, 0.5125097, 0.1166827, 0.49518135, 0.04134517, 0.6016676, -0.13356529, 0.04657566, 0.38058445, -0.07124397, 0.2132384, 0.51260763, -0.13262358, 0.29614946, 0.10981621, -0.10566452, -0.017652774, -0.1064547, 0.25821134, -0.08755926, 0.17906627, 0.022332525, 0.19890572, 0.14338438],
 ];
 
-/// couplets.2.first.trunk.1.bias.
+/// `couplets.2.first.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_2_FIRST_TRUNK_1_BIAS: [f32; 32] = [-0.005841194, -0.4933376, -0.5452918, 0.27751562, -0.1445912, -0.36718458, -0.39381525, -0.27928907, -0.06231682, -0.06801754, -0.10948093, -0.12841676, -0.23421475, 0.034680128, 0.3787951, 0.19492401, -0.13520901, -0.14058304, 0.06686904, -0.18181278, 0.32265124, -0.23690365, -0.08259906, -0.2786377, 0.45883954, 0.09994431, -0.003976033, 0.15352227, 0.19073452, 0.72551554, -0.123293154, -0.152988];
 
-/// couplets.2.first.log_scale.weight, in 32, out 1: one line for each input.
+/// `couplets.2.first.log_scale.weight`, in 32, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_2_FIRST_LOG_SCALE_WEIGHT: [[f32; 1]; 32] = [
@@ -677,12 +678,12 @@ const REALNVP_D2_COUPLETS_2_FIRST_LOG_SCALE_WEIGHT: [[f32; 1]; 32] = [
     [0.039361324],
 ];
 
-/// couplets.2.first.log_scale.bias.
+/// `couplets.2.first.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_2_FIRST_LOG_SCALE_BIAS: [f32; 1] = [-0.13908137];
 
-/// couplets.2.first.shift.weight, in 32, out 1: one line for each input.
+/// `couplets.2.first.shift.weight`, in 32, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_2_FIRST_SHIFT_WEIGHT: [[f32; 1]; 32] = [
@@ -720,24 +721,24 @@ const REALNVP_D2_COUPLETS_2_FIRST_SHIFT_WEIGHT: [[f32; 1]; 32] = [
     [0.09516993],
 ];
 
-/// couplets.2.first.shift.bias.
+/// `couplets.2.first.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_2_FIRST_SHIFT_BIAS: [f32; 1] = [0.072778314];
 
-/// couplets.2.second.trunk.0.weight, in 1, out 32: one line for each input.
+/// `couplets.2.second.trunk.0.weight`, in 1, out 32: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_2_SECOND_TRUNK_0_WEIGHT: [[f32; 32]; 1] = [
     [2.0828323, 2.146766, 0.0012174302, 1.0780349, -3.4385042, -2.9201984, 1.8369399, -1.0256672, 0.25528938, -1.1384151, -0.91170347, -1.1788715, -2.1103225, 1.0224552, 1.2657641, -2.8952942, -0.0055139265, 1.5827837, 1.7657828, -1.300985, 0.78200567, 0.5464926, -0.31982583, 0.8759598, -1.6844673, -1.629286, 1.5793045, -0.2598946, -0.9931726, 0.051309083, -0.11293943, 1.1512705],
 ];
 
-/// couplets.2.second.trunk.0.bias.
+/// `couplets.2.second.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_2_SECOND_TRUNK_0_BIAS: [f32; 32] = [-0.08678748, 0.40967858, 0.6349188, 0.22888772, 0.016251886, -0.029702898, -0.29647663, -0.14065216, -0.6100235, -0.0060831695, -0.083992675, -0.021651492, 0.15255971, 0.09681815, -0.064511575, -0.4449587, -0.31218463, 0.07881978, -0.19094898, 0.17217723, 0.024323763, 0.10983552, 0.37725976, 0.2976731, 0.24743918, 0.030958816, -0.5085902, 0.05294286, 0.15249772, 0.54891515, 0.09892582, -0.35774624];
 
-/// couplets.2.second.trunk.1.weight, in 32, out 32: one line for each input.
+/// `couplets.2.second.trunk.1.weight`, in 32, out 32: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_2_SECOND_TRUNK_1_WEIGHT: [[f32; 32]; 32] = [
@@ -775,12 +776,12 @@ const REALNVP_D2_COUPLETS_2_SECOND_TRUNK_1_WEIGHT: [[f32; 32]; 32] = [
     [-0.18241508, 0.009448011, -0.31504974, 0.04995471, 0.33646253, -0.6245935, -0.12743573, 0.5762726, -0.08153267, -0.2883392, 0.030095391, -0.38899258, -0.46176016, -0.16341788, -0.3418642, -0.38510403, -0.05081828, 0.29151237, 0.2417881, -0.22746204, -0.1808112, -0.014478873, 0.037587587, 0.13557422, 0.055055138, 0.01478932, -0.32539585, -0.19088954, -0.28311983, -0.2436565, 0.1132533, -0.5142099],
 ];
 
-/// couplets.2.second.trunk.1.bias.
+/// `couplets.2.second.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_2_SECOND_TRUNK_1_BIAS: [f32; 32] = [-0.36378947, -0.01931013, 0.18008742, -0.47504923, -0.06414107, -0.19082603, -0.39249203, 0.7367904, 0.5166818, 0.54538393, 0.6064476, 0.035228714, 0.458113, 0.11854326, 0.07419375, -0.1918404, -0.46398702, 0.6333881, 0.361313, -0.145356, 0.50894374, -0.0521734, -0.17007944, 0.36991227, 0.2802032, 0.17177421, -0.102746144, 0.28933477, -0.048451338, -0.002218276, -0.36151907, 0.018668352];
 
-/// couplets.2.second.log_scale.weight, in 32, out 1: one line for each input.
+/// `couplets.2.second.log_scale.weight`, in 32, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_2_SECOND_LOG_SCALE_WEIGHT: [[f32; 1]; 32] = [
@@ -818,12 +819,12 @@ const REALNVP_D2_COUPLETS_2_SECOND_LOG_SCALE_WEIGHT: [[f32; 1]; 32] = [
     [-0.015778476],
 ];
 
-/// couplets.2.second.log_scale.bias.
+/// `couplets.2.second.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_2_SECOND_LOG_SCALE_BIAS: [f32; 1] = [-0.008411966];
 
-/// couplets.2.second.shift.weight, in 32, out 1: one line for each input.
+/// `couplets.2.second.shift.weight`, in 32, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_2_SECOND_SHIFT_WEIGHT: [[f32; 1]; 32] = [
@@ -861,24 +862,24 @@ const REALNVP_D2_COUPLETS_2_SECOND_SHIFT_WEIGHT: [[f32; 1]; 32] = [
     [0.032986782],
 ];
 
-/// couplets.2.second.shift.bias.
+/// `couplets.2.second.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_2_SECOND_SHIFT_BIAS: [f32; 1] = [-0.14538941];
 
-/// couplets.3.first.trunk.0.weight, in 1, out 32: one line for each input.
+/// `couplets.3.first.trunk.0.weight`, in 1, out 32: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_3_FIRST_TRUNK_0_WEIGHT: [[f32; 32]; 1] = [
     [-0.30207652, -0.8273874, -3.7518537, 0.5880848, 1.8266459, 0.8465072, -0.6411894, 0.3946325, 0.14365892, 1.0869015, -0.07200869, 1.7149366, 0.42751524, -1.5292876, -0.31419134, -1.0323728, -3.2330914, -1.0529628, 1.4333752, -0.15974545, 1.0524126, 0.64053637, -2.6078174, -1.5796264, 1.6009142, 1.0348771, -0.19411087, -1.7040366, -0.18626702, 0.814471, -2.3012557, 1.4189785],
 ];
 
-/// couplets.3.first.trunk.0.bias.
+/// `couplets.3.first.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_3_FIRST_TRUNK_0_BIAS: [f32; 32] = [0.16623363, -0.110539295, -0.0043644877, -0.59022975, -0.33661056, -0.1322145, 0.25439647, 0.33283046, -0.15474303, -0.34351638, 0.34958798, 0.20597287, -0.14241627, -0.28539503, -0.13785434, 0.37722996, 0.20630386, 0.27162096, 0.068168685, -0.073873535, -0.08103732, 0.07956516, -0.3124502, -0.5329135, 0.1943516, 0.09789154, 0.16866904, 0.0064156805, -0.23638059, 0.23562889, -0.5214487, 0.33717388];
 
-/// couplets.3.first.trunk.1.weight, in 32, out 32: one line for each input.
+/// `couplets.3.first.trunk.1.weight`, in 32, out 32: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_3_FIRST_TRUNK_1_WEIGHT: [[f32; 32]; 32] = [
@@ -916,12 +917,12 @@ const REALNVP_D2_COUPLETS_3_FIRST_TRUNK_1_WEIGHT: [[f32; 32]; 32] = [
     [0.1013664, 0.08430797, 0.069204204, 0.64538175, -0.04572806, 0.46258014, -0.11190147, 0.11895689, -0.08101495, -0.39291513, 0.46030077, 0.11570647, 0.2868669, -0.30057368, -0.21876132, 0.0103939865, 0.08143417, -0.19472922, -0.0056854556, 0.20912498, 0.015466516, -0.4100677, 0.17035493, 0.003105952, -0.18865083, 0.15929654, 0.0908447, 0.03885827, -0.25788394, -0.029606573, 0.16862743, 0.41765004],
 ];
 
-/// couplets.3.first.trunk.1.bias.
+/// `couplets.3.first.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_3_FIRST_TRUNK_1_BIAS: [f32; 32] = [-0.20656437, 0.16346556, 0.18538873, -0.070937306, -0.12867726, -0.18070251, -0.12610169, -0.026693113, 0.2690161, -0.10517678, -0.22265194, 0.35022524, 0.2395823, -0.104898706, 0.0064050285, 0.3585598, -0.057342272, 0.17477514, -0.12588121, -0.2945944, 0.13749518, -0.05888156, -0.2710972, 0.54415435, 0.08186218, 0.16204582, -0.61517096, 0.05575082, 0.10620437, 0.034059573, 0.027026745, -0.084511206];
 
-/// couplets.3.first.log_scale.weight, in 32, out 1: one line for each input.
+/// `couplets.3.first.log_scale.weight`, in 32, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_3_FIRST_LOG_SCALE_WEIGHT: [[f32; 1]; 32] = [
@@ -959,12 +960,12 @@ const REALNVP_D2_COUPLETS_3_FIRST_LOG_SCALE_WEIGHT: [[f32; 1]; 32] = [
     [-0.03296607],
 ];
 
-/// couplets.3.first.log_scale.bias.
+/// `couplets.3.first.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_3_FIRST_LOG_SCALE_BIAS: [f32; 1] = [-0.114352085];
 
-/// couplets.3.first.shift.weight, in 32, out 1: one line for each input.
+/// `couplets.3.first.shift.weight`, in 32, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_3_FIRST_SHIFT_WEIGHT: [[f32; 1]; 32] = [
@@ -1002,24 +1003,24 @@ const REALNVP_D2_COUPLETS_3_FIRST_SHIFT_WEIGHT: [[f32; 1]; 32] = [
     [0.054540843],
 ];
 
-/// couplets.3.first.shift.bias.
+/// `couplets.3.first.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_3_FIRST_SHIFT_BIAS: [f32; 1] = [0.17355077];
 
-/// couplets.3.second.trunk.0.weight, in 1, out 32: one line for each input.
+/// `couplets.3.second.trunk.0.weight`, in 1, out 32: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_3_SECOND_TRUNK_0_WEIGHT: [[f32; 32]; 1] = [
     [0.6932204, -0.17627576, 0.92778414, 0.58910793, 0.025232352, 0.21944559, -2.4522603, 0.24055807, -1.414282, 1.1843646, -0.75303465, 0.39613476, 0.4454498, -1.7105647, -1.8542777, 2.9688115, -0.4686443, -1.0798008, 1.0283498, 0.4677353, -0.25809133, -0.9402141, 0.051925417, 0.70354635, -0.30184323, 0.5234687, -0.4038907, -1.7689806, 0.34610274, -2.1451285, 0.7042537, -0.63688713],
 ];
 
-/// couplets.3.second.trunk.0.bias.
+/// `couplets.3.second.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_3_SECOND_TRUNK_0_BIAS: [f32; 32] = [-0.13415307, 0.06994505, 0.38870573, -0.26071143, 0.30204412, 0.20334403, -0.68726385, -0.008710876, -1.2639816, 0.19509684, 0.2808168, -0.030187694, 0.08056832, -0.26838586, -0.34090388, 0.5214001, -0.23747203, -0.22010462, -0.09381409, -0.37841815, 0.03426515, 0.08767957, 0.056910362, -0.24128897, -0.35610673, -0.23120861, -0.047941957, 0.24808255, -0.04640749, -0.37336943, 0.027286043, 0.120415];
 
-/// couplets.3.second.trunk.1.weight, in 32, out 32: one line for each input.
+/// `couplets.3.second.trunk.1.weight`, in 32, out 32: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_3_SECOND_TRUNK_1_WEIGHT: [[f32; 32]; 32] = [
@@ -1057,12 +1058,12 @@ const REALNVP_D2_COUPLETS_3_SECOND_TRUNK_1_WEIGHT: [[f32; 32]; 32] = [
     [0.044268485, 0.17591524, 0.0014482132, 0.066860564, -0.41910568, 0.42837209, -0.2627836, -0.28444597, 0.155479, 0.3579022, 0.2533486, 0.15387641, 0.51008743, 0.25517923, 0.14401612, -0.050849594, -0.04217595, -0.23644914, 0.19062342, 0.19843721, 0.4240009, -0.23586571, 0.3886396, -0.15560156, 0.1692566, -0.32691133, -0.17542845, 0.100877196, 0.22024064, -0.018770974, 0.17135249, 0.38317332],
 ];
 
-/// couplets.3.second.trunk.1.bias.
+/// `couplets.3.second.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_3_SECOND_TRUNK_1_BIAS: [f32; 32] = [0.26309982, -0.2427073, 0.08837701, 0.066580206, 0.6046084, -0.21329384, 0.10504322, -9.602472e-5, -0.15232776, -0.33126393, 0.36459127, 0.21732365, -0.50434947, 0.14245287, -0.18269771, -0.24582417, -0.028969722, -0.09870976, 0.48640192, 0.14599606, 0.17704827, -0.3572065, 0.38595822, -0.32709974, 0.09018305, -0.25936392, -0.3433422, 0.15187892, -0.23273735, -0.0086860545, 0.50197923, 0.049573798];
 
-/// couplets.3.second.log_scale.weight, in 32, out 1: one line for each input.
+/// `couplets.3.second.log_scale.weight`, in 32, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_3_SECOND_LOG_SCALE_WEIGHT: [[f32; 1]; 32] = [
@@ -1100,12 +1101,12 @@ const REALNVP_D2_COUPLETS_3_SECOND_LOG_SCALE_WEIGHT: [[f32; 1]; 32] = [
     [-0.0488062],
 ];
 
-/// couplets.3.second.log_scale.bias.
+/// `couplets.3.second.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_3_SECOND_LOG_SCALE_BIAS: [f32; 1] = [0.0761472];
 
-/// couplets.3.second.shift.weight, in 32, out 1: one line for each input.
+/// `couplets.3.second.shift.weight`, in 32, out 1: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_3_SECOND_SHIFT_WEIGHT: [[f32; 1]; 32] = [
@@ -1143,7 +1144,7 @@ const REALNVP_D2_COUPLETS_3_SECOND_SHIFT_WEIGHT: [[f32; 1]; 32] = [
     [0.12083146],
 ];
 
-/// couplets.3.second.shift.bias.
+/// `couplets.3.second.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D2_COUPLETS_3_SECOND_SHIFT_BIAS: [f32; 1] = [-0.052228387];
@@ -1154,12 +1155,13 @@ type RealnvpD2First = couplet::AffineCoupling<couplet::Trunk<(couplet::Dense<f32
 #[rustfmt::skip]
 type RealnvpD2Second = couplet::AffineCoupling<couplet::Trunk<(couplet::Dense<f32, 1, 32>, couplet::Dense<f32, 32, 32>), couplet::Relu>, f32, 32, 1>;
 
-/// A density over 2 features: x0, x1.
+/// A density over 2 features: `x0`, `x1`.
 #[rustfmt::skip]
 pub type RealnvpD2 = couplet::Model<2, [couplet::Couplet<RealnvpD2First, RealnvpD2Second, 1, 1>; 4], couplet::StandardNormal, 8>;
 
 /// The density; `log_prob`, `forward`, `inverse`, `sample` and `self_test` are its methods.
 #[rustfmt::skip]
+#[allow(clippy::unreadable_literal)]
 pub static REALNVP_D2: RealnvpD2 = couplet::Model::new(
     couplet::Flow::new(
         couplet::Standardize::new(REALNVP_D2_STANDARDIZE_MEAN, REALNVP_D2_STANDARDIZE_STD),
@@ -1235,4 +1237,6 @@ pub static REALNVP_D2: RealnvpD2 = couplet::Model::new(
     ],
 );
 
+#[rustfmt::skip]
+#[allow(clippy::unreadable_literal)]
 const _: () = assert!(core::mem::size_of::<RealnvpD2>() == 38096);

@@ -5,6 +5,7 @@
 // RealNVP, 3 couplets of halves 4 and 3, trunks [20]: 1422 parameters,
 // 6072 bytes of flash, arrays of 244 bytes on the stack, 1260 multiply-accumulates for a log_prob.
 
+#[rustfmt::skip]
 const _: () = assert!(
     couplet::EXPORT_FORMAT == 1,
     "this file is for another version of couplet: write it again with `couplet export`"
@@ -35,7 +36,7 @@ const REALNVP_D7_COUPLETS_1_PERMUTATION: [u16; 7] = [2, 6, 3, 1, 5, 4, 0];
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_2_PERMUTATION: [u16; 7] = [3, 4, 2, 6, 0, 1, 5];
 
-/// couplets.0.first.trunk.0.weight, in 4, out 20: one line for each input.
+/// `couplets.0.first.trunk.0.weight`, in 4, out 20: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_0_FIRST_TRUNK_0_WEIGHT: [[f32; 20]; 4] = [
@@ -45,12 +46,12 @@ const REALNVP_D7_COUPLETS_0_FIRST_TRUNK_0_WEIGHT: [[f32; 20]; 4] = [
     [1.1064034, -0.09776639, 0.7206773, 0.6423878, -0.7158408, -0.21142165, 0.6152998, 0.05645213, 0.6376692, -0.35419905, -0.59438735, 0.37029028, -0.5153047, -0.43052873, -0.0019031961, 1.0905532, 0.2876597, -0.08359967, -1.0625461, -0.47812825],
 ];
 
-/// couplets.0.first.trunk.0.bias.
+/// `couplets.0.first.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_0_FIRST_TRUNK_0_BIAS: [f32; 20] = [0.48795658, -0.26197174, -0.60511607, 0.08422558, 0.6482963, 0.19083628, 0.018776689, -0.022188475, 0.01841702, 0.34703946, 0.18936445, 0.3714743, 0.15602452, 0.024920225, -0.043379325, 0.114295036, -0.040807765, 0.25275305, 0.17521708, -0.15352893];
 
-/// couplets.0.first.log_scale.weight, in 20, out 3: one line for each input.
+/// `couplets.0.first.log_scale.weight`, in 20, out 3: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_0_FIRST_LOG_SCALE_WEIGHT: [[f32; 3]; 20] = [
@@ -76,12 +77,12 @@ const REALNVP_D7_COUPLETS_0_FIRST_LOG_SCALE_WEIGHT: [[f32; 3]; 20] = [
     [-0.21051401, -0.030777536, 0.062680215],
 ];
 
-/// couplets.0.first.log_scale.bias.
+/// `couplets.0.first.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_0_FIRST_LOG_SCALE_BIAS: [f32; 3] = [-0.10943998, 0.06437135, -0.015027275];
 
-/// couplets.0.first.shift.weight, in 20, out 3: one line for each input.
+/// `couplets.0.first.shift.weight`, in 20, out 3: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_0_FIRST_SHIFT_WEIGHT: [[f32; 3]; 20] = [
@@ -107,12 +108,12 @@ const REALNVP_D7_COUPLETS_0_FIRST_SHIFT_WEIGHT: [[f32; 3]; 20] = [
     [0.067728184, 0.044285204, 0.117211945],
 ];
 
-/// couplets.0.first.shift.bias.
+/// `couplets.0.first.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_0_FIRST_SHIFT_BIAS: [f32; 3] = [-0.082427874, -0.24697527, 0.0079620695];
 
-/// couplets.0.second.trunk.0.weight, in 3, out 20: one line for each input.
+/// `couplets.0.second.trunk.0.weight`, in 3, out 20: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_0_SECOND_TRUNK_0_WEIGHT: [[f32; 20]; 3] = [
@@ -121,12 +122,12 @@ const REALNVP_D7_COUPLETS_0_SECOND_TRUNK_0_WEIGHT: [[f32; 20]; 3] = [
     [0.14839667, 0.34719992, 0.04590997, -1.8110312, -0.7740326, 0.13882865, 0.26940227, 0.5677795, -0.3269059, 1.3644102, 1.2626516, -0.39588937, -0.40122873, 0.88771147, 0.6601996, -1.313496, 1.059769, -0.91873145, -1.1540607, -0.23094656],
 ];
 
-/// couplets.0.second.trunk.0.bias.
+/// `couplets.0.second.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_0_SECOND_TRUNK_0_BIAS: [f32; 20] = [0.14416893, -0.12416863, -0.26934525, 0.19955269, 0.1325997, 0.1444873, 0.24550085, 0.23546048, 0.34243724, 0.12203174, -0.04359152, -0.12472772, 0.012093104, 0.22454235, -0.124756895, -0.33628947, 0.085064046, 0.0061232513, 0.0236651, 0.13440453];
 
-/// couplets.0.second.log_scale.weight, in 20, out 4: one line for each input.
+/// `couplets.0.second.log_scale.weight`, in 20, out 4: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_0_SECOND_LOG_SCALE_WEIGHT: [[f32; 4]; 20] = [
@@ -152,12 +153,12 @@ const REALNVP_D7_COUPLETS_0_SECOND_LOG_SCALE_WEIGHT: [[f32; 4]; 20] = [
     [0.14208546, 0.015670205, 0.056987308, -0.090537906],
 ];
 
-/// couplets.0.second.log_scale.bias.
+/// `couplets.0.second.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_0_SECOND_LOG_SCALE_BIAS: [f32; 4] = [0.059844412, 0.025311634, -0.15987097, 0.062566735];
 
-/// couplets.0.second.shift.weight, in 20, out 4: one line for each input.
+/// `couplets.0.second.shift.weight`, in 20, out 4: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_0_SECOND_SHIFT_WEIGHT: [[f32; 4]; 20] = [
@@ -183,12 +184,12 @@ const REALNVP_D7_COUPLETS_0_SECOND_SHIFT_WEIGHT: [[f32; 4]; 20] = [
     [0.0400467, 0.04394606, -0.007233891, -0.024422947],
 ];
 
-/// couplets.0.second.shift.bias.
+/// `couplets.0.second.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_0_SECOND_SHIFT_BIAS: [f32; 4] = [0.055229433, 0.15218595, 0.06091095, -0.15616485];
 
-/// couplets.1.first.trunk.0.weight, in 4, out 20: one line for each input.
+/// `couplets.1.first.trunk.0.weight`, in 4, out 20: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_1_FIRST_TRUNK_0_WEIGHT: [[f32; 20]; 4] = [
@@ -198,12 +199,12 @@ const REALNVP_D7_COUPLETS_1_FIRST_TRUNK_0_WEIGHT: [[f32; 20]; 4] = [
     [-0.3042788, 0.19166926, -0.2953515, -0.89620167, -0.059918363, 0.6033879, -1.0318121, -0.55000824, -0.5861429, 0.16174456, 0.4285631, -0.48597378, -0.71784306, 0.4987977, -0.1939077, 0.35505682, -0.2901796, -0.8364477, -0.15428351, 0.024625337],
 ];
 
-/// couplets.1.first.trunk.0.bias.
+/// `couplets.1.first.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_1_FIRST_TRUNK_0_BIAS: [f32; 20] = [-0.0009690205, 0.10274881, -0.037804045, -0.0077582737, -0.30524075, -0.039885446, -0.37469247, -0.33811337, 0.32212877, 0.34469754, -0.1544966, 0.2185789, -0.28120792, 0.46764982, 0.10357742, -0.1859292, 0.12719685, -0.31040058, -0.30304262, 0.15599456];
 
-/// couplets.1.first.log_scale.weight, in 20, out 3: one line for each input.
+/// `couplets.1.first.log_scale.weight`, in 20, out 3: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_1_FIRST_LOG_SCALE_WEIGHT: [[f32; 3]; 20] = [
@@ -229,12 +230,12 @@ const REALNVP_D7_COUPLETS_1_FIRST_LOG_SCALE_WEIGHT: [[f32; 3]; 20] = [
     [-0.010573447, 0.03231027, -0.05803617],
 ];
 
-/// couplets.1.first.log_scale.bias.
+/// `couplets.1.first.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_1_FIRST_LOG_SCALE_BIAS: [f32; 3] = [-0.052756116, -0.01506058, 0.02942925];
 
-/// couplets.1.first.shift.weight, in 20, out 3: one line for each input.
+/// `couplets.1.first.shift.weight`, in 20, out 3: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_1_FIRST_SHIFT_WEIGHT: [[f32; 3]; 20] = [
@@ -260,12 +261,12 @@ const REALNVP_D7_COUPLETS_1_FIRST_SHIFT_WEIGHT: [[f32; 3]; 20] = [
     [0.07454274, -0.07276227, 0.015303576],
 ];
 
-/// couplets.1.first.shift.bias.
+/// `couplets.1.first.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_1_FIRST_SHIFT_BIAS: [f32; 3] = [0.19577923, -0.08152811, -0.19924678];
 
-/// couplets.1.second.trunk.0.weight, in 3, out 20: one line for each input.
+/// `couplets.1.second.trunk.0.weight`, in 3, out 20: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_1_SECOND_TRUNK_0_WEIGHT: [[f32; 20]; 3] = [
@@ -274,12 +275,12 @@ const REALNVP_D7_COUPLETS_1_SECOND_TRUNK_0_WEIGHT: [[f32; 20]; 3] = [
     [-0.44687256, 0.09279453, 0.9600673, -0.836828, 0.75220954, -0.8976092, -0.17701688, -0.87277913, -0.48455262, -0.53452855, -1.3824378, -1.0454228, 0.9301916, -0.18255652, 0.39659318, 1.2149528, -0.123640895, 1.1576613, 0.18520375, 0.70159763],
 ];
 
-/// couplets.1.second.trunk.0.bias.
+/// `couplets.1.second.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_1_SECOND_TRUNK_0_BIAS: [f32; 20] = [-0.05505965, -0.15408148, -0.45974606, 0.014507469, 0.27913147, 0.22850397, -0.016342368, 0.5221453, -0.21839005, -0.15688218, 0.62328357, 0.31358317, 0.49636695, -0.08007224, -0.35475662, 0.044515144, -0.3098632, -0.2668692, -0.118012816, 0.68165267];
 
-/// couplets.1.second.log_scale.weight, in 20, out 4: one line for each input.
+/// `couplets.1.second.log_scale.weight`, in 20, out 4: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_1_SECOND_LOG_SCALE_WEIGHT: [[f32; 4]; 20] = [
@@ -305,12 +306,12 @@ const REALNVP_D7_COUPLETS_1_SECOND_LOG_SCALE_WEIGHT: [[f32; 4]; 20] = [
     [-0.102648, 0.0049906326, 0.25383377, 0.15596344],
 ];
 
-/// couplets.1.second.log_scale.bias.
+/// `couplets.1.second.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_1_SECOND_LOG_SCALE_BIAS: [f32; 4] = [-0.108000495, 0.16384363, 0.052243285, 0.32894367];
 
-/// couplets.1.second.shift.weight, in 20, out 4: one line for each input.
+/// `couplets.1.second.shift.weight`, in 20, out 4: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_1_SECOND_SHIFT_WEIGHT: [[f32; 4]; 20] = [
@@ -336,12 +337,12 @@ const REALNVP_D7_COUPLETS_1_SECOND_SHIFT_WEIGHT: [[f32; 4]; 20] = [
     [0.16573822, 0.1326634, 0.02555815, 0.17262714],
 ];
 
-/// couplets.1.second.shift.bias.
+/// `couplets.1.second.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_1_SECOND_SHIFT_BIAS: [f32; 4] = [-0.10919514, 0.14737716, -0.23289683, 0.0105750235];
 
-/// couplets.2.first.trunk.0.weight, in 4, out 20: one line for each input.
+/// `couplets.2.first.trunk.0.weight`, in 4, out 20: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_2_FIRST_TRUNK_0_WEIGHT: [[f32; 20]; 4] = [
@@ -351,12 +352,12 @@ const REALNVP_D7_COUPLETS_2_FIRST_TRUNK_0_WEIGHT: [[f32; 20]; 4] = [
     [-0.44186047, -1.6082634, -0.0883233, -0.9995215, 0.666233, 0.41420585, -0.641937, -0.9276341, -0.5242278, -0.060024563, 0.00807568, -1.3411587, 0.12467215, -0.86363685, 0.9983264, -1.6856295, 0.889095, -0.10744518, -0.15172723, -0.5418023],
 ];
 
-/// couplets.2.first.trunk.0.bias.
+/// `couplets.2.first.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_2_FIRST_TRUNK_0_BIAS: [f32; 20] = [0.48972878, -0.0874493, 0.016825922, 0.0017870523, 0.20509595, 0.22535686, 0.18300653, 0.35255453, 0.37254605, -0.31902963, -0.30281955, 0.31140992, -0.04489248, -0.058266986, -0.6250375, 0.026607823, -0.34052545, 0.40586495, 0.13588272, -0.19073954];
 
-/// couplets.2.first.log_scale.weight, in 20, out 3: one line for each input.
+/// `couplets.2.first.log_scale.weight`, in 20, out 3: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_2_FIRST_LOG_SCALE_WEIGHT: [[f32; 3]; 20] = [
@@ -382,12 +383,12 @@ const REALNVP_D7_COUPLETS_2_FIRST_LOG_SCALE_WEIGHT: [[f32; 3]; 20] = [
     [0.051451463, 0.17584878, 0.08526314],
 ];
 
-/// couplets.2.first.log_scale.bias.
+/// `couplets.2.first.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_2_FIRST_LOG_SCALE_BIAS: [f32; 3] = [0.0631259, 0.122148186, -0.32543293];
 
-/// couplets.2.first.shift.weight, in 20, out 3: one line for each input.
+/// `couplets.2.first.shift.weight`, in 20, out 3: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_2_FIRST_SHIFT_WEIGHT: [[f32; 3]; 20] = [
@@ -413,12 +414,12 @@ const REALNVP_D7_COUPLETS_2_FIRST_SHIFT_WEIGHT: [[f32; 3]; 20] = [
     [-0.17889981, -0.10587352, 0.17658524],
 ];
 
-/// couplets.2.first.shift.bias.
+/// `couplets.2.first.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_2_FIRST_SHIFT_BIAS: [f32; 3] = [-0.17630088, -0.22948956, 0.03724093];
 
-/// couplets.2.second.trunk.0.weight, in 3, out 20: one line for each input.
+/// `couplets.2.second.trunk.0.weight`, in 3, out 20: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_2_SECOND_TRUNK_0_WEIGHT: [[f32; 20]; 3] = [
@@ -427,12 +428,12 @@ const REALNVP_D7_COUPLETS_2_SECOND_TRUNK_0_WEIGHT: [[f32; 20]; 3] = [
     [-0.14333421, 1.6784064, 1.0926028, 0.036137413, -0.04661433, -0.99908423, 0.60286576, -0.6016051, -0.68777394, -0.62428033, 0.53197837, 0.8093746, -0.47873184, -1.0529748, 0.44898137, -1.1500115, -0.34815615, -1.3451271, -1.2600179, -0.7485355],
 ];
 
-/// couplets.2.second.trunk.0.bias.
+/// `couplets.2.second.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_2_SECOND_TRUNK_0_BIAS: [f32; 20] = [-0.14135636, 0.21790522, -0.2988286, -0.12391123, -0.20482168, -0.04471144, 0.33750513, 0.42864057, -0.07069058, -0.5671339, 0.59962785, -0.02583054, -0.19268107, -0.55828255, -0.42614225, -0.14778163, -0.3132845, -0.020593314, 0.1659843, -0.48863766];
 
-/// couplets.2.second.log_scale.weight, in 20, out 4: one line for each input.
+/// `couplets.2.second.log_scale.weight`, in 20, out 4: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_2_SECOND_LOG_SCALE_WEIGHT: [[f32; 4]; 20] = [
@@ -458,12 +459,12 @@ const REALNVP_D7_COUPLETS_2_SECOND_LOG_SCALE_WEIGHT: [[f32; 4]; 20] = [
     [-0.14707306, 0.19617291, 0.12549655, -0.008969108],
 ];
 
-/// couplets.2.second.log_scale.bias.
+/// `couplets.2.second.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_2_SECOND_LOG_SCALE_BIAS: [f32; 4] = [0.115672074, -0.101801686, 0.13692263, 0.16345863];
 
-/// couplets.2.second.shift.weight, in 20, out 4: one line for each input.
+/// `couplets.2.second.shift.weight`, in 20, out 4: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_2_SECOND_SHIFT_WEIGHT: [[f32; 4]; 20] = [
@@ -489,7 +490,7 @@ const REALNVP_D7_COUPLETS_2_SECOND_SHIFT_WEIGHT: [[f32; 4]; 20] = [
     [-0.053948194, 0.1489703, -0.20533167, 0.12878144],
 ];
 
-/// couplets.2.second.shift.bias.
+/// `couplets.2.second.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D7_COUPLETS_2_SECOND_SHIFT_BIAS: [f32; 4] = [-0.17686217, -0.22462891, 0.024118297, -0.30513182];
@@ -500,12 +501,13 @@ type RealnvpD7First = couplet::AffineCoupling<couplet::Trunk<couplet::Dense<f32,
 #[rustfmt::skip]
 type RealnvpD7Second = couplet::AffineCoupling<couplet::Trunk<couplet::Dense<f32, 3, 20>, couplet::Tanh>, f32, 20, 4>;
 
-/// A density over 7 features: x0, x1, x2, x3, x4, x5, x6.
+/// A density over 7 features: `x0`, `x1`, `x2`, `x3`, `x4`, `x5`, `x6`.
 #[rustfmt::skip]
 pub type RealnvpD7 = couplet::Model<7, [(couplet::Permutation<7>, couplet::Couplet<RealnvpD7First, RealnvpD7Second, 4, 3>); 3], couplet::StandardNormal, 8>;
 
 /// The density; `log_prob`, `forward`, `inverse`, `sample` and `self_test` are its methods.
 #[rustfmt::skip]
+#[allow(clippy::unreadable_literal)]
 pub static REALNVP_D7: RealnvpD7 = couplet::Model::new(
     couplet::Flow::new(
         couplet::Standardize::new(REALNVP_D7_STANDARDIZE_MEAN, REALNVP_D7_STANDARDIZE_STD),
@@ -567,4 +569,6 @@ pub static REALNVP_D7: RealnvpD7 = couplet::Model::new(
     ],
 );
 
+#[rustfmt::skip]
+#[allow(clippy::unreadable_literal)]
 const _: () = assert!(core::mem::size_of::<RealnvpD7>() == 6072);

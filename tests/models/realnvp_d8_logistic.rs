@@ -5,6 +5,7 @@
 // RealNVP, 3 couplets of halves 4 and 4, trunks [64, 64]: 30008 parameters,
 // 120456 bytes of flash, arrays of 608 bytes on the stack, 29184 multiply-accumulates for a log_prob.
 
+#[rustfmt::skip]
 const _: () = assert!(
     couplet::EXPORT_FORMAT == 1,
     "this file is for another version of couplet: write it again with `couplet export`"
@@ -35,7 +36,7 @@ const REALNVP_D8_LOGISTIC_COUPLETS_1_PERMUTATION: [u16; 8] = [7, 0, 2, 4, 1, 5, 
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_2_PERMUTATION: [u16; 8] = [7, 5, 0, 4, 2, 1, 6, 3];
 
-/// couplets.0.first.trunk.0.weight, in 4, out 64: one line for each input.
+/// `couplets.0.first.trunk.0.weight`, in 4, out 64: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_TRUNK_0_WEIGHT: [[f32; 64]; 4] = [
@@ -45,12 +46,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_TRUNK_0_WEIGHT: [[f32; 64]; 4] = [
     [0.07925933, 0.19216464, 2.375648, -0.21534957, -0.5706422, 0.046409044, -1.1508822, -0.34506074, -0.5160021, 0.31734383, -0.84638584, 0.19828993, -0.88298535, -0.7826785, 1.3548452, 0.093359835, 0.97803104, 0.8631202, -0.4634479, 0.24870785, 0.04449669, -0.40669817, 0.95338565, 0.010108274, 1.2199283, 0.3769064, 0.31869212, -0.44069642, -0.57013744, -0.03184981, -0.61316395, 0.1890815, -0.45760185, 0.5953057, -0.0684016, -0.44144654, 0.15259284, -0.6304809, -1.2935274, 0.030063301, 0.39589673, 0.17279406, -0.37407562, -0.19887027, 0.7357187, 0.74517256, 0.7856678, -0.63155556, -0.40853322, 0.37938914, -1.5054679, 1.3844659, -0.10318788, -0.31333223, 0.54652065, 0.14788498, -0.3167121, -0.5344398, 1.0121518, -1.3532932, -0.43886027, -0.26909524, 0.64394164, 1.6066495],
 ];
 
-/// couplets.0.first.trunk.0.bias.
+/// `couplets.0.first.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_TRUNK_0_BIAS: [f32; 64] = [-0.081543006, -0.3069692, -0.14656377, 0.037787266, 0.2497191, -0.15095012, 0.51328737, -0.006476838, -0.131155, -0.14442381, -0.27952415, 0.024344034, 0.036823563, -0.1201905, -0.029735547, 0.17250738, 0.61429286, 0.3298707, 0.3580437, -0.4108752, 0.050536122, 0.31949583, -0.039748013, -0.51511633, -0.252824, 0.12402887, -0.2998518, 0.21017152, 0.537787, 0.15377118, -0.2115956, 0.026948392, -0.078120925, -0.04152881, 0.11466491, -0.15804169, 0.021886412, 0.05983854, 0.3898748, -0.15191904, 0.23893318, 0.19369431, -0.38009647, -0.4599075, 0.43030003, 0.060539298, -0.3203698, -0.13619137, -0.59134394, -0.13036925, 0.43525288, 0.038823333, 0.4505297, 0.262356, -0.6139615, 0.45338342, 0.053219512, 0.22670047, -0.18409891, 0.3543501, 0.03878349, -0.44405577, 0.2856691, -0.16063067];
 
-/// couplets.0.first.trunk.1.weight, in 64, out 64: one line for each input.
+/// `couplets.0.first.trunk.1.weight`, in 64, out 64: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_TRUNK_1_WEIGHT: [[f32; 64]; 64] = [
@@ -120,12 +121,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_TRUNK_1_WEIGHT: [[f32; 64]; 64] = [
     [0.20148502, 0.42251828, 0.033595704, -0.070553645, 0.09496252, -0.09286958, -0.18127684, 0.03197633, 0.15634845, 0.0017848229, -0.07422684, 0.15909517, 0.13632506, -0.072665386, -0.2970705, -0.031006863, 0.18288016, -0.12499538, 0.083679415, -0.12883383, -0.22032748, 0.01936586, 0.1520806, -0.047850434, -0.24884789, -0.10064242, -0.2552546, -0.09010034, 0.50362927, 0.16101822, -0.04462702, 0.08021503, -0.21775118, 0.03597962, 0.10172625, 0.115771234, -0.021827273, 0.1607142, 0.10792096, 0.46705198, -0.06831829, 0.18940237, -0.24223216, -0.17079797, -0.06408611, 0.20626603, -0.17370178, 0.052570395, 0.15066375, 0.0484537, 0.08805794, -0.17849655, 0.01741537, -0.08082944, 0.23101261, -0.011801003, -0.0338743, -0.13545538, -0.30308425, -0.1298252, 0.21150734, -0.11541612, 0.1016395, 0.08796452],
 ];
 
-/// couplets.0.first.trunk.1.bias.
+/// `couplets.0.first.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_TRUNK_1_BIAS: [f32; 64] = [0.61691, 0.31530875, 0.27140552, 0.34033173, -0.018688712, 0.11005411, 0.06985844, 0.15998441, 0.37178427, 0.3915666, -0.12105187, -0.06091052, 0.07365518, -0.00091178046, 0.41509077, 0.33257776, 0.30275917, 0.06923267, -0.22000211, 0.61690164, -0.2586175, 0.31692094, -0.30416793, 0.039108273, 0.16233474, 0.32942405, -0.2835321, 0.59215087, 0.40776613, -0.38553056, -0.026104845, 0.31610635, 0.1210499, 0.39531177, -0.18745093, -0.22697927, 0.075510025, 0.15782323, 0.41000783, 0.099831305, 0.18385969, -0.44130743, 0.10846335, -0.2545328, 0.21031567, 0.524018, -0.05700514, -0.1848899, -0.059417207, -0.1299955, -0.3598995, -0.0255114, -0.4242362, 0.15411529, -0.08694756, 0.050865415, 0.5434867, 0.050623555, 0.12160142, -0.092834696, -0.33578128, -0.5239795, -0.12580475, 0.60131544];
 
-/// couplets.0.first.log_scale.weight, in 64, out 4: one line for each input.
+/// `couplets.0.first.log_scale.weight`, in 64, out 4: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_LOG_SCALE_WEIGHT: [[f32; 4]; 64] = [
@@ -195,12 +196,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_LOG_SCALE_WEIGHT: [[f32; 4]; 64] = [
     [-0.13221736, -0.02124184, -0.05980917, 0.014020574],
 ];
 
-/// couplets.0.first.log_scale.bias.
+/// `couplets.0.first.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_LOG_SCALE_BIAS: [f32; 4] = [0.1767401, -0.22196095, 0.16509828, -0.23801918];
 
-/// couplets.0.first.shift.weight, in 64, out 4: one line for each input.
+/// `couplets.0.first.shift.weight`, in 64, out 4: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_SHIFT_WEIGHT: [[f32; 4]; 64] = [
@@ -270,12 +271,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_SHIFT_WEIGHT: [[f32; 4]; 64] = [
     [0.07048717, -0.060835242, 0.032986913, 0.010265689],
 ];
 
-/// couplets.0.first.shift.bias.
+/// `couplets.0.first.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_SHIFT_BIAS: [f32; 4] = [-0.12044243, -0.12623954, 0.16949359, -0.05052549];
 
-/// couplets.0.second.trunk.0.weight, in 4, out 64: one line for each input.
+/// `couplets.0.second.trunk.0.weight`, in 4, out 64: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_TRUNK_0_WEIGHT: [[f32; 64]; 4] = [
@@ -285,12 +286,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_TRUNK_0_WEIGHT: [[f32; 64]; 4] = [
     [0.8740302, -0.2190715, -0.48329598, -0.011194299, 0.11647051, -0.32593116, 0.48391095, -0.27539253, -1.5073282, -0.1258478, -0.77948135, 0.66726846, 0.61744547, -0.33755478, 0.043386597, 0.6779304, 0.1044941, 0.21618544, 0.7115292, -0.39268363, 0.20487612, 0.78729177, 0.7771724, 0.26759246, 1.3435004, -0.709463, -0.9506355, -0.9377807, 1.6686529, 0.9066644, -0.9139653, -0.7583637, -0.16949444, 0.3757136, -0.8332855, 0.13597515, -0.77487814, -0.42413515, 0.72529364, 0.9743265, 0.9231534, 0.33853942, 1.445076, -0.46273285, -0.0011156503, 0.5894973, 0.7876522, 0.44096518, -1.1518147, -0.0023573195, -0.8249135, 1.277491, 1.113084, 0.3526188, -0.1368242, -0.2146411, -0.6092736, 0.42161873, -0.794427, 0.84261036, 1.0694122, 0.5455283, -0.59607416, -0.6188872],
 ];
 
-/// couplets.0.second.trunk.0.bias.
+/// `couplets.0.second.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_TRUNK_0_BIAS: [f32; 64] = [0.21941976, 0.18813704, -0.2763272, 0.5317246, 0.4362914, -0.48255062, 0.22372459, -0.5513899, -0.12794371, 0.18356247, -0.15716445, -0.39302298, 0.12722555, -0.2823831, -0.37108374, 0.06749073, -0.16119172, 0.4048013, -0.24836393, 0.009951512, 0.16957836, -0.71042955, 0.034722768, 0.4267445, -0.35231286, -0.82147795, 0.11078642, -0.7083392, -0.39647517, -0.15301894, -0.27753213, -0.23596416, 0.1998573, -0.1607432, -0.27396926, -0.21957758, 0.07504833, -0.05917263, -0.347766, -0.13092954, 0.29368055, -0.09699362, -0.012924426, 0.224572, 0.33791018, 0.148042, 0.12174091, 0.017332718, -0.2518896, -0.22152525, 0.09257015, 0.15295789, -0.11181835, -0.27897048, 0.20899723, 0.8818282, 0.30760407, -0.18019013, 0.20714824, -0.40696397, 0.32398933, -0.119701765, 0.093666494, -0.23211353];
 
-/// couplets.0.second.trunk.1.weight, in 64, out 64: one line for each input.
+/// `couplets.0.second.trunk.1.weight`, in 64, out 64: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_TRUNK_1_WEIGHT: [[f32; 64]; 64] = [
@@ -360,12 +361,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_TRUNK_1_WEIGHT: [[f32; 64]; 64] = [
     [-0.041772917, 0.15835668, -0.2644514, -0.071695946, 0.057997473, 0.36861706, -0.056394547, 0.12817821, -0.019885931, 0.10027149, -0.25160572, -0.20128582, 0.012142178, -0.27911216, 0.22583152, 0.0009346789, 0.25910002, -0.06123717, 0.21981846, 0.12985782, -0.020291822, -0.38067755, 0.042040706, 0.17431666, 0.09182973, 0.19077335, 0.0962883, -0.33922333, 0.001212204, 0.023549173, 0.12861456, 0.020043653, 0.14488901, 0.25177282, 0.11984469, 0.15193743, -0.14087883, -0.20383842, 0.016434299, -0.20775652, -0.066350445, 0.040416803, -0.009746063, -0.201293, -0.053372387, -0.010258555, -0.017928248, 0.2052878, 0.15999123, 0.018011743, 0.09992827, -0.19645496, 0.16951841, 0.05850577, -0.049613204, 0.026386734, 0.09475063, 0.092686385, -0.08663605, 0.045001358, 0.14814052, -0.023498295, 0.2038577, -0.07514661],
 ];
 
-/// couplets.0.second.trunk.1.bias.
+/// `couplets.0.second.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_TRUNK_1_BIAS: [f32; 64] = [0.063605845, 0.03685558, -0.055476535, 0.13050571, 0.047473222, -0.557141, -0.07568654, 0.4686513, -0.23744291, -0.35020918, -0.12268965, -0.4793896, 0.15443909, -0.011294641, 0.39801693, 0.51245886, 0.03553862, -0.74340105, -0.8473307, 0.6401642, 0.24652757, -0.6031272, -0.12488538, -0.82954764, -0.50786823, 0.1930591, -0.17084691, 0.3483028, -0.27827635, -0.5760108, 0.09201782, -0.10901251, 0.039068963, 0.01181326, -0.44223678, -0.34648132, 0.46501982, 0.10793339, 0.009608659, 0.16540514, -0.35627353, 0.08389629, 0.10083292, -0.24171187, -0.20502749, -0.11008307, 0.4184602, 0.20909062, -0.0030511327, 0.07312904, 0.08470605, 0.07818591, 0.45864886, -0.46622148, -0.079570234, 0.18226911, 0.11530144, -0.5445982, -0.19633248, -0.076972775, 0.037502494, 0.22769381, -0.19537634, 0.17736292];
 
-/// couplets.0.second.log_scale.weight, in 64, out 4: one line for each input.
+/// `couplets.0.second.log_scale.weight`, in 64, out 4: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_LOG_SCALE_WEIGHT: [[f32; 4]; 64] = [
@@ -435,12 +436,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_LOG_SCALE_WEIGHT: [[f32; 4]; 64] = [
     [-0.014419588, 0.0021313073, 0.10986341, 0.07689705],
 ];
 
-/// couplets.0.second.log_scale.bias.
+/// `couplets.0.second.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_LOG_SCALE_BIAS: [f32; 4] = [0.39580908, 0.19654042, 0.56824416, -0.37081522];
 
-/// couplets.0.second.shift.weight, in 64, out 4: one line for each input.
+/// `couplets.0.second.shift.weight`, in 64, out 4: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_SHIFT_WEIGHT: [[f32; 4]; 64] = [
@@ -510,12 +511,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_SHIFT_WEIGHT: [[f32; 4]; 64] = [
     [-0.11366604, -0.06737783, 0.031384826, -0.023098785],
 ];
 
-/// couplets.0.second.shift.bias.
+/// `couplets.0.second.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_SHIFT_BIAS: [f32; 4] = [-0.03976419, -0.26053986, 0.29887727, -0.017947946];
 
-/// couplets.1.first.trunk.0.weight, in 4, out 64: one line for each input.
+/// `couplets.1.first.trunk.0.weight`, in 4, out 64: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_TRUNK_0_WEIGHT: [[f32; 64]; 4] = [
@@ -525,12 +526,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_TRUNK_0_WEIGHT: [[f32; 64]; 4] = [
     [0.5553276, -0.21834682, 0.17104885, -1.0130249, -0.077723876, 0.3993624, -0.74811345, -0.84264064, 0.5181002, 0.020463621, -0.5876627, 0.37687066, 0.70506275, -0.07995396, -0.52453506, 1.4465516, -0.35343432, 0.110097095, 0.21811411, -0.29901606, 0.33192638, -0.3244565, -0.028151775, 0.5349151, -0.66220003, -1.5128733, 0.6071592, -1.3161702, 0.77512234, 0.0014243841, 0.83118224, 0.81716466, -0.23197135, -0.9222746, 1.6809496, -0.33135304, 0.51863015, 1.4218136, 0.9567764, 0.5471356, 0.46033114, 0.3667096, -1.0724524, -0.21728411, -0.29215246, 2.229954, 0.8536538, -1.2555014, -0.43557587, -0.3320415, 0.6527126, -0.7772537, 0.8489517, -1.0454919, 0.2164471, -0.2549445, -0.27634874, -0.85662055, 0.03320286, -0.6837914, -0.73749477, -0.3237128, -0.5200519, 0.39164308],
 ];
 
-/// couplets.1.first.trunk.0.bias.
+/// `couplets.1.first.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_TRUNK_0_BIAS: [f32; 64] = [-0.63488513, -0.34387922, -0.3305484, 0.0821455, -0.24380457, -0.09428832, 0.05762352, -0.078493096, 0.39454603, 0.10977925, 0.39802173, 0.08149274, -0.36882535, 0.6393766, -0.040945273, 0.72091675, -0.82424295, -0.38412002, 0.7572173, 0.27631286, 0.19369163, 0.1467281, -0.15128684, 0.42572513, 0.48406634, -0.19333458, 0.7451886, -0.01748403, -0.04724829, 0.20986849, -0.09093825, -0.32887173, -0.07779067, -0.4453384, -0.16840267, 0.03755171, 0.43729362, 0.03408846, -0.14827316, 0.19682689, 0.046221748, -0.714157, -0.28360835, -0.013056704, -0.18277381, 0.50359124, -0.7872992, -0.38927433, -0.15005143, 0.29643226, 0.43118852, -0.58681816, 0.18183796, -0.15441474, -0.2311184, -0.1444, -0.07055785, 0.3905275, 0.9380742, -0.38039288, 0.17313638, 0.04227756, -0.14181763, -0.5981803];
 
-/// couplets.1.first.trunk.1.weight, in 64, out 64: one line for each input.
+/// `couplets.1.first.trunk.1.weight`, in 64, out 64: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_TRUNK_1_WEIGHT: [[f32; 64]; 64] = [
@@ -600,12 +601,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_TRUNK_1_WEIGHT: [[f32; 64]; 64] = [
     [-0.23769069, -0.2609842, 0.16632232, -0.13718961, 0.09625787, -0.1704509, 0.29196006, 0.17245802, -0.36739904, 0.00013036425, 0.250309, -0.119724974, 0.20699894, 0.34675533, 0.10727151, -0.0654512, -0.14992729, -0.1833954, -0.28569272, 0.31316286, 0.13152333, 0.24483298, 0.04383365, -0.23385921, -0.024255697, -0.02608285, -0.08298361, 0.007650169, -0.17901699, -0.08080529, -0.18917938, -0.08996128, 0.3178648, -0.032622214, -0.0730891, 0.004681885, -0.14980146, 0.37998173, -0.06907329, 0.13977832, -0.022917345, 0.3697023, -0.09558363, -0.0037431268, 0.057133216, -0.025582194, 0.26625127, 0.02688515, -0.10418206, -0.21272546, -0.31687158, 0.042204108, -0.30715227, -0.10397526, 0.020743908, -0.07026991, 0.0001622231, -0.1563078, 0.22477657, 0.2172107, -0.028560614, 0.16184965, -0.012817576, -0.27984414],
 ];
 
-/// couplets.1.first.trunk.1.bias.
+/// `couplets.1.first.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_TRUNK_1_BIAS: [f32; 64] = [-0.39841205, 0.27770826, -0.07459362, -0.32430345, -0.23723155, -0.31980127, 0.2930943, -0.37038726, -0.07698002, -0.33628297, 0.116455756, -0.35156345, 0.028585836, 0.07704981, 0.21032593, -0.36654583, -0.36701012, -0.21531656, -0.46883258, 0.09966172, -0.2549764, -0.45274404, 0.14622279, -0.23728627, 0.20064655, -0.35354695, 0.56756806, 0.18591264, -0.39831445, -0.16774805, -0.049968623, -0.33594868, 0.066941395, 0.25048926, -0.30826563, 0.2670841, 0.1657513, 0.68261415, -0.36499026, -0.44357517, 0.041429535, -0.56180286, -0.1372887, 0.27899095, -0.035957463, -0.009736338, 0.456548, 0.06553159, -0.1231509, -0.10393892, -0.30024374, -0.37216026, 0.0597864, 0.4010873, -0.65066105, -0.054058194, 0.30302218, 0.34347227, -0.107568495, 0.117978595, -0.48514643, -0.060674246, -0.046360373, -0.30777398];
 
-/// couplets.1.first.log_scale.weight, in 64, out 4: one line for each input.
+/// `couplets.1.first.log_scale.weight`, in 64, out 4: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_LOG_SCALE_WEIGHT: [[f32; 4]; 64] = [
@@ -675,12 +676,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_LOG_SCALE_WEIGHT: [[f32; 4]; 64] = [
     [0.073970385, -0.066644736, -0.0670325, 0.079347804],
 ];
 
-/// couplets.1.first.log_scale.bias.
+/// `couplets.1.first.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_LOG_SCALE_BIAS: [f32; 4] = [0.08382095, 0.094411716, 0.084154725, -0.09399509];
 
-/// couplets.1.first.shift.weight, in 64, out 4: one line for each input.
+/// `couplets.1.first.shift.weight`, in 64, out 4: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_SHIFT_WEIGHT: [[f32; 4]; 64] = [
@@ -750,12 +751,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_SHIFT_WEIGHT: [[f32; 4]; 64] = [
     [-0.054148924, 0.026695037, 0.013548386, -0.0784063],
 ];
 
-/// couplets.1.first.shift.bias.
+/// `couplets.1.first.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_SHIFT_BIAS: [f32; 4] = [-0.07262511, 0.119410284, 0.011157114, 0.2619879];
 
-/// couplets.1.second.trunk.0.weight, in 4, out 64: one line for each input.
+/// `couplets.1.second.trunk.0.weight`, in 4, out 64: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_TRUNK_0_WEIGHT: [[f32; 64]; 4] = [
@@ -765,12 +766,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_TRUNK_0_WEIGHT: [[f32; 64]; 4] = [
     [-0.60666794, 0.22458534, 0.73594946, 0.13293222, 0.75032276, 0.082603335, -0.5875778, 0.90121245, 0.8678632, 1.7045944, -0.43412825, -0.7407995, 0.620741, 0.11578103, 0.83094484, -0.084534004, -0.5109987, -0.15865499, -0.6850778, -0.16123721, 1.101807, -0.07674395, 0.15202501, -1.2039373, -0.7122153, -0.56156313, -1.5228432, 0.24829711, 0.3004915, -0.15747742, -0.5692144, 0.42773217, -0.4101268, 0.78673196, -0.13514072, -0.40818372, -0.5818861, 0.9894822, -0.4476519, -0.24684298, -1.6223186, -0.35242632, 0.10851397, 1.1075525, -1.2347285, -0.48541546, -0.3080672, 0.3990421, 0.3827864, -0.23349933, -0.9045565, -0.037670776, 0.7247719, 0.4901134, 0.885397, -0.008670201, 0.5345336, -0.38539216, -0.41902637, -1.3639979, 0.3445122, 0.24541798, 0.23326883, 0.8951842],
 ];
 
-/// couplets.1.second.trunk.0.bias.
+/// `couplets.1.second.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_TRUNK_0_BIAS: [f32; 64] = [0.2611962, 0.344813, -0.15808633, -0.04260751, 0.11340896, 0.30419853, -0.7511201, -0.3765309, 0.067277074, 0.48854756, 0.4447584, -0.097381085, 0.18989795, -0.37988108, 0.19355157, 0.16397505, -0.19244874, 0.074989505, -0.14784722, 0.17161328, -0.020562947, -0.15216832, -0.32631117, 0.110130146, -0.21316262, 0.3248737, 0.6016668, 0.35994384, 0.09131705, -0.2331071, 0.10388689, 0.32557148, 0.16973007, -0.0056069028, 0.31086886, 0.49133357, -0.49702647, 0.38645625, -0.33968785, -0.18427014, -0.16699755, -0.31300828, -0.29926452, 0.20416173, -0.023662418, -0.12755889, -0.4754849, 0.43940845, -0.28876007, -0.08757449, -0.24815913, 0.011316674, -0.08061193, -0.30359814, 0.23967749, 0.061158128, -0.1805898, 0.1342304, 0.055816658, -0.22158602, 0.21710499, 0.016257064, 0.43979168, -0.08276557];
 
-/// couplets.1.second.trunk.1.weight, in 64, out 64: one line for each input.
+/// `couplets.1.second.trunk.1.weight`, in 64, out 64: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_TRUNK_1_WEIGHT: [[f32; 64]; 64] = [
@@ -840,12 +841,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_TRUNK_1_WEIGHT: [[f32; 64]; 64] = [
     [-0.01983433, 0.1998346, -0.2747977, -0.14681481, -0.018101366, 0.0062024454, -0.20076692, 0.11079542, -0.06804005, 0.04449905, -0.23435795, 0.1314748, -0.13086452, 0.10809422, 0.05886969, 0.0452315, 0.05125955, 0.1103868, 0.24151072, -0.0060200496, -0.0844267, -0.09122813, 0.30134663, 0.12851211, -0.17348975, 0.06359705, 0.039400417, 0.06223185, 0.027834853, -0.069051646, 0.068130046, -0.23505408, -0.3044565, 0.01562435, 0.11370249, 0.13815287, -0.13027035, -0.03037396, -0.12433695, 0.008865887, 0.13148585, -0.38966343, 0.009336486, 0.018218437, -0.12705758, 0.07735769, 0.29260314, 0.029206006, -0.13206346, 0.18126744, -0.013930666, 0.4177643, 0.08500015, -0.039866608, -0.06758634, 0.066256344, -0.053577352, -0.030046433, 0.17070015, 0.12078994, -0.10399569, 0.078655794, -0.07594087, 0.017040988],
 ];
 
-/// couplets.1.second.trunk.1.bias.
+/// `couplets.1.second.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_TRUNK_1_BIAS: [f32; 64] = [0.06994199, 0.054902196, 0.10863653, 0.061054155, 0.10459907, -0.025737412, 0.17973912, 0.33077005, -0.01032364, 0.07743948, 0.12424688, 0.05416279, -0.30505833, 0.1955747, -0.18874653, 0.062812135, 0.031472847, 0.21727431, -0.05641485, -0.2993529, 0.08465024, -0.08562331, -0.30738342, -0.46131742, 0.3247605, 0.37335634, -0.22770993, 0.45774752, -0.29806525, 0.28166306, -0.16268381, 0.22089778, 0.20424245, -0.3529231, 0.85412484, -0.2409146, 0.2596108, -0.7062491, -0.3687898, -0.07171562, 0.5690656, -0.39207017, -0.27583918, -0.2583505, 0.04274901, 0.45575348, -0.41286975, -0.025903475, 0.37245843, -0.019509854, 0.018544534, 0.043260124, 0.166527, 0.24580607, 0.034982253, -0.017750205, -0.020250518, -0.21784121, 0.51761234, 0.6874353, -0.40236345, -0.040461026, -0.4383108, 0.14310966];
 
-/// couplets.1.second.log_scale.weight, in 64, out 4: one line for each input.
+/// `couplets.1.second.log_scale.weight`, in 64, out 4: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_LOG_SCALE_WEIGHT: [[f32; 4]; 64] = [
@@ -915,12 +916,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_LOG_SCALE_WEIGHT: [[f32; 4]; 64] = [
     [0.03364141, 0.06851364, 0.04340883, -0.061627854],
 ];
 
-/// couplets.1.second.log_scale.bias.
+/// `couplets.1.second.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_LOG_SCALE_BIAS: [f32; 4] = [-0.0809901, -0.19400395, -0.26306957, -0.18506104];
 
-/// couplets.1.second.shift.weight, in 64, out 4: one line for each input.
+/// `couplets.1.second.shift.weight`, in 64, out 4: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_SHIFT_WEIGHT: [[f32; 4]; 64] = [
@@ -990,12 +991,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_SHIFT_WEIGHT: [[f32; 4]; 64] = [
     [0.057542015, 0.13675064, 0.022164268, -0.006036312],
 ];
 
-/// couplets.1.second.shift.bias.
+/// `couplets.1.second.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_SHIFT_BIAS: [f32; 4] = [0.057074197, -0.151376, 0.1108935, -0.067381695];
 
-/// couplets.2.first.trunk.0.weight, in 4, out 64: one line for each input.
+/// `couplets.2.first.trunk.0.weight`, in 4, out 64: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_TRUNK_0_WEIGHT: [[f32; 64]; 4] = [
@@ -1005,12 +1006,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_TRUNK_0_WEIGHT: [[f32; 64]; 4] = [
     [-0.4284079, 0.6245212, -0.0020172235, 1.0411937, 0.70347476, -0.20279911, -0.08014415, 0.3570213, -0.79593045, 0.32232478, 0.28527936, 0.8915237, 0.5286155, -0.11324264, -0.16568188, -0.19604835, -0.09300474, -0.4133696, -0.27627075, 0.93317735, 1.1003038, -0.48344684, 1.1947213, -0.5552955, -0.8722545, -0.48920432, 0.0039069667, -0.12393894, -0.44579425, 0.2572792, 1.4431939, 0.1641804, -0.069328465, -0.47308812, -0.12662591, 0.38878062, 0.5982028, 1.4707148, -0.5425969, -0.96207064, -0.16164146, -1.499379, 0.9351563, 0.6067251, -0.14201413, -0.12397479, -0.6203386, 1.4501945, -0.30161953, -1.3007979, -0.69825554, -0.83476925, 0.43592212, -0.5700943, 0.1571063, -0.5496612, -0.5240625, -0.55467963, 0.82114416, 0.19911906, 0.24204531, -0.14775646, 0.10601307, 0.6455671],
 ];
 
-/// couplets.2.first.trunk.0.bias.
+/// `couplets.2.first.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_TRUNK_0_BIAS: [f32; 64] = [-0.14215226, 0.00015679271, 0.09677152, 0.38885373, -0.23043168, -0.19629413, -0.4054035, -0.3749863, 0.08758563, -0.14390257, 0.020822704, 0.6468307, -0.16528244, 0.040646676, -0.22732392, 0.17084183, 0.014650423, -0.081039764, -0.08692577, -0.26093552, 0.023684343, -0.109702215, 0.04080014, -0.18932244, 0.28855076, -0.26194155, 0.027217781, 0.29537222, 0.1309952, 0.2189787, 0.084017724, 0.1750913, -0.29513773, 0.21524529, -0.45518643, 0.31210473, 0.25423083, -0.06202363, -0.2031963, -0.08279792, 0.31425, -0.21560565, -0.04834423, 0.2797222, 0.25209448, -0.570989, -0.03415388, 0.06369077, -0.09557497, 0.14454994, -0.38987386, -0.06484849, -0.114705585, -0.4484875, 0.25017914, -0.28299233, -0.42583123, -0.07554977, 0.004504438, 0.044152252, 0.10255435, 0.14124909, 0.26674923, 0.2458808];
 
-/// couplets.2.first.trunk.1.weight, in 64, out 64: one line for each input.
+/// `couplets.2.first.trunk.1.weight`, in 64, out 64: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_TRUNK_1_WEIGHT: [[f32; 64]; 64] = [
@@ -1080,12 +1081,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_TRUNK_1_WEIGHT: [[f32; 64]; 64] = [
     [-0.03305964, -0.057611294, 0.009552421, -0.20574911, -0.08193117, 0.10362783, 0.10139495, 0.13710034, -0.023619324, -0.2751976, -0.021686599, -0.38540348, 0.24160519, -0.35052237, 0.19065474, -0.19728382, 0.051723372, 0.14685151, -0.32658422, -0.0009736258, 0.0127592245, 0.013112295, -0.08331404, 0.22787724, 0.09599618, -0.10224159, 0.3282167, 0.0004587655, -0.11401568, 0.17821078, 0.0633936, 0.12091249, -0.05444238, -0.19691975, 0.06006715, 0.09623138, -0.20039801, -0.19810642, 0.06782163, -0.09897034, -0.09890689, -0.14103875, -0.40208328, -0.1885892, -0.12741186, 0.13837469, 0.03796625, -0.079976946, 0.18128385, -0.13266434, 0.011983525, 0.0999929, 0.026387304, -0.09260465, -0.31265146, 0.18154898, -0.045045786, 0.11144619, -0.114774674, 0.08776855, 0.13461752, -0.12232133, -0.0090675615, 0.19587684],
 ];
 
-/// couplets.2.first.trunk.1.bias.
+/// `couplets.2.first.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_TRUNK_1_BIAS: [f32; 64] = [-0.14949581, 0.63620037, 0.5611051, -0.37720332, -0.42868203, -0.40038052, -0.48277944, 0.09879849, 0.006245193, -0.4471028, 0.13815594, 0.13417618, 0.09231102, -0.3938599, -0.054729592, -0.60517925, 0.085265554, -0.25802416, -0.2968686, 0.6874951, 0.23181252, 0.14606357, 0.010749756, -0.09327839, 0.13922046, 0.40772742, -0.13493128, 0.30145955, 0.13710603, 0.16348638, 0.34976947, 0.19762667, -0.25189474, -0.37826952, -0.14361088, -0.49989578, 0.25641367, 0.18022037, -0.31109202, -0.30914873, -0.23181774, -0.28654808, -0.17098401, -0.13890234, 0.03651925, -0.25505903, -0.056669403, -0.27127945, -0.19579388, -0.124217644, 0.4284489, -0.080466524, -0.33810627, -0.16347241, -0.31926143, 0.8687366, -0.12162441, -0.13400586, 0.14896758, -0.23048761, 0.29031983, -0.30849916, 0.18332097, -0.03463154];
 
-/// couplets.2.first.log_scale.weight, in 64, out 4: one line for each input.
+/// `couplets.2.first.log_scale.weight`, in 64, out 4: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_LOG_SCALE_WEIGHT: [[f32; 4]; 64] = [
@@ -1155,12 +1156,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_LOG_SCALE_WEIGHT: [[f32; 4]; 64] = [
     [0.055691484, -0.11318824, -0.024358008, -0.02821795],
 ];
 
-/// couplets.2.first.log_scale.bias.
+/// `couplets.2.first.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_LOG_SCALE_BIAS: [f32; 4] = [0.17125897, 0.012238943, 0.39505187, 0.54037654];
 
-/// couplets.2.first.shift.weight, in 64, out 4: one line for each input.
+/// `couplets.2.first.shift.weight`, in 64, out 4: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_SHIFT_WEIGHT: [[f32; 4]; 64] = [
@@ -1230,12 +1231,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_SHIFT_WEIGHT: [[f32; 4]; 64] = [
     [0.07018325, -0.023926405, -0.086606964, -0.07909704],
 ];
 
-/// couplets.2.first.shift.bias.
+/// `couplets.2.first.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_SHIFT_BIAS: [f32; 4] = [-0.23047438, 0.30615494, 0.16667102, -0.11970396];
 
-/// couplets.2.second.trunk.0.weight, in 4, out 64: one line for each input.
+/// `couplets.2.second.trunk.0.weight`, in 4, out 64: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_TRUNK_0_WEIGHT: [[f32; 64]; 4] = [
@@ -1245,12 +1246,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_TRUNK_0_WEIGHT: [[f32; 64]; 4] = [
     [0.47129232, 0.7291978, -0.31507215, 0.9874585, -0.1645085, -0.310591, 0.1564589, -0.5929938, -0.3759058, -0.44076067, -0.80723137, -0.5345871, -0.5187056, 0.14066862, -0.0307103, 0.116714954, -0.827912, 0.11743344, 0.33327112, -1.0834723, 0.02856674, 0.113329545, 0.5094903, 0.08239272, -0.118151195, 0.19564573, -0.17633803, 0.37146276, 0.5861841, 0.57048047, 1.0698144, 0.39975572, 0.39734286, -0.6050812, -0.9066956, -0.03128361, -0.50692713, -0.5491406, -0.9102917, -0.9134495, 0.034627322, 0.032069463, 0.16671218, 0.096867695, -1.2814615, -0.012541282, 0.31114557, 1.1191953, -0.46780232, 0.56742066, -0.5023694, -0.90223885, 0.77505696, -0.4784509, 0.6702085, 1.1130991, -0.2600106, 1.4009061, 0.25820747, -0.6529202, -0.754402, -0.40556124, -0.72009087, 0.0025488476],
 ];
 
-/// couplets.2.second.trunk.0.bias.
+/// `couplets.2.second.trunk.0.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_TRUNK_0_BIAS: [f32; 64] = [-0.4029334, -0.20947275, 0.11323054, 0.20112753, -0.040761344, -0.05606997, -0.32651535, 0.32072848, 0.1294968, -0.037666462, -0.35117334, -0.44168025, 0.3464254, 0.09266765, -0.47427753, 0.027441842, -0.2354429, -0.19034787, 0.23895518, 0.24491328, -0.3089036, -0.54141164, -0.014294185, 0.60561764, 0.0822574, -0.3037988, 0.29398263, 0.008427568, -0.17177816, 0.18368514, -0.6435029, 0.44000357, 0.25696734, -0.0033283303, -0.87026167, 0.17420253, 0.25108957, -0.14850119, -0.34463808, 0.32996532, -0.16731088, 0.09585751, 0.41551682, -0.21598409, 0.025414055, 0.13185282, -0.1330222, 0.5060342, 0.089785874, 0.4267796, -0.3213247, 0.11526647, -0.1407194, 0.50397146, 0.28879568, 0.112164594, -0.15839067, -0.3865284, -0.32019034, 0.2801144, 0.5096817, -0.1963972, 0.30956712, -0.05384544];
 
-/// couplets.2.second.trunk.1.weight, in 64, out 64: one line for each input.
+/// `couplets.2.second.trunk.1.weight`, in 64, out 64: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_TRUNK_1_WEIGHT: [[f32; 64]; 64] = [
@@ -1320,12 +1321,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_TRUNK_1_WEIGHT: [[f32; 64]; 64] = [
     [-0.069705434, 0.17209728, -0.077673525, -0.023547634, 0.28515473, -0.25624815, -0.010676147, -0.18061627, 0.05646398, -0.3028345, 0.30866185, -0.24155164, -0.02573602, 0.12770928, -0.031405248, 0.14189991, 0.03787358, 0.030266358, -0.20201695, -0.0076072416, 0.11643221, 0.13690108, -0.4283573, -0.059281066, -0.24089184, 0.07699219, 0.006129788, -0.33647066, -0.02006937, -0.025982609, -0.19999707, 0.1983, 0.2332168, -0.11515874, 0.09260204, 0.042054705, -0.108572274, 0.03635942, 0.10712813, -0.09931173, 0.045403607, 0.31118235, -0.0056792833, -0.24804026, 0.08180596, -0.041512724, 0.4203798, 0.21305342, -0.05417968, 0.22289072, 0.014947992, 0.055952854, 0.091480784, -0.05225807, 0.089412205, 0.018276498, 0.42042944, 0.07269401, -0.023134425, 0.16555794, -0.13327707, 0.1925362, -0.020303883, -0.15427786],
 ];
 
-/// couplets.2.second.trunk.1.bias.
+/// `couplets.2.second.trunk.1.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_TRUNK_1_BIAS: [f32; 64] = [-0.014581252, -0.33790508, -0.0040836856, 0.009682279, -0.27479187, -0.11849438, -0.092928275, 0.25054592, -0.17620204, -0.18973754, 0.09566853, -0.08049687, 0.5549434, -0.15291823, 0.11198814, -0.2931576, -0.1362478, -0.11717461, -0.01665419, -0.45830765, -0.6412177, -0.27580553, -0.15294631, -0.047948923, 0.17281848, 0.07024858, -0.065719694, -0.15688731, 0.14467892, 0.25603464, -0.17259912, -0.4586599, -0.42753214, 0.054864217, -0.1062187, -0.07949041, -0.27330476, -0.01071182, -0.11944346, 0.07286347, -0.5454043, 0.3781937, 0.32344276, 0.1568453, 0.34119207, 0.22253071, -0.21788178, -0.634245, 0.23513488, -0.15625435, -0.07717294, 0.46343452, -0.4664335, 0.07114889, -0.11207469, 0.27918878, -0.048694596, -0.41078106, -0.21962212, -0.027320698, 0.27333507, -0.014494562, 0.15994978, -0.2542194];
 
-/// couplets.2.second.log_scale.weight, in 64, out 4: one line for each input.
+/// `couplets.2.second.log_scale.weight`, in 64, out 4: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_LOG_SCALE_WEIGHT: [[f32; 4]; 64] = [
@@ -1395,12 +1396,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_LOG_SCALE_WEIGHT: [[f32; 4]; 64] = [
     [0.057042573, -0.021148616, 0.10583986, 0.102186106],
 ];
 
-/// couplets.2.second.log_scale.bias.
+/// `couplets.2.second.log_scale.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_LOG_SCALE_BIAS: [f32; 4] = [-0.04805106, 0.12653576, -0.037242807, -0.03627788];
 
-/// couplets.2.second.shift.weight, in 64, out 4: one line for each input.
+/// `couplets.2.second.shift.weight`, in 64, out 4: one line for each input.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_SHIFT_WEIGHT: [[f32; 4]; 64] = [
@@ -1470,12 +1471,12 @@ const REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_SHIFT_WEIGHT: [[f32; 4]; 64] = [
     [0.04829123, 0.07302907, -0.073645055, 0.026053214],
 ];
 
-/// couplets.2.second.shift.bias.
+/// `couplets.2.second.shift.bias`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_SHIFT_BIAS: [f32; 4] = [-0.421294, 0.057783734, -0.15037236, -0.12923774];
 
-/// scale.log_scale.
+/// `scale.log_scale`.
 #[rustfmt::skip]
 #[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal)]
 const REALNVP_D8_LOGISTIC_SCALE_LOG_SCALE: [f32; 8] = [-0.21501786, -0.53553194, 0.26533395, -0.5988061, -0.32853276, -0.15061481, -0.31650284, -0.40536335];
@@ -1486,12 +1487,13 @@ type RealnvpD8LogisticFirst = couplet::AffineCoupling<couplet::Trunk<(couplet::D
 #[rustfmt::skip]
 type RealnvpD8LogisticSecond = couplet::AffineCoupling<couplet::Trunk<(couplet::Dense<f32, 4, 64>, couplet::Dense<f32, 64, 64>), couplet::Silu>, f32, 64, 4>;
 
-/// A density over 8 features: x0, x1, x2, x3, x4, x5, x6, x7.
+/// A density over 8 features: `x0`, `x1`, `x2`, `x3`, `x4`, `x5`, `x6`, `x7`.
 #[rustfmt::skip]
 pub type RealnvpD8Logistic = couplet::Model<8, ([(couplet::Permutation<8>, couplet::Couplet<RealnvpD8LogisticFirst, RealnvpD8LogisticSecond, 4, 4>); 3], couplet::Scale<f32, 8>), couplet::StandardLogistic, 8>;
 
 /// The density; `log_prob`, `forward`, `inverse`, `sample` and `self_test` are its methods.
 #[rustfmt::skip]
+#[allow(clippy::unreadable_literal)]
 pub static REALNVP_D8_LOGISTIC: RealnvpD8Logistic = couplet::Model::new(
     couplet::Flow::new(
         couplet::Standardize::new(REALNVP_D8_LOGISTIC_STANDARDIZE_MEAN, REALNVP_D8_LOGISTIC_STANDARDIZE_STD),
@@ -1554,4 +1556,6 @@ pub static REALNVP_D8_LOGISTIC: RealnvpD8Logistic = couplet::Model::new(
     ],
 );
 
+#[rustfmt::skip]
+#[allow(clippy::unreadable_literal)]
 const _: () = assert!(core::mem::size_of::<RealnvpD8Logistic>() == 120456);

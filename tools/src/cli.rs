@@ -149,6 +149,9 @@ pub struct Train {
     /// The highest learning rate, reached after a warm-up and then lowered to zero
     #[arg(long, default_value_t = 3e-3)]
     pub lr: f64,
+    /// Noise added to each batch against overfitting, in standard deviations [default: 1.8 / sqrt(rows), at most 0.1]
+    #[arg(long, value_name = "LEVEL")]
+    pub noise: Option<f64>,
     /// For splits, batches and initial weights: the same seed gives the same bytes
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -185,6 +188,11 @@ pub struct Check {
 
 /// Arguments of `couplet eval`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Prints the mean negative log-likelihood in nats and the least likely row; with a column log_prob, also the\n\
+    rows' true entropy and the gap to it.\n\n\
+    Example: couplet eval pump.safetensors later-readings.csv"
+)]
 pub struct Eval {
     /// The model
     #[arg(value_name = "MODEL.safetensors")]
@@ -196,6 +204,11 @@ pub struct Eval {
 
 /// Arguments of `couplet score`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "log_prob is in nats; a reading the device would call impossible has -inf. Each number reads back to the\n\
+    device's bits.\n\n\
+    Example: couplet score pump.safetensors readings.csv -o scores.csv --latents"
+)]
 pub struct Score {
     /// The model
     #[arg(value_name = "MODEL.safetensors")]
@@ -213,6 +226,8 @@ pub struct Score {
 
 /// Arguments of `couplet sample`.
 #[derive(Debug, Args)]
+#[command(after_help = "Samples are in the units of the readings the model was trained on.\n\n\
+    Example: couplet sample pump.safetensors -n 1000 --seed 7 -o samples.csv")]
 pub struct Sample {
     /// The model
     #[arg(value_name = "MODEL.safetensors")]
@@ -230,6 +245,10 @@ pub struct Sample {
 
 /// Arguments of `couplet export`.
 #[derive(Debug, Args)]
+#[command(
+    after_help = "The file says how many bytes of flash and stack the model takes. A file that couplet did not write stays.\n\n\
+    Example: couplet export pump.safetensors -o src/pump.rs --name PUMP"
+)]
 pub struct Export {
     /// The model
     #[arg(value_name = "MODEL.safetensors")]
@@ -247,6 +266,8 @@ pub struct Export {
 
 /// Arguments of `couplet info`.
 #[derive(Debug, Args)]
+#[command(after_help = "Flash and stack are in bytes, multiply-accumulates are for one log_prob.\n\n\
+    Example: couplet info pump.safetensors")]
 pub struct Info {
     /// The model
     #[arg(value_name = "MODEL.safetensors")]
@@ -255,6 +276,8 @@ pub struct Info {
 
 /// Arguments of `couplet toy`.
 #[derive(Debug, Args)]
+#[command(after_help = "log_prob is the true log-density in nats, so that eval can print the gap to it.\n\n\
+    Example: couplet toy moons -n 20000 -o moons.csv")]
 pub struct Toy {
     /// Which set
     #[arg(value_enum)]

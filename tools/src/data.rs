@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail, ensure};
 use csv::{ReaderBuilder, StringRecord, Trim};
-use std::{fs::File, path::Path};
+use std::{fs, path::Path};
 
 /// Columns that are about a row and not features of it, unless they are asked for by name.
 pub const NOT_FEATURES: [&str; 2] = ["label", "log_prob"];
@@ -39,18 +39,28 @@ impl Table {
     /// One line that names the file and, where there is one, the line and the column of what is wrong.
     pub fn read(path: &Path, columns: Columns<'_>) -> Result<Self> {
         let name = path.display();
-        let file = File::open(path).with_context(|| format!("cannot read the data {name}"))?;
-        let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).trim(Trim::All).from_reader(file);
+        let bytes = fs::read(path).with_context(|| format!("cannot read the data {name}"))?;
+        let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).trim(Trim::All).from_reader(&*bytes);
         let mut records = reader.records();
         let first = match records.next() {
             None => bail!("{name} is empty: it needs rows of numbers, with or without a header"),
             Some(first) => first.with_context(|| format!("{name} is not a CSV file"))?,
         };
 
-        let header = first.iter().any(|cell| cell.parse::<f32>().is_err());
+        let number = first.iter().find(|cell| cell.parse::<f32>().is_ok());
+        let text = first.iter().find(|cell| !cell.is_empty() && cell.parse::<f32>().is_err());
+        if let (Some(number), Some(text)) = (number, text) {
+            let line = line_of(&first, &bytes);
+            bail!("{name}, line {line}: `{number}` is a number and `{text}` is not; it must be all names or all numbers");
+        }
+        let header = text.is_some();
         let names: Vec<String> =
             if header { first.iter().map(String::from).collect() } else { (0..first.len()).map(|i| format!("x{i}")).collect() };
         let selected = select(&names, header, columns).with_context(|| format!("{name}"))?;
+        let twice = selected.iter().map(|&i| &names[i]).find(|wanted| names.iter().filter(|name| name == wanted).count() > 1);
+        if let Some(twice) = twice {
+            bail!("{name}: two columns are called {twice}; rename one");
+        }
         let features: Vec<String> = match columns {
             Columns::Model(features) => features.to_vec(),
             _ => selected.iter().map(|&i| names[i].clone()).collect(),
@@ -60,10 +70,11 @@ impl Table {
 
         let mut table = Table { features, rows: Vec::new(), log_prob: truth.map(|_| Vec::new()), left_out };
         let mut read = |record: &StringRecord| -> Result<()> {
-            let line = record.position().map_or(0, csv::Position::line);
+            let line = || line_of(record, &bytes);
             ensure!(
                 record.len() == names.len(),
-                "{name}, line {line}: {} cells where the first line has {}",
+                "{name}, line {}: {} cells where the first line has {}",
+                line(),
                 record.len(),
                 names.len()
             );
@@ -71,9 +82,9 @@ impl Table {
                 let (cell, column) = (&record[i], &names[i]);
                 let hint = "drop the row or fill the cell";
                 let Ok(value) = cell.parse::<f32>() else {
-                    bail!("{name}, line {line}, column {column}: `{cell}` is not a number; {hint}");
+                    bail!("{name}, line {}, column {column}: `{cell}` is not a number; {hint}", line());
                 };
-                ensure!(value.is_finite(), "{name}, line {line}, column {column}: `{cell}` is not a finite f32; {hint}");
+                ensure!(value.is_finite(), "{name}, line {}, column {column}: `{cell}` is not a finite f32; {hint}", line());
                 Ok(value)
             };
             for &i in &selected {
@@ -111,13 +122,25 @@ impl Table {
     }
 }
 
+/// The line that a record begins on, from 1. The reader's own position is where the last record ended, before blank lines.
+fn line_of(record: &StringRecord, bytes: &[u8]) -> usize {
+    let end = record.position().map_or(0, |position| position.byte() as usize);
+    let blank = bytes[end..].iter().take_while(|byte| b"\r\n".contains(byte)).count();
+    1 + bytes[..end + blank].iter().filter(|&&byte| byte == b'\n').count()
+}
+
 fn select(names: &[String], header: bool, columns: Columns<'_>) -> Result<Vec<usize>> {
     let find = |wanted: &String| {
         let found = names.iter().position(|name| name == wanted);
         found.with_context(|| format!("no column is called {wanted}; there are {}", names.join(", ")))
     };
     match columns {
-        Columns::All => Ok((0..names.len()).filter(|&i| !header || !NOT_FEATURES.contains(&names[i].as_str())).collect()),
+        Columns::All => {
+            let feature = |&i: &usize| !header || !NOT_FEATURES.contains(&names[i].as_str());
+            let features: Vec<usize> = (0..names.len()).filter(feature).collect();
+            ensure!(!features.is_empty(), "there is no feature: {} count only when --columns names them", names.join(", "));
+            Ok(features)
+        }
         Columns::Named(wanted) => {
             ensure!(
                 header,

@@ -8,7 +8,8 @@ fn main() -> ExitCode {
     match Cli::parse().command.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            // One line, whatever a file or its columns are called.
+            eprintln!("error: {}", format!("{error:#}").replace(['\n', '\r'], " "));
             ExitCode::FAILURE
         }
     }

@@ -1,19 +1,28 @@
-//! Files that are there whole or not at all.
+//! What leaves the tool: files that are there whole or not at all, and lines for the reader.
 
 use anyhow::{Context, Result, bail};
 use std::{
-    fs,
-    io::Write,
+    fmt, fs,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 use tempfile::NamedTempFile;
 
 /// A file to come: opened before the long work so that a bad path fails in the first second, written beside its place and
-/// renamed into it when it is whole.
+/// renamed into it when it is whole. Through a symbolic link the file it leads to is replaced, and a pipe or a device, such as
+/// `/dev/stdout`, is written to and stays what it is.
 #[derive(Debug)]
 pub struct Output {
-    file: NamedTempFile,
+    place: Place,
     path: PathBuf,
+}
+
+#[derive(Debug)]
+enum Place {
+    /// A file to come, and what it will be called.
+    Beside(NamedTempFile, PathBuf),
+    /// A pipe or a device.
+    Through(fs::File),
 }
 
 impl Output {
@@ -23,18 +32,21 @@ impl Output {
     ///
     /// The path, and why nothing can be written there.
     pub fn create(path: &Path) -> Result<Self> {
-        let folder = match path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
+        let context = || format!("cannot write {}", path.display());
+        let place = match fs::metadata(path) {
+            Ok(there) if there.is_dir() => bail!("{}: it is a folder", context()),
+            Ok(there) if !there.is_file() => Place::Through(fs::OpenOptions::new().write(true).open(path).with_context(context)?),
+            there => {
+                let target = if there.is_ok() { fs::canonicalize(path).with_context(context)? } else { path.to_path_buf() };
+                let folder = match target.parent() {
+                    Some(folder) if !folder.as_os_str().is_empty() => folder,
+                    _ => Path::new("."),
+                };
+                let file = tempfile::Builder::new().prefix(".couplet-").tempfile_in(folder);
+                Place::Beside(file.with_context(context)?, target)
+            }
         };
-        if path.is_dir() {
-            bail!("cannot write {}: it is a folder", path.display());
-        }
-        let file = tempfile::Builder::new()
-            .prefix(".couplet-")
-            .tempfile_in(folder)
-            .with_context(|| format!("cannot write {}", path.display()))?;
-        Ok(Output { file, path: path.to_path_buf() })
+        Ok(Output { place, path: path.to_path_buf() })
     }
 
     /// Like [`Output::create`], and an existing file must begin with `mark`.
@@ -43,7 +55,7 @@ impl Output {
     ///
     /// As for [`Output::create`]; or there is a file that somebody else wrote.
     pub fn create_over(path: &Path, mark: &str) -> Result<Self> {
-        if path.exists() && !fs::read(path).is_ok_and(|bytes| bytes.starts_with(mark.as_bytes())) {
+        if path.exists() && !path.is_dir() && !fs::read(path).is_ok_and(|bytes| bytes.starts_with(mark.as_bytes())) {
             bail!("{} exists and couplet did not write it: choose another path or give --force", path.display());
         }
         Output::create(path)
@@ -54,15 +66,40 @@ impl Output {
     /// # Errors
     ///
     /// The path, and why it could not be written; then nothing is.
-    pub fn write(mut self, bytes: &[u8]) -> Result<()> {
+    pub fn write(self, bytes: &[u8]) -> Result<()> {
         let context = || format!("cannot write {}", self.path.display());
-        self.file.write_all(bytes).with_context(context)?;
-        self.file.as_file().sync_all().with_context(context)?;
-        set_usual_permissions(self.file.as_file()).with_context(context)?;
-        self.file.persist(&self.path).with_context(|| format!("cannot write {}", self.path.display()))?;
-        Ok(())
+        match self.place {
+            Place::Through(mut file) => file.write_all(bytes).with_context(context),
+            Place::Beside(mut file, target) => {
+                file.write_all(bytes).with_context(context)?;
+                file.as_file().sync_all().with_context(context)?;
+                set_usual_permissions(file.as_file()).with_context(context)?;
+                file.persist(target).with_context(context)?;
+                Ok(())
+            }
+        }
     }
 }
+
+/// Prints a line. A reader that has seen enough, as `head` has, is no reason to stop.
+///
+/// # Errors
+///
+/// Standard output is a file on a full disk, say.
+pub fn print_line(line: fmt::Arguments<'_>) -> Result<()> {
+    match writeln!(io::stdout(), "{line}") {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("cannot write to standard output"),
+        _ => Ok(()),
+    }
+}
+
+/// `println!` that gives its error to the caller instead of panicking.
+macro_rules! say {
+    ($($line:tt)*) => {
+        $crate::output::print_line(format_args!($($line)*))?
+    };
+}
+pub(crate) use say;
 
 /// Temporary files are private; what a user asked for is as readable as any other file.
 fn set_usual_permissions(file: &fs::File) -> std::io::Result<()> {

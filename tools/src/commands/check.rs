@@ -3,6 +3,7 @@ use crate::{
     cli::Check as Args,
     gradcheck::{self, Check},
     model::{Flow, Model, Permutation, Standardize},
+    output::say,
 };
 use anyhow::{Result, bail, ensure};
 use couplet::{Base, StandardNormal};
@@ -31,7 +32,7 @@ pub fn check(args: &Args) -> Result<()> {
 pub fn report(checks: &[Check], verbose: bool) -> Result<()> {
     let failed = checks.iter().filter(|check| !check.passed()).count();
     let kind = |check: &Check| check.name.split(',').next().map(|kind| kind.split(' ').next().map(str::to_string));
-    println!("{:<52} {:>9} {:>9}", "worst relative error of", "found", "bound");
+    say!("{:<52} {:>9} {:>9}", "worst relative error of", "found", "bound");
     for (i, check) in checks.iter().enumerate() {
         let worst_of_kind = !checks
             .iter()
@@ -39,18 +40,19 @@ pub fn report(checks: &[Check], verbose: bool) -> Result<()> {
             .any(|(j, other)| kind(other) == kind(check) && (other.error > check.error || (other.error == check.error && j < i)));
         if verbose || worst_of_kind || !check.passed() {
             let verdict = if check.passed() { String::new() } else { format!("  FAILED at {}", check.at) };
-            println!("{:<52} {:>9.1e} {:>9.0e}{verdict}", check.name, check.error, check.bound);
+            say!("{:<52} {:>9.1e} {:>9.0e}{verdict}", check.name, check.error, check.bound);
         }
     }
     if failed > 0 {
         bail!("{failed} of {} checks failed", checks.len());
     }
-    println!("{} checks passed", checks.len());
+    say!("{} checks passed", checks.len());
     Ok(())
 }
 
 /// Random weights, large enough that every branch of the maths is exercised.
 fn random(args: &Args, features: usize) -> Result<Model> {
+    ensure!(features <= usize::from(u16::MAX), "--arch {features}: at most {} features make sense", u16::MAX);
     let description = describe(&args.shape, (0..features).map(|i| format!("x{i}")).collect())?;
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(args.seed);
     let mut normal = |count: usize, scale: f32| {

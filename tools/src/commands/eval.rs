@@ -2,6 +2,7 @@ use crate::{
     cli::Eval,
     data::{Columns, Table},
     model::Model,
+    output::say,
 };
 use anyhow::Result;
 use std::f64::consts::LN_2;
@@ -47,14 +48,14 @@ pub fn eval(args: &Eval) -> Result<()> {
     let table = Table::read(&args.data, Columns::Model(&model.flow.description.features))?;
     let score = Score::of(&model.log_probs(&table.rows));
     let d = table.dimension();
-    println!("rows                {}", table.len());
-    println!("held-out nats       {:.4} +- {:.4}", score.nats, score.error);
-    println!("bits per dimension  {:.4}", score.nats / (d as f64 * LN_2));
+    say!("rows                {}", table.len());
+    say!("held-out nats       {:.4} +- {:.4}", score.nats, score.error);
+    say!("bits per dimension  {:.4}", score.nats / (d as f64 * LN_2));
     let worst = &table.rows[score.worst_row * d..(score.worst_row + 1) * d];
-    println!("worst point         {:.4} nats, row {} {worst:?}", score.worst, score.worst_row + 1);
+    say!("worst point         {:.4} nats, row {} {worst:?}", score.worst, score.worst_row + 1);
     if let Some(truth) = &table.log_prob {
-        println!("true entropy        {:.4} nats on these rows", -truth.iter().sum::<f64>() / truth.len() as f64);
-        println!("gap                 {:.4} nats", gap(truth, score.nats));
+        say!("true entropy        {:.4} nats on these rows", -truth.iter().sum::<f64>() / truth.len() as f64);
+        say!("gap                 {:.4} nats", gap(truth, score.nats));
     }
     Ok(())
 }

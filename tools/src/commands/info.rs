@@ -1,4 +1,4 @@
-use crate::{cli::Info, cost::Cost, export::kind, model::Model};
+use crate::{cli::Info, cost::Cost, export::kind, model::Model, output::say};
 use anyhow::Result;
 
 /// `couplet info`.
@@ -7,24 +7,24 @@ pub fn info(args: &Info) -> Result<()> {
     let flow = &model.flow;
     let description = &flow.description;
     let [a, b] = description.split;
-    println!("{} over {} features: {}", kind(flow), description.dimension(), description.features.join(", "));
-    println!("  standardize   x <- (x - mean) / std");
+    say!("{} over {} features: {}", kind(flow), description.dimension(), description.features.join(", "));
+    say!("  standardize   x <- (x - mean) / std");
     for (k, couplet) in flow.couplets.iter().enumerate() {
         let permutation = couplet.permutation.as_ref().map_or(String::new(), |p| format!("features {:?}, then ", p.index));
         let hidden = description.hidden.iter().map(|h| format!(" -> {h}")).collect::<String>();
-        println!("  couplet {k:<5} {permutation}{a}{hidden} -> {b}, {b}{hidden} -> {a} ({:?})", description.activation);
+        say!("  couplet {k:<5} {permutation}{a}{hidden} -> {b}, {b}{hidden} -> {a} ({:?})", description.activation);
     }
     if flow.scale.is_some() {
-        println!("  scale         x <- x exp(theta)");
+        say!("  scale         x <- x exp(theta)");
     }
-    println!("  base          standard {:?}", description.base);
+    say!("  base          standard {:?}", description.base);
     let cost = Cost::of(flow);
-    println!("parameters             {}", cost.parameters);
-    println!("flash                  {} bytes for the exported static", cost.flash);
-    println!("stack                  {} bytes of arrays in log_prob", cost.stack);
-    println!("multiply-accumulates   {} for one log_prob", cost.macs);
+    say!("parameters             {}", cost.parameters);
+    say!("flash                  {} bytes for the exported static", cost.flash);
+    say!("stack                  {} bytes of arrays in log_prob", cost.stack);
+    say!("multiply-accumulates   {} for one log_prob", cost.macs);
     for (key, value) in &description.extra {
-        println!("{key:<22} {value}");
+        say!("{key:<22} {value}");
     }
     Ok(())
 }

@@ -1,11 +1,15 @@
 use crate::{cli::Sample, model::Model, output::Output};
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
+
+/// Rows in one file.
+const MOST_SAMPLES: usize = 10_000_000;
 
 /// `couplet sample`.
 pub fn sample(args: &Sample) -> Result<()> {
     let model = Model::read(&args.model)?;
+    ensure!(args.count <= MOST_SAMPLES, "-n {}: at most {MOST_SAMPLES} samples fit a file; take more seeds", args.count);
     let output = Output::create(&args.output)?;
     let features = &model.flow.description.features;
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(args.seed);

@@ -2,10 +2,10 @@ use crate::{
     cli::{FlowKind, Shape, Train},
     data::{Columns, Table},
     model::{CouplingKind, Description, Model},
-    output::Output,
+    output::{Output, say},
     train::{self, Options, Summary},
 };
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
@@ -27,9 +27,10 @@ pub fn train(args: &Train) -> Result<()> {
         args.val_fraction
     );
     ensure!(args.batch >= 1, "--batch must be at least 1");
+    ensure!(args.noise.is_none_or(|noise| (0.0..=1.0).contains(&noise)), "--noise must be from 0 to 1");
     ensure!(args.lr > 0.0 && args.lr.is_finite(), "--lr {} must be positive", args.lr);
     let training_rows = table.len() - (table.len() as f64 * args.val_fraction) as usize;
-    let steps = args.epochs.map_or(args.steps, |epochs| epochs * training_rows.div_ceil(args.batch));
+    let steps = args.epochs.map_or(args.steps, |epochs| epochs.saturating_mul(training_rows.div_ceil(args.batch)));
     ensure!(steps >= 1, "there is nothing to do in 0 steps");
 
     let path = args.output.clone().unwrap_or_else(|| args.data.with_extension("safetensors"));
@@ -38,11 +39,18 @@ pub fn train(args: &Train) -> Result<()> {
     if !table.left_out.is_empty() {
         eprintln!("features: {}; left out: {}", table.features.join(", "), table.left_out.join(", "));
     }
-    let options =
-        Options { steps, batch: args.batch, learning_rate: args.lr, seed: args.seed, validation_fraction: args.val_fraction };
-    let (model, summary) = fit(description, &table.rows, &options, "")?;
+    let options = Options {
+        steps,
+        batch: args.batch,
+        learning_rate: args.lr,
+        seed: args.seed,
+        validation_fraction: args.val_fraction,
+        noise: args.noise,
+    };
+    let (model, summary) =
+        fit(description, &table.rows, &options, "").with_context(|| format!("cannot train on {}", args.data.display()))?;
     output.write(&model.to_bytes()?)?;
-    println!(
+    say!(
         "{}: {:.4} nats on {} held-out rows (step {} of {}), trained on {} rows",
         path.display(),
         summary.validation,

@@ -36,6 +36,12 @@ impl Description {
     /// The format of model files that this version reads and writes.
     pub const FORMAT: u32 = 1;
 
+    /// 16 MiB of flash, more than a microcontroller has.
+    pub const MOST_PARAMETERS: usize = 1 << 22;
+
+    /// An exported trunk nests one type for each layer, and rustc stops at 128.
+    pub const MOST_LAYERS: usize = 64;
+
     /// A flow over the named features, halved evenly (A gets the odd one).
     ///
     /// # Errors
@@ -110,14 +116,35 @@ impl Description {
         );
         ensure!((1..=1024).contains(&self.couplets), "{} couplets; from 1 to 1024 make sense", self.couplets);
         ensure!(!self.hidden.is_empty(), "the trunk has no layer: give at least one hidden width");
+        let layers = self.hidden.len();
+        ensure!(layers <= Self::MOST_LAYERS, "{layers} hidden widths; at most {} make sense", Self::MOST_LAYERS);
         for &width in &self.hidden {
             ensure!((1..=65_535).contains(&width), "a hidden width of {width}; from 1 to 65535 make sense");
         }
         ensure!(
-            self.log_scale_bound.is_finite() && self.log_scale_bound > 0.0,
-            "log_scale_bound {} is not a positive number",
+            self.log_scale_bound.is_finite() && self.log_scale_bound >= 1.0,
+            "log_scale_bound {} is not a number from 1 on",
             self.log_scale_bound
         );
+        let parameters = self.parameters();
+        ensure!(
+            parameters <= Self::MOST_PARAMETERS as u128,
+            "{parameters} parameters; at most {} make sense on a device: take narrower layers or fewer couplets",
+            Self::MOST_PARAMETERS
+        );
         Ok(self)
+    }
+
+    /// How many numbers there are to train.
+    fn parameters(&self) -> u128 {
+        let dense = |inputs: usize, outputs: usize| (inputs as u128 + 1) * outputs as u128;
+        let heads = if self.coupling == CouplingKind::Affine { 2 } else { 1 };
+        let coupling = |a: usize, b: usize| {
+            let (trunk, width) = self.hidden.iter().fold((0, a), |(sum, width), &h| (sum + dense(width, h), h));
+            trunk + heads * dense(width, b)
+        };
+        let [a, b] = self.split;
+        let scale = if self.scale { self.dimension() } else { 0 };
+        self.couplets as u128 * (coupling(a, b) + coupling(b, a)) + scale as u128
     }
 }

@@ -47,7 +47,7 @@ impl Model {
             (0..couplets).map(|k| permutation(&tensors, &format!("couplets.{k}.permutation"), d)).collect::<Result<_>>()?;
 
         let flow = Flow::new(description, standardize, permutations);
-        let mut parameters = Vec::with_capacity(flow.layout.len());
+        let mut parameters = Vec::new();
         for tensor in flow.layout.tensors() {
             parameters.extend(floats(&tensors, &tensor.name, &tensor.shape)?);
         }

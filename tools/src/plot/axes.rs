@@ -1,5 +1,6 @@
-//! What part of the plane is shown, and its ticks.
+//! What part of the plane is shown, and the numbers beside it.
 
+use plotters::coord::{ranged1d::Ranged, types::RangedCoordf64};
 use std::ops::Range;
 
 /// What part of the plane a panel shows, and the names of the two features.
@@ -17,7 +18,7 @@ pub struct Axes {
 }
 
 /// More than this, and a panel is not drawn to scale.
-const SLIMMEST: f32 = 2.0;
+const SLIMMEST: f64 = 2.0;
 
 impl Axes {
     /// Around the points with a margin, labelled x and y.
@@ -30,8 +31,9 @@ impl Axes {
     }
 
     /// A panel's height relative to its width.
-    pub(super) fn aspect(&self) -> f32 {
-        let aspect = (self.y.end - self.y.start) / (self.x.end - self.x.start);
+    pub(super) fn aspect(&self) -> f64 {
+        let [x, y] = [&self.x, &self.y].map(span);
+        let aspect = (y.end - y.start) / (x.end - x.start);
         if (1.0 / SLIMMEST..=SLIMMEST).contains(&aspect) { aspect } else { 1.0 }
     }
 }
@@ -42,58 +44,47 @@ fn around(mut values: Vec<f32>) -> Range<f32> {
         return -1.0..1.0;
     };
     let most = values.len() - 1;
-    let (low, high) = (values[most / 100], values[most - most / 100]);
+    let (low, high) = (f64::from(values[most / 100]), f64::from(values[most - most / 100]));
     let slack = 0.25 * (high - low);
-    let (low, high) = (min.max(low - slack), max.min(high + slack));
+    let (low, high) = (f64::from(min).max(low - slack), f64::from(max).min(high + slack));
     // one value only: a range that its magnitude can resolve
-    let margin = if high > low { 0.08 * (high - low) } else { 1.0_f32.max(0.1 * low.abs()) };
-    low - margin..high + margin
+    let margin = if high > low { 0.08 * (high - low) } else { 1.0_f64.max(0.1 * low.abs()) };
+    ((low - margin) as f32).max(f32::MIN)..((high + margin) as f32).min(f32::MAX)
 }
 
-/// Round numbers within the range, about `count` of them, as they are written.
-pub(super) fn ticks(range: &Range<f32>, count: usize) -> Vec<(f32, String)> {
-    let (start, end) = (f64::from(range.start), f64::from(range.end));
-    let rough = (end - start) / count.max(2) as f64;
-    if !(rough.is_normal() && rough > 0.0) {
-        return Vec::new();
+pub(super) fn span(range: &Range<f32>) -> Range<f64> {
+    range.start.into()..range.end.into()
+}
+
+/// How a number beside a panel is written.
+pub(super) fn number(range: &Range<f32>) -> impl Fn(&f64) -> String + use<> {
+    let Range { start, end } = span(range);
+    let (width, largest) = (end - start, start.abs().max(end.abs()));
+    move |value| {
+        let value = if value.abs() < 1e-6 * width { 0.0 } else { *value as f32 };
+        let text = if value == 0.0 || (1e-3..1e6).contains(&largest) { value.to_string() } else { format!("{value:e}") };
+        text.replace('-', "\u{2212}")
     }
-    let exponent = rough.log10().floor();
-    let unit = 10_f64.powf(exponent);
-    let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| factor * unit >= 0.85 * rough).unwrap_or(10.0);
-    let step = factor * unit;
-    let last_digit = if factor < 10.0 { exponent } else { exponent + 1.0 };
-    let (first, last) = ((start / step - 1e-3).ceil() as i64, (end / step + 1e-3).floor() as i64);
-    let decimals = |first_digit: f64| (first_digit - last_digit).max(0.0) as usize;
-    let write = |value: f64| {
-        if (1e-4..1e6).contains(&start.abs().max(end.abs())) {
-            format!("{value:.*}", decimals(0.0))
-        } else if value == 0.0 {
-            "0".into()
-        } else {
-            format!("{value:.*e}", decimals((value.abs() * 1.001).log10().floor()))
-        }
-    };
-    (first..=last).map(|i| i as f64 * step).map(|value| (value as f32, write(value).replace('-', "\u{2212}"))).collect()
+}
+
+/// The numbers that plotters puts beside a panel, up to `count`.
+pub(super) fn numbers(range: &Range<f32>, count: usize) -> Vec<String> {
+    RangedCoordf64::from(span(range)).key_points(count).iter().map(number(range)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn written(range: Range<f32>, count: usize) -> String {
-        ticks(&range, count).into_iter().map(|(_, text)| text).collect::<Vec<_>>().join(" ")
-    }
-
     #[test]
-    fn ticks_are_round_numbers() {
-        assert_eq!(written(-1.3..2.2, 5), "−1 0 1 2");
-        assert_eq!(written(0.0..1.0, 5), "0.0 0.2 0.4 0.6 0.8 1.0");
-        assert_eq!(written(0.0..0.37, 5), "0.0 0.1 0.2 0.3");
-        assert_eq!(written(995.0..1005.0, 5), "996 998 1000 1002 1004");
-        assert_eq!(written(0.0..3e7, 3), "0 1e7 2e7 3e7");
+    fn numbers_are_short() {
+        let written = |range, count| numbers(&range, count).join(" ");
+        assert_eq!(written(-0.7..0.7, 9), "−0.6 −0.4 −0.2 0 0.2 0.4 0.6");
+        assert_eq!(written(995.0..1005.0, 6), "996 998 1000 1002 1004");
+        assert_eq!(written(21.9975..22.0045, 4), "21.998 22 22.002 22.004");
         assert_eq!(written(0.0..7e-6, 4), "0 2e−6 4e−6 6e−6");
-        assert_eq!(written(1.0..1.0, 5), "");
-        assert_eq!(written(0.0..f32::NAN, 5), "");
+        assert_eq!(written(f32::MIN..f32::MAX, 3), "−2e38 0 2e38");
+        assert_eq!(written(0.0..1.0, 0), "");
     }
 
     #[test]
@@ -111,10 +102,10 @@ mod tests {
     }
 
     #[test]
-    fn axes_of_nothing_and_of_a_single_point_have_an_extent() {
-        for points in [&[][..], &[[3.0, -1e30]], &[[f32::NAN; 2]]] {
+    fn axes_of_any_points_have_an_extent() {
+        for points in [&[][..], &[[3.0, -1e30]], &[[f32::NAN; 2]], &[[f32::MIN; 2], [f32::MAX; 2]]] {
             let Axes { x, y, .. } = Axes::around(points);
-            assert!(x.start < x.end && y.start < y.end, "{points:?}: {x:?} {y:?}");
+            assert!(x.start < x.end && y.start < y.end && x.end.is_finite(), "{points:?}: {x:?} {y:?}");
         }
     }
 

@@ -3,13 +3,13 @@
 //! The caller writes the files: everything here returns bytes, and the same input gives the same bytes.
 
 mod axes;
-mod canvas;
-mod layout;
+mod heat;
+mod picture;
 
 pub use axes::Axes;
 
 use anyhow::ensure;
-use std::fmt;
+use std::{fmt, ops::Range};
 
 /// A density in the plane: its logarithm in nats for each of the points.
 pub type LogProb<'a> = dyn Fn(&[[f32; 2]]) -> Vec<f32> + 'a;
@@ -60,32 +60,30 @@ pub fn density(title: &str, axes: Axes, log_prob: impl Fn(&[[f32; 2]]) -> Vec<f3
 ///
 /// # Errors
 ///
-/// If a row has not one panel for each column, or a `log_prob` not one value for each point.
+/// If a row has not one panel for each column or axes without an extent, or a `log_prob` not one value for each point.
 pub fn grid(columns: &[&str], rows: &[Strip<'_>]) -> anyhow::Result<Vec<u8>> {
     ensure!(!columns.is_empty() && !rows.is_empty(), "a picture needs a row and a column");
-    for Strip { title, panels, .. } in rows {
+    for Strip { title, panels, axes } in rows {
+        let extended = |range: &Range<f32>| range.start < range.end && range.start.is_finite() && range.end.is_finite();
+        ensure!(extended(&axes.x) && extended(&axes.y), "row '{title}' has axes without an extent: {:?}, {:?}", axes.x, axes.y);
         ensure!(panels.len() == columns.len(), "row '{title}' has {} panels for {} columns", panels.len(), columns.len());
     }
-    layout::draw(columns, rows)?.png()
+    picture::draw(columns, rows)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use anyhow::Result;
-
-    type Colour = [u8; 3];
 
     fn axes() -> Axes {
         Axes { x: -2.0..2.0, y: -1.0..1.0, labels: ["x".into(), "y".into()] }
     }
 
     /// Width, height, pixels.
-    fn decode(png: &[u8]) -> (usize, usize, Vec<Colour>) {
+    fn decode(png: &[u8]) -> (usize, usize, Vec<[u8; 3]>) {
         let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().unwrap();
         let mut bytes = vec![0; reader.output_buffer_size().unwrap()];
         let info = reader.next_frame(&mut bytes).unwrap();
-        assert_eq!((info.color_type, info.bit_depth), (png::ColorType::Rgb, png::BitDepth::Eight));
         (info.width as usize, info.height as usize, bytes.as_chunks().0.to_vec())
     }
 
@@ -93,16 +91,16 @@ mod tests {
     fn centre_of_difference(a: &[u8], b: &[u8]) -> [f32; 2] {
         let ((width, _, a), (_, _, b)) = (decode(a), decode(b));
         let differ: Vec<_> =
-            (0..a.len()).filter(|&i| a[i] != b[i]).map(|i| [i % width, i / width]).filter(|p| p[0] < 590).collect();
-        [0, 1].map(|axis| differ.iter().map(|p| p[axis]).sum::<usize>() as f32 / differ.len() as f32 + 0.5)
+            (0..a.len()).filter(|&i| a[i] != b[i]).map(|i| [i % width, i / width]).filter(|p| p[0] < 570).collect();
+        [0, 1].map(|axis| differ.iter().map(|p| p[axis]).sum::<usize>() as f32 / differ.len() as f32)
     }
 
-    fn blob(points: &[[f32; 2]]) -> Vec<f32> {
-        points.iter().map(|[x, y]| -0.5 * ((x - 1.0).powi(2) + (y - 0.5).powi(2)) / 0.01).collect()
+    fn blob([a, b]: [f32; 2]) -> impl Fn(&[[f32; 2]]) -> Vec<f32> {
+        move |points| points.iter().map(|[x, y]| -50.0 * ((x - a).powi(2) + (y - b).powi(2))).collect()
     }
 
     #[test]
-    fn pictures_are_pngs_of_the_promised_width_and_to_scale() {
+    fn pictures_are_of_the_promised_width_and_to_scale() {
         let (width, height, pixels) = decode(&samples("Title", &[[0.0, 0.0]], axes()).unwrap());
         assert_eq!((width, pixels.len()), (720, width * height));
         let (_, taller, _) = decode(&samples("Title", &[], Axes { y: -2.0..2.0, ..axes() }).unwrap());
@@ -112,77 +110,64 @@ mod tests {
     }
 
     #[test]
-    fn dots_are_where_the_points_are() {
-        let empty = samples("", &[], axes()).unwrap();
-        let [a, b, middle] = [[1.0, 0.5], [-1.0, -0.5], [0.0, 0.0]]
-            .map(|point| centre_of_difference(&samples("", &[point, [9.0, 0.0], [f32::NAN, 0.0]], axes()).unwrap(), &empty));
-        assert!((a[0] - b[0] - 2.0 * (b[1] - a[1])).abs() < 3.0 && a[0] - b[0] > 250.0, "not to scale: {a:?} {b:?}");
-        for axis in [0, 1] {
-            assert!((a[axis] + b[axis] - 2.0 * middle[axis]).abs() < 2.0, "{a:?} {b:?} {middle:?}");
+    fn points_and_densities_are_where_they_belong() {
+        let dot = |at| samples("", &[at, [9.0, 0.0], [f32::NAN, 0.0], [f32::MAX, f32::INFINITY]], axes()).unwrap();
+        let density = |at| density("", axes(), blob(at)).unwrap();
+        for draw in [&dot as &dyn Fn([f32; 2]) -> Vec<u8>, &density] {
+            let [a, b, middle] =
+                [[1.0, 0.5], [-1.0, -0.5], [0.0, 0.0]].map(|at| centre_of_difference(&draw(at), &draw([9.0, 9.0])));
+            assert!((a[0] - b[0] - 2.0 * (b[1] - a[1])).abs() < 3.0 && a[0] - b[0] > 220.0, "not to scale: {a:?} {b:?}");
+            for axis in [0, 1] {
+                assert!((a[axis] + b[axis] - 2.0 * middle[axis]).abs() < 2.0, "{a:?} {b:?} {middle:?}");
+            }
         }
     }
 
     #[test]
-    fn a_blob_is_where_the_density_is() {
-        let zero = density("", axes(), |points| vec![f32::NEG_INFINITY; points.len()]).unwrap();
-        let (width, _, pixels) = decode(&zero);
-        let dark: Vec<usize> = (0..pixels.len())
-            .filter(|i| i % width < 590 && pixels[*i] == colorous::MAGMA.eval_continuous(0.0).as_array())
-            .collect();
-        let (first, last) = (dark[0], dark[dark.len() - 1]);
-        let at = |x: f32, y: f32| {
-            let between = |t: f32, a: usize, b: usize| a as f32 + t * (b - a + 1) as f32;
-            [between(x, first % width, last % width), between(y, first / width, last / width)]
-        };
-        let png = density("", axes(), blob).unwrap();
-        let (centre, expected) = (centre_of_difference(&png, &zero), at(0.75, 0.25));
-        assert!((centre[0] - expected[0]).abs() < 1.0 && (centre[1] - expected[1]).abs() < 1.0, "{centre:?} {expected:?}");
-        let [x, y] = centre.map(|value| value as usize);
-        assert!(decode(&png).2[y * width + x][0] > 240, "the peak is bright");
-    }
-
-    #[test]
     fn the_same_input_gives_the_same_bytes() {
-        let draw = || {
-            let panels = vec![Panel::Samples(&[[0.5, 0.5]]), Panel::Density(&blob)];
-            grid(&["points", "density"], &[Strip { title: "row", axes: axes(), panels }]).unwrap()
-        };
+        let blob = blob([0.0; 2]);
+        let strip = Strip { title: "row", axes: axes(), panels: vec![Panel::Samples(&[[0.5, 0.5]]), Panel::Density(&blob)] };
+        let draw = || grid(&["points", "density"], std::slice::from_ref(&strip)).unwrap();
         assert_eq!(draw(), draw());
     }
 
     #[test]
     fn what_is_not_finite_is_drawn_as_zero_density() {
-        let with = |[left, right]: [f32; 2]| {
-            let log_prob = move |points: &[[f32; 2]]| {
-                let values = points.iter().zip(blob(points));
-                values
-                    .map(|([x, _], value)| {
-                        if *x < 0.0 {
-                            left
-                        } else if *x > 1.5 {
-                            right
-                        } else {
-                            value
-                        }
-                    })
-                    .collect()
+        let with = |odd: f32| {
+            let log_prob = |points: &[[f32; 2]]| {
+                points.iter().zip(blob([0.0; 2])(points)).map(|([x, _], value)| if *x < 0.0 { odd } else { value }).collect()
             };
             density("", axes(), log_prob).unwrap()
         };
-        assert_eq!(with([f32::NAN, f32::INFINITY]), with([f32::NEG_INFINITY; 2]));
-        let constant = |value: f32| density("", axes(), |points| vec![value; points.len()]).unwrap();
-        assert_eq!(constant(f32::NAN), constant(f32::NEG_INFINITY));
-        assert_ne!(constant(f32::NAN), constant(f32::MAX));
+        assert_eq!(with(f32::NAN), with(f32::NEG_INFINITY));
+        assert_eq!(with(f32::INFINITY), with(f32::NEG_INFINITY));
+        assert_ne!(with(f32::NAN), with(f32::MAX));
+    }
+
+    #[test]
+    fn no_axes_and_no_text_panic() {
+        let draw = |text: &str, range: Range<f32>, log: f32| {
+            let axes = Axes { x: range.clone(), y: range, labels: [text.into(), text.into()] };
+            let log_prob = move |points: &[[f32; 2]]| vec![log; points.len()];
+            let panels = vec![Panel::Samples(&[[0.0; 2], [1e9, 1e-40]]), Panel::Density(&log_prob)];
+            grid(&["", text], &[Strip { title: text, axes, panels }])
+        };
+        assert!(draw(&"a very long text ".repeat(5), f32::MIN..f32::MAX, f32::MAX).is_ok());
+        for (range, log) in [(0.0..1e-40, 80.0), (-1e-15..1e-15, -40.0), (1e9..1.000_000_1e9, -100.0)] {
+            assert!(draw("", range.clone(), log).is_ok(), "{range:?} {log}");
+        }
+        for range in [0.0..0.0, 1.0..-1.0, f32::NAN..1.0, 0.0..f32::INFINITY] {
+            assert!(draw("", range, 0.0).unwrap_err().to_string().contains("without an extent"));
+        }
     }
 
     #[test]
     fn mistakes_are_errors() {
-        let message = |result: Result<Vec<u8>>| result.unwrap_err().to_string();
+        let message = |result: anyhow::Result<Vec<u8>>| result.unwrap_err().to_string();
         assert_eq!(message(grid(&[], &[])), "a picture needs a row and a column");
-        let strip = Strip { title: "moons", axes: axes(), panels: vec![Panel::Samples(&[])] };
-        assert_eq!(message(grid(&["a", "b"], &[strip])), "row 'moons' has 1 panels for 2 columns");
+        let strip = |count| Strip { title: "moons", axes: axes(), panels: vec![Panel::Samples(&[]); count] };
+        assert_eq!(message(grid(&["a", "b"], &[strip(1)])), "row 'moons' has 1 panels for 2 columns");
         assert!(message(density("", axes(), |_| vec![0.0])).starts_with("log_prob gave 1 values for "));
-        let strip = Strip { title: "", axes: axes(), panels: vec![Panel::Samples(&[]); 30] };
-        assert!(message(grid(&[""; 30], &[strip])).starts_with("30 panels side by side leave"));
+        assert!(message(grid(&[""; 30], &[strip(30)])).starts_with("30 panels side by side leave"));
     }
 }

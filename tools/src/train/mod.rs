@@ -9,12 +9,17 @@ pub use options::Options;
 use crate::model::{Description, Flow, Model, Permutation, Standardize, Workspace};
 use adam::Adam;
 use anyhow::{Result, bail, ensure};
+use couplet::{Base, StandardNormal};
 use rand::seq::SliceRandom;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 
 /// Points that go through the layers together: enough to fill vector registers, few enough to stay in cache.
 const BLOCK: usize = 32;
+
+/// How much of the running average of the weights a step keeps. The average is what is looked at and kept: it lies closer to
+/// the middle of where the noise of small batches drives the weights about.
+const AVERAGING: f32 = 0.99;
 
 /// How many times the held-out rows are looked at.
 const LOOKS: usize = 100;
@@ -79,13 +84,17 @@ pub fn train(
     let mut space = Workspace::<f32, BLOCK>::new(&flow);
     let mut dp = vec![0.0; p.len()];
     let batch = options.batch.min(count - held_out);
-    let mut batches = Batches::new(count - held_out, batch, rng);
     let mut rows = Vec::with_capacity(batch * d);
     let nats = |p: &[f32]| {
         let log_prob = flow.log_probs(p, &validation);
         -log_prob.iter().map(|&log_prob| f64::from(log_prob)).sum::<f64>() / log_prob.len() as f64
     };
 
+    let mut average = p.clone();
+    let level = options.noise_for(count - held_out) as f32;
+    let mut noise = vec![0.0; batch * d];
+    let mut noise_rng = Xoshiro128PlusPlus::from_rng(&mut rng);
+    let mut batches = Batches::new(count - held_out, batch, rng);
     let mut best = (nats(&p), 0, p.clone());
     let mut progress = Progress { step: 0, training: f64::NAN, validation: best.0 };
     for step in 1..=options.steps {
@@ -93,21 +102,30 @@ pub fn train(
         for &i in batches.next() {
             rows.extend_from_slice(&training[i * d..(i + 1) * d]);
         }
+        StandardNormal.sample(&mut noise_rng, &mut noise);
+        for ((x, noise), std) in rows.iter_mut().zip(&noise).zip(flow.standardize.std.iter().cycle()) {
+            *x += level * std * noise;
+        }
         let loss = flow.loss_and_gradient(&p, &rows, &mut space, &mut dp);
         if loss.is_finite() {
             adam.step(&mut p, &mut dp, options.learning_rate_at(step) as f32);
+            let new = (1.0 - AVERAGING).max(1.0 / step as f32);
+            for (average, &p) in average.iter_mut().zip(&p) {
+                *average += new * (p - *average);
+            }
             let loss = f64::from(loss);
             progress.training = if progress.training.is_nan() { loss } else { 0.98 * progress.training + 0.02 * loss };
         } else {
             // One step went too far: back to the best weights, and on from there.
             p.copy_from_slice(&best.2);
+            average.copy_from_slice(&best.2);
             adam = Adam::new(p.len());
         }
         progress.step = step;
         if step % options.steps.div_ceil(LOOKS) == 0 || step == options.steps {
-            progress.validation = nats(&p);
+            progress.validation = nats(&average);
             if progress.validation < best.0 {
-                best = (progress.validation, step, p.clone());
+                best = (progress.validation, step, average.clone());
             }
         }
         report(progress);

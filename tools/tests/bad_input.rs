@@ -1,0 +1,610 @@
+//! Whatever is wrong with the input, the tool says so in one line that names it, exits with 1 and leaves nothing behind.
+//!
+//! Numbers that clap refuses, and flags it does not know, are reported in clap's own words and exit code 2.
+
+mod common;
+
+use common::{File, Folder, committed, rows};
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+const MODEL: &str = "examples/models/moons.safetensors";
+const WEIGHT: &str = "couplets.1.first.trunk.1.weight";
+
+// --- Data ---
+
+/// `couplet train` refuses the text as data.
+#[track_caller]
+fn data_is_refused(data: &str, message: &str) {
+    Folder::with("d.csv", data).refuses("train d.csv -o m.safetensors --steps 3", message);
+}
+
+#[test]
+fn a_missing_data_file_is_named() {
+    Folder::new().refuses("train d.csv -o m.safetensors", "cannot read the data d.csv: ...");
+    Folder::with("m.safetensors", committed(MODEL)).refuses("eval m.safetensors d.csv", "cannot read the data d.csv: ...");
+}
+
+/// As Excel writes it.
+#[test]
+fn a_byte_order_mark_is_not_part_of_the_first_name() {
+    Folder::with("d.csv", format!("\u{feff}{}", rows(30))).works("train d.csv --columns a,b --steps 3");
+}
+
+#[test]
+fn a_folder_is_no_data_file() {
+    let folder = Folder::new();
+    std::fs::create_dir(folder.path("d.csv")).unwrap();
+    folder.refuses("train d.csv -o m.safetensors", "cannot read the data d.csv: ...");
+}
+
+#[test]
+fn an_empty_file_is_refused() {
+    data_is_refused("", "d.csv is empty: it needs rows of numbers, with or without a header");
+    data_is_refused("\n\n", "d.csv is empty: it needs rows of numbers, with or without a header");
+}
+
+#[test]
+fn a_header_without_rows_is_refused() {
+    data_is_refused("a,b\n", "d.csv has a header but no rows");
+}
+
+#[test]
+fn bytes_that_are_not_text_are_refused() {
+    Folder::with("d.csv", b"a,b\n1,\xff\n").refuses("train d.csv", "d.csv is not a CSV file: ...");
+}
+
+#[test]
+fn columns_cannot_be_chosen_without_a_header() {
+    Folder::with("d.csv", rows(30).replace("a,b\n", "")).refuses(
+        "train d.csv --columns a,b",
+        "d.csv: the first line is numbers, so there are no column names to choose a, b by: add a header",
+    );
+}
+
+#[test]
+fn a_first_line_of_numbers_and_text_is_neither_a_header_nor_a_row() {
+    data_is_refused("1.5,n/a\n2,3\n", "d.csv, line 1: `1.5` is a number and `n/a` is not; it must be all names or all numbers");
+}
+
+#[test]
+fn a_first_row_with_an_empty_cell_is_not_taken_for_a_header() {
+    data_is_refused("1.5,,2\n2,3,4\n", "d.csv, line 1, column x1: `` is not a number; drop the row or fill the cell");
+}
+
+#[test]
+fn a_ragged_row_is_named() {
+    data_is_refused("a,b\n1,2\n\n3\n", "d.csv, line 4: 1 cells where the first line has 2");
+    data_is_refused("\n1,2\r\n\r\n\r\n1,2,3", "d.csv, line 5: 3 cells where the first line has 2");
+    data_is_refused("1,2\n1,2,3\n", "d.csv, line 2: 3 cells where the first line has 2");
+}
+
+#[test]
+fn a_cell_of_text_is_named() {
+    data_is_refused("a,b\n1,2\n3,off\n", "d.csv, line 3, column b: `off` is not a number; drop the row or fill the cell");
+}
+
+#[test]
+fn a_cell_that_is_not_a_number_by_ieee_754_is_named() {
+    data_is_refused("a,b\n1,2\nNaN,4\n", "d.csv, line 3, column a: `NaN` is not a finite f32; drop the row or fill the cell");
+    data_is_refused("nan,2\n1,4\n", "d.csv, line 1, column x0: `nan` is not a finite f32; drop the row or fill the cell");
+}
+
+#[test]
+fn an_infinite_cell_is_named() {
+    data_is_refused("a,b\n1,-inf\n", "d.csv, line 2, column b: `-inf` is not a finite f32; drop the row or fill the cell");
+}
+
+#[test]
+fn a_number_beyond_f32_is_named() {
+    data_is_refused("a,b\n1,2\n1e39,4\n", "d.csv, line 3, column a: `1e39` is not a finite f32; drop the row or fill the cell");
+}
+
+#[test]
+fn a_log_prob_that_is_no_number_is_named() {
+    Folder::with("m.safetensors", committed(MODEL)).and("d.csv", "x,y,log_prob\n1,2,high\n").refuses(
+        "eval m.safetensors d.csv",
+        "d.csv, line 2, column log_prob: `high` is not a number; drop the row or fill the cell",
+    );
+}
+
+#[test]
+fn a_constant_column_is_named() {
+    let data = rows(40)
+        .lines()
+        .enumerate()
+        .map(|(i, line)| format!("{line},{}\n", if i == 0 { "c" } else { "2.5" }))
+        .collect::<String>();
+    data_is_refused(&data, "cannot train on d.csv: column c is constant (2.5): it has no density; leave it out with --columns");
+}
+
+#[test]
+fn too_few_rows_are_refused() {
+    data_is_refused(&rows(19), "d.csv has 19 rows, too few to learn from: give at least 20");
+}
+
+#[test]
+fn the_fewest_rows_that_can_be_learnt_from_are_enough() {
+    Folder::with("d.csv", rows(20)).works("train d.csv --steps 3 --val-fraction 0.01");
+}
+
+#[test]
+fn one_column_is_refused() {
+    data_is_refused("a\n1\n2\n", "d.csv has one feature, a: a coupling flow needs at least two");
+}
+
+#[test]
+fn labels_alone_are_no_features() {
+    data_is_refused("label,log_prob\n1,2\n", "d.csv: there is no feature: label, log_prob count only when --columns names them");
+}
+
+#[test]
+fn an_unknown_column_is_named() {
+    Folder::with("d.csv", rows(30)).refuses("train d.csv --columns a,c", "d.csv: no column is called c; there are a, b");
+}
+
+#[test]
+fn a_column_chosen_twice_is_named() {
+    Folder::with("d.csv", rows(30)).refuses("train d.csv --columns a,b,a", "d.csv: column a is chosen twice");
+}
+
+#[test]
+fn two_columns_of_one_name_are_refused() {
+    data_is_refused(&rows(30).replace("a,b\n", "a,a\n"), "d.csv: two columns are called a; rename one");
+}
+
+#[test]
+fn a_name_of_two_lines_still_gives_a_message_of_one() {
+    data_is_refused("\"a\nb\",c\n1,2\n3,x\n", "d.csv, line 4, column c: `x` is not a number; drop the row or fill the cell");
+    data_is_refused("\"a\nb\",c\n1,2\nx,3\n", "d.csv, line 4, column a b: `x` is not a number; drop the row or fill the cell");
+}
+
+#[test]
+fn data_without_a_feature_of_the_model_is_refused() {
+    let folder = Folder::with("m.safetensors", committed(MODEL)).and("d.csv", "x,z\n1,2\n");
+    folder.refuses("eval m.safetensors d.csv", "d.csv: no column is called y; there are x, z");
+    folder.refuses("score m.safetensors d.csv -o s.csv", "d.csv: no column is called y; there are x, z");
+}
+
+#[test]
+fn data_without_a_header_must_have_as_many_columns_as_the_model() {
+    let folder = Folder::with("m.safetensors", committed(MODEL)).and("d.csv", "1,2,3\n");
+    let message = "d.csv: 3 columns and no header, where the model has 2 features: x, y";
+    folder.refuses("eval m.safetensors d.csv", message);
+    folder.refuses("score m.safetensors d.csv -o s.csv", message);
+}
+
+// --- Outputs ---
+
+/// A training that would take years is refused at once.
+#[track_caller]
+fn output_is_refused(folder: &Folder, output: &str, message: &str) {
+    let start = Instant::now();
+    folder.refuses(&format!("train d.csv -o {output} --steps 1000000000000"), message);
+    assert!(start.elapsed() < Duration::from_secs(5), "only after {:?}", start.elapsed());
+}
+
+#[test]
+fn a_missing_output_folder_is_found_before_training() {
+    output_is_refused(&Folder::with("d.csv", rows(50)), "no/m.safetensors", "cannot write no/m.safetensors: ...");
+}
+
+#[test]
+fn an_output_that_is_a_folder_is_found_before_training() {
+    let folder = Folder::with("d.csv", rows(50));
+    std::fs::create_dir(folder.path("out")).unwrap();
+    output_is_refused(&folder, "out", "cannot write out: it is a folder");
+}
+
+#[test]
+fn every_command_that_writes_names_an_output_that_it_cannot_write() {
+    let folder = Folder::with("m.safetensors", committed(MODEL)).and("d.csv", "x,y\n1,2\n");
+    let message = "cannot write no/out: ...";
+    folder.refuses("score m.safetensors d.csv -o no/out", message);
+    folder.refuses("sample m.safetensors -n 3 -o no/out", message);
+    folder.refuses("export m.safetensors -o no/out", message);
+    folder.refuses("toy moons -n 3 -o no/out", message);
+}
+
+#[test]
+fn a_file_that_couplet_did_not_write_is_not_exported_over() {
+    let folder = Folder::with("m.safetensors", committed(MODEL)).and("lib.rs", "fn main() {}\n");
+    let message = "lib.rs exists and couplet did not write it: choose another path or give --force";
+    folder.refuses("export m.safetensors -o lib.rs", message);
+    assert_eq!(folder.text("lib.rs"), "fn main() {}\n");
+}
+
+#[test]
+fn a_model_file_is_not_exported_over() {
+    let folder = Folder::with("m.safetensors", committed(MODEL));
+    let message = "m.safetensors exists and couplet did not write it: choose another path or give --force";
+    folder.refuses("export m.safetensors -o m.safetensors", message);
+}
+
+#[test]
+fn a_folder_is_not_exported_over_even_by_force() {
+    let folder = Folder::with("m.safetensors", committed(MODEL));
+    std::fs::create_dir(folder.path("out")).unwrap();
+    folder.refuses("export m.safetensors -o out", "cannot write out: it is a folder");
+    folder.refuses("export m.safetensors -o out --force", "cannot write out: it is a folder");
+}
+
+#[test]
+fn force_exports_over_any_file() {
+    let folder = Folder::with("m.safetensors", committed(MODEL)).and("lib.rs", "fn main() {}\n");
+    folder.works("export m.safetensors -o lib.rs --force");
+    assert!(folder.text("lib.rs").starts_with("// @generated by couplet"));
+}
+
+#[test]
+fn a_file_that_couplet_wrote_is_exported_over() {
+    let folder = Folder::with("m.safetensors", committed(MODEL));
+    folder.works("export m.safetensors -o m.rs");
+    folder.works("export m.safetensors -o m.rs --name OTHER");
+    assert!(folder.text("m.rs").contains("pub static OTHER: "));
+    assert_eq!(folder.files().len(), 2);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_is_written_through_and_stays_a_link() {
+    let folder = Folder::with("m.safetensors", committed(MODEL)).and("there.csv", "");
+    std::os::unix::fs::symlink("there.csv", folder.path("link.csv")).unwrap();
+    folder.works("sample m.safetensors -n 3 -o link.csv");
+    assert!(folder.path("link.csv").is_symlink());
+    assert_eq!(folder.text("there.csv").lines().count(), 4);
+}
+
+/// A pipe of its own stands in for /dev/stdout and /dev/null: replacing those, which root can, would take them from the system.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pipe_is_written_to_and_not_replaced() {
+    use std::{io::Read, os::unix::fs::FileTypeExt};
+    let folder = Folder::with("m.safetensors", committed(MODEL));
+    let pipe = folder.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    // open at both ends, so that nobody waits for the other
+    let mut reader = std::fs::File::options().read(true).write(true).open(&pipe).unwrap();
+    folder.works("sample m.safetensors -n 3 -o pipe");
+    assert!(pipe.metadata().unwrap().file_type().is_fifo());
+    let mut text = [0; 4096];
+    let length = reader.read(&mut text).unwrap();
+    assert_eq!(text[..length].iter().filter(|&&byte| byte == b'\n').count(), 4);
+}
+
+/// `couplet info model | head -1`: nobody is left to complain to.
+#[cfg(unix)]
+#[test]
+fn a_reader_that_leaves_early_is_no_error() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let folder = Folder::with("m.safetensors", committed(MODEL));
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_couplet"))
+        .args(["info", "m.safetensors"])
+        .current_dir(folder.path(""))
+        .stdout(writer)
+        .output()
+        .unwrap();
+    assert_eq!((output.status.code(), output.stderr), (Some(0), Vec::new()));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn results_that_cannot_be_printed_are_an_error() {
+    let folder = Folder::with("m.safetensors", committed(MODEL));
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_couplet"))
+        .args(["info", "m.safetensors"])
+        .current_dir(folder.path(""))
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let message = "error: cannot write to standard output: No space left on device (os error 28)\n";
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), message);
+}
+
+// --- Model files ---
+
+/// Every command that reads a model refuses these bytes as one.
+#[track_caller]
+fn model_is_refused(bytes: impl AsRef<[u8]>, message: &str) {
+    let folder = Folder::with("m.safetensors", bytes).and("d.csv", "x,y\n1,2\n");
+    let message = format!("m.safetensors is not a model couplet can use: {message}");
+    folder.refuses("info m.safetensors", &message);
+    folder.refuses("score m.safetensors d.csv -o s.csv", &message);
+    folder.refuses("export m.safetensors -o m.rs", &message);
+}
+
+/// The moons model with something changed.
+fn changed(change: impl FnOnce(&mut File)) -> Vec<u8> {
+    let mut file = File::parse(&committed(MODEL));
+    change(&mut file);
+    file.to_bytes()
+}
+
+#[track_caller]
+fn description_is_refused(key: &str, value: serde_json::Value, message: &str) {
+    model_is_refused(changed(|file| file.description[key] = value), message);
+}
+
+#[test]
+fn taking_a_model_apart_and_together_again_is_no_change() {
+    let folder = Folder::with("m.safetensors", changed(|_| ())).and("d.csv", "x,y\n1,2\n");
+    folder.works("info m.safetensors");
+    folder.works("score m.safetensors d.csv -o s.csv");
+    folder.works("export m.safetensors -o m.rs");
+}
+
+#[test]
+fn a_missing_model_is_named() {
+    let folder = Folder::with("d.csv", "x,y\n1,2\n");
+    let message = "cannot read the model m.safetensors: ...";
+    folder.refuses("info m.safetensors", message);
+    folder.refuses("check m.safetensors", message);
+    folder.refuses("eval m.safetensors d.csv", message);
+    folder.refuses("score m.safetensors d.csv -o s.csv", message);
+    folder.refuses("sample m.safetensors -n 1 -o s.csv", message);
+    folder.refuses("export m.safetensors -o m.rs", message);
+}
+
+#[test]
+fn a_truncated_model_is_refused_wherever_it_ends() {
+    let whole = committed(MODEL);
+    for length in (0..whole.len()).step_by(whole.len() / 7).chain([1, 7, 8, 9, whole.len() - 1]) {
+        let folder = Folder::with("m.safetensors", &whole[..length]);
+        let message = "m.safetensors is not a model couplet can use: not a whole safetensors file: ...";
+        folder.refuses("info m.safetensors", message);
+    }
+}
+
+#[test]
+fn text_is_no_model() {
+    model_is_refused("mean,std\n0.5,1.5\n".repeat(10), "not a whole safetensors file: ...");
+}
+
+#[test]
+fn a_model_of_another_program_is_refused() {
+    let file = File::parse(&committed(MODEL));
+    let message = "a safetensors file without the metadata `couplet`, so of another program";
+    model_is_refused(file.with_metadata(None), message);
+}
+
+#[test]
+fn a_model_of_another_format_is_refused() {
+    let message = "format 2, and this couplet reads format 1: use the couplet that wrote it, or train again";
+    description_is_refused("format", json!(2), message);
+    description_is_refused("format", json!("one"), "the metadata `couplet` has no format number");
+}
+
+#[test]
+fn metadata_that_is_not_json_is_refused() {
+    let file = File::parse(&committed(MODEL));
+    model_is_refused(file.with_metadata(Some("{format: 1}".into())), "the metadata `couplet` is not JSON: ...");
+    model_is_refused(file.with_metadata(Some("[1]".into())), "the metadata `couplet` has no format number");
+}
+
+#[test]
+fn metadata_without_an_entry_is_refused() {
+    let bytes = changed(|file| drop(file.description.as_object_mut().unwrap().remove("hidden")));
+    model_is_refused(bytes, "the metadata `couplet` is not a flow's description: missing field `hidden`");
+}
+
+#[test]
+fn an_unknown_word_in_the_metadata_is_named() {
+    let start = "the metadata `couplet` is not a flow's description: unknown variant";
+    let gelu = format!("{start} `gelu`, expected one of `relu`, `tanh`, `silu`");
+    description_is_refused("activation", json!("gelu"), &gelu);
+    let spline = format!("{start} `spline`, expected `additive` or `affine`");
+    description_is_refused("coupling", json!("spline"), &spline);
+    let uniform = format!("{start} `uniform`, expected `normal` or `logistic`");
+    description_is_refused("base", json!("uniform"), &uniform);
+}
+
+#[test]
+fn a_split_that_does_not_add_up_is_refused() {
+    for split in [[1, 2], [2, 0], [0, 2], [usize::MAX, 3]] {
+        let [a, b] = split;
+        let message = format!("split [{a}, {b}] does not add up to 2 features in two non-empty halves");
+        description_is_refused("split", json!(split), &message);
+    }
+}
+
+#[test]
+fn a_bound_that_does_not_bound_is_refused() {
+    description_is_refused("log_scale_bound", json!(0.0), "log_scale_bound 0 is not a number from 1 on");
+    description_is_refused("log_scale_bound", json!(0.99), "log_scale_bound 0.99 is not a number from 1 on");
+    description_is_refused("log_scale_bound", json!(-2.0), "log_scale_bound -2 is not a number from 1 on");
+    description_is_refused("log_scale_bound", json!(1e39), "log_scale_bound inf is not a number from 1 on");
+}
+
+#[test]
+fn a_missing_tensor_is_named() {
+    for name in [WEIGHT, "couplets.2.second.shift.bias", "standardize.std"] {
+        model_is_refused(changed(|file| drop(file.tensors.remove(name))), &format!("tensor {name} is missing"));
+    }
+}
+
+#[test]
+fn a_misshapen_tensor_is_named() {
+    let bytes = changed(|file| file.tensors.get_mut(WEIGHT).unwrap().1 = vec![8, 32]);
+    model_is_refused(bytes, &format!("tensor {WEIGHT} has shape [8, 32]; its description says [16, 16]"));
+    let bytes = changed(|file| file.tensors.get_mut(WEIGHT).unwrap().1 = vec![256]);
+    model_is_refused(bytes, &format!("tensor {WEIGHT} has shape [256]; its description says [16, 16]"));
+}
+
+#[test]
+fn a_tensor_of_another_type_is_named() {
+    let bytes = changed(|file| file.tensors.get_mut(WEIGHT).unwrap().0 = safetensors::Dtype::I32);
+    model_is_refused(bytes, &format!("tensor {WEIGHT} is I32; it must be F32"));
+}
+
+#[test]
+fn a_weight_that_is_not_finite_is_named() {
+    for (value, name) in [(f32::NAN, "NaN"), (f32::INFINITY, "inf"), (f32::NEG_INFINITY, "-inf")] {
+        let bytes = changed(|file| file.set(WEIGHT, 37, value));
+        model_is_refused(bytes, &format!("tensor {WEIGHT}: value {name} at index 37 is not finite"));
+    }
+    let bytes = changed(|file| file.set("standardize.mean", 1, f32::NAN));
+    model_is_refused(bytes, "tensor standardize.mean: value NaN at index 1 is not finite");
+}
+
+#[test]
+fn a_standard_deviation_that_is_not_positive_is_named() {
+    for (value, name) in [(0.0, "0"), (-0.0, "-0"), (-1.5, "-1.5")] {
+        let bytes = changed(|file| file.set("standardize.std", 1, value));
+        model_is_refused(bytes, &format!("tensor standardize.std: value {name} at index 1 is not positive"));
+    }
+}
+
+#[test]
+fn a_permutation_that_is_none_is_named() {
+    let reference = "tests/reference/nice_d5_logistic.safetensors";
+    let name = "couplets.1.permutation";
+    for index in [[0_i64, 1, 2, 3, 3], [0, 1, 2, 3, 5], [0, 1, 2, 3, -1], [65_536, 1, 2, 3, 4]] {
+        let mut file = File::parse(&committed(reference));
+        file.tensors.get_mut(name).unwrap().2 = index.iter().flat_map(|i| i.to_le_bytes()).collect();
+        model_is_refused(file.to_bytes(), &format!("tensor {name}: {index:?} does not hold each of 0 to 4 once"));
+    }
+}
+
+/// A description asks for terabytes before any tensor could contradict it.
+#[test]
+fn a_description_too_large_for_memory_is_refused() {
+    let bytes = changed(|file| {
+        file.description["hidden"] = json!([65_535, 65_535]);
+        file.description["couplets"] = json!(1024);
+    });
+    let message = "8796495671296 parameters; at most 4194304 make sense on a device: take narrower layers or fewer couplets";
+    model_is_refused(bytes, message);
+    let message = "100000 hidden widths; at most 64 make sense";
+    description_is_refused("hidden", json!(vec![1; 100_000]), message);
+}
+
+// --- Flags ---
+
+/// `couplet train` refuses the flags, with data that is fine.
+#[track_caller]
+fn flags_are_refused(flags: &str, message: &str) {
+    Folder::with("d.csv", rows(50)).refuses(&format!("train d.csv {flags}"), message);
+}
+
+/// clap refuses the flags in its own words.
+#[track_caller]
+fn clap_refuses(arguments: &str, words: &str) {
+    let folder = Folder::with("d.csv", rows(50)).and("m.safetensors", committed(MODEL));
+    let run = folder.couplet(arguments);
+    assert_eq!((run.code, &*run.stdout), (Some(2), ""), "couplet {arguments}");
+    assert!(run.stderr.starts_with("error: ") && run.stderr.contains(words), "couplet {arguments}: {}", run.stderr);
+    assert_eq!(folder.files().len(), 2);
+}
+
+#[test]
+fn couplets_must_be_from_1_to_1024() {
+    flags_are_refused("--couplets 0", "0 couplets; from 1 to 1024 make sense");
+    flags_are_refused("--couplets 1025", "1025 couplets; from 1 to 1024 make sense");
+}
+
+#[test]
+fn hidden_widths_must_be_positive() {
+    flags_are_refused("--hidden 0", "a hidden width of 0; from 1 to 65535 make sense");
+    flags_are_refused("--hidden 8,65536", "a hidden width of 65536; from 1 to 65535 make sense");
+    clap_refuses("train d.csv --hidden ''", "invalid value '' for '--hidden <WIDTHS>'");
+    clap_refuses("train d.csv --hidden -1", "'-1'");
+}
+
+#[test]
+fn a_flow_too_large_for_a_device_is_refused() {
+    let message = "8590196734 parameters; at most 4194304 make sense on a device: take narrower layers or fewer couplets";
+    flags_are_refused("--flow nice --couplets 1 --hidden 65535,65535", message);
+    let folder = Folder::new();
+    folder.refuses("check --arch 2 --flow nice --couplets 1 --hidden 65535,65535", message);
+}
+
+#[test]
+fn a_batch_must_have_rows() {
+    flags_are_refused("--batch 0", "--batch must be at least 1");
+}
+
+#[test]
+fn the_learning_rate_must_be_positive() {
+    flags_are_refused("--lr 0", "--lr 0 must be positive");
+    flags_are_refused("--lr nan", "--lr NaN must be positive");
+    flags_are_refused("--lr inf", "--lr inf must be positive");
+    flags_are_refused("--lr=-1", "--lr -1 must be positive");
+}
+
+#[test]
+fn the_part_held_out_must_leave_enough_to_learn_from() {
+    flags_are_refused("--val-fraction 0", "--val-fraction 0 must be above 0 and at most 0.5");
+    flags_are_refused("--val-fraction 0.9", "--val-fraction 0.9 must be above 0 and at most 0.5");
+    flags_are_refused("--val-fraction nan", "--val-fraction NaN must be above 0 and at most 0.5");
+}
+
+#[test]
+fn there_must_be_steps() {
+    flags_are_refused("--steps 0", "there is nothing to do in 0 steps");
+    flags_are_refused("--epochs 0", "there is nothing to do in 0 steps");
+    clap_refuses("train d.csv --steps 5 --epochs 5", "'--steps <STEPS>' cannot be used with '--epochs <EPOCHS>'");
+}
+
+/// The product of epochs and steps would overflow; the output is refused before they begin.
+#[test]
+fn epochs_beyond_counting_are_no_panic() {
+    flags_are_refused(&format!("--epochs {} --batch 1 -o no/m", usize::MAX), "cannot write no/m: ...");
+}
+
+#[test]
+fn the_bound_of_the_log_scale_must_be_from_1_on() {
+    flags_are_refused("--log-scale-bound 0", "log_scale_bound 0 is not a number from 1 on");
+    flags_are_refused("--log-scale-bound nan", "log_scale_bound NaN is not a number from 1 on");
+}
+
+#[test]
+fn a_toy_needs_noise() {
+    let message = |noise| format!("--noise {noise} must be positive: without noise there is no density");
+    for (flag, shown) in [("0", "0"), ("nan", "NaN"), ("inf", "inf")] {
+        Folder::new().refuses(&format!("toy moons --noise {flag} -o t.csv"), &message(shown));
+    }
+}
+
+#[test]
+fn a_planted_error_needs_a_tensor() {
+    let first = "couplets.0.first.trunk.0.weight";
+    let message = |plant| format!("--plant {plant}: the model has no trained tensor of that name; its first is {first}");
+    let folder = Folder::with("m.safetensors", committed(MODEL));
+    folder.refuses("check m.safetensors --plant nothing", &message("nothing"));
+    folder.refuses("check m.safetensors --plant standardize.mean", &message("standardize.mean"));
+    folder.refuses("check --arch 3 --plant couplets.9.first.shift.bias", &message("couplets.9.first.shift.bias"));
+}
+
+#[test]
+fn a_flow_over_fewer_than_two_features_cannot_be_checked() {
+    Folder::new().refuses("check --arch 0", "a coupling flow needs at least two features, not 0");
+    Folder::new().refuses("check --arch 1", "a coupling flow needs at least two features, not 1");
+}
+
+#[test]
+fn a_flow_over_more_features_than_fit_cannot_be_checked() {
+    Folder::new().refuses("check --arch 99999999999999", "--arch 99999999999999: at most 65535 features make sense");
+}
+
+#[test]
+fn more_samples_than_fit_are_refused() {
+    let message = format!("-n {}: at most 10000000 samples fit a file; take more seeds", usize::MAX);
+    Folder::with("m.safetensors", committed(MODEL))
+        .refuses(&format!("sample m.safetensors -n {} -o s.csv", usize::MAX), &message);
+}
+
+#[test]
+fn a_name_that_is_no_constants_name_is_refused() {
+    let folder = Folder::with("m.safetensors", committed(MODEL));
+    for name in ["moons", "Moons", "_MOONS", "2MOONS", "MO-ONS", "MÖNDE", "''", "SELF"] {
+        let shown = if name == "''" { "" } else { name };
+        let arguments = format!("export m.safetensors -o m.rs --name {name}");
+        let message = format!(
+            "cannot export m.safetensors: `{shown}` cannot name a Rust static: use capital letters, digits and _, as in MOONS"
+        );
+        folder.refuses(&arguments, &message);
+    }
+}

@@ -1,0 +1,31 @@
+//! What the tests share: the tool in a folder of its own, model files to take apart, the repository's files.
+
+#![allow(dead_code, unused_imports, reason = "each test is a crate of its own and uses its part of this")]
+
+mod file;
+mod folder;
+mod random;
+
+pub use file::File;
+pub use folder::{Folder, Run, rows};
+pub use random::random;
+
+use std::path::{Path, PathBuf};
+
+/// A path from the root of the repository.
+pub fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+/// The bytes of a file of the repository.
+#[track_caller]
+pub fn committed(path: &str) -> Vec<u8> {
+    let path = repository(path);
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// A model of the repository.
+#[track_caller]
+pub fn model(path: &str) -> couplet_tools::model::Model {
+    couplet_tools::model::Model::from_bytes(&committed(path)).unwrap_or_else(|error| panic!("{path}: {error:#}"))
+}

@@ -1,0 +1,158 @@
+//! The gradient check: what is right passes, one line for each kind and shape of flow, and a wrong sign in any tensor fails.
+
+mod common;
+
+use common::random;
+use couplet_tools::{
+    gradcheck::{self, Check},
+    model::{
+        Activation::{self, Relu, Silu, Tanh},
+        Base::{self, Logistic, Normal},
+        CouplingKind::{self, Additive, Affine},
+        Model,
+    },
+};
+
+/// Coupling, D, couplets, widths, activation, base, [scale, permute].
+type Line = (CouplingKind, usize, usize, &'static [usize], Activation, Base, [bool; 2]);
+
+#[rustfmt::skip]
+const TABLE: [Line; 22] = [
+    // NICE
+    (Additive, 2, 1, &[4],         Relu, Normal,   [false, false]),
+    (Additive, 2, 2, &[8],         Tanh, Logistic, [true,  false]),
+    (Additive, 3, 2, &[8, 8],      Silu, Normal,   [true,  true]),
+    (Additive, 5, 3, &[12, 7],     Relu, Logistic, [true,  true]),
+    (Additive, 7, 2, &[33, 17],    Tanh, Normal,   [true,  true]),
+    (Additive, 4, 2, &[6, 5, 4],   Relu, Normal,   [false, true]),
+    (Additive, 3, 1, &[9, 4, 6],   Silu, Logistic, [false, false]),
+    (Additive, 8, 1, &[33, 17],    Relu, Logistic, [true,  false]),
+    // RealNVP
+    (Affine,   2, 1, &[4],         Relu, Normal,   [false, false]),
+    (Affine,   2, 1, &[4],         Tanh, Logistic, [false, false]),
+    (Affine,   2, 2, &[8],         Silu, Normal,   [true,  false]),
+    (Affine,   2, 4, &[16, 16],    Relu, Normal,   [false, false]),
+    (Affine,   3, 2, &[8, 8],      Tanh, Logistic, [true,  true]),
+    (Affine,   3, 2, &[8, 8],      Silu, Logistic, [false, true]),
+    (Affine,   5, 3, &[12, 7],     Relu, Logistic, [true,  true]),
+    (Affine,   7, 2, &[33, 17],    Relu, Normal,   [false, true]),
+    (Affine,   7, 2, &[33, 17],    Tanh, Normal,   [true,  true]),
+    (Affine,   4, 2, &[6, 5, 4],   Relu, Logistic, [false, true]),
+    (Affine,   9, 1, &[9, 4, 6],   Silu, Normal,   [true,  false]),
+    // a trunk of one unit, layers around the tile of 16 sums, many couplets
+    (Affine,   2, 2, &[1],         Silu, Normal,   [true,  false]),
+    (Affine,   3, 1, &[15, 16, 17], Tanh, Normal,  [false, true]),
+    (Affine,   3, 8, &[6],         Tanh, Logistic, [true,  true]),
+];
+
+fn model((coupling, d, couplets, hidden, activation, base, layers): Line) -> Model {
+    random(d, coupling, couplets, hidden, activation, base, layers)
+}
+
+fn failed(checks: &[Check]) -> Vec<String> {
+    let failed = checks.iter().filter(|check| !check.passed());
+    failed.map(|Check { name, error, at, .. }| format!("{name}: {error:.1e} at {at}")).collect()
+}
+
+#[test]
+fn every_layer_kind_and_shape_passes() {
+    for line in TABLE {
+        assert_eq!(failed(&gradcheck::check(&model(line), 1, None)), [""; 0], "{line:?}");
+    }
+}
+
+#[test]
+fn the_table_has_every_kind_of_layer() {
+    let some = |what: &dyn Fn(&Line) -> bool| TABLE.iter().any(what);
+    for coupling in [Additive, Affine] {
+        for activation in [Relu, Tanh, Silu] {
+            assert!(some(&|line| (line.0, line.4) == (coupling, activation)), "{coupling:?} {activation:?}");
+        }
+        for base in [Normal, Logistic] {
+            assert!(some(&|line| (line.0, line.5) == (coupling, base)), "{coupling:?} {base:?}");
+        }
+        for layers in [[false, false], [false, true], [true, false], [true, true]] {
+            assert!(some(&|line| (line.0, line.6) == (coupling, layers)), "{coupling:?} {layers:?}");
+        }
+        for depth in 1..=3 {
+            assert!(some(&|line| (line.0, line.3.len()) == (coupling, depth)), "{coupling:?} {depth}");
+        }
+        assert!(some(&|line| line.0 == coupling && line.1 % 2 == 1));
+    }
+}
+
+#[test]
+fn every_tensor_and_every_layer_is_checked() {
+    let model = model(TABLE[12]);
+    let names: Vec<String> = gradcheck::check(&model, 1, None).into_iter().map(|check| check.name).collect();
+    let tensors = model.flow.layout.tensors().iter().map(|tensor| format!("loss, by {}", tensor.name));
+    let couplings = ["couplets.0.first", "couplets.0.second", "couplets.1.first", "couplets.1.second"];
+    let layers =
+        couplings.iter().flat_map(|name| [format!("layer {name}, by a and b"), format!("layer {name}, by its parameters")]);
+    let others = [
+        "layer standardize, by x",
+        "layer couplets.0.permutation, by x",
+        "layer couplets.1.permutation, by x",
+        "layer scale, by x",
+        "layer scale, by its parameters",
+        "layer base, by z",
+        "loss, by the data",
+        "log_det against ln|det J|",
+        "inverse(forward(x)) against x, in std",
+        "log_prob in f32 against f64",
+    ];
+    let expected: Vec<String> = tensors.chain(layers).chain(others.map(String::from)).collect();
+    for name in &expected {
+        assert!(names.contains(name), "no check called {name}");
+    }
+    assert_eq!(names.len(), expected.len(), "{names:?}");
+}
+
+/// The check that fails is the planted tensor's, and no other does.
+#[track_caller]
+fn a_wrong_sign_is_caught_in_every_tensor(line: Line) {
+    let model = model(line);
+    for tensor in model.flow.layout.tensors() {
+        let checks = gradcheck::check(&model, 1, Some(&tensor.name));
+        let failed: Vec<&str> = checks.iter().filter(|check| !check.passed()).map(|check| &*check.name).collect();
+        assert_eq!(failed, [format!("loss, by {}", tensor.name)], "{line:?}");
+    }
+}
+
+#[test]
+fn a_wrong_sign_is_caught_in_every_tensor_of_nice() {
+    a_wrong_sign_is_caught_in_every_tensor((Additive, 3, 2, &[6, 5], Relu, Logistic, [true, true]));
+}
+
+#[test]
+fn a_wrong_sign_is_caught_in_every_tensor_of_realnvp() {
+    a_wrong_sign_is_caught_in_every_tensor((Affine, 3, 2, &[6, 5], Silu, Normal, [true, true]));
+}
+
+#[test]
+fn the_bounds_are_those_that_are_promised() {
+    assert_eq!(gradcheck::GRADIENT_BOUND, 1e-6);
+    for check in gradcheck::check(&model(TABLE[0]), 1, None) {
+        let expected = match &*check.name {
+            "inverse(forward(x)) against x, in std" => 1e-9,
+            "log_prob in f32 against f64" => 1e-3,
+            _ => 1e-6,
+        };
+        assert_eq!(check.bound, expected, "{}", check.name);
+    }
+}
+
+#[test]
+fn an_error_that_is_not_a_number_is_no_pass() {
+    let mut check = gradcheck::check(&model(TABLE[0]), 1, None).remove(0);
+    assert!(check.passed());
+    check.error = f64::NAN;
+    assert!(!check.passed());
+}
+
+#[test]
+fn the_same_seed_gives_the_same_errors() {
+    let errors = |seed| gradcheck::check(&model(TABLE[12]), seed, None).iter().map(|check| check.error).collect::<Vec<_>>();
+    assert_eq!(errors(1), errors(1));
+    assert_ne!(errors(1), errors(2));
+}
