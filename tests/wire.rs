@@ -141,6 +141,16 @@ fn weights_that_are_not_finite_are_refused() {
 }
 
 #[test]
+fn a_standard_deviation_that_is_not_positive_is_refused() {
+    let model: RealNvp = exported();
+    for std in [0.0, -0.0, -1.0] {
+        let mut model = model;
+        model.flow.standardize.std[1] = std;
+        assert!(received::<RealNvp>(&sent(&model)).is_none(), "standard deviation {std}");
+    }
+}
+
+#[test]
 fn a_bound_below_one_is_refused() {
     let model: RealNvp = exported();
     for bound in [0.5, 0.0, -0.0, -2.0, f32::NAN, f32::INFINITY] {

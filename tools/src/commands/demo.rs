@@ -10,7 +10,7 @@ use crate::{
     export::kind,
     gradcheck,
     model::{Activation, Base, CouplingKind, Description, Model},
-    output::Output,
+    output::{Output, say},
     plot::{self, Axes, Panel, Strip},
     toy::{Set, Toy},
     train::Options,
@@ -53,7 +53,7 @@ pub fn demo(args: &Demo) -> Result<()> {
         for coupling in [CouplingKind::Additive, CouplingKind::Affine] {
             let model = fitted(&training, coupling, set, args)?;
             let score = Score::of(&model.log_probs(test.as_flattened()));
-            println!();
+            say!("");
             lines.push(Line {
                 set: name(set),
                 flow: kind(&model.flow),
@@ -66,8 +66,8 @@ pub fn demo(args: &Demo) -> Result<()> {
         }
     }
     draw(&pictures, args)?;
-    table(&lines);
-    println!(
+    table(&lines)?;
+    say!(
         "\nmodels, Rust sources and pictures are in {}; all of it took {:.0} s",
         args.output.display(),
         start.elapsed().as_secs_f64()
@@ -109,11 +109,11 @@ fn fitted(rows: &[[f32; 2]], coupling: CouplingKind, set: Set, args: &Demo) -> R
     let stem = format!("{}_{}", name(set), if affine { "realnvp" } else { "nice" });
     let path = args.output.join(format!("{stem}.safetensors"));
     Output::create(&path)?.write(&model.to_bytes()?)?;
-    println!("{title}: {:.3} nats held out; {}", summary.validation, path.display());
+    say!("{title}: {:.3} nats held out; {}", summary.validation, path.display());
     report(&gradcheck::check(&model, args.seed, None), false)?;
     let exported = args.output.join(format!("{stem}.rs"));
     Output::create(&exported)?.write(source(&path, &exported, &stem.to_uppercase())?.as_bytes())?;
-    println!("exported to {}", exported.display());
+    say!("exported to {}", exported.display());
     Ok(model)
 }
 
@@ -155,15 +155,26 @@ fn draw(pictures: &[(Set, Vec<[f32; 2]>, Model)], args: &Demo) -> Result<()> {
     write("all.png".into(), plot::grid(&["data", "NICE samples", "NICE density", "RealNVP samples", "RealNVP density"], &rows)?)
 }
 
-fn table(lines: &[Line]) {
-    println!(
+fn table(lines: &[Line]) -> Result<()> {
+    say!(
         "{:<8} {:<8} {:>13} {:>13} {:>7} {:>12} {:>11} {:>11}",
-        "set", "flow", "held-out nats", "true entropy", "gap", "worst point", "parameters", "flash bytes"
+        "set",
+        "flow",
+        "held-out nats",
+        "true entropy",
+        "gap",
+        "worst point",
+        "parameters",
+        "flash bytes"
     );
     for Line { set, flow, score, entropy, gap, cost } in lines {
-        println!(
+        say!(
             "{set:<8} {flow:<8} {:>13.3} {entropy:>13.3} {gap:>7.3} {:>12.2} {:>11} {:>11}",
-            score.nats, score.worst, cost.parameters, cost.flash
+            score.nats,
+            score.worst,
+            cost.parameters,
+            cost.flash
         );
     }
+    Ok(())
 }
