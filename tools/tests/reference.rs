@@ -7,8 +7,7 @@
 mod common;
 
 use common::{File, committed, model};
-use couplet::Real;
-use couplet_tools::model::{Model, Workspace};
+use couplet_tools::model::{Model, Number, Workspace};
 
 const MODELS: [&str; 5] = ["nice_d2", "nice_d5_logistic", "realnvp_d2", "realnvp_d7", "realnvp_d8_logistic"];
 
@@ -17,7 +16,7 @@ const MODELS: [&str; 5] = ["nice_d2", "nice_d5_logistic", "realnvp_d2", "realnvp
 struct Computed(Vec<(String, Vec<f64>)>);
 
 impl Computed {
-    fn of<T: Real + Into<f64>>(Model { flow, parameters }: &Model, expected: &File) -> Self {
+    fn of<T: Number + Into<f64>>(Model { flow, parameters }: &Model, expected: &File) -> Self {
         let narrow = |name| -> Vec<T> { expected.values(name).into_iter().map(|x| T::from_f32(exact(x))).collect() };
         let widen = |values: &[T]| values.iter().map(|&value| value.into()).collect::<Vec<f64>>();
         let p: Vec<T> = parameters.iter().map(|&value| T::from_f32(value)).collect();
@@ -86,7 +85,7 @@ fn reference(name: &str) -> (Model, File) {
 
 /// Within the tolerances, and those are no more than ten times as wide as what is found.
 #[track_caller]
-fn agrees<T: Real + Into<f64>>(name: &str, tolerances: [f64; 2]) {
+fn agrees<T: Number + Into<f64>>(name: &str, tolerances: [f64; 2]) {
     let (model, expected) = reference(name);
     let worst = compare(&Computed::of::<T>(&model, &expected), &expected, tolerances);
     let worst = worst.unwrap_or_else(|difference| panic!("{name}: {difference}"));

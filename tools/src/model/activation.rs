@@ -1,4 +1,5 @@
-use couplet::{Activation as _, Real, Relu, Silu, Tanh};
+use super::Number;
+use couplet::{Activation as _, Relu, Silu, Tanh};
 use serde::{Deserialize, Serialize};
 
 /// The function behind each dense layer of a trunk, h = f(u).
@@ -15,7 +16,7 @@ pub enum Activation {
 
 impl Activation {
     /// h = f(u), with the device's own functions.
-    pub fn forward<T: Real, const N: usize>(self, u: &[[T; N]], h: &mut [[T; N]]) {
+    pub fn forward<T: Number, const N: usize>(self, u: &[[T; N]], h: &mut [[T; N]]) {
         match self {
             Activation::Relu => map(u, h, Relu::apply),
             Activation::Tanh => map(u, h, Tanh::apply),
@@ -28,7 +29,7 @@ impl Activation {
     /// - relu: f' = 1 where u > 0, else 0;
     /// - tanh: f' = 1 - h^2;
     /// - silu: with q = 1 / (1 + exp(-u)), f' = q + u q (1 - q) = q + h (1 - q).
-    pub fn backward<T: Real, const N: usize>(self, u: &[[T; N]], h: &[[T; N]], dh: &mut [[T; N]]) {
+    pub fn backward<T: Number, const N: usize>(self, u: &[[T; N]], h: &[[T; N]], dh: &mut [[T; N]]) {
         match self {
             Activation::Relu => backward(u, h, dh, |u, _| if u > T::ZERO { T::ONE } else { T::ZERO }),
             Activation::Tanh => backward(u, h, dh, |_, h| T::ONE - h * h),
@@ -40,13 +41,13 @@ impl Activation {
     }
 }
 
-fn map<T: Real, const N: usize>(u: &[[T; N]], h: &mut [[T; N]], f: impl Fn(T) -> T) {
+fn map<T: Number, const N: usize>(u: &[[T; N]], h: &mut [[T; N]], f: impl Fn(T) -> T) {
     for (h, &u) in h.as_flattened_mut().iter_mut().zip(u.as_flattened()) {
         *h = f(u);
     }
 }
 
-fn backward<T: Real, const N: usize>(u: &[[T; N]], h: &[[T; N]], dh: &mut [[T; N]], slope: impl Fn(T, T) -> T) {
+fn backward<T: Number, const N: usize>(u: &[[T; N]], h: &[[T; N]], dh: &mut [[T; N]], slope: impl Fn(T, T) -> T) {
     for ((dh, &u), &h) in dh.as_flattened_mut().iter_mut().zip(u.as_flattened()).zip(h.as_flattened()) {
         *dh *= slope(u, h);
     }

@@ -1,5 +1,5 @@
+use super::Number;
 use super::{Dense, Tape, Trunk};
-use couplet::Real;
 
 /// NICE's coupling: b <- b + t(a), log_det = 0. <https://arxiv.org/abs/1410.8516>
 #[derive(Clone, Debug)]
@@ -12,7 +12,7 @@ pub struct Additive {
 
 impl Additive {
     /// b <- b + t(a).
-    pub fn forward<T: Real, const N: usize>(&self, p: &[T], a: &[[T; N]], b: &mut [[T; N]], tape: &mut Tape<T, N>) {
+    pub fn forward<T: Number, const N: usize>(&self, p: &[T], a: &[[T; N]], b: &mut [[T; N]], tape: &mut Tape<T, N>) {
         self.condition(p, a, tape);
         for (b, &t) in b.as_flattened_mut().iter_mut().zip(tape.t.as_flattened()) {
             *b += t;
@@ -20,7 +20,7 @@ impl Additive {
     }
 
     /// dt = db, and db passes through; the head and the trunk add to da.
-    pub fn backward<T: Real, const N: usize>(
+    pub fn backward<T: Number, const N: usize>(
         &self,
         p: &[T],
         tape: &mut Tape<T, N>,
@@ -34,14 +34,14 @@ impl Additive {
     }
 
     /// b <- b - t(a).
-    pub fn inverse<T: Real, const N: usize>(&self, p: &[T], a: &[[T; N]], b: &mut [[T; N]], tape: &mut Tape<T, N>) {
+    pub fn inverse<T: Number, const N: usize>(&self, p: &[T], a: &[[T; N]], b: &mut [[T; N]], tape: &mut Tape<T, N>) {
         self.condition(p, a, tape);
         for (b, &t) in b.as_flattened_mut().iter_mut().zip(tape.t.as_flattened()) {
             *b -= t;
         }
     }
 
-    fn condition<T: Real, const N: usize>(&self, p: &[T], a: &[[T; N]], tape: &mut Tape<T, N>) {
+    fn condition<T: Number, const N: usize>(&self, p: &[T], a: &[[T; N]], tape: &mut Tape<T, N>) {
         tape.a.copy_from_slice(a);
         self.trunk.forward(p, a, &mut tape.trunk);
         self.shift.forward(p, tape.trunk.output(), &mut tape.t);

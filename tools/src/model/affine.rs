@@ -1,5 +1,6 @@
+use super::Number;
 use super::{Dense, Tape, Trunk};
-use couplet::{Real, bounded};
+use couplet::bounded;
 
 /// RealNVP's coupling: b <- b exp(s(a)) + t(a), log_det = sum(s(a)), s = r / (1 + |r| / bound).
 /// <https://arxiv.org/abs/1605.08803>
@@ -17,7 +18,7 @@ pub struct Affine {
 
 impl Affine {
     /// b <- b exp(s) + t, log_det += sum(s).
-    pub fn forward<T: Real, const N: usize>(
+    pub fn forward<T: Number, const N: usize>(
         &self,
         p: &[T],
         a: &[[T; N]],
@@ -43,7 +44,7 @@ impl Affine {
     ///
     /// dt = dy, ds = dy b exp(s) + dlog_det, dr = ds ds/dr, db = dy exp(s);
     /// both heads add to dh, and the trunk adds to da.
-    pub fn backward<T: Real, const N: usize>(
+    pub fn backward<T: Number, const N: usize>(
         &self,
         p: &[T],
         tape: &mut Tape<T, N>,
@@ -68,7 +69,7 @@ impl Affine {
     }
 
     /// b <- (b - t) exp(-s), log_det -= sum(s).
-    pub fn inverse<T: Real, const N: usize>(
+    pub fn inverse<T: Number, const N: usize>(
         &self,
         p: &[T],
         a: &[[T; N]],
@@ -88,7 +89,7 @@ impl Affine {
         add(log_det, &sum);
     }
 
-    fn condition<T: Real, const N: usize>(&self, p: &[T], a: &[[T; N]], tape: &mut Tape<T, N>) {
+    fn condition<T: Number, const N: usize>(&self, p: &[T], a: &[[T; N]], tape: &mut Tape<T, N>) {
         tape.a.copy_from_slice(a);
         self.trunk.forward(p, a, &mut tape.trunk);
         self.log_scale.forward(p, tape.trunk.output(), &mut tape.r);
@@ -96,7 +97,7 @@ impl Affine {
     }
 }
 
-fn add<T: Real, const N: usize>(log_det: &mut [T; N], sum: &[T; N]) {
+fn add<T: Number, const N: usize>(log_det: &mut [T; N], sum: &[T; N]) {
     for (log_det, &sum) in log_det.iter_mut().zip(sum) {
         *log_det += sum;
     }

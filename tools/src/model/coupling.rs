@@ -1,5 +1,5 @@
+use super::Number;
 use super::{Additive, Affine, trunk::TrunkTape};
-use couplet::Real;
 use serde::{Deserialize, Serialize};
 
 /// The kinds of coupling.
@@ -40,7 +40,7 @@ pub struct Tape<T, const N: usize> {
     pub(super) dt: Vec<[T; N]>,
 }
 
-impl<T: Real, const N: usize> Tape<T, N> {
+impl<T: Number, const N: usize> Tape<T, N> {
     /// A tape for one coupling.
     pub fn new(coupling: &Coupling) -> Self {
         let (trunk, shift) = match coupling {
@@ -55,7 +55,7 @@ impl<T: Real, const N: usize> Tape<T, N> {
 
 impl Coupling {
     /// Maps b of the data to b of the latents and adds log|det| of this map, point by point.
-    pub fn forward<T: Real, const N: usize>(
+    pub fn forward<T: Number, const N: usize>(
         &self,
         p: &[T],
         a: &[[T; N]],
@@ -71,7 +71,7 @@ impl Coupling {
 
     /// `da` and `db` come in as the derivatives by the halves behind the coupling and leave as those by the halves before it;
     /// `dlog_det` is the derivative by log_det, point by point.
-    pub fn backward<T: Real, const N: usize>(
+    pub fn backward<T: Number, const N: usize>(
         &self,
         p: &[T],
         tape: &mut Tape<T, N>,
@@ -87,7 +87,7 @@ impl Coupling {
     }
 
     /// Maps b of the latents to b of the data and adds log|det| of this map.
-    pub fn inverse<T: Real, const N: usize>(
+    pub fn inverse<T: Number, const N: usize>(
         &self,
         p: &[T],
         a: &[[T; N]],
@@ -98,6 +98,15 @@ impl Coupling {
         match self {
             Coupling::Additive(additive) => additive.inverse(p, a, b, tape),
             Coupling::Affine(affine) => affine.inverse(p, a, b, log_det, tape),
+        }
+    }
+
+    pub(super) fn dense_layers_mut(&mut self) -> Box<dyn Iterator<Item = &mut super::Dense> + '_> {
+        match self {
+            Coupling::Additive(additive) => Box::new(additive.trunk.layers.iter_mut().chain([&mut additive.shift])),
+            Coupling::Affine(affine) => {
+                Box::new(affine.trunk.layers.iter_mut().chain([&mut affine.log_scale, &mut affine.shift]))
+            }
         }
     }
 }

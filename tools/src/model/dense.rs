@@ -1,4 +1,4 @@
-use couplet::Real;
+use super::Number;
 use std::ops::Range;
 
 /// y = W x + b.
@@ -12,6 +12,8 @@ pub struct Dense {
     pub weight: Range<usize>,
     /// Where b \[outputs\] lies among the parameters.
     pub bias: Range<usize>,
+    /// Whether f32 may take the fast way, which is not the device's bits.
+    pub fused: bool,
 }
 
 /// How many sums are kept in registers side by side.
@@ -19,7 +21,10 @@ const TILE: usize = 16;
 
 impl Dense {
     /// y = W x + b; each sum starts at the bias and runs in input order, rounding after the product and after the sum.
-    pub fn forward<T: Real, const N: usize>(&self, p: &[T], x: &[[T; N]], y: &mut [[T; N]]) {
+    pub fn forward<T: Number, const N: usize>(&self, p: &[T], x: &[[T; N]], y: &mut [[T; N]]) {
+        if self.fused && T::forward(self, p, x, y) {
+            return;
+        }
         let (weight, bias) = (&p[self.weight.clone()], &p[self.bias.clone()]);
         for ((y, w), &b) in y.iter_mut().zip(weight.chunks_exact(self.inputs)).zip(bias) {
             let mut sum = [b; N];
@@ -35,8 +40,11 @@ impl Dense {
     /// With y = W x + b and the sum over the points of a block:
     ///
     /// dW += sum(dy x^T), db += sum(dy), dx += W^T dy.
-    pub fn backward<T: Real, const N: usize>(&self, p: &[T], x: &[[T; N]], dy: &[[T; N]], dp: &mut [T], dx: &mut [[T; N]]) {
+    pub fn backward<T: Number, const N: usize>(&self, p: &[T], x: &[[T; N]], dy: &[[T; N]], dp: &mut [T], dx: &mut [[T; N]]) {
         self.backward_parameters(x, dy, dp);
+        if self.fused && T::backward_input(self, p, dy, dx) {
+            return;
+        }
         let weight = &p[self.weight.clone()];
         for (i, dx) in dx.iter_mut().enumerate() {
             let mut sum = *dx;
@@ -50,7 +58,13 @@ impl Dense {
     }
 
     /// dW and db alone, as the first layer of a flow would need them.
-    fn backward_parameters<T: Real, const N: usize>(&self, x: &[[T; N]], dy: &[[T; N]], dp: &mut [T]) {
+    fn backward_parameters<T: Number, const N: usize>(&self, x: &[[T; N]], dy: &[[T; N]], dp: &mut [T]) {
+        for (db, dy) in dp[self.bias.clone()].iter_mut().zip(dy) {
+            *db += dy.iter().fold(T::ZERO, |sum, &dy| sum + dy);
+        }
+        if self.fused && T::backward_weight(self, x, dy, dp) {
+            return;
+        }
         // One tile of inputs, point by point, so that the sums over points are sums of whole tiles.
         for (tile, x) in x.chunks(TILE).enumerate() {
             let points: [[T; TILE]; N] =
@@ -67,9 +81,6 @@ impl Dense {
                     *dw += sum;
                 }
             }
-        }
-        for (db, dy) in dp[self.bias.clone()].iter_mut().zip(dy) {
-            *db += dy.iter().fold(T::ZERO, |sum, &dy| sum + dy);
         }
     }
 }

@@ -1,7 +1,7 @@
+use super::Number;
 use super::{
     Additive, Affine, Base, Coupling, CouplingKind, Dense, Description, Layout, Permutation, Scale, Standardize, Tape, Trunk,
 };
-use couplet::Real;
 use rand_core::Rng;
 
 /// Two couplings, the second with the halves' roles swapped, behind an optional permutation.
@@ -46,7 +46,7 @@ pub struct Workspace<T, const N: usize> {
     permuted: Vec<[T; N]>,
 }
 
-impl<T: Real, const N: usize> Workspace<T, N> {
+impl<T: Number, const N: usize> Workspace<T, N> {
     /// Room for blocks of points on the way through this flow.
     pub fn new(flow: &Flow) -> Self {
         let points = vec![[T::ZERO; N]; flow.description.dimension()];
@@ -91,20 +91,31 @@ impl Flow {
         Flow { description, standardize, couplets, scale, base, layout }
     }
 
+    /// The same flow with the fast way of its dense layers: for training, not the device's bits.
+    pub fn fused(&self) -> Self {
+        let mut flow = self.clone();
+        for couplet in &mut flow.couplets {
+            for coupling in [&mut couplet.first, &mut couplet.second] {
+                coupling.dense_layers_mut().for_each(|dense| dense.fused = true);
+            }
+        }
+        flow
+    }
+
     /// All couplings in forward order.
     pub fn couplings(&self) -> impl Iterator<Item = &Coupling> {
         self.couplets.iter().flat_map(|couplet| [&couplet.first, &couplet.second])
     }
 
     /// From data to latents, with log|det dz/dx|.
-    pub fn forward<T: Real, const N: usize>(&self, p: &[T], space: &mut Workspace<T, N>) {
+    pub fn forward<T: Number, const N: usize>(&self, p: &[T], space: &mut Workspace<T, N>) {
         space.log_det = [T::ZERO; N];
         self.standardize.forward(&mut space.x, &mut space.log_det);
         self.forward_from(0, p, space);
     }
 
     /// From what reaches couplet k to latents, adding to log_det: a gradient check of couplet k needs no more.
-    pub fn forward_from<T: Real, const N: usize>(&self, k: usize, p: &[T], space: &mut Workspace<T, N>) {
+    pub fn forward_from<T: Number, const N: usize>(&self, k: usize, p: &[T], space: &mut Workspace<T, N>) {
         for k in k..self.couplets.len() {
             self.forward_couplet(k, p, space);
         }
@@ -114,7 +125,7 @@ impl Flow {
     }
 
     /// Through couplet k alone, adding to log_det.
-    pub fn forward_couplet<T: Real, const N: usize>(&self, k: usize, p: &[T], space: &mut Workspace<T, N>) {
+    pub fn forward_couplet<T: Number, const N: usize>(&self, k: usize, p: &[T], space: &mut Workspace<T, N>) {
         let (couplet, [first, second]) = (&self.couplets[k], &mut space.tapes[k]);
         if let Some(permutation) = &couplet.permutation {
             permutation.forward(&space.x, &mut space.permuted);
@@ -126,13 +137,13 @@ impl Flow {
     }
 
     /// The log-density of each point in nats: base.log_prob(z) + log_det. Not clipped to negative infinity.
-    pub fn log_prob<T: Real, const N: usize>(&self, p: &[T], space: &mut Workspace<T, N>) -> [T; N] {
+    pub fn log_prob<T: Number, const N: usize>(&self, p: &[T], space: &mut Workspace<T, N>) -> [T; N] {
         self.forward(p, space);
         self.log_prob_of_latents(space)
     }
 
     /// base.log_prob(z) + log_det, after a `forward`.
-    pub fn log_prob_of_latents<T: Real, const N: usize>(&self, space: &Workspace<T, N>) -> [T; N] {
+    pub fn log_prob_of_latents<T: Number, const N: usize>(&self, space: &Workspace<T, N>) -> [T; N] {
         let base = self.base.log_prob(&space.x);
         std::array::from_fn(|i| base[i] + space.log_det[i])
     }
@@ -141,7 +152,7 @@ impl Flow {
     /// parameters to `dp` and leaves those by the data in `space.dx`.
     ///
     /// log_det sums over the layers, so its derivative is the same for each; z flows back through the layers in reverse.
-    pub fn backward<T: Real, const N: usize>(&self, p: &[T], space: &mut Workspace<T, N>, dlog_prob: &[T; N], dp: &mut [T]) {
+    pub fn backward<T: Number, const N: usize>(&self, p: &[T], space: &mut Workspace<T, N>, dlog_prob: &[T; N], dp: &mut [T]) {
         self.base.backward(&space.x, dlog_prob, &mut space.dx);
         if let Some(scale) = &self.scale {
             scale.backward(p, &space.x, dlog_prob, dp, &mut space.dx);
@@ -159,7 +170,7 @@ impl Flow {
     }
 
     /// From latents to data, with log|det dx/dz|.
-    pub fn inverse<T: Real, const N: usize>(&self, p: &[T], space: &mut Workspace<T, N>) {
+    pub fn inverse<T: Number, const N: usize>(&self, p: &[T], space: &mut Workspace<T, N>) {
         space.log_det = [T::ZERO; N];
         if let Some(scale) = &self.scale {
             scale.inverse(p, &mut space.x, &mut space.log_det);
@@ -177,7 +188,7 @@ impl Flow {
     }
 
     /// The loss, mean negative log-likelihood of the rows in nats, and its derivatives, which replace `dp`.
-    pub fn loss_and_gradient<T: Real, const N: usize>(
+    pub fn loss_and_gradient<T: Number, const N: usize>(
         &self,
         p: &[T],
         rows: &[T],
@@ -200,7 +211,7 @@ impl Flow {
     }
 
     /// Each row's log-density, the device's bits when T is f32: finite or negative infinity.
-    pub fn log_probs<T: Real>(&self, p: &[T], rows: &[T]) -> Vec<T> {
+    pub fn log_probs<T: Number>(&self, p: &[T], rows: &[T]) -> Vec<T> {
         let mut space = Workspace::<T, 32>::new(self);
         let d = self.description.dimension();
         rows.chunks(32 * d)
@@ -213,16 +224,16 @@ impl Flow {
     }
 
     /// Each row's latents and log|det dz/dx|, the device's bits when T is f32.
-    pub fn latents<T: Real>(&self, p: &[T], rows: &[T]) -> (Vec<T>, Vec<T>) {
+    pub fn latents<T: Number>(&self, p: &[T], rows: &[T]) -> (Vec<T>, Vec<T>) {
         self.map(p, rows, Self::forward::<T, 32>)
     }
 
     /// The data of rows of latents and log|det dx/dz|, the device's bits when T is f32.
-    pub fn data<T: Real>(&self, p: &[T], rows: &[T]) -> (Vec<T>, Vec<T>) {
+    pub fn data<T: Number>(&self, p: &[T], rows: &[T]) -> (Vec<T>, Vec<T>) {
         self.map(p, rows, Self::inverse::<T, 32>)
     }
 
-    fn map<T: Real>(&self, p: &[T], rows: &[T], map: impl Fn(&Self, &[T], &mut Workspace<T, 32>)) -> (Vec<T>, Vec<T>) {
+    fn map<T: Number>(&self, p: &[T], rows: &[T], map: impl Fn(&Self, &[T], &mut Workspace<T, 32>)) -> (Vec<T>, Vec<T>) {
         let mut space = Workspace::new(self);
         let d = self.description.dimension();
         let mut out = vec![T::ZERO; rows.len()];
@@ -238,7 +249,7 @@ impl Flow {
     }
 
     /// `count` samples row by row, the device's bits for the same generator when T is f32.
-    pub fn sample<T: Real, R: Rng>(&self, p: &[T], count: usize, rng: &mut R) -> Vec<T> {
+    pub fn sample<T: Number, R: Rng>(&self, p: &[T], count: usize, rng: &mut R) -> Vec<T> {
         let d = self.description.dimension();
         let mut z = vec![T::ZERO; count * d];
         z.chunks_exact_mut(d).for_each(|z| self.base.sample(rng, z));
@@ -271,5 +282,5 @@ fn coupling(description: &Description, layout: &mut Layout, name: &str, a: usize
 fn dense(layout: &mut Layout, name: &str, inputs: usize, outputs: usize) -> Dense {
     let weight = layout.push(format!("{name}.weight"), &[outputs, inputs]);
     let bias = layout.push(format!("{name}.bias"), &[outputs]);
-    Dense { inputs, outputs, weight, bias }
+    Dense { inputs, outputs, weight, bias, fused: false }
 }

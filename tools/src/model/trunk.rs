@@ -1,5 +1,5 @@
+use super::Number;
 use super::{Activation, Dense};
-use couplet::Real;
 
 /// The body of a conditioner: dense layers, each followed by the activation.
 #[derive(Clone, Debug)]
@@ -18,7 +18,7 @@ pub struct TrunkTape<T, const N: usize> {
     dh: Vec<Vec<[T; N]>>,
 }
 
-impl<T: Real, const N: usize> TrunkTape<T, N> {
+impl<T: Number, const N: usize> TrunkTape<T, N> {
     pub(super) fn new(trunk: &Trunk) -> Self {
         let like_layers = || trunk.layers.iter().map(|layer| vec![[T::ZERO; N]; layer.outputs]).collect();
         TrunkTape { u: like_layers(), h: like_layers(), dh: like_layers() }
@@ -57,7 +57,7 @@ impl<T: Real, const N: usize> TrunkTape<T, N> {
 
 impl Trunk {
     /// h = f(W_L ... f(W_1 a + b_1) ... + b_L).
-    pub fn forward<T: Real, const N: usize>(&self, p: &[T], a: &[[T; N]], tape: &mut TrunkTape<T, N>) {
+    pub fn forward<T: Number, const N: usize>(&self, p: &[T], a: &[[T; N]], tape: &mut TrunkTape<T, N>) {
         for (l, layer) in self.layers.iter().enumerate() {
             let (below, here) = tape.h.split_at_mut(l);
             layer.forward(p, below.last().map_or(a, |h| h), &mut tape.u[l]);
@@ -67,7 +67,7 @@ impl Trunk {
 
     /// From the last layer down, with dh of the output in the tape: du = dh f'(u), then the dense layer's dW, db and dh of
     /// the layer below; what reaches the input is added to `da`.
-    pub fn backward<T: Real, const N: usize>(
+    pub fn backward<T: Number, const N: usize>(
         &self,
         p: &[T],
         a: &[[T; N]],

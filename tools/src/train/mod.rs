@@ -78,6 +78,7 @@ pub fn train(
     let standardize = standardization(&description, &training)?;
     let permutations = if description.permute { permutations(&description, &mut rng) } else { Vec::new() };
     let flow = Flow::new(description, standardize, permutations);
+    let fused = flow.fused();
     let mut p = init::parameters(&flow, &mut rng);
 
     let mut adam = Adam::new(p.len());
@@ -86,7 +87,7 @@ pub fn train(
     let batch = options.batch.min(count - held_out);
     let mut rows = Vec::with_capacity(batch * d);
     let nats = |p: &[f32]| {
-        let log_prob = flow.log_probs(p, &validation);
+        let log_prob = fused.log_probs(p, &validation);
         -log_prob.iter().map(|&log_prob| f64::from(log_prob)).sum::<f64>() / log_prob.len() as f64
     };
 
@@ -106,7 +107,7 @@ pub fn train(
         for ((x, noise), std) in rows.iter_mut().zip(&noise).zip(flow.standardize.std.iter().cycle()) {
             *x += level * std * noise;
         }
-        let loss = flow.loss_and_gradient(&p, &rows, &mut space, &mut dp);
+        let loss = fused.loss_and_gradient(&p, &rows, &mut space, &mut dp);
         if loss.is_finite() {
             adam.step(&mut p, &mut dp, options.learning_rate_at(step) as f32);
             let new = (1.0 - AVERAGING).max(1.0 / step as f32);
