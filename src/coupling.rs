@@ -105,7 +105,7 @@ pub struct AffineCoupling<C, T, const H: usize, const B: usize> {
 }
 
 impl<C, T, const H: usize, const B: usize> AffineCoupling<C, T, H, B> {
-    /// From the conditioner's trunk and heads and the bound of the log-scale.
+    /// From the conditioner's trunk and heads and the bound of the log-scale, which must be at least 1.
     pub const fn new(trunk: C, log_scale: Dense<T, H, B>, shift: Dense<T, H, B>, bound: T) -> Self {
         AffineCoupling { trunk, log_scale, shift, bound }
     }
@@ -142,7 +142,7 @@ where
     }
 }
 
-/// The bounded log-scale s = r / (1 + |r| / bound): smooth, |s| < bound, slope 1 at 0, and cheaper than a tanh.
+/// The bounded log-scale s = r / (1 + |r| / bound): smooth, |s| <= bound, slope 1 at 0, and cheaper than a tanh.
 ///
 /// An infinite r has overflowed on the way and gives NaN, which [`crate::Flow::log_prob`] turns into negative infinity.
 ///

@@ -47,8 +47,9 @@ impl<T, const D: usize, L, B> Flow<T, D, L, B> {
 }
 
 impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
-    /// The log-density of a reading in nats: finite, or negative infinity where the reading is NaN or infinite or the
-    /// computation overflows. Never NaN, so that `log_prob(&x) < threshold` raises the alarm.
+    /// The log-density of a reading in nats: finite or negative infinity, never NaN, so that `log_prob(&x) < threshold`
+    /// raises the alarm. Negative infinity where a feature is NaN or infinite, and where an overflow on the way makes the
+    /// result meaningless (tanh of infinity is 1 and relu of its opposite 0, as they should be).
     pub fn log_prob(&self, x: &SVector<T, D>) -> T {
         let (mut z, mut log_det) = (*x, T::ZERO);
         self.standardize.forward_mut(&mut z, &mut log_det);
@@ -82,7 +83,7 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
 
     /// A sample of the density: the inverse of a sample of the base.
     ///
-    /// The same generator in the same state gives the same bits on every target.
+    /// The same generator in the same state gives the device's bits on the host.
     ///
     /// ```
     /// # use couplet::{Flow, Scale, StandardLogistic, Standardize};

@@ -12,7 +12,7 @@ mod sealed {
 
 /// `f32`, which devices compute in, or `f64`, which tests and gradient checks compute in.
 ///
-/// The elementary functions are those of the [`libm`] crate, so that they have the same bits on every target.
+/// The elementary functions are those of the [`libm`] crate, so that they have the same bits on the host and on the device.
 pub trait Real:
     sealed::Sealed
     + Copy

@@ -74,15 +74,16 @@ fn the_example_tests_itself_watches_and_measures() {
     assert_eq!(verdicts, [false, false, false, true, false, true], "{output}");
     assert!(lines.contains("NaN  0.83  log_prob     -inf  ALARM"), "{output}");
 
-    // The README shows these lines, and a cost from which other compilers may differ a little.
-    let readme = include_str!("../examples/firmware/README.md").replace("\n    ", "\n");
-    assert!(readme.contains(lines), "examples/firmware/README.md does not show\n{output}");
-    let documented = readme.lines().find(|line| line.starts_with("log_prob:")).unwrap();
-    for (cost, documented) in numbers(cost).into_iter().zip(numbers(documented)) {
-        assert!(
-            (documented * 0.9..documented * 1.1).contains(&cost),
-            "{cost} where examples/firmware/README.md says {documented}"
-        );
+    // The READMEs show these lines, and a cost from which other compilers may differ a little.
+    for (name, readme) in [
+        ("examples/firmware/README.md", include_str!("../examples/firmware/README.md").replace("\n    ", "\n")),
+        ("README.md", include_str!("../README.md").to_string()),
+    ] {
+        assert!(readme.contains(lines), "{name} does not show\n{output}");
+        let documented = readme.lines().find(|line| line.starts_with("log_prob:")).unwrap();
+        for (cost, documented) in numbers(cost).into_iter().zip(numbers(documented)) {
+            assert!((documented * 0.9..documented * 1.1).contains(&cost), "{cost} where {name} says {documented}");
+        }
     }
     assert_eq!(numbers(cost).len(), 2, "{cost}");
     say(cost);

@@ -6,7 +6,7 @@ use crate::{
     toy,
 };
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
 /// Exact densities on microcontrollers: train a normalizing flow here, commit the exported Rust source in your firmware.
@@ -36,7 +36,7 @@ pub enum Command {
     Train(Train),
     /// Verify a model's gradients, inverse and log_det
     Check(Check),
-    /// Measure a model on rows it has not seen
+    /// Measure a model on rows, best such as it has not seen
     Eval(Eval),
     /// Write each row's log_prob, with the bits the device computes
     Score(Score),
@@ -128,10 +128,10 @@ pub struct Train {
     /// Rows of readings, with or without a header
     #[arg(value_name = "DATA.csv")]
     pub data: PathBuf,
-    /// The model file to write [default: the data's name with .safetensors]
+    /// The model file to write, over nothing but a model [default: the data's name with .safetensors]
     #[arg(short, long, value_name = "MODEL.safetensors")]
     pub output: Option<PathBuf>,
-    /// Which columns are features, by name, in this order [default: all]
+    /// Which columns are features, by name, in this order [default: all but label and log_prob]
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub columns: Option<Vec<String>>,
     /// The shape of the flow.
@@ -149,12 +149,15 @@ pub struct Train {
     /// The highest learning rate, reached after a warm-up and then lowered to zero
     #[arg(long, default_value_t = 3e-3)]
     pub lr: f64,
-    /// Noise added to each batch against overfitting, in standard deviations [default: 1.8 / sqrt(rows), at most 0.1]
+    /// Noise added to each batch against overfitting, in standard deviations [default: 2.5 / sqrt(rows), at most 0.1]
     #[arg(long, value_name = "LEVEL")]
     pub noise: Option<f64>,
     /// For splits, batches and initial weights: the same seed gives the same bytes
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
+    /// Threads to work with; the bytes of the model do not depend on it [default: one for each processor]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
     /// The part of the rows held out to choose the best weights by
     #[arg(long, value_name = "PART", default_value_t = 0.1)]
     pub val_fraction: f64,
@@ -162,12 +165,13 @@ pub struct Train {
 
 /// Arguments of `couplet check`.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("weights").required(true).args(["model", "arch"])))]
 #[command(after_help = "Compares every derivative with central differences in f64, layer by layer and for the whole loss.\n\
     Exit code 1 when a bound is broken.\n\n\
     Example: couplet check --arch 7 --flow nice --hidden 33,17 --activation tanh")]
 pub struct Check {
     /// The model to verify
-    #[arg(value_name = "MODEL.safetensors", required_unless_present = "arch", conflicts_with = "arch")]
+    #[arg(value_name = "MODEL.safetensors")]
     pub model: Option<PathBuf>,
     /// Verify random weights for this many features instead, in the shape of the flags below
     #[arg(long, value_name = "FEATURES")]
@@ -188,16 +192,15 @@ pub struct Check {
 
 /// Arguments of `couplet eval`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Prints the mean negative log-likelihood in nats and the least likely row; with a column log_prob, also the\n\
-    rows' true entropy and the gap to it.\n\n\
-    Example: couplet eval pump.safetensors later-readings.csv"
-)]
+#[command(after_help = "Prints the mean negative log-likelihood in nats and the least likely row; with a column log_prob,\n\
+    also the rows' true entropy and the gap to it. The nats are held-out ones only if the rows are:\n\
+    rows that the model was trained on look better than new ones.\n\n\
+    Example: couplet eval pump.safetensors later-readings.csv")]
 pub struct Eval {
     /// The model
     #[arg(value_name = "MODEL.safetensors")]
     pub model: PathBuf,
-    /// Rows the model has not seen; a column `log_prob` is their true log-density
+    /// Rows, best such as the model has not seen; a column `log_prob` is their true log-density
     #[arg(value_name = "DATA.csv")]
     pub data: PathBuf,
 }
@@ -245,10 +248,9 @@ pub struct Sample {
 
 /// Arguments of `couplet export`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "The file says how many bytes of flash and stack the model takes. A file that couplet did not write stays.\n\n\
-    Example: couplet export pump.safetensors -o src/pump.rs --name PUMP"
-)]
+#[command(after_help = "The file says how many bytes the model takes of flash, and of working arrays on the stack: frames\n\
+    come on top. A file that couplet did not write stays.\n\n\
+    Example: couplet export pump.safetensors -o src/pump.rs --name PUMP")]
 pub struct Export {
     /// The model
     #[arg(value_name = "MODEL.safetensors")]
@@ -266,7 +268,8 @@ pub struct Export {
 
 /// Arguments of `couplet info`.
 #[derive(Debug, Args)]
-#[command(after_help = "Flash and stack are in bytes, multiply-accumulates are for one log_prob.\n\n\
+#[command(after_help = "Flash and stack are in bytes, multiply-accumulates are for one log_prob. The stack is that of\n\
+    the working arrays: frames come on top, and the whole is two to three times as much.\n\n\
     Example: couplet info pump.safetensors")]
 pub struct Info {
     /// The model

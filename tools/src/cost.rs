@@ -12,7 +12,8 @@ pub struct Cost {
     pub parameters: usize,
     /// Bytes of the exported static, which the generated file asserts.
     pub flash: usize,
-    /// Bytes on the stack for the arrays that `log_prob` works in: twice the widest trunk layer, three points.
+    /// Bytes of the arrays that `log_prob` works in: twice the widest trunk layer, three points. They lie on the stack, and
+    /// the frames of the functions come on top: the whole stack is two to three times as much.
     pub stack: usize,
     /// Multiply-accumulates of one `log_prob`, `forward` or `inverse`.
     pub macs: usize,

@@ -25,6 +25,8 @@ pub struct Table {
     pub features: Vec<String>,
     /// Row by row.
     pub rows: Vec<f32>,
+    /// The line of the file that each row begins on, from 1.
+    pub lines: Vec<usize>,
     /// Each row's true log-density, where the file has a column `log_prob` that is not a feature.
     pub log_prob: Option<Vec<f64>>,
     /// Columns that were left out.
@@ -47,6 +49,10 @@ impl Table {
             Some(first) => first.with_context(|| format!("{name} is not a CSV file"))?,
         };
 
+        if let (1, Some(separator)) = (first.len(), first[0].find([';', '\t'])) {
+            let separators = if first[0][separator..].starts_with(';') { "semicolons" } else { "tabs" };
+            bail!("{name}, line {}: there are {separators} and no commas; separate cells by commas", line_of(&first, &bytes));
+        }
         let number = first.iter().find(|cell| cell.parse::<f32>().is_ok());
         let text = first.iter().find(|cell| !cell.is_empty() && cell.parse::<f32>().is_err());
         if let (Some(number), Some(text)) = (number, text) {
@@ -68,7 +74,7 @@ impl Table {
         let truth = names.iter().position(|name| name == "log_prob").filter(|i| header && !selected.contains(i));
         let left_out = (0..names.len()).filter(|i| !selected.contains(i)).map(|i| names[i].clone()).collect();
 
-        let mut table = Table { features, rows: Vec::new(), log_prob: truth.map(|_| Vec::new()), left_out };
+        let mut table = Table { features, rows: Vec::new(), lines: Vec::new(), log_prob: truth.map(|_| Vec::new()), left_out };
         let mut read = |record: &StringRecord| -> Result<()> {
             let line = || line_of(record, &bytes);
             ensure!(
@@ -87,6 +93,7 @@ impl Table {
                 ensure!(value.is_finite(), "{name}, line {}, column {column}: `{cell}` is not a finite f32; {hint}", line());
                 Ok(value)
             };
+            table.lines.push(line());
             for &i in &selected {
                 table.rows.push(number(i)?);
             }
@@ -124,9 +131,9 @@ impl Table {
 
 /// The line that a record begins on, from 1. The reader's own position is where the last record ended, before blank lines.
 fn line_of(record: &StringRecord, bytes: &[u8]) -> usize {
-    let end = record.position().map_or(0, |position| position.byte() as usize);
-    let blank = bytes[end..].iter().take_while(|byte| b"\r\n".contains(byte)).count();
-    1 + bytes[..end + blank].iter().filter(|&&byte| byte == b'\n').count()
+    let (end, line) = record.position().map_or((0, 1), |position| (position.byte() as usize, position.line() as usize));
+    let blank = bytes[end..].iter().take_while(|byte| b"\r\n".contains(byte));
+    line + blank.filter(|&&byte| byte == b'\n').count()
 }
 
 fn select(names: &[String], header: bool, columns: Columns<'_>) -> Result<Vec<usize>> {

@@ -279,7 +279,7 @@ fn coupling(
 fn whole_loss(flow: &Flow, p: &[f64], x: &[f64], plant: Option<&str>) -> Vec<Check> {
     let mut space = Space::new(flow);
     let mut dp = vec![0.0; p.len()];
-    flow.loss_and_gradient(p, x, &mut space, &mut dp);
+    flow.loss_and_gradient(p, x, POINTS, &mut space, &mut dp);
     let dx = space.dx.clone();
     let tensors = flow.layout.tensors();
     for tensor in tensors.iter().filter(|tensor| Some(tensor.name.as_str()) == plant) {

@@ -49,14 +49,14 @@ impl Output {
         Ok(Output { place, path: path.to_path_buf() })
     }
 
-    /// Like [`Output::create`], and an existing file must begin with `mark`.
+    /// Like [`Output::create`], and an existing file must be empty or `ours`; else `way_out` ends the message.
     ///
     /// # Errors
     ///
     /// As for [`Output::create`]; or there is a file that somebody else wrote.
-    pub fn create_over(path: &Path, mark: &str) -> Result<Self> {
-        if path.exists() && !path.is_dir() && !fs::read(path).is_ok_and(|bytes| bytes.starts_with(mark.as_bytes())) {
-            bail!("{} exists and couplet did not write it: choose another path or give --force", path.display());
+    pub fn create_over(path: &Path, ours: impl Fn(&[u8]) -> bool, way_out: &str) -> Result<Self> {
+        if path.is_file() && !fs::read(path).is_ok_and(|bytes| bytes.is_empty() || ours(&bytes)) {
+            bail!("{} exists and couplet did not write it: {way_out}", path.display());
         }
         Output::create(path)
     }
@@ -79,6 +79,21 @@ impl Output {
             }
         }
     }
+}
+
+/// Refuses an output that is one of the inputs, by whatever path.
+///
+/// # Errors
+///
+/// The output, if writing it would replace an input.
+pub fn keep_inputs(inputs: &[&Path], output: &Path) -> Result<()> {
+    if let Ok(place) = fs::canonicalize(output)
+        && place.is_file()
+        && inputs.iter().any(|input| fs::canonicalize(input).is_ok_and(|input| input == place))
+    {
+        bail!("cannot write {}: it is the input; choose another path with -o", output.display());
+    }
+    Ok(())
 }
 
 /// Prints a line. A reader that has seen enough, as `head` has, is no reason to stop.

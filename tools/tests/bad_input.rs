@@ -115,7 +115,57 @@ fn a_constant_column_is_named() {
         .enumerate()
         .map(|(i, line)| format!("{line},{}\n", if i == 0 { "c" } else { "2.5" }))
         .collect::<String>();
-    data_is_refused(&data, "cannot train on d.csv: column c is constant (2.5): it has no density; leave it out with --columns");
+    data_is_refused(
+        &data,
+        "cannot train on d.csv: column c is constant in f32 (2.5): it has no density; leave it out with --columns, or subtract an offset first if its cells differ",
+    );
+}
+
+/// As Unix seconds are.
+#[test]
+fn a_column_that_differs_by_less_than_f32_resolves_is_named() {
+    let data: String = (0..50).map(|i| format!("{},{i}\n", 1_700_000_000 + i)).collect();
+    let message = "cannot train on d.csv: column t is constant in f32 (1700000000): it has no density; leave it out with \
+                   --columns, or subtract an offset first if its cells differ";
+    data_is_refused(&format!("t,i\n{data}"), message);
+}
+
+/// Wherever it is: with most seeds in the rows to learn from, with some in those to choose by.
+#[test]
+fn a_sentinel_is_named() {
+    for (sentinel, shown) in [("1e30", "1e30"), ("-99999999", "-100000000.0")] {
+        let data: String = rows(1000)
+            .lines()
+            .enumerate()
+            .map(|(i, line)| match i {
+                500 => format!("0.5,{sentinel}\n"),
+                _ => format!("{line}\n"),
+            })
+            .collect();
+        let folder = Folder::with("d.csv", data);
+        for seed in 0..20 {
+            folder.refuses(
+                &format!("train d.csv --steps 3 --seed {seed}"),
+                &format!(
+                    "cannot train on d.csv: column b: {shown} in row 500 is so far out that the other rows would count as equal; \
+                 drop the row if it is a sentinel"
+                ),
+            );
+        }
+    }
+}
+
+#[test]
+fn cells_apart_by_semicolons_or_tabs_are_refused() {
+    let message =
+        |line, separators| format!("d.csv, line {line}: there are {separators} and no commas; separate cells by commas");
+    data_is_refused("a;b\n1;2\n3;4\n", &message(1, "semicolons"));
+    data_is_refused("a;b\n1,5;2,5\n", &message(1, "semicolons"));
+    data_is_refused("\n1;2\n3;4\n", &message(2, "semicolons"));
+    data_is_refused("a\tb\n1\t2\n", &message(1, "tabs"));
+    let folder = Folder::with("m.safetensors", committed(MODEL)).and("d.csv", "x;y\n1;2\n");
+    folder.refuses("eval m.safetensors d.csv", &message(1, "semicolons"));
+    Folder::with("d.csv", "a;b\n1;2\n").refuses("train d.csv --columns a,b", &message(1, "semicolons"));
 }
 
 #[test]
@@ -217,8 +267,47 @@ fn a_file_that_couplet_did_not_write_is_not_exported_over() {
 #[test]
 fn a_model_file_is_not_exported_over() {
     let folder = Folder::with("m.safetensors", committed(MODEL));
-    let message = "m.safetensors exists and couplet did not write it: choose another path or give --force";
-    folder.refuses("export m.safetensors -o m.safetensors", message);
+    let other = folder.and("n.safetensors", committed(MODEL));
+    let message = "n.safetensors exists and couplet did not write it: choose another path or give --force";
+    other.refuses("export m.safetensors -o n.safetensors", message);
+}
+
+#[test]
+fn no_command_replaces_its_own_input() {
+    let folder = Folder::with("m.safetensors", committed(MODEL)).and("d.csv", rows(50).replace("a,b\n", "x,y\n"));
+    let folder = folder.and("data.safetensors", rows(50));
+    std::fs::create_dir(folder.path("sub")).unwrap();
+    let message = |output| format!("cannot write {output}: it is the input; choose another path with -o");
+    for output in ["d.csv", "./d.csv", "sub/../d.csv"] {
+        folder.refuses(&format!("train d.csv -o {output}"), &message(output));
+        folder.refuses(&format!("score m.safetensors d.csv -o {output}"), &message(output));
+    }
+    folder.refuses("train data.safetensors", &message("data.safetensors"));
+    let output = "sub/../m.safetensors";
+    folder.refuses(&format!("score m.safetensors d.csv -o {output}"), &message(output));
+    folder.refuses(&format!("sample m.safetensors -n 3 -o {output}"), &message(output));
+    folder.refuses(&format!("export m.safetensors -o {output}"), &message(output));
+    folder.refuses(&format!("export m.safetensors -o {output} --force"), &message(output));
+}
+
+#[cfg(unix)]
+#[test]
+fn no_command_replaces_its_own_input_through_a_link() {
+    let folder = Folder::with("m.safetensors", committed(MODEL));
+    std::os::unix::fs::symlink("m.safetensors", folder.path("link")).unwrap();
+    let message = "cannot write link: it is the input; choose another path with -o";
+    folder.refuses("sample m.safetensors -n 3 -o link", message);
+    folder.refuses("sample link -n 3 -o m.safetensors", &message.replace("link", "m.safetensors"));
+}
+
+#[test]
+fn a_file_that_is_no_model_is_not_trained_over() {
+    let other = File::parse(&committed(MODEL)).with_metadata(None);
+    let folder = Folder::with("d.csv", rows(50)).and("d.safetensors", other).and("notes.txt", "of years\n");
+    let message = |path| format!("{path} exists and couplet did not write it: choose another path with -o, or remove it");
+    folder.refuses("train d.csv", &message("d.safetensors"));
+    folder.refuses("train d.csv -o d.safetensors", &message("d.safetensors"));
+    folder.refuses("train d.csv -o notes.txt", &message("notes.txt"));
 }
 
 #[test]
@@ -576,6 +665,12 @@ fn a_planted_error_needs_a_tensor() {
     folder.refuses("check m.safetensors --plant nothing", &message("nothing"));
     folder.refuses("check m.safetensors --plant standardize.mean", &message("standardize.mean"));
     folder.refuses("check --arch 3 --plant couplets.9.first.shift.bias", &message("couplets.9.first.shift.bias"));
+}
+
+#[test]
+fn a_check_needs_a_model_or_a_shape() {
+    clap_refuses("check", "<MODEL.safetensors|--arch <FEATURES>>");
+    clap_refuses("check m.safetensors --arch 3", "'[MODEL.safetensors]' cannot be used with '--arch <FEATURES>'");
 }
 
 #[test]

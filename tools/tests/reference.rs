@@ -24,7 +24,8 @@ impl Computed {
         let (z, log_det) = flow.latents(&p, &x);
         let (x_back, log_det_back) = flow.data(&p, &z);
         let mut dp = vec![T::ZERO; p.len()];
-        let loss = flow.loss_and_gradient(&p, &x, &mut Workspace::<T, 32>::new(flow), &mut dp);
+        let loss =
+            flow.loss_and_gradient(&p, &x, x.len() / flow.description.dimension(), &mut Workspace::<T, 32>::new(flow), &mut dp);
         let mut values = vec![
             ("z".to_string(), widen(&z)),
             ("log_det".to_string(), widen(&log_det)),
@@ -185,7 +186,8 @@ fn what_is_not_a_number_or_not_there_is_reported() {
 fn the_size_of_a_block_does_not_change_the_gradient() {
     fn gradient<const N: usize>(Model { flow, .. }: &Model, p: &[f64], x: &[f64]) -> (f64, Vec<f64>) {
         let mut dp = vec![f64::NAN; p.len()];
-        let loss = flow.loss_and_gradient(p, x, &mut Workspace::<f64, N>::new(flow), &mut dp);
+        let loss =
+            flow.loss_and_gradient(p, x, x.len() / flow.description.dimension(), &mut Workspace::<f64, N>::new(flow), &mut dp);
         (loss, dp)
     }
     for name in MODELS {

@@ -9,9 +9,10 @@ mod moons;
 
 use circles::CIRCLES;
 use common::{File, Folder, committed, model, rows};
+use couplet::{Base as _, StandardNormal};
 use couplet_tools::model::Model;
 use moons::MOONS;
-use rand_core::SeedableRng;
+use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro128PlusPlus;
 
 const MOONS_FILE: &str = "examples/models/moons.safetensors";
@@ -38,6 +39,12 @@ fn number(text: &str, words: &str) -> f64 {
     line.split_whitespace().next().and_then(|word| word.parse().ok()).unwrap_or_else(|| panic!("no number in {line}"))
 }
 
+/// A command's help text, whatever the width of its lines.
+#[track_caller]
+fn help(folder: &Folder, command: &str) -> String {
+    folder.works(&format!("{command} --help")).stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 // --- train ---
 
 #[test]
@@ -62,8 +69,8 @@ fn training_learns_moons() {
     let train = "train d.csv --couplets 3 --hidden 16,16 --batch 128 -o";
     folder.works(&format!("{train} start.safetensors --steps 1 --lr 1e-30"));
     folder.works(&format!("{train} end.safetensors --steps 600"));
-    let [start, end] = ["start", "end"]
-        .map(|model| number(&folder.works(&format!("eval {model}.safetensors held_out.csv")).stdout, "held-out nats"));
+    let [start, end] =
+        ["start", "end"].map(|model| number(&folder.works(&format!("eval {model}.safetensors held_out.csv")).stdout, "nats"));
     assert!((start - 2.0).abs() < 0.1, "{start} nats at the start");
     assert!(end < 1.35, "{end} nats at the end, {start} at the start");
 }
@@ -111,6 +118,45 @@ fn a_label_is_a_feature_where_columns_name_it() {
     assert_eq!(File::parse(&folder.read("m.safetensors")).description["features"], expected);
 }
 
+/// Heavy tails are no sentinels.
+#[test]
+fn heavy_tails_train() {
+    let mut rng = Xoshiro128PlusPlus::seed_from_u64(1);
+    for _ in 0..3 {
+        let mut normal = [0.0_f32; 4000];
+        StandardNormal.sample(&mut rng, &mut normal);
+        // of two degrees of freedom, from a uniform number by the inverse of the distribution
+        let uniform = || rng.next_u32().max(1) as f32 / (u32::MAX as f32 + 1.0);
+        let t = std::iter::repeat_with(uniform).map(|u| (2.0 * u - 1.0) / (2.0 * u * (1.0 - u)).sqrt());
+        let t: Vec<f32> = t.filter(|t| t.is_finite()).take(4000).collect();
+        let rows: String = normal.iter().zip(&t).map(|(normal, t)| format!("{},{t}\n", (2.0 * normal).exp())).collect();
+        Folder::with("d.csv", format!("lognormal,t\n{rows}")).works("train d.csv --steps 2 --couplets 1 --hidden 2");
+    }
+}
+
+#[test]
+fn a_column_that_f32_resolves_coarsely_is_warned_of() {
+    let data = |offset: f64| -> String { (0..200).map(|i| format!("{},{i}\n", offset + 0.01 * f64::from(i).sin())).collect() };
+    let folder = Folder::with("far.csv", format!("p,i\n{}", data(101_325.0))).and("near.csv", format!("p,i\n{}", data(101.325)));
+    let said = folder.works("train far.csv --steps 2").stderr;
+    let expected = "warning: far.csv, column p: the standard deviation is 0.9 steps of f32 at the mean 101325, so many readings \
+                    are equal; subtract an offset first\n";
+    assert_eq!(said, expected);
+    assert_eq!(folder.works("train near.csv --steps 2").stderr, "");
+}
+
+#[test]
+fn training_again_replaces_the_model() {
+    let folder = Folder::with("d.csv", rows(50)).and("empty", "");
+    folder.works("train d.csv --steps 2");
+    let first = folder.read("d.safetensors");
+    folder.works("train d.csv --steps 2 --seed 2");
+    assert!(folder.read("d.safetensors") != first);
+    folder.works("train d.csv --steps 2 --seed 3 -o d.safetensors");
+    folder.works("train d.csv --steps 2 -o empty");
+    assert!(folder.read("empty") == first);
+}
+
 #[test]
 fn data_without_a_header_is_the_same_data() {
     let folder = Folder::with("with.csv", rows(60).replace("a,b\n", "x0,x1\n")).and("without.csv", rows(60).replace("a,b\n", ""));
@@ -118,7 +164,9 @@ fn data_without_a_header_is_the_same_data() {
     folder.works("train without.csv --steps 5");
     assert!(folder.read("with.safetensors") == folder.read("without.safetensors"));
     let [with, without] = ["with", "without"].map(|name| folder.works(&format!("eval with.safetensors {name}.csv")).stdout);
-    assert_eq!(with, without);
+    // the header is a line more
+    let line = |said: &str| number(&said[said.find("(line ").unwrap()..].replace(')', " "), "(line ");
+    assert_eq!(with.replace(&format!("(line {})", line(&with)), &format!("(line {})", line(&with) - 1.0)), without);
 }
 
 // --- eval and score ---
@@ -140,7 +188,7 @@ fn the_gap_is_the_mean_difference_of_true_and_scored_log_prob() {
         assert!((found - expected).abs() <= 5.1e-5, "{words}{found}, expected {expected}");
     };
     near("gap", mean(&truth) - mean(&scored));
-    near("held-out nats", -mean(&scored));
+    near("nats", -mean(&scored));
     near("true entropy", -mean(&truth));
     near("bits per dimension", -mean(&scored) / (2.0 * std::f64::consts::LN_2));
     assert!(mean(&truth) > mean(&scored) && mean(&truth) - mean(&scored) < 0.2, "{said}");
@@ -158,7 +206,24 @@ fn the_worst_row_is_counted_from_one() {
     let folder = Folder::with("m.safetensors", committed(MOONS_FILE)).and("d.csv", "x,y\n0,1\n1,0\n-3.5,2\n0.5,0.5\n");
     let said = folder.works("eval m.safetensors d.csv").stdout;
     let worst = said.lines().find(|line| line.starts_with("worst point")).unwrap();
-    assert!(worst.ends_with("nats, row 3 [-3.5, 2.0]"), "{worst}");
+    assert!(worst.ends_with("nats, row 3 (line 4) [-3.5, 2.0]"), "{worst}");
+}
+
+#[test]
+fn the_worst_row_is_on_the_line_that_an_editor_shows() {
+    let text = "\n\n\"x\",y\r\n\r\n0,1\r\n1,\"0\n\"\n\n\n-3.5,2\n0.5,0.5\n";
+    let folder = Folder::with("m.safetensors", committed(MOONS_FILE)).and("d.csv", text);
+    let said = folder.works("eval m.safetensors d.csv").stdout;
+    assert!(said.contains("nats, row 3 (line 10) [-3.5, 2.0]"), "{said}");
+}
+
+/// Nobody tells `eval` whether the model was trained on the rows.
+#[test]
+fn eval_does_not_call_rows_held_out() {
+    let folder = Folder::with("m.safetensors", committed(MOONS_FILE)).and("d.csv", "x,y\n0,1\n1,0\n");
+    let said = folder.works("eval m.safetensors d.csv").stdout;
+    assert!(!said.contains("held") && said.contains("\nnats                "), "{said}");
+    assert!(help(&folder, "eval").contains("The nats are held-out ones only if the rows are"));
 }
 
 /// Usual readings, and some that overflow.
@@ -274,9 +339,9 @@ fn info_shows_layers_and_metadata() {
     let index = &model("tests/reference/nice_d5_logistic.safetensors").flow.couplets[2].permutation.clone().unwrap().index;
     for expected in [
         "NICE over 5 features: x0, x1, x2, x3, x4\n",
-        &format!("couplet 2     features {index:?}, then 3 -> 24 -> 24 -> 2, 2 -> 24 -> 24 -> 3 (Relu)\n"),
+        &format!("couplet 2     features {index:?}, then 3 -> 24 -> 24 -> 2, 2 -> 24 -> 24 -> 3 (relu)\n"),
         "scale         x <- x exp(theta)\n",
-        "base          standard Logistic\n",
+        "base          standard logistic\n",
     ] {
         assert!(said.contains(expected), "no {expected} in {said}");
     }
@@ -351,6 +416,23 @@ fn a_command_that_does_not_exist_is_refused_by_clap() {
     let run = Folder::new().couplet("fit");
     assert_eq!(run.code, Some(2));
     assert!(run.stderr.starts_with("error: unrecognized subcommand 'fit'"), "{}", run.stderr);
+}
+
+#[test]
+fn help_says_which_columns_are_features() {
+    let help = help(&Folder::new(), "train");
+    assert!(help.contains("[default: all but label and log_prob]"), "{help}");
+}
+
+/// Measured stacks are two to three times the arrays.
+#[test]
+fn the_stack_is_called_that_of_the_working_arrays() {
+    let folder = Folder::with("m.safetensors", committed(MOONS_FILE));
+    let said = folder.works("info m.safetensors").stdout;
+    assert!(said.contains("\nstack                  152 bytes of working arrays in log_prob; frames come on top\n"), "{said}");
+    for command in ["info", "export"] {
+        assert!(help(&folder, command).contains("frames come on top"), "{command}");
+    }
 }
 
 /// The examples at the end of each help text, word by word.

@@ -49,10 +49,15 @@ pub fn eval(args: &Eval) -> Result<()> {
     let score = Score::of(&model.log_probs(&table.rows));
     let d = table.dimension();
     say!("rows                {}", table.len());
-    say!("held-out nats       {:.4} +- {:.4}", score.nats, score.error);
+    say!("nats                {:.4} +- {:.4}", score.nats, score.error);
     say!("bits per dimension  {:.4}", score.nats / (d as f64 * LN_2));
     let worst = &table.rows[score.worst_row * d..(score.worst_row + 1) * d];
-    say!("worst point         {:.4} nats, row {} {worst:?}", score.worst, score.worst_row + 1);
+    say!(
+        "worst point         {:.4} nats, row {} (line {}) {worst:?}",
+        score.worst,
+        score.worst_row + 1,
+        table.lines[score.worst_row]
+    );
     if let Some(truth) = &table.log_prob {
         say!("true entropy        {:.4} nats on these rows", -truth.iter().sum::<f64>() / truth.len() as f64);
         say!("gap                 {:.4} nats", gap(truth, score.nats));

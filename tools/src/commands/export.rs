@@ -2,7 +2,7 @@ use crate::{
     cli::Export,
     export::{self, Origin},
     model::Model,
-    output::Output,
+    output::{Output, keep_inputs},
 };
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
@@ -10,8 +10,13 @@ use std::{fs, path::Path};
 
 /// `couplet export`.
 pub fn export(args: &Export) -> Result<()> {
+    keep_inputs(&[&args.model], &args.output)?;
     let source = source(&args.model, &args.output, &args.name)?;
-    let output = if args.force { Output::create(&args.output)? } else { Output::create_over(&args.output, export::MARK)? };
+    let ours = |bytes: &[u8]| bytes.starts_with(export::MARK.as_bytes());
+    let output = match args.force {
+        true => Output::create(&args.output)?,
+        false => Output::create_over(&args.output, ours, "choose another path or give --force")?,
+    };
     output.write(source.as_bytes())
 }
 

@@ -1,4 +1,8 @@
-use crate::{cli::Sample, model::Model, output::Output};
+use crate::{
+    cli::Sample,
+    model::Model,
+    output::{Output, keep_inputs},
+};
 use anyhow::{Result, ensure};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
@@ -10,6 +14,7 @@ const MOST_SAMPLES: usize = 10_000_000;
 pub fn sample(args: &Sample) -> Result<()> {
     let model = Model::read(&args.model)?;
     ensure!(args.count <= MOST_SAMPLES, "-n {}: at most {MOST_SAMPLES} samples fit a file; take more seeds", args.count);
+    keep_inputs(&[&args.model], &args.output)?;
     let output = Output::create(&args.output)?;
     let features = &model.flow.description.features;
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(args.seed);

@@ -2,7 +2,7 @@ use crate::{
     cli::Score,
     data::{Columns, Table},
     model::Model,
-    output::Output,
+    output::{Output, keep_inputs},
 };
 use anyhow::Result;
 
@@ -11,6 +11,7 @@ pub fn score(args: &Score) -> Result<()> {
     let model = Model::read(&args.model)?;
     let features = &model.flow.description.features;
     let table = Table::read(&args.data, Columns::Model(features))?;
+    keep_inputs(&[&args.model, &args.data], &args.output)?;
     let output = Output::create(&args.output)?;
     let mut writer = csv::Writer::from_writer(Vec::new());
     let log_probs = model.log_probs(&table.rows);

@@ -2,11 +2,12 @@ use crate::{
     cli::{FlowKind, Shape, Train},
     data::{Columns, Table},
     model::{CouplingKind, Description, Model},
-    output::{Output, say},
+    output::{Output, keep_inputs, say},
     train::{self, Options, Summary},
 };
 use anyhow::{Context, Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
+use safetensors::SafeTensors;
 use serde_json::json;
 
 /// `couplet train`.
@@ -34,13 +35,18 @@ pub fn train(args: &Train) -> Result<()> {
     ensure!(steps >= 1, "there is nothing to do in 0 steps");
 
     let path = args.output.clone().unwrap_or_else(|| args.data.with_extension("safetensors"));
-    let output = Output::create(&path)?;
+    keep_inputs(&[&args.data], &path)?;
+    let output = Output::create_over(&path, is_model, "choose another path with -o, or remove it")?;
     let description = describe(&args.shape, table.features.clone())?;
     if !table.left_out.is_empty() {
         eprintln!("features: {}; left out: {}", table.features.join(", "), table.left_out.join(", "));
     }
+    for warning in train::warnings(&table.features, &table.rows) {
+        eprintln!("warning: {}, {warning}", args.data.display());
+    }
     let options = Options {
         steps,
+        threads: args.threads.unwrap_or_else(Options::all_threads),
         batch: args.batch,
         learning_rate: args.lr,
         seed: args.seed,
@@ -60,6 +66,12 @@ pub fn train(args: &Train) -> Result<()> {
         summary.training_rows
     );
     Ok(())
+}
+
+/// Whether a file is a flow of this program, of whatever format.
+fn is_model(bytes: &[u8]) -> bool {
+    let header = SafeTensors::read_metadata(bytes);
+    header.is_ok_and(|(_, header)| header.metadata().as_ref().is_some_and(|metadata| metadata.contains_key("couplet")))
 }
 
 /// The description that the flags stand for.

@@ -187,17 +187,19 @@ impl Flow {
         self.standardize.inverse(&mut space.x, &mut space.log_det);
     }
 
-    /// The loss, mean negative log-likelihood of the rows in nats, and its derivatives, which replace `dp`.
+    /// The part that some rows of a batch of `count` have in the loss, the batch's mean negative log-likelihood in nats, and
+    /// its derivatives, which replace `dp`.
     pub fn loss_and_gradient<T: Number, const N: usize>(
         &self,
         p: &[T],
         rows: &[T],
+        count: usize,
         space: &mut Workspace<T, N>,
         dp: &mut [T],
     ) -> T {
         dp.fill(T::ZERO);
         let d = self.description.dimension();
-        let weight = -T::ONE / T::from_count(rows.len() / d);
+        let weight = -T::ONE / T::from_count(count);
         let mut loss = T::ZERO;
         for block in rows.chunks(N * d) {
             space.load(block);
@@ -283,4 +285,38 @@ fn dense(layout: &mut Layout, name: &str, inputs: usize, outputs: usize) -> Dens
     let weight = layout.push(format!("{name}.weight"), &[outputs, inputs]);
     let bias = layout.push(format!("{name}.bias"), &[outputs]);
     Dense { inputs, outputs, weight, bias, fused: false }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Model;
+
+    /// What trains, fused products in f32, has the gradients that the checks verify, plain products in f64.
+    #[test]
+    fn the_fused_gradient_is_the_verified_one() -> anyhow::Result<()> {
+        for bytes in [
+            &include_bytes!("../../../tests/reference/nice_d5_logistic.safetensors")[..],
+            include_bytes!("../../../tests/reference/realnvp_d8_logistic.safetensors"),
+        ] {
+            let model = Model::from_bytes(bytes)?;
+            let flow = &model.flow;
+            let (d, count) = (flow.description.dimension(), 70);
+            let rows: Vec<f32> = (0..count * d)
+                .map(|i| flow.standardize.mean[i % d] + flow.standardize.std[i % d] * (i as f32 * 0.7).sin())
+                .collect();
+            let (mut narrow, mut wide) = (vec![0.0; model.parameters.len()], vec![0.0; model.parameters.len()]);
+            let fused = flow.fused();
+            fused.loss_and_gradient(&model.parameters, &rows, count, &mut Workspace::<f32, 32>::new(&fused), &mut narrow);
+            let rows: Vec<f64> = rows.iter().map(|&x| x.into()).collect();
+            flow.loss_and_gradient(&model.widened(), &rows, count, &mut Workspace::<f64, 8>::new(flow), &mut wide);
+            for tensor in flow.layout.tensors() {
+                let (narrow, wide) = (&narrow[tensor.range.clone()], &wide[tensor.range.clone()]);
+                let largest = wide.iter().fold(0.0_f64, |largest, dp| largest.max(dp.abs()));
+                let error = narrow.iter().zip(wide).map(|(&a, b)| (f64::from(a) - b).abs()).fold(0.0, f64::max);
+                assert!(error <= 2e-4 * largest, "{}: {error:e} of {largest:e}", tensor.name);
+            }
+        }
+        Ok(())
+    }
 }

@@ -21,10 +21,13 @@ impl Adam {
         Adam { m: vec![0.0; parameters], v: vec![0.0; parameters], steps: 0 }
     }
 
-    /// Moves the parameters against the gradient.
-    pub fn step(&mut self, p: &mut [f32], g: &mut [f32], learning_rate: f32) {
-        self.steps += 1;
+    /// Moves the parameters against the gradient; false, and nothing is moved, where that is not finite.
+    pub fn step(&mut self, p: &mut [f32], g: &[f32], learning_rate: f32) -> bool {
         let length = g.iter().map(|&g| f64::from(g) * f64::from(g)).sum::<f64>().sqrt() as f32;
+        if !length.is_finite() {
+            return false;
+        }
+        self.steps += 1;
         let shorten = if length > LONGEST { LONGEST / length } else { 1.0 };
         let rate = learning_rate / (1.0 - BETA1.powi(self.steps));
         let unbias = 1.0 / (1.0 - BETA2.powi(self.steps));
@@ -34,5 +37,6 @@ impl Adam {
             *v = BETA2 * *v + (1.0 - BETA2) * g * g;
             *p -= rate * *m / ((*v * unbias).sqrt() + EPSILON);
         }
+        true
     }
 }

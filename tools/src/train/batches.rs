@@ -1,0 +1,29 @@
+use rand::seq::SliceRandom;
+use rand_xoshiro::Xoshiro128PlusPlus;
+
+/// Batches of one size, epoch after epoch in new orders; a batch may reach into the next epoch.
+#[derive(Clone, Debug)]
+pub struct Batches {
+    order: Vec<usize>,
+    next: usize,
+    batch: Vec<usize>,
+    rng: Xoshiro128PlusPlus,
+}
+
+impl Batches {
+    pub fn new(rows: usize, batch: usize, rng: Xoshiro128PlusPlus) -> Self {
+        Batches { order: (0..rows).collect(), next: rows, batch: vec![0; batch], rng }
+    }
+
+    pub fn next(&mut self) -> &[usize] {
+        for row in &mut self.batch {
+            if self.next == self.order.len() {
+                self.order.shuffle(&mut self.rng);
+                self.next = 0;
+            }
+            *row = self.order[self.next];
+            self.next += 1;
+        }
+        &self.batch
+    }
+}

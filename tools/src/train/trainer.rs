@@ -1,0 +1,225 @@
+use super::{Options, Progress, Summary, adam::Adam, batches::Batches, init, permutations, standardization};
+use crate::model::{Description, Flow, Model, Workspace};
+use anyhow::{Result, bail, ensure};
+use couplet::{Base, StandardNormal};
+use rand::seq::SliceRandom;
+use rand_core::{Rng, SeedableRng};
+use rand_xoshiro::Xoshiro128PlusPlus;
+use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
+
+/// Points that go through the layers together: enough to fill vector registers, few enough to stay in cache.
+const BLOCK: usize = 64;
+
+/// A batch is always split into this many parts, whose gradients are summed in order, so that the bits do not depend on how
+/// many threads work on them.
+pub const SHARDS: usize = 4;
+
+/// How much of the running average of the weights a step keeps. The average is what is looked at and kept: it lies closer to
+/// the middle of where the noise of small batches drives the weights about.
+const AVERAGING: f32 = 0.99;
+
+/// How many times the held-out rows are looked at.
+const LOOKS: usize = 100;
+
+/// A training between two steps.
+#[derive(Debug)]
+pub struct Trainer {
+    flow: Flow,
+    fused: Flow,
+    options: Options,
+    training: Vec<f32>,
+    validation: Vec<f32>,
+    batches: Batches,
+    noise: Noise,
+    p: Vec<f32>,
+    average: Vec<f32>,
+    adam: Adam,
+    best: Best,
+    progress: Progress,
+    batch: Vec<f32>,
+    shards: Vec<Shard>,
+}
+
+/// The best weights so far.
+#[derive(Debug)]
+struct Best {
+    nats: f64,
+    step: usize,
+    p: Vec<f32>,
+}
+
+/// What is added to each batch: a stretch, from a random place on, of normal numbers that were drawn once.
+#[derive(Debug)]
+struct Noise {
+    level: f32,
+    rng: Xoshiro128PlusPlus,
+    pool: Vec<f32>,
+}
+
+/// Normal numbers in the pool.
+const POOL: usize = 1 << 16;
+
+/// A part of each batch: its loss and gradient.
+#[derive(Debug)]
+struct Shard {
+    space: Workspace<f32, BLOCK>,
+    loss: f32,
+    dp: Vec<f32>,
+}
+
+impl Trainer {
+    /// Splits the rows, standardises, and draws the first weights.
+    ///
+    /// # Errors
+    ///
+    /// A constant column, or too few rows.
+    pub fn new(description: Description, rows: &[f32], options: &Options) -> Result<Self> {
+        let d = description.dimension();
+        let count = rows.len() / d;
+        let mut rng = Xoshiro128PlusPlus::seed_from_u64(options.seed);
+        let mut order: Vec<usize> = (0..count).collect();
+        order.shuffle(&mut rng);
+        let held_out = ((count as f64 * options.validation_fraction) as usize).max(1);
+        ensure!(
+            count >= Options::FEWEST_ROWS && count > held_out,
+            "{count} rows are too few to learn from: give at least {}",
+            Options::FEWEST_ROWS
+        );
+        let gather = |order: &[usize]| -> Vec<f32> { order.iter().flat_map(|&i| &rows[i * d..(i + 1) * d]).copied().collect() };
+        let (validation, training) = (gather(&order[..held_out]), gather(&order[held_out..]));
+
+        let standardize = standardization(&description, &training)?;
+        let permutations = if description.permute { permutations(&description, &mut rng) } else { Vec::new() };
+        let flow = Flow::new(description, standardize, permutations);
+        let fused = flow.fused();
+        let p = init::parameters(&flow, &mut rng);
+
+        let batch = options.batch.min(count - held_out);
+        let level = options.noise_for(count - held_out) as f32;
+        let mut noise = Noise { level, rng: Xoshiro128PlusPlus::from_rng(&mut rng), pool: vec![0.0; POOL] };
+        StandardNormal.sample(&mut noise.rng, &mut noise.pool);
+        let nats = nats(&fused, &p, &validation);
+        let shard = || Shard { space: Workspace::new(&flow), loss: 0.0, dp: vec![0.0; p.len()] };
+        Ok(Trainer {
+            shards: (0..SHARDS).map(|_| shard()).collect(),
+            batches: Batches::new(count - held_out, batch, rng),
+            adam: Adam::new(p.len()),
+            average: p.clone(),
+            best: Best { nats, step: 0, p: p.clone() },
+            progress: Progress { step: 0, training: f64::NAN, validation: nats },
+            batch: vec![0.0; batch * d],
+            options: options.clone(),
+            training,
+            validation,
+            flow,
+            fused,
+            noise,
+            p,
+        })
+    }
+
+    /// One step of the optimiser, and now and then a look at the held-out rows.
+    pub fn step(&mut self) -> Progress {
+        self.draw();
+        let loss = self.gradient();
+        let step = self.progress.step + 1;
+        let gradient = &self.shards[0].dp;
+        if loss.is_finite() && self.adam.step(&mut self.p, gradient, self.options.learning_rate_at(step) as f32) {
+            let new = (1.0 - AVERAGING).max(1.0 / step as f32);
+            for (average, &p) in self.average.iter_mut().zip(&self.p) {
+                *average += new * (p - *average);
+            }
+            let before = if self.progress.training.is_nan() { f64::from(loss) } else { self.progress.training };
+            self.progress.training = 0.98 * before + 0.02 * f64::from(loss);
+        } else {
+            // One step went too far: back to the best weights, and on from there.
+            self.p.copy_from_slice(&self.best.p);
+            self.average.copy_from_slice(&self.best.p);
+            self.adam = Adam::new(self.p.len());
+        }
+        self.progress.step = step;
+        if step.is_multiple_of(self.options.steps.div_ceil(LOOKS)) || step == self.options.steps {
+            self.look();
+        }
+        self.progress
+    }
+
+    /// The next batch, with noise.
+    fn draw(&mut self) {
+        let d = self.flow.description.dimension();
+        for (row, &i) in self.batch.chunks_exact_mut(d).zip(self.batches.next()) {
+            row.copy_from_slice(&self.training[i * d..(i + 1) * d]);
+        }
+        let Noise { level, rng, pool } = &mut self.noise;
+        let mut noise = pool.iter().cycle().skip(rng.next_u32() as usize % POOL);
+        for row in self.batch.chunks_exact_mut(d) {
+            for ((x, std), noise) in row.iter_mut().zip(&self.flow.standardize.std).zip(noise.by_ref()) {
+                *x += *level * std * noise;
+            }
+        }
+    }
+
+    /// The loss; its gradient is in the first shard.
+    fn gradient(&mut self) -> f32 {
+        let Trainer { fused, p, batch, shards, .. } = self;
+        let d = fused.description.dimension();
+        let count = batch.len() / d;
+        let blocks = count.div_ceil(BLOCK).div_ceil(SHARDS);
+        let part = |i: usize| &batch[(i * blocks * BLOCK).min(count) * d..((i + 1) * blocks * BLOCK).min(count) * d];
+        shards.par_iter_mut().enumerate().with_max_len(1).for_each(|(i, Shard { space, loss, dp })| {
+            *loss = fused.loss_and_gradient(p, part(i), count, space, dp);
+        });
+        let [first, rest @ ..] = &mut shards[..] else { return f32::NAN };
+        for Shard { loss, dp, .. } in rest {
+            first.loss += *loss;
+            first.dp.iter_mut().zip(dp).for_each(|(sum, dp)| *sum += *dp);
+        }
+        first.loss
+    }
+
+    /// Measures the averaged weights on the held-out rows, and keeps them if they are the best so far.
+    fn look(&mut self) {
+        let nats = nats(&self.fused, &self.average, &self.validation);
+        self.progress.validation = nats;
+        if nats < self.best.nats {
+            self.best.nats = nats;
+            self.best.step = self.progress.step;
+            self.best.p.copy_from_slice(&self.average);
+        }
+    }
+
+    /// The loss of the last batch again, and its gradient with `backward`: what a step does but for the optimiser.
+    pub fn evaluate(&mut self, backward: bool) -> f32 {
+        if backward {
+            return self.gradient();
+        }
+        nats(&self.fused, &self.p, &self.batch) as f32
+    }
+
+    /// The best weights.
+    ///
+    /// # Errors
+    ///
+    /// If there are none with a finite loss.
+    pub fn finish(self) -> Result<(Model, Summary)> {
+        let Best { nats, step, p } = self.best;
+        if !nats.is_finite() {
+            let rate = self.options.learning_rate;
+            bail!("no step led to a finite loss: the data has outliers beyond f32, or --lr {rate} is too high");
+        }
+        let d = self.flow.description.dimension();
+        let summary = Summary {
+            training_rows: self.training.len() / d,
+            validation_rows: self.validation.len() / d,
+            best_step: step,
+            validation: nats,
+        };
+        Ok((Model { flow: self.flow, parameters: p }, summary))
+    }
+}
+
+/// The mean negative log-likelihood of rows in nats.
+fn nats(flow: &Flow, p: &[f32], rows: &[f32]) -> f64 {
+    let log_probs = flow.log_probs(p, rows);
+    -log_probs.iter().map(|&log_prob| f64::from(log_prob)).sum::<f64>() / log_probs.len() as f64
+}
