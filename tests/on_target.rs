@@ -113,6 +113,27 @@ fn the_cost_table_of_the_readme_is_what_the_device_measures() {
     assert_eq!(table.lines().count(), 7, "{table}");
 }
 
+/// On a Cortex-M4F, with the link-time optimisation of examples/firmware/Cargo.toml.
+#[test]
+fn no_panic_can_be_reached() {
+    let [core, ..] = &CORES;
+    if !can_run(core) {
+        return;
+    }
+    let links = |opt_level: &str, features: &str| {
+        let mut build = firmware("build");
+        build.args(["--bin", "no_panic", "--features", features]).env("CARGO_PROFILE_RELEASE_OPT_LEVEL", opt_level);
+        let output = build.output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success() || errors.contains("a_panic_can_be_reached"), "{errors}");
+        output.status.success()
+    };
+    for opt_level in ["3", "z"] {
+        assert!(links(opt_level, "no-panic"), "a panic can be reached at opt-level {opt_level}");
+    }
+    assert!(!links("3", "no-panic,plant-panic"), "a planted panic links");
+}
+
 fn numbers(line: &str) -> Vec<f64> {
     line.split(' ').filter_map(|word| word.parse().ok()).collect()
 }
