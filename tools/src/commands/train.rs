@@ -22,17 +22,7 @@ pub fn train(args: &Train) -> Result<()> {
         table.len(),
         Options::FEWEST_ROWS
     );
-    ensure!(
-        args.val_fraction > 0.0 && args.val_fraction <= 0.5,
-        "--val-fraction {} must be above 0 and at most 0.5",
-        args.val_fraction
-    );
-    ensure!(args.batch >= 1, "--batch must be at least 1");
-    ensure!(args.noise.is_none_or(|noise| (0.0..=1.0).contains(&noise)), "--noise must be from 0 to 1");
-    ensure!(args.lr > 0.0 && args.lr.is_finite(), "--lr {} must be positive", args.lr);
-    let training_rows = table.len() - (table.len() as f64 * args.val_fraction) as usize;
-    let steps = args.epochs.map_or(args.steps, |epochs| epochs.saturating_mul(training_rows.div_ceil(args.batch)));
-    ensure!(steps >= 1, "there is nothing to do in 0 steps");
+    let options = options(args, table.len())?;
 
     let path = args.output.clone().unwrap_or_else(|| args.data.with_extension("safetensors"));
     keep_inputs(&[&args.data], &path)?;
@@ -44,15 +34,6 @@ pub fn train(args: &Train) -> Result<()> {
     for warning in train::warnings(&table.features, &table.rows) {
         eprintln!("warning: {}, {warning}", args.data.display());
     }
-    let options = Options {
-        steps,
-        threads: args.threads.unwrap_or_else(Options::all_threads),
-        batch: args.batch,
-        learning_rate: args.lr,
-        seed: args.seed,
-        validation_fraction: args.val_fraction,
-        noise: args.noise,
-    };
     let (model, summary) =
         fit(description, &table.rows, &options, "").with_context(|| format!("cannot train on {}", args.data.display()))?;
     output.write(&model.to_bytes()?)?;
@@ -62,10 +43,34 @@ pub fn train(args: &Train) -> Result<()> {
         summary.validation,
         summary.validation_rows,
         summary.best_step,
-        steps,
+        options.steps,
         summary.training_rows
     );
     Ok(())
+}
+
+/// What the flags ask of a training on this many rows.
+pub fn options(args: &Train, rows: usize) -> Result<Options> {
+    ensure!(
+        args.val_fraction > 0.0 && args.val_fraction <= 0.5,
+        "--val-fraction {} must be above 0 and at most 0.5",
+        args.val_fraction
+    );
+    ensure!(args.batch >= 1, "--batch must be at least 1");
+    ensure!(args.noise.is_none_or(|noise| (0.0..=1.0).contains(&noise)), "--noise must be from 0 to 1");
+    ensure!(args.lr > 0.0 && args.lr.is_finite(), "--lr {} must be positive", args.lr);
+    let training_rows = rows - (rows as f64 * args.val_fraction) as usize;
+    let steps = args.epochs.map_or(args.steps, |epochs| epochs.saturating_mul(training_rows.div_ceil(args.batch)));
+    ensure!(steps >= 1, "there is nothing to do in 0 steps");
+    Ok(Options {
+        steps,
+        threads: args.threads.unwrap_or_else(Options::all_threads),
+        batch: args.batch,
+        learning_rate: args.lr,
+        seed: args.seed,
+        validation_fraction: args.val_fraction,
+        noise: args.noise,
+    })
 }
 
 /// Whether a file is a flow of this program, of whatever format.

@@ -65,11 +65,14 @@ pub fn train(
 }
 
 /// Mean and standard deviation of each feature, in f64, rounded once.
-fn standardization(description: &Description, rows: &[f32]) -> Result<Standardize> {
-    let d = description.dimension();
+///
+/// # Errors
+///
+/// A constant column.
+pub fn standardization(features: &[String], rows: &[f32]) -> Result<Standardize> {
     let mut standardize = Standardize { mean: Vec::new(), std: Vec::new() };
-    for (i, name) in description.features.iter().enumerate() {
-        let column = column(rows, d, i);
+    for (i, name) in features.iter().enumerate() {
+        let column = column(rows, features.len(), i);
         let (mean, std) = moments(&column);
         if column.iter().all(|x| *x == column[0]) || std as f32 <= 0.0 {
             let first = column[0];

@@ -88,7 +88,7 @@ impl Trainer {
         let gather = |order: &[usize]| -> Vec<f32> { order.iter().flat_map(|&i| &rows[i * d..(i + 1) * d]).copied().collect() };
         let (validation, training) = (gather(&order[..held_out]), gather(&order[held_out..]));
 
-        let standardize = standardization(&description, &training)?;
+        let standardize = standardization(&description.features, &training)?;
         let permutations = if description.permute { permutations(&description, &mut rng) } else { Vec::new() };
         let flow = Flow::new(description, standardize, permutations);
         let fused = flow.fused();
