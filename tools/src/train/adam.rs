@@ -1,9 +1,11 @@
+use serde::{Deserialize, Serialize};
+
 /// Adam: m <- b1 m + (1 - b1) g, v <- b2 v + (1 - b2) g^2, p <- p - lr m' / (sqrt(v') + eps), where m' and v' are m and v
 /// freed of their start at 0. Adam: A Method for Stochastic Optimization (Kingma and Ba, 2014),
 /// <https://arxiv.org/abs/1412.6980>.
 ///
 /// A gradient longer than [`LONGEST`] is shortened to it first, so that one odd batch cannot throw the weights far.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct Adam {
     m: Vec<f32>,
     v: Vec<f32>,

@@ -1,8 +1,9 @@
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro128PlusPlus;
+use serde::{Deserialize, Serialize};
 
 /// Batches of one size, epoch after epoch in new orders; a batch may reach into the next epoch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Batches {
     order: Vec<usize>,
     next: usize,

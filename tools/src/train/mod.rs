@@ -14,10 +14,11 @@ use anyhow::{Result, bail};
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro128PlusPlus;
 use rayon::ThreadPoolBuilder;
+use serde::{Deserialize, Serialize};
 use trainer::SHARDS;
 
 /// Where training stands.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Progress {
     /// Steps done.
     pub step: usize,

@@ -6,6 +6,7 @@ use rand::seq::SliceRandom;
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro128PlusPlus;
 use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
+use serde::{Deserialize, Serialize};
 
 /// Points that go through the layers together: enough to fill vector registers, few enough to stay in cache.
 const BLOCK: usize = 64;
@@ -29,19 +30,27 @@ pub struct Trainer {
     options: Options,
     training: Vec<f32>,
     validation: Vec<f32>,
-    batches: Batches,
     noise: Noise,
+    state: State,
+    batch: Vec<f32>,
+    shards: Vec<Shard>,
+}
+
+/// What steps change, all of it: what a checkpoint holds. The rest of a trainer follows from rows and options, or is room
+/// that a step fills before it reads it.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct State {
+    batches: Batches,
+    noise: Xoshiro128PlusPlus,
     p: Vec<f32>,
     average: Vec<f32>,
     adam: Adam,
     best: Best,
     progress: Progress,
-    batch: Vec<f32>,
-    shards: Vec<Shard>,
 }
 
 /// The best weights so far.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 struct Best {
     nats: f64,
     step: usize,
@@ -52,7 +61,6 @@ struct Best {
 #[derive(Debug)]
 struct Noise {
     level: f32,
-    rng: Xoshiro128PlusPlus,
     pool: Vec<f32>,
 }
 
@@ -96,17 +104,13 @@ impl Trainer {
 
         let batch = options.batch.min(count - held_out);
         let level = options.noise_for(count - held_out) as f32;
-        let mut noise = Noise { level, rng: Xoshiro128PlusPlus::from_rng(&mut rng), pool: vec![0.0; POOL] };
-        StandardNormal.sample(&mut noise.rng, &mut noise.pool);
+        let mut noise = Noise { level, pool: vec![0.0; POOL] };
+        let mut noise_rng = Xoshiro128PlusPlus::from_rng(&mut rng);
+        StandardNormal.sample(&mut noise_rng, &mut noise.pool);
         let nats = nats(&fused, &p, &validation);
         let shard = || Shard { space: Workspace::new(&flow), loss: 0.0, dp: vec![0.0; p.len()] };
         Ok(Trainer {
             shards: (0..SHARDS).map(|_| shard()).collect(),
-            batches: Batches::new(count - held_out, batch, rng),
-            adam: Adam::new(p.len()),
-            average: p.clone(),
-            best: Best { nats, step: 0, p: p.clone() },
-            progress: Progress { step: 0, training: f64::NAN, validation: nats },
             batch: vec![0.0; batch * d],
             options: options.clone(),
             training,
@@ -114,7 +118,15 @@ impl Trainer {
             flow,
             fused,
             noise,
-            p,
+            state: State {
+                batches: Batches::new(count - held_out, batch, rng),
+                noise: noise_rng,
+                adam: Adam::new(p.len()),
+                average: p.clone(),
+                best: Best { nats, step: 0, p: p.clone() },
+                progress: Progress { step: 0, training: f64::NAN, validation: nats },
+                p,
+            },
         })
     }
 
@@ -122,36 +134,37 @@ impl Trainer {
     pub fn step(&mut self) -> Progress {
         self.draw();
         let loss = self.gradient();
-        let step = self.progress.step + 1;
+        let State { p, average, adam, best, progress, .. } = &mut self.state;
+        let step = progress.step + 1;
         let gradient = &self.shards[0].dp;
-        if loss.is_finite() && self.adam.step(&mut self.p, gradient, self.options.learning_rate_at(step) as f32) {
+        if loss.is_finite() && adam.step(p, gradient, self.options.learning_rate_at(step) as f32) {
             let new = (1.0 - AVERAGING).max(1.0 / step as f32);
-            for (average, &p) in self.average.iter_mut().zip(&self.p) {
+            for (average, &p) in average.iter_mut().zip(&*p) {
                 *average += new * (p - *average);
             }
-            let before = if self.progress.training.is_nan() { f64::from(loss) } else { self.progress.training };
-            self.progress.training = 0.98 * before + 0.02 * f64::from(loss);
+            let before = if progress.training.is_nan() { f64::from(loss) } else { progress.training };
+            progress.training = 0.98 * before + 0.02 * f64::from(loss);
         } else {
             // One step went too far: back to the best weights, and on from there.
-            self.p.copy_from_slice(&self.best.p);
-            self.average.copy_from_slice(&self.best.p);
-            self.adam = Adam::new(self.p.len());
+            p.copy_from_slice(&best.p);
+            average.copy_from_slice(&best.p);
+            *adam = Adam::new(p.len());
         }
-        self.progress.step = step;
+        progress.step = step;
         if step.is_multiple_of(self.options.steps.div_ceil(LOOKS)) || step == self.options.steps {
             self.look();
         }
-        self.progress
+        self.state.progress
     }
 
     /// The next batch, with noise.
     fn draw(&mut self) {
         let d = self.flow.description.dimension();
-        for (row, &i) in self.batch.chunks_exact_mut(d).zip(self.batches.next()) {
+        for (row, &i) in self.batch.chunks_exact_mut(d).zip(self.state.batches.next()) {
             row.copy_from_slice(&self.training[i * d..(i + 1) * d]);
         }
-        let Noise { level, rng, pool } = &mut self.noise;
-        let mut noise = pool.iter().cycle().skip(rng.next_u32() as usize % POOL);
+        let Noise { level, pool } = &self.noise;
+        let mut noise = pool.iter().cycle().skip(self.state.noise.next_u32() as usize % POOL);
         for row in self.batch.chunks_exact_mut(d) {
             for ((x, std), noise) in row.iter_mut().zip(&self.flow.standardize.std).zip(noise.by_ref()) {
                 *x += *level * std * noise;
@@ -161,7 +174,7 @@ impl Trainer {
 
     /// The loss; its gradient is in the first shard.
     fn gradient(&mut self) -> f32 {
-        let Trainer { fused, p, batch, shards, .. } = self;
+        let Trainer { fused, state: State { p, .. }, batch, shards, .. } = self;
         let d = fused.description.dimension();
         let count = batch.len() / d;
         let blocks = count.div_ceil(BLOCK).div_ceil(SHARDS);
@@ -179,12 +192,13 @@ impl Trainer {
 
     /// Measures the averaged weights on the held-out rows, and keeps them if they are the best so far.
     fn look(&mut self) {
-        let nats = nats(&self.fused, &self.average, &self.validation);
-        self.progress.validation = nats;
-        if nats < self.best.nats {
-            self.best.nats = nats;
-            self.best.step = self.progress.step;
-            self.best.p.copy_from_slice(&self.average);
+        let State { average, best, progress, .. } = &mut self.state;
+        let nats = nats(&self.fused, average, &self.validation);
+        progress.validation = nats;
+        if nats < best.nats {
+            best.nats = nats;
+            best.step = progress.step;
+            best.p.copy_from_slice(average);
         }
     }
 
@@ -193,7 +207,7 @@ impl Trainer {
         if backward {
             return self.gradient();
         }
-        nats(&self.fused, &self.p, &self.batch) as f32
+        nats(&self.fused, &self.state.p, &self.batch) as f32
     }
 
     /// The best weights.
@@ -202,7 +216,7 @@ impl Trainer {
     ///
     /// If there are none with a finite loss.
     pub fn finish(self) -> Result<(Model, Summary)> {
-        let Best { nats, step, p } = self.best;
+        let Best { nats, step, p } = self.state.best;
         if !nats.is_finite() {
             let rate = self.options.learning_rate;
             bail!("no step led to a finite loss: the data has outliers beyond f32, or --lr {rate} is too high");
