@@ -203,6 +203,9 @@ pub struct Eval {
     /// Rows, best such as the model has not seen; a column `log_prob` is their true log-density
     #[arg(value_name = "DATA.csv")]
     pub data: PathBuf,
+    /// The rows that the model was trained on: fits mixtures of Gaussians of at most the model's bytes to them, to compare
+    #[arg(long, value_name = "TRAINING.csv")]
+    pub baseline: Option<PathBuf>,
 }
 
 /// Arguments of `couplet score`.

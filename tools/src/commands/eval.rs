@@ -1,11 +1,15 @@
 use crate::{
+    baseline::{self, Mixture},
     cli::Eval,
+    cost::Cost,
     data::{Columns, Table},
     model::Model,
     output::say,
+    train::Options,
 };
-use anyhow::Result;
-use std::f64::consts::LN_2;
+use anyhow::{Context, Result, ensure};
+use indicatif::ProgressBar;
+use std::{f64::consts::LN_2, fs, path::Path, time::Duration};
 
 /// How a model fares on rows it has not seen.
 #[derive(Clone, Copy, Debug)]
@@ -22,12 +26,12 @@ pub struct Score {
 
 impl Score {
     /// Summarises log-densities.
-    pub fn of(log_probs: &[f32]) -> Self {
-        let nats = |log_prob: &f32| -f64::from(*log_prob);
+    pub fn of<T: Copy + Into<f64>>(log_probs: &[T]) -> Self {
+        let nats = |log_prob: &T| -(*log_prob).into();
         let count = log_probs.len() as f64;
         let mean = log_probs.iter().map(nats).sum::<f64>() / count;
         let variance = log_probs.iter().map(|x| (nats(x) - mean).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
-        let worst = log_probs.iter().enumerate().min_by(|a, b| a.1.total_cmp(b.1));
+        let worst = log_probs.iter().enumerate().min_by(|a, b| nats(b.1).total_cmp(&nats(a.1)));
         Score {
             nats: mean,
             error: (variance / count).sqrt(),
@@ -36,6 +40,9 @@ impl Score {
         }
     }
 }
+
+/// Of the baselines, whose figures hardly depend on it.
+const SEED: u64 = 1;
 
 /// Mean true log-density minus mean model log-density in nats: the Kullback-Leibler divergence, estimated on these rows.
 pub fn gap(truth: &[f64], nats: f64) -> f64 {
@@ -46,6 +53,10 @@ pub fn gap(truth: &[f64], nats: f64) -> f64 {
 pub fn eval(args: &Eval) -> Result<()> {
     let model = Model::read(&args.model)?;
     let table = Table::read(&args.data, Columns::Model(&model.flow.description.features))?;
+    let baselines = match &args.baseline {
+        Some(training) => gaussians(&model, training, &args.data)?,
+        None => Vec::new(),
+    };
     let score = Score::of(&model.log_probs(&table.rows));
     let d = table.dimension();
     say!("rows                {}", table.len());
@@ -61,6 +72,58 @@ pub fn eval(args: &Eval) -> Result<()> {
     if let Some(truth) = &table.log_prob {
         say!("true entropy        {:.4} nats on these rows", -truth.iter().sum::<f64>() / truth.len() as f64);
         say!("gap                 {:.4} nats", gap(truth, score.nats));
+    }
+    compare(&score, Cost::of(&model.flow).flash, &baselines, &table.rows)
+}
+
+/// One Gaussian, and the best mixture of no more bytes than the flow has, fitted on the rows of `training`.
+fn gaussians(model: &Model, training: &Path, evaluated: &Path) -> Result<Vec<Mixture>> {
+    let name = training.display();
+    let same = |path| fs::canonicalize(path).ok();
+    ensure!(
+        same(training) != same(evaluated),
+        "--baseline {name}: these are the evaluated rows; give the rows that the model was trained on"
+    );
+    let features = &model.flow.description.features;
+    let table = Table::read(training, Columns::Model(features))?;
+    ensure!(
+        table.len() >= Options::FEWEST_ROWS,
+        "{name} has {} rows, too few to learn from: give at least {}",
+        table.len(),
+        Options::FEWEST_ROWS
+    );
+    let spinner = ProgressBar::new_spinner();
+    spinner.enable_steady_tick(Duration::from_millis(100));
+    let context = || format!("cannot fit a baseline on {name}");
+    let one = baseline::fit(features, &table.rows, 1, SEED).with_context(context)?;
+    let report = |count| spinner.set_message(format!("{count} Gaussians"));
+    let mixture = baseline::choose(features, &table.rows, Cost::of(&model.flow).flash, SEED, report).with_context(context)?;
+    spinner.finish_and_clear();
+    Ok([Some(one), mixture].into_iter().flatten().collect())
+}
+
+/// The flow beside mixtures of Gaussians, and what to make of it.
+fn compare(flow: &Score, flash: usize, mixtures: &[Mixture], rows: &[f32]) -> Result<()> {
+    if mixtures.is_empty() {
+        return Ok(());
+    }
+    say!("\n{:<18}{:>9}{:>14}{:>9}", "", "nats", "worst point", "bytes");
+    say!("{:<18}{:>9.4}{:>14.4}{flash:>9}", "flow", flow.nats, flow.worst);
+    let mut best = (flow.nats, None);
+    for mixture in mixtures {
+        let score = Score::of(&mixture.log_probs(rows));
+        let (count, bytes) = (mixture.components.len(), mixture.bytes());
+        let name = if count == 1 { "one Gaussian".to_string() } else { format!("{count} Gaussians") };
+        say!("{name:<18}{:>9.4}{:>14.4}{bytes:>9}", score.nats, score.worst);
+        if bytes <= flash && score.nats <= best.0 {
+            best = (score.nats, Some(format!("{name} in {bytes} bytes")));
+        }
+    }
+    match best {
+        (nats, Some(best)) => {
+            say!("{best}: {:.4} nats better than the flow on these rows, and no larger. Prefer that.", flow.nats - nats);
+        }
+        _ => say!("The flow is better on these rows than the Gaussians that fit into its bytes."),
     }
     Ok(())
 }

@@ -1,0 +1,62 @@
+use super::LANES;
+use nalgebra::{Cholesky, DMatrix};
+use std::f64::consts::TAU;
+
+/// Added to each variance of features whose variance is 1: the density stays finite on rows in a plane, or in one point.
+const FLOOR: f64 = 1e-6;
+
+/// A normal distribution with mean m and a full covariance matrix L L^T:
+///
+/// ```text
+/// log_prob(x) = -|y|^2 / 2 - ln det L - D/2 ln(2 pi)    with L y = x - m
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gaussian {
+    /// m
+    pub mean: Vec<f64>,
+    /// L row by row up to its diagonal, of which it holds the reciprocals.
+    lower: Vec<f64>,
+    /// -ln det L - D/2 ln(2 pi)
+    log_norm: f64,
+}
+
+impl Gaussian {
+    /// With this mean and covariance: the lower triangle row by row.
+    pub fn new(mean: Vec<f64>, covariance: &[f64]) -> Self {
+        let d = mean.len();
+        let mut entries = covariance.iter();
+        let mut matrix = DMatrix::identity(d, d) * FLOOR;
+        for i in 0..d {
+            for (j, entry) in (0..=i).zip(&mut entries) {
+                matrix[(i, j)] += entry;
+            }
+        }
+        // Cholesky reads the lower triangle alone. Where rounding eats the floor, it stands in for the pivot.
+        let factor = Cholesky::new_with_substitute(matrix, FLOOR).map_or_else(|| DMatrix::identity(d, d), Cholesky::unpack);
+        let entry = |i: usize, j: usize| if i == j { 1.0 / factor[(i, i)] } else { factor[(i, j)] };
+        let lower = (0..d).flat_map(|i| (0..=i).map(move |j| (i, j))).map(|(i, j)| entry(i, j)).collect();
+        let log_norm = -factor.diagonal().iter().map(|pivot| pivot.ln()).sum::<f64>() - 0.5 * d as f64 * TAU.ln();
+        Gaussian { mean, lower, log_norm }
+    }
+
+    /// The log-density of each point in nats; the points feature by feature, with as much room in `y`.
+    pub fn log_prob(&self, points: &[[f64; LANES]], y: &mut [[f64; LANES]]) -> [f64; LANES] {
+        let mut squares = [0.0; LANES];
+        let mut lower = &self.lower[..];
+        for (i, (point, mean)) in points.iter().zip(&self.mean).enumerate() {
+            let (row, rest) = lower.split_at(i + 1);
+            lower = rest;
+            let mut value = point.map(|x| x - mean);
+            for (weight, y) in row.iter().zip(&y[..i]) {
+                for (value, y) in value.iter_mut().zip(y) {
+                    *value -= weight * y;
+                }
+            }
+            y[i] = value.map(|value| value * row[i]);
+            for (square, y) in squares.iter_mut().zip(y[i]) {
+                *square += y * y;
+            }
+        }
+        squares.map(|square| self.log_norm - 0.5 * square)
+    }
+}
