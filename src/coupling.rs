@@ -50,7 +50,10 @@ where
     F: Activation,
 {
     fn forward_mut(&self, a: &[T; A], b: &mut [T; B]) -> T {
-        let t = self.shift.apply(&self.trunk.apply(a));
+        let mut h = [T::ZERO; H];
+        let mut t = [T::ZERO; B];
+        self.trunk.layers.apply_to::<F>(a, &mut h);
+        self.shift.apply_to(&h, &mut t, T::NEG_INFINITY);
         for (b, &t) in b.iter_mut().zip(&t) {
             *b += t;
         }
@@ -58,7 +61,10 @@ where
     }
 
     fn inverse_mut(&self, a: &[T; A], b: &mut [T; B]) -> T {
-        let t = self.shift.apply(&self.trunk.apply(a));
+        let mut h = [T::ZERO; H];
+        let mut t = [T::ZERO; B];
+        self.trunk.layers.apply_to::<F>(a, &mut h);
+        self.shift.apply_to(&h, &mut t, T::NEG_INFINITY);
         for (b, &t) in b.iter_mut().zip(&t) {
             *b -= t;
         }
@@ -118,8 +124,12 @@ where
     F: Activation,
 {
     fn forward_mut(&self, a: &[T; A], b: &mut [T; B]) -> T {
-        let h = self.trunk.apply(a);
-        let (r, t) = (self.log_scale.apply(&h), self.shift.apply(&h));
+        let mut h = [T::ZERO; H];
+        let mut r = [T::ZERO; B];
+        let mut t = [T::ZERO; B];
+        self.trunk.layers.apply_to::<F>(a, &mut h);
+        self.log_scale.apply_to(&h, &mut r, T::NEG_INFINITY);
+        self.shift.apply_to(&h, &mut t, T::NEG_INFINITY);
         let mut log_det = T::ZERO;
         for ((b, &r), &t) in b.iter_mut().zip(&r).zip(&t) {
             let s = bounded(r, self.bound);
@@ -130,8 +140,12 @@ where
     }
 
     fn inverse_mut(&self, a: &[T; A], b: &mut [T; B]) -> T {
-        let h = self.trunk.apply(a);
-        let (r, t) = (self.log_scale.apply(&h), self.shift.apply(&h));
+        let mut h = [T::ZERO; H];
+        let mut r = [T::ZERO; B];
+        let mut t = [T::ZERO; B];
+        self.trunk.layers.apply_to::<F>(a, &mut h);
+        self.log_scale.apply_to(&h, &mut r, T::NEG_INFINITY);
+        self.shift.apply_to(&h, &mut t, T::NEG_INFINITY);
         let mut log_det = T::ZERO;
         for ((b, &r), &t) in b.iter_mut().zip(&r).zip(&t) {
             let s = bounded(r, self.bound);

@@ -1,4 +1,5 @@
 use crate::Real;
+use core::hint::black_box;
 use nalgebra::{ArrayStorage, SMatrix, SVector};
 
 /// A dense layer: y = W x + b, OUT * IN multiply-accumulates.
@@ -37,46 +38,79 @@ impl<T, const IN: usize, const OUT: usize> Dense<T, IN, OUT> {
         T: Real,
     {
         let mut y = [T::ZERO; OUT];
-        affine(self.weight.as_slice(), self.bias.as_slice(), x, &mut y);
+        self.apply_to(x, &mut y, T::NEG_INFINITY);
         y
     }
+
+    /// y = max(W x + b, floor): with a floor of zero, a relu that costs no pass of its own.
+    #[inline(always)]
+    pub(crate) fn apply_to(&self, x: &[T; IN], y: &mut [T; OUT], floor: T)
+    where
+        T: Real,
+    {
+        // Behind a black box the compiler makes no copies of the kernel for single shapes: code does not grow with the model.
+        let kernel: Kernel<T> = black_box(kernel);
+        kernel(self.weight.as_slice(), self.bias.as_slice(), x, y, floor);
+    }
 }
 
-/// How many outputs are computed side by side: they lie side by side in each column of W, and their sums do not wait for
-/// each other.
-const BLOCK: usize = 8;
+type Kernel<T> = fn(&[T], &[T], &[T], &mut [T], T);
 
-/// y = W x + b with W column by column. One function for all shapes, so that code size does not grow with the model.
-#[inline(never)]
-fn affine<T: Real>(weight: &[T], bias: &[T], x: &[T], y: &mut [T]) {
+/// y = max(W x + b, floor) with W column by column: eight rows side by side, then four, then one by one.
+///
+/// The rows of a block lie side by side in each column, and their sums do not wait for each other.
+fn kernel<T: Real>(weight: &[T], bias: &[T], x: &[T], y: &mut [T], floor: T) {
     let rows = bias.len();
-    let (bias_blocks, bias_rest) = bias.as_chunks::<BLOCK>();
-    let (y_blocks, y_rest) = y.as_chunks_mut::<BLOCK>();
-    let mut below = weight; // W from the row of the current block on
-    for (y, bias) in y_blocks.iter_mut().zip(bias_blocks) {
-        *y = block(below, bias, rows, x);
-        below = below.get(BLOCK..).unwrap_or_default();
+    if rows == 0 {
+        return;
     }
-    for (y, bias) in y_rest.iter_mut().zip(bias_rest) {
-        [*y] = block(below, &[*bias], rows, x);
-        below = below.get(1..).unwrap_or_default();
+    let columns = weight.chunks_exact(rows).zip(x); // the one loop whose elements are read without a check of bounds
+    let (y8, y_rest) = y.as_chunks_mut();
+    let (bias8, bias_rest) = bias.as_chunks();
+    let mut from = 0; // the block's first row
+    for (y, bias) in y8.iter_mut().zip(bias8) {
+        *y = eight(columns.clone(), rows, from, bias, floor);
+        from += 8;
+    }
+    if let (Some(y), Some(bias)) = (y_rest.first_chunk_mut(), bias_rest.first_chunk()) {
+        *y = four(columns.clone(), rows, from, bias, floor);
+        from += 4;
+    }
+    for (y, bias) in y.iter_mut().zip(bias).skip(from) {
+        [*y] = one(columns.clone(), rows, from, &[*bias], floor);
+        from += 1;
     }
 }
 
-/// N outputs whose weights are the first N of every `rows` in `weight`.
-#[inline(always)]
-fn block<T: Real, const N: usize>(weight: &[T], bias: &[T; N], rows: usize, x: &[T]) -> [T; N] {
-    let (mut y, mut columns) = (*bias, weight);
-    for &x in x {
-        // Not `chunks(rows)`: its division by `rows` would link a panic at opt-level z.
-        let Some(column) = columns.first_chunk::<N>() else { break };
-        for (y, &w) in y.iter_mut().zip(column) {
-            *y += w * x;
+/// A block of rows, written out: at opt-level s and z a loop over them would stay a loop. All products of a column come
+/// first and then all sums, which leaves no instruction waiting for the one before.
+macro_rules! block {
+    ($name:ident, $rows:literal, $($y:ident $w:ident),*) => {
+        #[inline(always)]
+        fn $name<'a, T: Real>(
+            columns: impl Iterator<Item = (&'a [T], &'a T)>,
+            rows: usize,
+            from: usize,
+            bias: &[T; $rows],
+            floor: T,
+        ) -> [T; $rows] {
+            let [$(mut $y),*] = *bias;
+            // True of every layer; said once, before the loop, it need not be checked there.
+            if from <= rows && rows - from >= $rows {
+                for (column, &x) in columns {
+                    let Some(&[$($w),*]) = column.get(from..).and_then(|rows| rows.first_chunk()) else { break };
+                    $(let $w = $w * x;)*
+                    $($y += $w;)*
+                }
+            }
+            // A NaN is not below anything, so it stays.
+            [$(if $y < floor { floor } else { $y }),*]
         }
-        columns = columns.get(rows..).unwrap_or_default();
-    }
-    y
+    };
 }
+block!(eight, 8, y0 w0, y1 w1, y2 w2, y3 w3, y4 w4, y5 w5, y6 w6, y7 w7);
+block!(four, 4, y0 w0, y1 w1, y2 w2, y3 w3);
+block!(one, 1, y0 w0);
 
 #[cfg(test)]
 mod tests {
@@ -101,6 +135,8 @@ mod tests {
         check::<1, 1>();
         check::<5, 7>();
         check::<3, 8>();
+        check::<5, 12>();
+        check::<2, 31>();
         check::<17, 33>();
         check::<33, 17>();
         check::<0, 3>();

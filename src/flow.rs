@@ -67,18 +67,24 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
 
     /// The latents of a reading and log|det dz/dx|.
     pub fn forward(&self, x: &SVector<T, D>) -> (SVector<T, D>, T) {
-        let (mut z, mut log_det) = (*x, T::ZERO);
-        self.standardize.forward_mut(&mut z, &mut log_det);
-        self.layers.forward_mut(&mut z, &mut log_det);
-        (z.map(canonical), canonical(log_det))
+        let mut latents = (*x, T::ZERO);
+        self.standardize.forward_mut(&mut latents.0, &mut latents.1);
+        self.layers.forward_mut(&mut latents.0, &mut latents.1);
+        canonical(&mut latents);
+        latents
     }
 
     /// The reading of some latents and log|det dx/dz|.
     pub fn inverse(&self, z: &SVector<T, D>) -> (SVector<T, D>, T) {
-        let (mut x, mut log_det) = (*z, T::ZERO);
-        self.layers.inverse_mut(&mut x, &mut log_det);
-        self.standardize.inverse_mut(&mut x, &mut log_det);
-        (x.map(canonical), canonical(log_det))
+        let mut reading = (*z, T::ZERO);
+        self.inverse_mut(&mut reading);
+        reading
+    }
+
+    fn inverse_mut(&self, reading: &mut (SVector<T, D>, T)) {
+        self.layers.inverse_mut(&mut reading.0, &mut reading.1);
+        self.standardize.inverse_mut(&mut reading.0, &mut reading.1);
+        canonical(reading);
     }
 
     /// A sample of the density: the inverse of a sample of the base.
@@ -96,9 +102,10 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
     /// assert!(flow.log_prob(&reading).is_finite());
     /// ```
     pub fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> SVector<T, D> {
-        let mut z = SVector::from([T::ZERO; D]);
-        self.base.sample(rng, z.as_mut_slice());
-        self.inverse(&z).0
+        let mut reading = (SVector::from([T::ZERO; D]), T::ZERO);
+        self.base.sample(rng, reading.0.as_mut_slice());
+        self.inverse_mut(&mut reading);
+        reading.0
     }
 
     /// Fills `samples` up to its capacity with samples.
@@ -121,7 +128,11 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
     }
 }
 
-/// The value, or the one NaN whose bits are the same on every target.
-fn canonical<T: Real>(value: T) -> T {
-    if value.is_nan() { T::NAN } else { value }
+/// Each NaN becomes the one whose bits are the same on every target.
+fn canonical<T: Real, const D: usize>((point, log_det): &mut (SVector<T, D>, T)) {
+    for value in point.iter_mut().chain([log_det]) {
+        if value.is_nan() {
+            *value = T::NAN;
+        }
+    }
 }

@@ -9,29 +9,41 @@ pub trait Layers<T: Real> {
     /// `[T; outputs]`.
     type Output: AsMut<[T]>;
 
-    /// The output of the last layer, each layer followed by the activation.
-    fn apply<F: Activation>(&self, input: &Self::Input) -> Self::Output;
+    /// Room for the outputs.
+    const ZERO: Self::Output;
+
+    /// Writes the output of the last layer; the activation follows each layer.
+    ///
+    /// Into the caller's array: of the hidden features no more than two layers' are on the stack, in trunks of up to two layers.
+    fn apply_to<F: Activation>(&self, input: &Self::Input, output: &mut Self::Output);
 }
 
 impl<T: Real, const IN: usize, const OUT: usize> Layers<T> for Dense<T, IN, OUT> {
     type Input = [T; IN];
     type Output = [T; OUT];
+    const ZERO: [T; OUT] = [T::ZERO; OUT];
 
-    fn apply<F: Activation>(&self, input: &[T; IN]) -> [T; OUT] {
-        let mut y = self.apply(input);
-        for y in &mut y {
-            *y = F::apply(*y);
+    fn apply_to<F: Activation>(&self, input: &[T; IN], output: &mut [T; OUT]) {
+        if F::IS_RELU {
+            self.apply_to(input, output, T::ZERO);
+        } else {
+            self.apply_to(input, output, T::NEG_INFINITY);
+            for y in output {
+                *y = F::apply(*y);
+            }
         }
-        y
     }
 }
 
 impl<T: Real, L: Layers<T>, M: Layers<T, Input = L::Output>> Layers<T> for (L, M) {
     type Input = L::Input;
     type Output = M::Output;
+    const ZERO: M::Output = M::ZERO;
 
-    fn apply<F: Activation>(&self, input: &Self::Input) -> Self::Output {
-        self.1.apply::<F>(&self.0.apply::<F>(input))
+    fn apply_to<F: Activation>(&self, input: &Self::Input, output: &mut Self::Output) {
+        let mut hidden = L::ZERO;
+        self.0.apply_to::<F>(input, &mut hidden);
+        self.1.apply_to::<F>(&hidden, output);
     }
 }
 
@@ -68,6 +80,8 @@ impl<L, F> Trunk<L, F> {
         L: Layers<T>,
         F: Activation,
     {
-        self.layers.apply::<F>(input)
+        let mut output = L::ZERO;
+        self.layers.apply_to::<F>(input, &mut output);
+        output
     }
 }
