@@ -48,6 +48,8 @@ pub enum Command {
     Info(Info),
     /// Write a toy data set with each row's true log-density
     Toy(Toy),
+    /// Train on the sets of a folder and print the figures beside other libraries'
+    Bench(Bench),
 }
 
 impl Command {
@@ -67,6 +69,7 @@ impl Command {
             Command::Export(args) => commands::export(args),
             Command::Info(args) => commands::info(args),
             Command::Toy(args) => commands::toy(args),
+            Command::Bench(args) => commands::bench(args),
         }
     }
 }
@@ -300,4 +303,22 @@ pub struct Toy {
     /// The file to write: columns x, y, label, log_prob
     #[arg(short, long, value_name = "FILE.csv")]
     pub output: PathBuf,
+}
+
+/// Arguments of `couplet bench`.
+#[derive(Debug, Args)]
+#[command(after_help = "Prints a table in Markdown: for each set the mean over the seeds and the worst seed, what is to be\n\
+    reached, and what other libraries reach on the same rows. Test rows take no part in training or choosing.\n\
+    A file that is missing is named, and its line left out.\n\n\
+    Example: couplet bench data --only moons10 --seeds 1")]
+pub struct Bench {
+    /// The folder with the sets: known/, toy/, miniboone/, wine/
+    #[arg(value_name = "FOLDER")]
+    pub data: PathBuf,
+    /// Trainings of each set, with the seeds 1, 2, ...
+    #[arg(long, value_name = "N", default_value_t = 5)]
+    pub seeds: u64,
+    /// Only the sets whose name begins so
+    #[arg(long, value_name = "NAME")]
+    pub only: Option<String>,
 }

@@ -14,5 +14,6 @@ pub mod gradcheck;
 pub mod model;
 pub mod output;
 pub mod plot;
+pub mod quality;
 pub mod toy;
 pub mod train;

@@ -122,16 +122,41 @@ mod tests {
         let plane: Vec<f32> = z.chunks(2).flat_map(|z| [z[0], z[1], z[0] - 3.0 * z[1]]).collect();
         let line: Vec<f32> = z.iter().flat_map(|&z| [z, 2.0 * z, 1e6 + 1e3 * z]).collect();
         let points: Vec<f32> = (0..300).flat_map(|i| if i % 7 == 0 { [1.0, 2.0, 3.0] } else { [0.0; 3] }).collect();
-        for rows in [plane, line, points] {
+        for (rows, missing) in [(plane, 1.0), (line, 2.0), (points, 2.0)] {
             for count in [1, 2, 5, 20] {
                 let mixture = fit(&features(3), &rows, count, 1)?;
                 let log_probs = mixture.log_probs(&rows);
                 assert!(log_probs.iter().all(|log_prob| log_prob.is_finite()), "{count} components: {log_probs:?}");
                 let weights: f64 = mixture.components.iter().map(|component| component.log_weight.exp()).sum();
                 assert!((weights - 1.0).abs() < 1e-9, "{count} components: the weights add up to {weights}");
+                if count == 1 {
+                    // Independent features have a density too; each missing dimension adds about ln(1e6) / 2 to it.
+                    let ln_std: f64 = mixture.standardize.std.iter().map(|std| f64::from(*std).ln()).sum();
+                    let gain = mean(&log_probs) + ln_std + 1.5 * (TAU.ln() + 1.0);
+                    assert!((5.0 * missing..8.5 * missing).contains(&gain), "{missing} dimensions are missing: {gain}");
+                }
             }
         }
         Ok(())
+    }
+
+    #[test]
+    fn moments_do_not_depend_on_the_centre() {
+        let points = [([1.0, 2.0], 0.5), ([4.0, -1.0], 2.0), ([0.0, 3.0], 1.5)];
+        // means (8.5, 3.5) / 4, squares (32.5, 17.5) / 4, product -7 / 4
+        let (mx, my) = (8.5 / 4.0, 3.5 / 4.0);
+        let expected = [mx, my, 32.5 / 4.0 - mx * mx, -7.0 / 4.0 - mx * my, 17.5 / 4.0 - my * my];
+        for centre in [[0.0, 0.0], [3.0, -2.0]] {
+            let [mut first, mut second] = [Statistics::around(&centre), Statistics::around(&centre)];
+            first.add(points[0].1, &points[0].0);
+            second.add(points[1].1, &points[1].0);
+            second.add(points[2].1, &points[2].0);
+            first.merge(&second);
+            let (mean, covariance) = first.moments();
+            for (found, expected) in mean.iter().chain(&covariance).zip(expected) {
+                assert!((found - expected).abs() < 1e-12, "{mean:?} {covariance:?}");
+            }
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What each subcommand does, one file each.
 
+mod bench;
 mod check;
 mod demo;
 mod eval;
@@ -10,6 +11,7 @@ mod score;
 mod toy;
 mod train;
 
+pub use bench::bench;
 pub use check::check;
 pub use demo::demo;
 pub use eval::eval;

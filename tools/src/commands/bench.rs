@@ -1,0 +1,115 @@
+use super::train::{describe, fit, options};
+use crate::{
+    cli::{Bench, Train},
+    cost::Cost,
+    output::say,
+    quality::{HEAD, Outcome, Split, WORKLOADS, Workload},
+};
+use anyhow::{Result, bail, ensure};
+use clap::{Args, FromArgMatches};
+use std::time::Instant;
+
+/// `couplet bench`.
+pub fn bench(args: &Bench) -> Result<()> {
+    ensure!(args.seeds >= 1, "--seeds must be at least 1");
+    let chosen = |workload: &&Workload| args.only.as_ref().is_none_or(|name| workload.name.starts_with(name.as_str()));
+    let workloads: Vec<&Workload> = WORKLOADS.iter().filter(chosen).collect();
+    if let (true, Some(name)) = (workloads.is_empty(), &args.only) {
+        let names: Vec<&str> = WORKLOADS.iter().map(|workload| workload.name).collect();
+        bail!("no workload is called {name}; there are {}", names.join(", "));
+    }
+    say!("{HEAD}");
+    let mut ran = 0;
+    for workload in workloads {
+        match run(workload, args) {
+            Ok(outcome) => {
+                ran += 1;
+                say!("{}", outcome.line(workload.name, workload.flags, &workload.goal));
+            }
+            Err(error) => say!("| {:<18} | not run: {} |", workload.name, format!("{error:#}").replace(['|', '\n'], " ")),
+        }
+    }
+    ensure!(ran > 0, "nothing could be run in {}: each line says why", args.data.display());
+    Ok(())
+}
+
+/// Trains on each split with each seed.
+fn run(workload: &Workload, args: &Bench) -> Result<Outcome> {
+    let splits = workload.source.splits(&args.data)?;
+    let mut outcome = Outcome { figures: Vec::new(), worst_point: f64::NEG_INFINITY, cost: None, seconds: 0.0 };
+    for seed in 1..=args.seeds {
+        let mut sum = 0.0;
+        for (fold, split) in splits.iter().enumerate() {
+            let fold = if splits.len() > 1 { format!(", fold {} of {}", fold + 1, splits.len()) } else { String::new() };
+            let title = format!("{}, seed {seed} of {}{fold} ", workload.name, args.seeds);
+            let start = Instant::now();
+            let (log_probs, cost) = trained(workload.flags, seed, split, &title)?;
+            outcome.seconds += start.elapsed().as_secs_f64() / args.seeds as f64;
+            outcome.cost = Some(cost);
+            sum += workload.goal.measure.of(&log_probs, split)?;
+            let worst = log_probs.iter().map(|&log_prob| -f64::from(log_prob)).fold(f64::NEG_INFINITY, f64::max);
+            outcome.worst_point = outcome.worst_point.max(worst);
+        }
+        outcome.figures.push(sum / splits.len() as f64);
+    }
+    Ok(outcome)
+}
+
+/// The log-densities of the test rows under a model of the training rows, with the device's bits, and the model's cost.
+fn trained(flags: &str, seed: u64, split: &Split, title: &str) -> Result<(Vec<f32>, Cost)> {
+    let args = training(flags, seed)?;
+    let description = describe(&args.shape, split.features.clone())?;
+    let options = options(&args, split.training.len() / split.features.len())?;
+    let (model, _) = fit(description, &split.training, &options, title)?;
+    Ok((model.log_probs(&split.test), Cost::of(&model.flow)))
+}
+
+/// What `couplet train` makes of these flags.
+fn training(flags: &str, seed: u64) -> Result<Train> {
+    let seed = seed.to_string();
+    let words = ["train", "-", "--seed", &seed].into_iter().chain(flags.split_whitespace());
+    let matches = Train::augment_args(clap::Command::new("train")).try_get_matches_from(words)?;
+    Ok(Train::from_arg_matches(&matches)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{Flow, Standardize},
+        quality::Source,
+    };
+
+    fn cost(name: &str, d: usize) -> Cost {
+        let workload = WORKLOADS.iter().find(|workload| workload.name == name).expect("a workload");
+        let shape = training(workload.flags, 1).expect("valid flags").shape;
+        let description = describe(&shape, (0..d).map(|i| format!("x{i}")).collect()).expect("a valid shape");
+        let permutations =
+            (0..description.couplets).map(|_| crate::model::Permutation { index: (0..d as u16).collect() }).collect();
+        Cost::of(&Flow::new(description, Standardize { mean: vec![0.0; d], std: vec![1.0; d] }, permutations))
+    }
+
+    #[test]
+    fn every_workload_keeps_the_size_that_its_peers_have() {
+        for (name, d, bytes) in [("moons05-8K", 2, 8 << 10), ("curved8-8K", 8, 7782), ("curved8-21K", 8, 21094)] {
+            let cost = cost(name, d);
+            assert!(cost.flash <= bytes, "{name}: {cost:?}");
+        }
+        for workload in
+            WORKLOADS.iter().filter(|workload| matches!(workload.source, Source::Files(file, _) if file.starts_with("toy/")))
+        {
+            let cost = cost(workload.name, 2);
+            assert!(cost.parameters <= 4430, "{}: {cost:?}", workload.name);
+        }
+    }
+
+    #[test]
+    fn every_workload_asks_for_what_train_understands() -> Result<()> {
+        for workload in WORKLOADS {
+            let args = training(workload.flags, 7)?;
+            assert_eq!(args.seed, 7);
+            options(&args, 1000)?;
+        }
+        Ok(())
+    }
+}
