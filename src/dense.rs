@@ -49,17 +49,18 @@ impl<T, const IN: usize, const OUT: usize> Dense<T, IN, OUT> {
         T: Real,
     {
         // Behind a black box the compiler makes no copies of the kernel for single shapes: code does not grow with the model.
-        let kernel: Kernel<T> = black_box(kernel);
-        kernel(self.weight.as_slice(), self.bias.as_slice(), x, y, floor);
+        let affine = black_box(T::KERNEL);
+        affine(self.weight.as_slice(), self.bias.as_slice(), x, y, floor);
     }
 }
 
-type Kernel<T> = fn(&[T], &[T], &[T], &mut [T], T);
+/// y = max(W x + b, floor), from W column by column, b, x, y and floor.
+pub(crate) type Kernel<T> = fn(&[T], &[T], &[T], &mut [T], T);
 
-/// y = max(W x + b, floor) with W column by column: eight rows side by side, then four, then one by one.
+/// The kernel of safe Rust: eight rows side by side, then four, then one by one.
 ///
 /// The rows of a block lie side by side in each column, and their sums do not wait for each other.
-fn kernel<T: Real>(weight: &[T], bias: &[T], x: &[T], y: &mut [T], floor: T) {
+pub(crate) fn affine<T: Real>(weight: &[T], bias: &[T], x: &[T], y: &mut [T], floor: T) {
     let rows = bias.len();
     if rows == 0 {
         return;

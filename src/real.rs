@@ -5,9 +5,21 @@ use core::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 use rand_core::Rng;
 
 mod sealed {
-    pub trait Sealed {}
-    impl Sealed for f32 {}
-    impl Sealed for f64 {}
+    use crate::dense::{Kernel, affine};
+
+    pub trait Sealed: Sized {
+        /// What computes dense layers.
+        const KERNEL: Kernel<Self>;
+    }
+    impl Sealed for f32 {
+        #[cfg(all(feature = "asm", target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
+        const KERNEL: Kernel<f32> = crate::asm::affine;
+        #[cfg(not(all(feature = "asm", target_arch = "arm", target_abi = "eabihf", target_os = "none")))]
+        const KERNEL: Kernel<f32> = affine;
+    }
+    impl Sealed for f64 {
+        const KERNEL: Kernel<f64> = affine;
+    }
 }
 
 /// `f32`, which devices compute in, or `f64`, which tests and gradient checks compute in.

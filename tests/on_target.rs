@@ -53,9 +53,12 @@ fn every_value_has_the_same_bits_on_every_core() {
     for core in CORES.iter().filter(|core| can_run(core)) {
         let is_of_core = |line: &&str| line.split(' ').nth(1).unwrap().parse::<u32>().unwrap() < core.points;
         let here: String = all.split_inclusive('\n').filter(is_of_core).collect();
-        let there = run_bits(core);
-        let values = compare(&here, &there).unwrap_or_else(|difference| panic!("{}: {difference}", core.name));
-        say(&format!("{}: {} points, {values} values have the same bits", core.name, here.lines().count()));
+        let has_assembly = core.target.ends_with("hf");
+        for features in [Some(""), has_assembly.then_some("asm")].into_iter().flatten() {
+            let there = run_bits(core, features);
+            let values = compare(&here, &there).unwrap_or_else(|difference| panic!("{} {features}: {difference}", core.name));
+            say(&format!("{} {features}: {} points, {values} values have the same bits", core.name, here.lines().count()));
+        }
     }
 }
 
@@ -203,7 +206,7 @@ fn compare(here: &str, there: &str) -> Result<usize, String> {
 }
 
 /// What examples/firmware/src/bin/bits.rs prints on a core.
-fn run_bits(core: &Core) -> String {
+fn run_bits(core: &Core, features: &str) -> String {
     let qemu = format!(
         "qemu-system-arm -M {} -display none -monitor none -serial null -semihosting-config enable=on,target=native -kernel",
         core.machine
@@ -211,7 +214,7 @@ fn run_bits(core: &Core) -> String {
     let target = core.target.replace(['-', '.'], "_").to_uppercase();
     let bits = |what| {
         let mut cargo = firmware(what);
-        cargo.args(["--bin", "bits", "--target", core.target]);
+        cargo.args(["--bin", "bits", "--target", core.target, "--features", features]);
         cargo.env(format!("CARGO_TARGET_{target}_RUNNER"), &qemu);
         cargo.env("CARGO_ENCODED_RUSTFLAGS", format!("-Clink-arg=-Tlink.x\x1f-Ctarget-cpu={}", core.cpu));
         cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", core.opt_level);

@@ -1,0 +1,131 @@
+//! The dense kernel of Cortex-M4F, M7 and M33 in assembly, with the bits of the safe one.
+//!
+//! What the compiler does not do by itself: it never loads several weights with one instruction, since it hands out every
+//! second register first.
+
+#![allow(unsafe_code)]
+
+use core::arch::naked_asm;
+
+/// y = max(W x + b, floor), see [`crate::dense::affine`], in blocks of sixteen, eight, four and single rows.
+pub(crate) fn affine(weight: &[f32], bias: &[f32], x: &[f32], y: &mut [f32], floor: f32) {
+    let rows = bias.len();
+    if y.len() != rows || rows.checked_mul(x.len()) != Some(weight.len()) {
+        return; // no layer is so
+    }
+    let stride = size_of_val(bias);
+    let mut first = 0; // row of the block
+    macro_rules! run {
+        ($block:ident, $y:expr) => {
+            let (weight, bias) = (weight.as_ptr().wrapping_add(first), bias.as_ptr().wrapping_add(first));
+            // SAFETY: the rows of the block lie in b, and in each of the x.len() columns of W.
+            unsafe { $block(weight, stride, x.as_ptr(), x.len(), floor, bias, $y) }
+            first += $y.len();
+        };
+    }
+    let (blocks, rest) = y.as_chunks_mut();
+    for y in blocks {
+        run!(sixteen, y);
+    }
+    let (blocks, rest) = rest.as_chunks_mut();
+    for y in blocks {
+        run!(eight, y);
+    }
+    let (blocks, rest) = rest.as_chunks_mut();
+    for y in blocks {
+        run!(four, y);
+    }
+    let (blocks, _) = rest.as_chunks_mut();
+    for y in blocks {
+        run!(one, y);
+    }
+}
+
+/// Weights of a column times x, added to the sums: one load, and no instruction waits for the one before.
+macro_rules! add {
+    ($weights:literal, $x:literal, $($y:literal $w:literal),*) => {
+        concat!(
+            "vldmia r0!, {{", $weights, "}}\n",
+            $("vmul.f32 s", $w, ", s", $w, ", s", $x, "\n",)*
+            $("vadd.f32 s", $y, ", s", $y, ", s", $w, "\n",)*
+        )
+    };
+}
+
+/// The sums are s0, ..., the weights s16, ...; r0 steps from column to column.
+macro_rules! column {
+    (1, $x:literal) => {
+        concat!(add!("s16", $x, 0 16), "add r0, r1\n")
+    };
+    (4, $x:literal) => {
+        concat!(add!("s16-s19", $x, 0 16, 1 17, 2 18, 3 19), "add r0, r1\n")
+    };
+    (8, $x:literal) => {
+        concat!(add!("s16-s23", $x, 0 16, 1 17, 2 18, 3 19, 4 20, 5 21, 6 22, 7 23), "add r0, r1\n")
+    };
+    (16, $x:literal) => {
+        concat!(
+            add!("s16-s23", $x, 0 16, 1 17, 2 18, 3 19, 4 20, 5 21, 6 22, 7 23),
+            add!("s16-s23", $x, 8 16, 9 17, 10 18, 11 19, 12 20, 13 21, 14 22, 15 23),
+            "add r0, r1\n"
+        )
+    };
+}
+
+/// A sum below the floor becomes the floor; a NaN is not below anything.
+macro_rules! raise {
+    ($($y:literal),*) => {
+        concat!($("vcmp.f32 s", $y, ", s16\n", "vmrs APSR_nzcv, fpscr\n", "it mi\n", "vmovmi.f32 s", $y, ", s16\n",)*)
+    };
+}
+
+macro_rules! block {
+    ($name:ident, $rows:tt, $sums:literal, $bytes:literal, $($y:literal),*) => {
+        /// A block of rows: `weight` and `bias` are those of its first row, `stride` the bytes of a column.
+        #[unsafe(naked)]
+        unsafe extern "C" fn $name(
+            weight: *const f32,      // r0
+            stride: usize,           // r1
+            x: *const f32,           // r2
+            columns: usize,          // r3
+            floor: f32,              // s0
+            bias: *const f32,        // on the stack
+            y: &mut [f32; $rows],    // on the stack
+        ) {
+            naked_asm!(
+                ".fpu fpv4-sp-d16",
+                "push {{r4, r5, r6, lr}}",
+                "ldrd r4, r5, [sp, #16]",
+                "vpush {{s16-s31}}",
+                "vmov r12, s0",
+                concat!("vldmia r4, {{", $sums, "}}"),
+                concat!("sub r1, #", $bytes), // what vldmia has stepped
+                "lsrs r6, r3, #2",
+                "beq 3f",
+                "2:", // four columns at a time
+                "vldmia r2!, {{s28-s31}}",
+                concat!(column!($rows, 28), column!($rows, 29), column!($rows, 30), column!($rows, 31)),
+                "subs r6, #1",
+                "bne 2b",
+                "3:",
+                "ands r3, r3, #3",
+                "beq 5f",
+                "4:", // those that are left
+                "vldmia r2!, {{s28}}",
+                column!($rows, 28),
+                "subs r3, #1",
+                "bne 4b",
+                "5:",
+                "vmov s16, r12",
+                raise!($($y),*),
+                concat!("vstmia r5, {{", $sums, "}}"),
+                "vpop {{s16-s31}}",
+                "pop {{r4, r5, r6, pc}}",
+            )
+        }
+    };
+}
+block!(one, 1, "s0", 4, 0);
+block!(four, 4, "s0-s3", 16, 0, 1, 2, 3);
+block!(eight, 8, "s0-s7", 32, 0, 1, 2, 3, 4, 5, 6, 7);
+block!(sixteen, 16, "s0-s15", 64, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
