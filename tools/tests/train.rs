@@ -398,6 +398,7 @@ fn every_subcommand_helps_with_units_and_an_example() {
         ("export", "bytes"),
         ("info", "bytes"),
         ("toy", "nats"),
+        ("bench", "Markdown"),
     ];
     let listed = folder.works("--help").stdout;
     for (command, unit) in commands {
