@@ -2,6 +2,7 @@
 
 use crate::{
     commands,
+    data::Reading,
     model::{Activation, Base},
     toy,
 };
@@ -134,9 +135,6 @@ pub struct Train {
     /// The model file to write, over nothing but a model [default: the data's name with .safetensors]
     #[arg(short, long, value_name = "MODEL.safetensors")]
     pub output: Option<PathBuf>,
-    /// Which columns are features, by name, in this order [default: all but label and log_prob]
-    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
-    pub columns: Option<Vec<String>>,
     /// The shape of the flow.
     #[command(flatten)]
     pub shape: Shape,
@@ -164,6 +162,9 @@ pub struct Train {
     /// The part of the rows held out to choose the best weights by
     #[arg(long, value_name = "PART", default_value_t = 0.1)]
     pub val_fraction: f64,
+    /// How to read the data.
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
 /// Arguments of `couplet check`.
@@ -209,6 +210,9 @@ pub struct Eval {
     /// The rows that the model was trained on: fits mixtures of Gaussians of at most the model's bytes to them, to compare
     #[arg(long, value_name = "TRAINING.csv")]
     pub baseline: Option<PathBuf>,
+    /// How to read the data.
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
 /// Arguments of `couplet score`.
@@ -231,6 +235,9 @@ pub struct Score {
     /// Write the latents too, columns z_FEATURE, and log_det
     #[arg(long)]
     pub latents: bool,
+    /// How to read the data.
+    #[command(flatten)]
+    pub reading: Reading,
 }
 
 /// Arguments of `couplet sample`.

@@ -4,6 +4,7 @@
 //! The parts do not mix: [`model`] is maths and its file format, [`train`] fits, [`gradcheck`] verifies, [`export`] is a
 //! pure function to source text, and the command line in `cli` and `commands` ties them together.
 
+pub mod auroc;
 pub mod baseline;
 pub mod cli;
 pub mod commands;

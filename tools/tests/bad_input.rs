@@ -51,20 +51,23 @@ fn a_header_without_rows_is_refused() {
 
 #[test]
 fn bytes_that_are_not_text_are_refused() {
-    Folder::with("d.csv", b"a,b\n1,\xff\n").refuses("train d.csv", "d.csv is not a CSV file: ...");
+    let folder = Folder::with("d.csv", b"a,b\n1,\xff\n").and("h.csv", b"Temp \xb0C,b\n1,2\n").and("u.csv", b"\xff\xfea\0,\0b\0");
+    folder.refuses("train d.csv", "d.csv, line 2, column b: `\u{fffd}` is not a number; drop the row or fill the cell");
+    folder.refuses("train h.csv", "h.csv, line 1: the columns' names are not in UTF-8; save the file so");
+    folder.refuses("train u.csv", "u.csv is neither text in UTF-8 nor a format that couplet knows: save it as CSV");
 }
 
 #[test]
-fn columns_cannot_be_chosen_without_a_header() {
+fn columns_cannot_be_chosen_by_name_without_a_header() {
     Folder::with("d.csv", rows(30).replace("a,b\n", "")).refuses(
         "train d.csv --columns a,b",
-        "d.csv: the first line is numbers, so there are no column names to choose a, b by: add a header",
+        "d.csv: no column is called a, as there is no header: choose by index, from 0 to 1",
     );
 }
 
 #[test]
 fn a_first_line_of_numbers_and_text_is_neither_a_header_nor_a_row() {
-    data_is_refused("1.5,n/a\n2,3\n", "d.csv, line 1: `1.5` is a number and `n/a` is not; it must be all names or all numbers");
+    data_is_refused("1.5,off\n2,3\n", "d.csv, line 1: `1.5` is a number and `off` is not; it must be all names or all numbers");
 }
 
 #[test]
@@ -153,19 +156,6 @@ fn a_sentinel_is_named() {
             );
         }
     }
-}
-
-#[test]
-fn cells_apart_by_semicolons_or_tabs_are_refused() {
-    let message =
-        |line, separators| format!("d.csv, line {line}: there are {separators} and no commas; separate cells by commas");
-    data_is_refused("a;b\n1;2\n3;4\n", &message(1, "semicolons"));
-    data_is_refused("a;b\n1,5;2,5\n", &message(1, "semicolons"));
-    data_is_refused("\n1;2\n3;4\n", &message(2, "semicolons"));
-    data_is_refused("a\tb\n1\t2\n", &message(1, "tabs"));
-    let folder = Folder::with("m.safetensors", committed(MODEL)).and("d.csv", "x;y\n1;2\n");
-    folder.refuses("eval m.safetensors d.csv", &message(1, "semicolons"));
-    Folder::with("d.csv", "a;b\n1;2\n").refuses("train d.csv --columns a,b", &message(1, "semicolons"));
 }
 
 #[test]

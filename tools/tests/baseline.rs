@@ -6,7 +6,7 @@ use common::{Folder, model};
 use couplet_tools::{
     baseline,
     cost::Cost,
-    data::{Columns, Table},
+    data::{Columns, Reading, Table},
 };
 
 const MOONS: &str = "examples/models/moons.safetensors";
@@ -58,7 +58,8 @@ fn the_figures_are_those_of_the_mixture_on_the_evaluated_rows() -> anyhow::Resul
     let text = folder.works("eval m.safetensors later.csv --baseline training.csv").stdout;
     let flow = model(MOONS).flow;
     let features = &flow.description.features;
-    let [training, later] = ["training.csv", "later.csv"].map(|name| Table::read(&folder.path(name), Columns::Model(features)));
+    let [training, later] =
+        ["training.csv", "later.csv"].map(|name| Table::read(&folder.path(name), &Reading::default(), Columns::Model(features)));
     let (training, later) = (training?, later?);
     let chosen = baseline::choose(features, &training.rows, Cost::of(&flow).flash, 1, |_| ())?.expect("room for mixtures");
     for (mixture, name) in [

@@ -1,4 +1,5 @@
 use crate::{
+    auroc::auroc,
     baseline::{self, Mixture},
     cli::Eval,
     cost::Cost,
@@ -52,23 +53,30 @@ pub fn gap(truth: &[f64], nats: f64) -> f64 {
 /// `couplet eval`.
 pub fn eval(args: &Eval) -> Result<()> {
     let model = Model::read(&args.model)?;
-    let table = Table::read(&args.data, Columns::Model(&model.flow.description.features))?;
+    let table = Table::read(&args.data, &args.reading, Columns::Model(&model.flow.description.features))?;
     let baselines = match &args.baseline {
-        Some(training) => gaussians(&model, training, &args.data)?,
+        Some(training) => gaussians(&model, training, args)?,
         None => Vec::new(),
     };
-    let score = Score::of(&model.log_probs(&table.rows));
+    let log_probs = model.log_probs(&table.rows);
+    let score = Score::of(&log_probs);
+    let discrimination = table.labels.as_deref().map(|labels| area(&log_probs, labels)).transpose();
+    let discrimination = discrimination.with_context(|| args.data.display().to_string())?;
     let d = table.dimension();
     say!("rows                {}", table.len());
     say!("nats                {:.4} +- {:.4}", score.nats, score.error);
     say!("bits per dimension  {:.4}", score.nats / (d as f64 * LN_2));
     let worst = &table.rows[score.worst_row * d..(score.worst_row + 1) * d];
     say!(
-        "worst point         {:.4} nats, row {} (line {}) {worst:?}",
+        "worst point         {:.4} nats, row {} ({} {}) {worst:?}",
         score.worst,
         score.worst_row + 1,
+        table.unit,
         table.lines[score.worst_row]
     );
+    if let Some(discrimination) = discrimination {
+        say!("AUROC               {discrimination}");
+    }
     if let Some(truth) = &table.log_prob {
         say!("true entropy        {:.4} nats on these rows", -truth.iter().sum::<f64>() / truth.len() as f64);
         say!("gap                 {:.4} nats", gap(truth, score.nats));
@@ -77,15 +85,15 @@ pub fn eval(args: &Eval) -> Result<()> {
 }
 
 /// One Gaussian, and the best mixture of no more bytes than the flow has, fitted on the rows of `training`.
-fn gaussians(model: &Model, training: &Path, evaluated: &Path) -> Result<Vec<Mixture>> {
+fn gaussians(model: &Model, training: &Path, args: &Eval) -> Result<Vec<Mixture>> {
     let name = training.display();
-    let same = |path| fs::canonicalize(path).ok();
+    let same = |path: &Path| fs::canonicalize(path).ok();
     ensure!(
-        same(training) != same(evaluated),
+        same(training) != same(&args.data),
         "--baseline {name}: these are the evaluated rows; give the rows that the model was trained on"
     );
     let features = &model.flow.description.features;
-    let table = Table::read(training, Columns::Model(features))?;
+    let table = Table::read(training, &args.reading, Columns::Model(features))?;
     ensure!(
         table.len() >= Options::FEWEST_ROWS,
         "{name} has {} rows, too few to learn from: give at least {}",
@@ -126,4 +134,14 @@ fn compare(flow: &Score, flash: usize, mixtures: &[Mixture], rows: &[f32]) -> Re
         _ => say!("The flow is better on these rows than the Gaussians that fit into its bytes."),
     }
     Ok(())
+}
+
+/// The area under the curve, and of how many rows.
+fn area(log_probs: &[f32], labels: &[bool]) -> Result<String> {
+    let anomalies = labels.iter().filter(|&&anomaly| anomaly).count();
+    let all = if anomalies == 0 { "normal (0)" } else { "anomalies (not 0)" };
+    let area = auroc(log_probs, labels).with_context(|| {
+        format!("all labels are {all}, and an AUROC compares the two kinds: leave out --label, or give --array for an .npz file")
+    })?;
+    Ok(format!("{area:.4} ({anomalies} anomalies among {} rows)", labels.len()))
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 
 /// `couplet train`.
 pub fn train(args: &Train) -> Result<()> {
-    let table = Table::read(&args.data, args.columns.as_deref().map_or(Columns::All, Columns::Named))?;
+    let table = Table::read(&args.data, &args.reading, Columns::All)?;
     let d = table.dimension();
     ensure!(d >= 2, "{} has one feature, {}: a coupling flow needs at least two", args.data.display(), table.features.join(", "));
     ensure!(

@@ -1,5 +1,5 @@
 use super::{Split, wine};
-use crate::data::{Columns, Table};
+use crate::data::{Columns, Reading, Table};
 use anyhow::Result;
 use std::path::Path;
 
@@ -28,7 +28,7 @@ impl Source {
 
 /// All rows of a file.
 pub fn read(path: &Path, columns: Columns<'_>) -> Result<Table> {
-    Table::read(path, columns)
+    Table::read(path, &Reading::default(), columns)
 }
 
 fn files(training: &Path, test: &Path) -> Result<Split> {

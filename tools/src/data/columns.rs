@@ -1,0 +1,103 @@
+use super::{Reading, source::Header};
+use anyhow::{Context, Result, bail, ensure};
+
+/// Columns that are about a row and not features of it, unless they are asked for.
+pub const NOT_FEATURES: [&str; 2] = ["label", "log_prob"];
+
+/// Whose features the columns are.
+#[derive(Clone, Copy, Debug)]
+pub enum Columns<'a> {
+    /// A model's to come: all, or those that were chosen.
+    All,
+    /// A model's: by name where there is a header, by position where there is none or where columns were chosen.
+    Model(&'a [String]),
+}
+
+/// What is taken of each row, by index.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// The features' names.
+    pub names: Vec<String>,
+    /// Their columns.
+    pub features: Vec<usize>,
+    /// The column of labels.
+    pub label: Option<usize>,
+    /// The column of true log-densities.
+    pub log_prob: Option<usize>,
+}
+
+impl Selection {
+    /// What the flags and the model ask for.
+    pub fn new(header: &Header, reading: &Reading, columns: Columns<'_>) -> Result<Self> {
+        let label = match &reading.label {
+            Some(label) => Some(find(header, label)?),
+            None => header.label,
+        };
+        let chosen = reading.columns.as_deref().map(|wanted| wanted.iter().map(|name| find(header, name)).collect());
+        let chosen: Option<Vec<usize>> = chosen.transpose()?;
+        if let Some(chosen) = &chosen
+            && let Some((_, &twice)) = chosen.iter().enumerate().find(|(i, column)| chosen[..*i].contains(column))
+        {
+            bail!("column {} is chosen twice", header.names[twice]);
+        }
+        let about = |i: &usize| header.named && NOT_FEATURES.contains(&header.names[*i].as_str());
+        let all = || (0..header.names.len()).filter(|i| Some(*i) != label);
+        let features: Vec<usize> = match (columns, chosen) {
+            (_, Some(chosen)) => chosen,
+            (Columns::All, None) => all().filter(|i| !about(i)).collect(),
+            (Columns::Model(features), None) if header.named => {
+                features.iter().map(|name| named(header, name)).collect::<Result<_>>()?
+            }
+            (Columns::Model(_), None) => all().collect(),
+        };
+        ensure!(!features.is_empty(), "there is no feature: {} count only when --columns names them", header.names.join(", "));
+        if let Some(label) = label.filter(|label| features.contains(label)) {
+            bail!("column {} is a feature and cannot be the label too", header.names[label]);
+        }
+        for &i in features.iter().chain(&label) {
+            let name = &header.names[i];
+            let twice = header.names.iter().filter(|other| *other == name).count() > 1;
+            ensure!(!twice, "two columns are called {name}; rename one");
+        }
+        let names = match columns {
+            Columns::All => features.iter().map(|&i| header.names[i].clone()).collect(),
+            Columns::Model(names) => {
+                ensure!(
+                    features.len() == names.len(),
+                    "{} columns{}, where the model has {} features: {}",
+                    features.len(),
+                    if header.named { "" } else { " and no header" },
+                    names.len(),
+                    names.join(", ")
+                );
+                names.to_vec()
+            }
+        };
+        let truth = |i: &usize| header.named && header.names[*i] == "log_prob" && !features.contains(i);
+        let log_prob = (0..header.names.len()).find(truth).filter(|_| matches!(columns, Columns::Model(_)));
+        Ok(Selection { names, features, label, log_prob })
+    }
+
+    /// The names of all columns that are no features.
+    pub fn left_out(&self, header: &Header) -> Vec<String> {
+        (0..header.names.len()).filter(|i| !self.features.contains(i)).map(|i| header.names[i].clone()).collect()
+    }
+}
+
+/// The column of a name, or else of an index from 0.
+fn find(header: &Header, wanted: &str) -> Result<usize> {
+    match (named(header, wanted), wanted.parse::<usize>()) {
+        (Ok(column), _) => Ok(column),
+        (Err(_), Ok(index)) if index < header.names.len() => Ok(index),
+        (Err(_), Ok(index)) => {
+            bail!("there is no column {index}; the last of {} is {}", header.names.len(), header.names.len() - 1)
+        }
+        (Err(error), Err(_)) if header.named => Err(error),
+        _ => bail!("no column is called {wanted}, as there is no header: choose by index, from 0 to {}", header.names.len() - 1),
+    }
+}
+
+fn named(header: &Header, wanted: &str) -> Result<usize> {
+    let found = header.names.iter().position(|name| name == wanted);
+    found.with_context(|| format!("no column is called {wanted}; there are {}", header.names.join(", ")))
+}

@@ -1,0 +1,162 @@
+use super::{
+    row::Row,
+    source::{Header, Source, Take},
+};
+use anyhow::{Context, Result, bail, ensure};
+use std::io::Read;
+
+/// What a `.npy` file begins with.
+pub const MAGIC: &[u8] = b"\x93NUMPY";
+
+/// A NumPy array of one or two dimensions, rows first; see <https://numpy.org/neps/nep-0001-npy-format.html>.
+#[derive(Debug)]
+pub struct Npy<R> {
+    /// What messages call it.
+    name: String,
+    rows: usize,
+    columns: usize,
+    fortran: bool,
+    number: Number,
+    header: Header,
+    reader: R,
+}
+
+impl<R: Read> Npy<R> {
+    /// Reads the header; messages will call the array by this name.
+    pub fn open(reader: R, name: String) -> Result<Self> {
+        Self::parse(reader, name.clone()).context(name)
+    }
+
+    fn parse(mut reader: R, name: String) -> Result<Self> {
+        let short = "the .npy header is not whole";
+        let mut start = [0; 8];
+        reader.read_exact(&mut start).context(short)?;
+        ensure!(start.starts_with(MAGIC), "it does not begin as a .npy file does");
+        let mut length = [0; 4];
+        let bytes = if start[6] == 1 { 2 } else { 4 };
+        reader.read_exact(&mut length[..bytes]).context(short)?;
+        let length = u32::from_le_bytes(length);
+        ensure!(length <= 1 << 20, "{short}");
+        let mut text = vec![0; length as usize];
+        reader.read_exact(&mut text).context(short)?;
+        let text = String::from_utf8_lossy(&text);
+
+        let number = Number::parse(entry(&text, "descr")?)?;
+        let fortran = entry(&text, "fortran_order")?.starts_with("True");
+        let shape = entry(&text, "shape")?;
+        let shape = shape.strip_prefix('(').and_then(|shape| shape.split(')').next()).unwrap_or_default();
+        let lengths: Option<Vec<usize>> =
+            shape.split(',').map(str::trim).filter(|n| !n.is_empty()).map(|n| n.parse().ok()).collect();
+        let (rows, columns) = match lengths.as_deref() {
+            Some(&[rows]) => (rows, 1),
+            Some(&[rows, columns]) => (rows, columns),
+            _ => bail!("the array's shape is ({shape}); it must be (rows, columns)"),
+        };
+        ensure!(rows > 0 && columns > 0, "the array's shape is ({shape}): there is nothing in it");
+        ensure!(columns <= usize::from(u16::MAX), "the array has {columns} columns; at most {} make sense", u16::MAX);
+        let whole = rows.checked_mul(columns).filter(|&count| count <= isize::MAX as usize / 8);
+        ensure!(whole.is_some(), "the array's shape is ({shape}): larger than memory");
+        let header = Header::numbered(columns, "row");
+        Ok(Npy { name, rows, columns, fortran, number, header, reader })
+    }
+
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Hands over each row. In C order they come as they lie in the file; of Fortran order the whole array is read first.
+    pub fn for_each(mut self, mut take: impl FnMut(usize, &[f64]) -> Result<()>) -> Result<()> {
+        if !self.fortran {
+            let mut row = vec![0.0; self.columns];
+            for i in 0..self.rows {
+                self.fill(&mut row)?;
+                take(i, &row)?;
+            }
+            return Ok(());
+        }
+        let mut columns = Vec::new();
+        let mut part = [0.0; 1024];
+        let mut left = self.rows * self.columns;
+        while left > 0 {
+            let part = &mut part[..left.min(1024)];
+            self.fill(part)?;
+            columns.extend_from_slice(part);
+            left -= part.len();
+        }
+        for i in 0..self.rows {
+            let row: Vec<f64> = columns.iter().skip(i).step_by(self.rows).copied().collect();
+            take(i, &row)?;
+        }
+        Ok(())
+    }
+
+    /// Reads the next numbers.
+    fn fill(&mut self, numbers: &mut [f64]) -> Result<()> {
+        let mut bytes = [0; 8];
+        let bytes = &mut bytes[..self.number.size];
+        for number in numbers {
+            let whole = self.reader.read_exact(bytes);
+            whole.with_context(|| format!("{}: cannot read all of its {} x {} numbers", self.name, self.rows, self.columns))?;
+            *number = self.number.decode(bytes);
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> Source for Npy<R> {
+    fn header(&self) -> &Header {
+        &self.header
+    }
+
+    fn read(self: Box<Self>, take: Take<'_>) -> Result<()> {
+        self.for_each(|i, row| take(i + 1, &Row::Numbers(row)))
+    }
+}
+
+/// What stands behind a key in the header, which is a dictionary in Python's words.
+fn entry<'a>(header: &'a str, key: &str) -> Result<&'a str> {
+    let value = header.split_once(&format!("'{key}':")).map(|(_, rest)| rest.trim_start());
+    value.with_context(|| format!("the .npy header has no {key}"))
+}
+
+/// A kind of number that NumPy stores.
+#[derive(Clone, Copy, Debug)]
+struct Number {
+    /// `f`loat, `i`nteger, `u`nsigned integer or `b`ool.
+    kind: u8,
+    /// How many bytes it has.
+    size: usize,
+    /// Whether the most significant byte comes first.
+    big_endian: bool,
+}
+
+impl Number {
+    /// From NumPy's name of it, such as `'<f8'`.
+    fn parse(descr: &str) -> Result<Self> {
+        let name = descr.strip_prefix('\'').and_then(|rest| rest.split('\'').next());
+        let name = name.context("the array is one of records; save their fields as the columns of a plain array")?;
+        let parsed = match name.as_bytes() {
+            &[order, kind, size] => Some(Number { kind, size: usize::from(size.wrapping_sub(b'0')), big_endian: order == b'>' }),
+            _ => None,
+        };
+        let known =
+            |number: &Number| matches!((number.kind, number.size), (b'f', 4 | 8) | (b'i' | b'u', 1 | 2 | 4 | 8) | (b'b', 1));
+        parsed.filter(known).with_context(|| format!("the array holds `{name}`, no floats or integers; save it as float32"))
+    }
+
+    fn decode(self, bytes: &[u8]) -> f64 {
+        let mut little = [0; 8];
+        for (i, &byte) in bytes.iter().enumerate() {
+            little[if self.big_endian { self.size - 1 - i } else { i }] = byte;
+        }
+        let bits = u64::from_le_bytes(little);
+        let unused = 64 - 8 * self.size as u32;
+        match (self.kind, self.size) {
+            (b'f', 4) => f32::from_bits(bits as u32).into(),
+            (b'f', _) => f64::from_bits(bits),
+            (b'i', _) => ((bits << unused) as i64 >> unused) as f64,
+            _ => bits as f64,
+        }
+    }
+}

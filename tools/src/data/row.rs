@@ -1,0 +1,68 @@
+use super::records::Cells;
+use std::{borrow::Cow, fmt};
+
+/// A row as its format has it.
+#[derive(Clone, Copy, Debug)]
+pub enum Row<'a> {
+    /// Cells of text.
+    Text(&'a Cells),
+    /// Numbers, of which NaN is a missing one.
+    Numbers(&'a [f64]),
+}
+
+/// A cell of a [`Row`]. It is shown as the file has it.
+#[derive(Clone, Debug)]
+pub enum Cell<'a> {
+    /// Text, without the space around it.
+    Text(Cow<'a, str>),
+    /// A number.
+    Number(f64),
+}
+
+/// What people write where there is no number, in whatever case; NaN is none by itself.
+const MISSING: [&str; 8] = ["", "?", "-", "NA", "N/A", "<NA>", "null", "none"];
+
+impl Row<'_> {
+    /// How many cells there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Row::Text(cells) => cells.len(),
+            Row::Numbers(cells) => cells.len(),
+        }
+    }
+
+    /// The cell of a column.
+    pub fn cell(&self, column: usize) -> Cell<'_> {
+        match self {
+            Row::Text(cells) => Cell::Text(String::from_utf8_lossy(cells.bytes(column))),
+            Row::Numbers(cells) => Cell::Number(cells[column]),
+        }
+    }
+}
+
+impl Cell<'_> {
+    /// The number as the device would read it, and in full; `None` if the cell is text.
+    pub fn number(&self) -> Option<(f32, f64)> {
+        match self {
+            Cell::Text(text) => Some((text.parse().ok()?, text.parse().ok()?)),
+            Cell::Number(number) => Some((*number as f32, *number)),
+        }
+    }
+
+    /// Whether there is no value: an empty cell, one of the words for it, or a number that is not finite in f32.
+    pub fn is_missing(&self) -> bool {
+        match self {
+            Cell::Text(text) if MISSING.iter().any(|word| text.eq_ignore_ascii_case(word)) => true,
+            _ => self.number().is_some_and(|(single, _)| !single.is_finite()),
+        }
+    }
+}
+
+impl fmt::Display for Cell<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cell::Text(text) => f.write_str(text),
+            Cell::Number(number) => number.fmt(f),
+        }
+    }
+}
