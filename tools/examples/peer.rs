@@ -13,13 +13,14 @@ use couplet_tools::{
     model::{Activation, Base, CouplingKind, Description},
     train::{Options, Trainer},
 };
+use cpu_time::ProcessTime;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 use serde::Deserialize;
 use serde_json::json;
 use std::{
     io::{self, BufRead},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 /// A line of the protocol in which a benchmark drives several trainers in turns.
@@ -49,7 +50,7 @@ fn main() -> Result<()> {
     let mut trainer = None;
     for line in io::stdin().lock().lines() {
         let request: Request = serde_json::from_str(&line?).context("not a request of the protocol")?;
-        let start = Instant::now();
+        let (start, cpu) = (Instant::now(), ProcessTime::now());
         let built = trainer.as_mut().context("nothing was built yet");
         let answer = match request {
             Request::Build { features, couplings, hidden, batch } => {
@@ -61,8 +62,7 @@ fn main() -> Result<()> {
                 for _ in 0..steps {
                     trainer.step();
                 }
-                let wall = start.elapsed().as_secs_f64();
-                json!({ "wall": wall, "cpu": wall })
+                json!({ "wall": start.elapsed().as_secs_f64(), "cpu": cpu.elapsed().as_secs_f64() })
             }
             Request::Time { what, reps } => {
                 let trainer = built?;
@@ -72,8 +72,8 @@ fn main() -> Result<()> {
                     _ => bail!("cannot time {what}"),
                 };
                 let sum: f32 = (0..reps).map(|_| trainer.evaluate(backward)).sum();
-                let wall = start.elapsed().as_secs_f64() / reps as f64;
-                json!({ "wall": wall, "cpu": wall, "sum": sum })
+                let per_repetition = |time: Duration| time.as_secs_f64() / reps as f64;
+                json!({ "wall": per_repetition(start.elapsed()), "cpu": per_repetition(cpu.elapsed()), "sum": sum })
             }
             Request::Quit => return Ok(()),
         };
@@ -91,7 +91,7 @@ fn build(features: usize, couplings: usize, hidden: usize, batch: usize) -> Resu
         Description::new(names, CouplingKind::Affine, couplets, vec![hidden; 2], activation, base, false, false, 2.0)?;
     let mut rows = vec![0.0; 20_000 * features];
     StandardNormal.sample(&mut Xoshiro128PlusPlus::seed_from_u64(1), &mut rows);
-    let options =
-        Options { steps: 1_000_000, batch, learning_rate: 1e-3, seed: 1, threads: 1, validation_fraction: 0.01, noise: None };
+    let steps = 1_000_000;
+    let options = Options { steps, batch, learning_rate: 1e-3, threads: 1, validation_fraction: 0.01, ..Options::default() };
     Trainer::new(description, &rows, &options)
 }

@@ -229,7 +229,7 @@ fn layers(flow: &Flow, p: &[f64], x: &[f64]) -> Vec<Check> {
     let mut dz = input.clone();
     flow.base.backward(&input, &c_log_det, &mut dz);
     checks.push(compare("layer base, by z".into(), input.as_flattened_mut(), dz.as_flattened(), |z| {
-        (dot(&[c_log_det], &[flow.base.log_prob(&blocks(z))]), 0)
+        (dot(&[c_log_det], &[flow.base.log_prob(&blocks(z), &mut vec![0.0; z.len()])]), 0)
     }));
     checks
 }

@@ -102,15 +102,7 @@ fn fitted(rows: &[[f32; 2]], coupling: CouplingKind, set: Set, args: &Demo) -> R
         false,
         2.0,
     )?;
-    let options = Options {
-        threads: Options::all_threads(),
-        steps: 4000,
-        batch: 256,
-        learning_rate: 3e-3,
-        seed: args.seed,
-        validation_fraction: 0.1,
-        noise: None,
-    };
+    let options = Options { seed: args.seed, ..Options::default() };
     let title = format!("{} {} ", if affine { "RealNVP" } else { "NICE" }, name(set));
     let (model, summary) = fit(description, rows.as_flattened(), &options, &title)?;
     let stem = format!("{}_{}", name(set), if affine { "realnvp" } else { "nice" });

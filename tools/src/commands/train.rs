@@ -70,6 +70,7 @@ pub fn options(args: &Train, rows: usize) -> Result<Options> {
         seed: args.seed,
         validation_fraction: args.val_fraction,
         noise: args.noise,
+        ..Options::default()
     })
 }
 

@@ -1,4 +1,4 @@
-use super::Number;
+use super::{Number, kernel::vectorized};
 use couplet::{Activation as _, Relu, Silu, Tanh};
 use serde::{Deserialize, Serialize};
 
@@ -15,12 +15,14 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// h = f(u), with the device's own functions.
-    pub fn forward<T: Number, const N: usize>(self, u: &[[T; N]], h: &mut [[T; N]]) {
-        match self {
-            Activation::Relu => map(u, h, Relu::apply),
-            Activation::Tanh => map(u, h, Tanh::apply),
-            Activation::Silu => map(u, h, Silu::apply),
+    /// h = f(u), with the device's own functions unless they are to be quick.
+    pub fn forward<T: Number, const N: usize>(self, quick: bool, u: &[[T; N]], h: &mut [[T; N]]) {
+        match (self, quick) {
+            (Activation::Relu, _) => map(u, h, Relu::apply),
+            (Activation::Tanh, false) => map(u, h, Tanh::apply),
+            (Activation::Tanh, true) => map(u, h, |u| T::ONE - (T::ONE + T::ONE) / (T::ONE + (u + u).quick_exp())),
+            (Activation::Silu, false) => map(u, h, Silu::apply),
+            (Activation::Silu, true) => map(u, h, |u| u / (T::ONE + (-u).quick_exp())),
         }
     }
 
@@ -34,7 +36,7 @@ impl Activation {
             Activation::Relu => backward(u, h, dh, |u, _| if u > T::ZERO { T::ONE } else { T::ZERO }),
             Activation::Tanh => backward(u, h, dh, |_, h| T::ONE - h * h),
             Activation::Silu => backward(u, h, dh, |u, h| {
-                let q = T::ONE / (T::ONE + (-u).exp());
+                let q = T::ONE / (T::ONE + (-u).quick_exp());
                 q + h * (T::ONE - q)
             }),
         }
@@ -42,13 +44,17 @@ impl Activation {
 }
 
 fn map<T: Number, const N: usize>(u: &[[T; N]], h: &mut [[T; N]], f: impl Fn(T) -> T) {
-    for (h, &u) in h.as_flattened_mut().iter_mut().zip(u.as_flattened()) {
-        *h = f(u);
-    }
+    vectorized(|| {
+        for (h, &u) in h.as_flattened_mut().iter_mut().zip(u.as_flattened()) {
+            *h = f(u);
+        }
+    });
 }
 
 fn backward<T: Number, const N: usize>(u: &[[T; N]], h: &[[T; N]], dh: &mut [[T; N]], slope: impl Fn(T, T) -> T) {
-    for ((dh, &u), &h) in dh.as_flattened_mut().iter_mut().zip(u.as_flattened()).zip(h.as_flattened()) {
-        *dh *= slope(u, h);
-    }
+    vectorized(|| {
+        for ((dh, &u), &h) in dh.as_flattened_mut().iter_mut().zip(u.as_flattened()).zip(h.as_flattened()) {
+            *dh *= slope(u, h);
+        }
+    });
 }

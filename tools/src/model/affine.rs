@@ -1,5 +1,5 @@
-use super::Number;
 use super::{Dense, Tape, Trunk};
+use super::{Number, kernel::vectorized};
 use couplet::bounded;
 
 /// RealNVP's coupling: b <- b exp(s(a)) + t(a), log_det = sum(s(a)), s = r / (1 + |r| / bound).
@@ -28,15 +28,7 @@ impl Affine {
     ) {
         self.condition(p, a, tape);
         tape.b.copy_from_slice(b);
-        let mut sum = [T::ZERO; N];
-        for (((b, scale), r), t) in b.iter_mut().zip(&mut tape.scale).zip(&tape.r).zip(&tape.t) {
-            for i in 0..N {
-                let s = bounded(r[i], T::from_f32(self.bound));
-                scale[i] = s.exp();
-                b[i] = b[i] * scale[i] + t[i];
-                sum[i] += s;
-            }
-        }
+        let sum = if self.shift.fused { self.transform(T::quick_exp, b, tape) } else { self.transform(T::exp, b, tape) };
         add(log_det, &sum);
     }
 
@@ -54,14 +46,17 @@ impl Affine {
         db: &mut [[T; N]],
     ) {
         tape.dt.copy_from_slice(db);
-        for ((((db, dr), b), scale), r) in db.iter_mut().zip(&mut tape.dr).zip(&tape.b).zip(&tape.scale).zip(&tape.r) {
-            for i in 0..N {
-                let ds = db[i] * b[i] * scale[i] + dlog_det[i];
-                let slope = T::ONE / (T::ONE + r[i].abs() / T::from_f32(self.bound));
-                dr[i] = ds * slope * slope;
-                db[i] *= scale[i];
+        let bound = T::from_f32(self.bound);
+        vectorized(|| {
+            for ((((db, dr), b), scale), r) in db.iter_mut().zip(&mut tape.dr).zip(&tape.b).zip(&tape.scale).zip(&tape.r) {
+                for i in 0..N {
+                    let ds = db[i] * b[i] * scale[i] + dlog_det[i];
+                    let slope = T::ONE / (T::ONE + r[i].abs() / bound);
+                    dr[i] = ds * slope * slope;
+                    db[i] *= scale[i];
+                }
             }
-        }
+        });
         let (h, dh) = tape.trunk.output_and_gradient();
         self.log_scale.backward(p, h, &tape.dr, dp, dh);
         self.shift.backward(p, h, &tape.dt, dp, dh);
@@ -87,6 +82,23 @@ impl Affine {
             }
         }
         add(log_det, &sum);
+    }
+
+    /// b <- b exp(s) + t; gives sum(s).
+    fn transform<T: Number, const N: usize>(&self, exp: impl Fn(T) -> T, b: &mut [[T; N]], tape: &mut Tape<T, N>) -> [T; N] {
+        let mut sum = [T::ZERO; N];
+        let bound = T::from_f32(self.bound);
+        vectorized(|| {
+            for (((b, scale), r), t) in b.iter_mut().zip(&mut tape.scale).zip(&tape.r).zip(&tape.t) {
+                for i in 0..N {
+                    let s = bounded(r[i], bound);
+                    scale[i] = exp(s);
+                    b[i] = b[i] * scale[i] + t[i];
+                    sum[i] += s;
+                }
+            }
+        });
+        sum
     }
 
     fn condition<T: Number, const N: usize>(&self, p: &[T], a: &[[T; N]], tape: &mut Tape<T, N>) {

@@ -14,13 +14,14 @@ pub enum Base {
 
 impl Base {
     /// The log-density of each point's latents in nats, by the device's own function.
-    pub fn log_prob<T: Real, const N: usize>(self, z: &[[T; N]]) -> [T; N] {
-        let mut point = vec![T::ZERO; z.len()];
+    ///
+    /// `point` is room for one point.
+    pub fn log_prob<T: Real, const N: usize>(self, z: &[[T; N]], point: &mut [T]) -> [T; N] {
         std::array::from_fn(|i| {
             point.iter_mut().zip(z).for_each(|(point, z)| *point = z[i]);
             match self {
-                Base::Normal => StandardNormal.log_prob(&point),
-                Base::Logistic => StandardLogistic.log_prob(&point),
+                Base::Normal => StandardNormal.log_prob(point),
+                Base::Logistic => StandardLogistic.log_prob(point),
             }
         })
     }

@@ -1,4 +1,4 @@
-use super::Number;
+use super::{Number, kernel::vectorized};
 use std::ops::Range;
 
 /// y = W x + b.
@@ -16,15 +16,20 @@ pub struct Dense {
     pub fused: bool,
 }
 
-/// How many sums are kept in registers side by side.
+/// How many sums the plain loops keep side by side.
 const TILE: usize = 16;
+
+/// Up to so many inputs or outputs a layer is narrow.
+const NARROW: usize = 4;
 
 impl Dense {
     /// y = W x + b; each sum starts at the bias and runs in input order, rounding after the product and after the sum.
     pub fn forward<T: Number, const N: usize>(&self, p: &[T], x: &[[T; N]], y: &mut [[T; N]]) {
+        if T::forward(self, p, x, y) {
+            return;
+        }
         match self.fused {
             false => self.plain_forward(p, x, y, |sum, w, x| sum + w * x),
-            true if T::forward(self, p, x, y) => {}
             true => self.plain_forward(p, x, y, |sum, w, x| w.mul_add(x, sum)),
         }
     }
@@ -33,19 +38,27 @@ impl Dense {
     ///
     /// dW += sum(dy x^T), db += sum(dy), dx += W^T dy.
     pub fn backward<T: Number, const N: usize>(&self, p: &[T], x: &[[T; N]], dy: &[[T; N]], dp: &mut [T], dx: &mut [[T; N]]) {
-        for (db, dy) in dp[self.bias.clone()].iter_mut().zip(dy) {
-            let (eights, rest) = dy.as_chunks::<8>();
-            let mut sums = [T::ZERO; 8];
-            for eight in eights {
-                sums.iter_mut().zip(eight).for_each(|(sum, &dy)| *sum += dy);
+        vectorized(|| {
+            for (db, dy) in dp[self.bias.clone()].iter_mut().zip(dy) {
+                let mut lanes = [T::ZERO; LANES];
+                for dy in dy.chunks(LANES) {
+                    lanes.iter_mut().zip(dy).for_each(|(sum, &dy)| *sum += dy);
+                }
+                *db += sum_of_lanes(lanes);
             }
-            *db += sums.iter().chain(rest).fold(T::ZERO, |sum, &dy| sum + dy);
+        });
+        if self.fused && T::backward(self, p, x, dy, dp, dx) {
+            return;
         }
         match self.fused {
             false => self.plain_backward(p, x, dy, dp, dx, |sum, a, b| sum + a * b),
-            true if T::backward(self, p, x, dy, dp, dx) => {}
             true => self.plain_backward(p, x, dy, dp, dx, |sum, a, b| a.mul_add(b, sum)),
         }
+    }
+
+    /// Whether there are so few inputs or outputs that each sum over points is better kept in lanes of its own.
+    pub(super) fn is_narrow(&self) -> bool {
+        self.inputs.min(self.outputs) <= NARROW
     }
 
     pub(super) fn plain_forward<T: Number, const N: usize>(
@@ -76,22 +89,10 @@ impl Dense {
         dx: &mut [[T; N]],
         add: impl Fn(T, T, T) -> T,
     ) {
-        // One tile of inputs, point by point, so that the sums over points are sums of whole tiles.
-        for (tile, x) in x.chunks(TILE).enumerate() {
-            let points: [[T; TILE]; N] =
-                std::array::from_fn(|point| std::array::from_fn(|i| x.get(i).map_or(T::ZERO, |x| x[point])));
-            let rows = dp[self.weight.clone()].chunks_exact_mut(self.inputs);
-            for (row, dy) in rows.zip(dy) {
-                let mut sum = [T::ZERO; TILE];
-                for (point, &dy) in points.iter().zip(dy) {
-                    for (sum, &x) in sum.iter_mut().zip(point) {
-                        *sum = add(*sum, dy, x);
-                    }
-                }
-                for (dw, sum) in row[tile * TILE..].iter_mut().zip(sum) {
-                    *dw += sum;
-                }
-            }
+        let dw = &mut dp[self.weight.clone()];
+        match self.is_narrow() {
+            true => plain_narrow_weight(x, dy, dw, &add),
+            false => plain_weight(x, dy, dw, &add),
         }
         let weight = &p[self.weight.clone()];
         for (i, dx) in dx.iter_mut().enumerate() {
@@ -104,4 +105,46 @@ impl Dense {
             *dx = sum;
         }
     }
+}
+
+/// dW of a layer whose sums over points run in tiles of inputs, point by point.
+fn plain_weight<T: Number, const N: usize>(x: &[[T; N]], dy: &[[T; N]], dw: &mut [T], add: impl Fn(T, T, T) -> T) {
+    for (tile, inputs) in x.chunks(TILE).enumerate() {
+        let points: [[T; TILE]; N] =
+            std::array::from_fn(|point| std::array::from_fn(|i| inputs.get(i).map_or(T::ZERO, |x| x[point])));
+        for (dw, dy) in dw.chunks_exact_mut(x.len()).zip(dy) {
+            let mut sums = [T::ZERO; TILE];
+            for (point, &dy) in points.iter().zip(dy) {
+                sums.iter_mut().zip(point).for_each(|(sum, &x)| *sum = add(*sum, dy, x));
+            }
+            dw[tile * TILE..].iter_mut().zip(sums).for_each(|(dw, sum)| *dw += sum);
+        }
+    }
+}
+
+/// dW of a narrow layer, where each sum over points runs in lanes.
+fn plain_narrow_weight<T: Number, const N: usize>(x: &[[T; N]], dy: &[[T; N]], dw: &mut [T], add: impl Fn(T, T, T) -> T) {
+    for (dw, dy) in dw.chunks_exact_mut(x.len()).zip(dy) {
+        for (dw, x) in dw.iter_mut().zip(x) {
+            let mut lanes = [T::ZERO; LANES];
+            for (dy, x) in dy.chunks(LANES).zip(x.chunks(LANES)) {
+                lanes.iter_mut().zip(dy).zip(x).for_each(|((sum, &dy), &x)| *sum = add(*sum, dy, x));
+            }
+            *dw += sum_of_lanes(lanes);
+        }
+    }
+}
+
+/// How many sums over points a narrow layer, or a bias, keeps side by side.
+pub(super) const LANES: usize = 16;
+
+/// Halves added to halves, in the same order on every processor.
+#[inline(always)]
+pub(super) fn sum_of_lanes<T: Number>(mut lanes: [T; LANES]) -> T {
+    for half in [8, 4, 2, 1] {
+        for i in 0..half {
+            lanes[i] = lanes[i] + lanes[half + i];
+        }
+    }
+    lanes[0]
 }

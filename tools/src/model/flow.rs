@@ -44,6 +44,7 @@ pub struct Workspace<T, const N: usize> {
     /// First and second coupling of each couplet.
     pub tapes: Vec<[Tape<T, N>; 2]>,
     permuted: Vec<[T; N]>,
+    point: Vec<T>,
 }
 
 impl<T: Number, const N: usize> Workspace<T, N> {
@@ -51,7 +52,8 @@ impl<T: Number, const N: usize> Workspace<T, N> {
     pub fn new(flow: &Flow) -> Self {
         let points = vec![[T::ZERO; N]; flow.description.dimension()];
         let tapes = flow.couplets.iter().map(|couplet| [Tape::new(&couplet.first), Tape::new(&couplet.second)]).collect();
-        Workspace { x: points.clone(), log_det: [T::ZERO; N], dx: points.clone(), tapes, permuted: points }
+        let point = vec![T::ZERO; points.len()];
+        Workspace { x: points.clone(), log_det: [T::ZERO; N], dx: points.clone(), tapes, permuted: points, point }
     }
 
     /// Takes up to N points, row by row; a short block repeats its last point.
@@ -143,8 +145,8 @@ impl Flow {
     }
 
     /// base.log_prob(z) + log_det, after a `forward`.
-    pub fn log_prob_of_latents<T: Number, const N: usize>(&self, space: &Workspace<T, N>) -> [T; N] {
-        let base = self.base.log_prob(&space.x);
+    pub fn log_prob_of_latents<T: Number, const N: usize>(&self, space: &mut Workspace<T, N>) -> [T; N] {
+        let base = self.base.log_prob(&space.x, &mut space.point);
         std::array::from_fn(|i| base[i] + space.log_det[i])
     }
 
@@ -188,7 +190,7 @@ impl Flow {
     }
 
     /// The part that some rows of a batch of `count` have in the loss, the batch's mean negative log-likelihood in nats, and
-    /// its derivatives, which replace `dp`.
+    /// its derivatives, which are added to `dp`.
     pub fn loss_and_gradient<T: Number, const N: usize>(
         &self,
         p: &[T],
@@ -197,7 +199,6 @@ impl Flow {
         space: &mut Workspace<T, N>,
         dp: &mut [T],
     ) -> T {
-        dp.fill(T::ZERO);
         let d = self.description.dimension();
         let weight = -T::ONE / T::from_count(count);
         let mut loss = T::ZERO;

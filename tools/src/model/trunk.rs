@@ -61,7 +61,7 @@ impl Trunk {
         for (l, layer) in self.layers.iter().enumerate() {
             let (below, here) = tape.h.split_at_mut(l);
             layer.forward(p, below.last().map_or(a, |h| h), &mut tape.u[l]);
-            self.activation.forward(&tape.u[l], &mut here[0]);
+            self.activation.forward(layer.fused, &tape.u[l], &mut here[0]);
         }
     }
 

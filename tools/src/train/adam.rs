@@ -1,10 +1,11 @@
+use crate::model::vectorized;
+use rayon::{iter::IndexedParallelIterator, iter::ParallelIterator, slice::ParallelSlice, slice::ParallelSliceMut};
 use serde::{Deserialize, Serialize};
 
-/// Adam: m <- b1 m + (1 - b1) g, v <- b2 v + (1 - b2) g^2, p <- p - lr m' / (sqrt(v') + eps), where m' and v' are m and v
-/// freed of their start at 0. Adam: A Method for Stochastic Optimization (Kingma and Ba, 2014),
-/// <https://arxiv.org/abs/1412.6980>.
-///
-/// A gradient longer than [`LONGEST`] is shortened to it first, so that one odd batch cannot throw the weights far.
+/// Adam with decoupled weight decay: m <- b1 m + (1 - b1) g, v <- b2 v + (1 - b2) g^2, p <- p - lr (m' / (sqrt(v') + eps) +
+/// decay p), where m' and v' are m and v freed of their start at 0. Adam: A Method for Stochastic Optimization (Kingma and
+/// Ba, 2014), <https://arxiv.org/abs/1412.6980>; Decoupled Weight Decay Regularization (Loshchilov and Hutter, 2017),
+/// <https://arxiv.org/abs/1711.05101>.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Adam {
     m: Vec<f32>,
@@ -15,7 +16,9 @@ pub struct Adam {
 const BETA1: f32 = 0.9;
 const BETA2: f32 = 0.999;
 const EPSILON: f32 = 1e-8;
-const LONGEST: f32 = 5.0;
+
+/// How many parameters a thread moves at a time.
+pub const CHUNK: usize = 8192;
 
 impl Adam {
     /// For this many parameters.
@@ -23,22 +26,22 @@ impl Adam {
         Adam { m: vec![0.0; parameters], v: vec![0.0; parameters], steps: 0 }
     }
 
-    /// Moves the parameters against the gradient; false, and nothing is moved, where that is not finite.
-    pub fn step(&mut self, p: &mut [f32], g: &[f32], learning_rate: f32) -> bool {
-        let length = g.iter().map(|&g| f64::from(g) * f64::from(g)).sum::<f64>().sqrt() as f32;
-        if !length.is_finite() {
-            return false;
-        }
+    /// Moves the parameters against the gradient, times `shorten`.
+    pub fn step(&mut self, p: &mut [f32], g: &[f32], shorten: f32, learning_rate: f32, decay: f32) {
         self.steps += 1;
-        let shorten = if length > LONGEST { LONGEST / length } else { 1.0 };
         let rate = learning_rate / (1.0 - BETA1.powi(self.steps));
         let unbias = 1.0 / (1.0 - BETA2.powi(self.steps));
-        for (((p, g), m), v) in p.iter_mut().zip(g).zip(&mut self.m).zip(&mut self.v) {
-            let g = *g * shorten;
-            *m = BETA1 * *m + (1.0 - BETA1) * g;
-            *v = BETA2 * *v + (1.0 - BETA2) * g * g;
-            *p -= rate * *m / ((*v * unbias).sqrt() + EPSILON);
-        }
-        true
+        let keep = 1.0 - learning_rate * decay;
+        let moments = self.m.par_chunks_mut(CHUNK).zip(self.v.par_chunks_mut(CHUNK));
+        p.par_chunks_mut(CHUNK).zip(g.par_chunks(CHUNK)).zip(moments).for_each(|((p, g), (m, v))| {
+            vectorized(|| {
+                for (((p, g), m), v) in p.iter_mut().zip(g).zip(m).zip(v) {
+                    let g = *g * shorten;
+                    *m = BETA1 * *m + (1.0 - BETA1) * g;
+                    *v = BETA2 * *v + (1.0 - BETA2) * g * g;
+                    *p = *p * keep - rate * *m / ((*v * unbias).sqrt() + EPSILON);
+                }
+            });
+        });
     }
 }

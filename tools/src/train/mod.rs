@@ -4,6 +4,7 @@ mod adam;
 mod batches;
 mod init;
 mod options;
+mod shards;
 mod trainer;
 
 pub use options::Options;
@@ -15,7 +16,7 @@ use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro128PlusPlus;
 use rayon::ThreadPoolBuilder;
 use serde::{Deserialize, Serialize};
-use trainer::SHARDS;
+use shards::SHARDS;
 
 /// Where training stands.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]

@@ -16,6 +16,30 @@ pub struct Options {
     /// The standard deviation of the noise added to each batch, in standard deviations of the features; `None` chooses it
     /// from the number of rows.
     pub noise: Option<f64>,
+    /// How much of the running average of the weights a step keeps. The average is what is looked at and kept: it lies closer
+    /// to the middle of where the noise of small batches drives the weights about.
+    pub averaging: f64,
+    /// A longer gradient is shortened to this length.
+    pub longest_gradient: f64,
+    /// How much of itself each weight loses in a step, times the learning rate.
+    pub weight_decay: f64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            steps: 4000,
+            batch: 256,
+            learning_rate: 3e-3,
+            seed: 1,
+            threads: Self::all_threads(),
+            validation_fraction: 0.1,
+            noise: None,
+            averaging: 0.99,
+            longest_gradient: 5.0,
+            weight_decay: 0.0,
+        }
+    }
 }
 
 impl Options {

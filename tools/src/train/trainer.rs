@@ -1,26 +1,14 @@
-use super::{Options, Progress, Summary, adam::Adam, batches::Batches, init, permutations, standardization};
-use crate::model::{Description, Flow, Model, Workspace};
+use super::{Options, Progress, Summary, adam::Adam, batches::Batches, init, permutations, shards::Shards, standardization};
+use crate::model::{Description, Flow, Model, vectorized};
 use anyhow::{Result, bail, ensure};
 use couplet::{Base, StandardNormal};
 use rand::seq::SliceRandom;
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro128PlusPlus;
-use rayon::iter::{IndexedParallelIterator, IntoParallelRefMutIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 
-/// Points that go through the layers together: enough to fill vector registers, few enough to stay in cache.
-const BLOCK: usize = 64;
-
-/// A batch is always split into this many parts, whose gradients are summed in order, so that the bits do not depend on how
-/// many threads work on them.
-pub const SHARDS: usize = 4;
-
-/// How much of the running average of the weights a step keeps. The average is what is looked at and kept: it lies closer to
-/// the middle of where the noise of small batches drives the weights about.
-const AVERAGING: f32 = 0.99;
-
 /// How many times the held-out rows are looked at.
-const LOOKS: usize = 100;
+const LOOKS: usize = 50;
 
 /// A training between two steps.
 #[derive(Debug)]
@@ -33,7 +21,7 @@ pub struct Trainer {
     noise: Noise,
     state: State,
     batch: Vec<f32>,
-    shards: Vec<Shard>,
+    shards: Shards,
 }
 
 /// What steps change, all of it: what a checkpoint holds. The rest of a trainer follows from rows and options, or is room
@@ -67,14 +55,6 @@ struct Noise {
 /// Normal numbers in the pool.
 const POOL: usize = 1 << 16;
 
-/// A part of each batch: its loss and gradient.
-#[derive(Debug)]
-struct Shard {
-    space: Workspace<f32, BLOCK>,
-    loss: f32,
-    dp: Vec<f32>,
-}
-
 impl Trainer {
     /// Splits the rows, standardises, and draws the first weights.
     ///
@@ -107,10 +87,10 @@ impl Trainer {
         let mut noise = Noise { level, pool: vec![0.0; POOL] };
         let mut noise_rng = Xoshiro128PlusPlus::from_rng(&mut rng);
         StandardNormal.sample(&mut noise_rng, &mut noise.pool);
-        let nats = nats(&fused, &p, &validation);
-        let shard = || Shard { space: Workspace::new(&flow), loss: 0.0, dp: vec![0.0; p.len()] };
+        let mut shards = Shards::new(&fused, batch);
+        let nats = shards.nats(&fused, &p, &validation);
         Ok(Trainer {
-            shards: (0..SHARDS).map(|_| shard()).collect(),
+            shards,
             batch: vec![0.0; batch * d],
             options: options.clone(),
             training,
@@ -133,15 +113,15 @@ impl Trainer {
     /// One step of the optimiser, and now and then a look at the held-out rows.
     pub fn step(&mut self) -> Progress {
         self.draw();
-        let loss = self.gradient();
-        let State { p, average, adam, best, progress, .. } = &mut self.state;
+        let Trainer { fused, options, batch, shards, state: State { p, average, adam, best, progress, .. }, .. } = self;
+        let (loss, gradient, length) = shards.gradient(fused, p, batch);
         let step = progress.step + 1;
-        let gradient = &self.shards[0].dp;
-        if loss.is_finite() && adam.step(p, gradient, self.options.learning_rate_at(step) as f32) {
-            let new = (1.0 - AVERAGING).max(1.0 / step as f32);
-            for (average, &p) in average.iter_mut().zip(&*p) {
-                *average += new * (p - *average);
-            }
+        if loss.is_finite() && length.is_finite() {
+            // A gradient that is too long is shortened, so that one odd batch cannot throw the weights far.
+            let shorten = (options.longest_gradient / length).min(1.0);
+            adam.step(p, gradient, shorten as f32, options.learning_rate_at(step) as f32, options.weight_decay as f32);
+            let new = (1.0 - options.averaging as f32).max(1.0 / step as f32);
+            vectorized(|| average.iter_mut().zip(&*p).for_each(|(average, &p)| *average += new * (p - *average)));
             let before = if progress.training.is_nan() { f64::from(loss) } else { progress.training };
             progress.training = 0.98 * before + 0.02 * f64::from(loss);
         } else {
@@ -151,7 +131,7 @@ impl Trainer {
             *adam = Adam::new(p.len());
         }
         progress.step = step;
-        if step.is_multiple_of(self.options.steps.div_ceil(LOOKS)) || step == self.options.steps {
+        if step.is_multiple_of(options.steps.div_ceil(LOOKS)) || step == options.steps {
             self.look();
         }
         self.state.progress
@@ -172,28 +152,10 @@ impl Trainer {
         }
     }
 
-    /// The loss; its gradient is in the first shard.
-    fn gradient(&mut self) -> f32 {
-        let Trainer { fused, state: State { p, .. }, batch, shards, .. } = self;
-        let d = fused.description.dimension();
-        let count = batch.len() / d;
-        let blocks = count.div_ceil(BLOCK).div_ceil(SHARDS);
-        let part = |i: usize| &batch[(i * blocks * BLOCK).min(count) * d..((i + 1) * blocks * BLOCK).min(count) * d];
-        shards.par_iter_mut().enumerate().with_max_len(1).for_each(|(i, Shard { space, loss, dp })| {
-            *loss = fused.loss_and_gradient(p, part(i), count, space, dp);
-        });
-        let [first, rest @ ..] = &mut shards[..] else { return f32::NAN };
-        for Shard { loss, dp, .. } in rest {
-            first.loss += *loss;
-            first.dp.iter_mut().zip(dp).for_each(|(sum, dp)| *sum += *dp);
-        }
-        first.loss
-    }
-
     /// Measures the averaged weights on the held-out rows, and keeps them if they are the best so far.
     fn look(&mut self) {
         let State { average, best, progress, .. } = &mut self.state;
-        let nats = nats(&self.fused, average, &self.validation);
+        let nats = self.shards.nats(&self.fused, average, &self.validation);
         progress.validation = nats;
         if nats < best.nats {
             best.nats = nats;
@@ -204,10 +166,8 @@ impl Trainer {
 
     /// The loss of the last batch again, and its gradient with `backward`: what a step does but for the optimiser.
     pub fn evaluate(&mut self, backward: bool) -> f32 {
-        if backward {
-            return self.gradient();
-        }
-        nats(&self.fused, &self.state.p, &self.batch) as f32
+        let Trainer { fused, batch, shards, state: State { p, .. }, .. } = self;
+        if backward { shards.gradient(fused, p, batch).0 } else { shards.nats(fused, p, batch) as f32 }
     }
 
     /// The best weights.
@@ -230,10 +190,4 @@ impl Trainer {
         };
         Ok((Model { flow: self.flow, parameters: p }, summary))
     }
-}
-
-/// The mean negative log-likelihood of rows in nats.
-fn nats(flow: &Flow, p: &[f32], rows: &[f32]) -> f64 {
-    let log_probs = flow.log_probs(p, rows);
-    -log_probs.iter().map(|&log_prob| f64::from(log_prob)).sum::<f64>() / log_probs.len() as f64
 }

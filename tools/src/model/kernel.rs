@@ -1,0 +1,439 @@
+//! The three products of a dense layer in f32, in vector registers: the bits of the plain loops, only faster.
+//!
+//! Each product keeps a tile of sums in registers, six rows by two vectors where there are that many, since twelve sums hide the
+//! latency of a multiply-add, and loads a vector once for six rows. Each sum runs in the plain loops' order. Products and
+//! sums are fused in training, and rounded one by one where the device's bits are wanted.
+
+use super::dense::{Dense, LANES, sum_of_lanes};
+use pulp::{Arch, Simd, WithSimd};
+
+/// The longest vector there is, in numbers. Blocks of points must be multiples of it.
+const LONGEST: usize = 16;
+
+/// Runs an operation with the widest vectors that the processor has; false where it has none with fused multiply-add, or
+/// where a block of N points does not fill them.
+fn dispatch<const N: usize>(operation: impl WithSimd<Output = ()>) -> bool {
+    let arch = Arch::new();
+    let possible = !matches!(arch, Arch::Scalar) && N.is_multiple_of(LONGEST);
+    if possible {
+        arch.dispatch(operation);
+    }
+    possible
+}
+
+/// Runs loops over numbers with the widest vectors that the processor has, and the same bits.
+pub fn vectorized(loops: impl FnOnce()) {
+    Arch::new().dispatch(loops);
+}
+
+/// Calls `$tile` with as many rows and vectors at once as `$rows` leaves, from `$row` on, until none is left.
+macro_rules! over_tiles {
+    ($rows:expr, |$row:ident| $tile:ident $(::<$fused:ident>)?($($argument:expr),*)) => {
+        let mut $row = 0;
+        while $row < $rows {
+            match $rows - $row {
+                6.. => { $tile::<S, 6, 2 $(, $fused)?>($($argument),*); $row += 6; }
+                4.. => { $tile::<S, 4, 2 $(, $fused)?>($($argument),*); $row += 4; }
+                2.. => { $tile::<S, 2, 4 $(, $fused)?>($($argument),*); $row += 2; }
+                _ => { $tile::<S, 1, 8 $(, $fused)?>($($argument),*); $row += 1; }
+            }
+        }
+    };
+}
+
+/// sum + a * b, rounded once or twice.
+#[inline(always)]
+fn add_product<S: Simd, const FUSED: bool>(simd: S, a: S::f32s, b: S::f32s, sum: S::f32s) -> S::f32s {
+    if FUSED { simd.mul_add_e_f32s(a, b, sum) } else { simd.add_f32s(simd.mul_f32s(a, b), sum) }
+}
+
+/// y = W x + b.
+pub fn forward<const N: usize>(dense: &Dense, p: &[f32], x: &[[f32; N]], y: &mut [[f32; N]]) -> bool {
+    let (weight, bias) = (&p[dense.weight.clone()], &p[dense.bias.clone()]);
+    let (x, y, inputs) = (x.as_flattened(), y.as_flattened_mut(), dense.inputs);
+    match dense.fused {
+        true => dispatch::<N>(Forward::<true> { weight, bias, x, y, inputs, points: N }),
+        false => dispatch::<N>(Forward::<false> { weight, bias, x, y, inputs, points: N }),
+    }
+}
+
+struct Forward<'a, const FUSED: bool> {
+    weight: &'a [f32],
+    bias: &'a [f32],
+    x: &'a [f32],
+    y: &'a mut [f32],
+    inputs: usize,
+    points: usize,
+}
+
+impl<const FUSED: bool> WithSimd for Forward<'_, FUSED> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Forward { weight, bias, x, y, inputs, points } = self;
+        let (x, y) = (S::as_simd_f32s(x).0, S::as_mut_simd_f32s(y).0);
+        let width = points / S::F32_LANES;
+        over_tiles!(bias.len(), |row| forward_rows::<FUSED>(
+            simd,
+            &weight[row * inputs..],
+            &bias[row..],
+            x,
+            &mut y[row * width..],
+            inputs,
+            width
+        ));
+    }
+}
+
+#[inline(always)]
+fn forward_rows<S: Simd, const R: usize, const V: usize, const FUSED: bool>(
+    simd: S,
+    weight: &[f32],
+    bias: &[f32],
+    x: &[S::f32s],
+    y: &mut [S::f32s],
+    inputs: usize,
+    width: usize,
+) {
+    let weight: [&[f32]; R] = std::array::from_fn(|r| &weight[r * inputs..][..inputs]);
+    let bias: [f32; R] = std::array::from_fn(|r| bias[r]);
+    let mut column = 0;
+    while column + V <= width {
+        forward_tile::<S, R, V, FUSED>(simd, weight, bias, x, y, width, column);
+        column += V;
+    }
+    while column < width {
+        forward_tile::<S, R, 1, FUSED>(simd, weight, bias, x, y, width, column);
+        column += 1;
+    }
+}
+
+#[inline(always)]
+fn forward_tile<S: Simd, const R: usize, const V: usize, const FUSED: bool>(
+    simd: S,
+    weight: [&[f32]; R],
+    bias: [f32; R],
+    x: &[S::f32s],
+    y: &mut [S::f32s],
+    width: usize,
+    column: usize,
+) {
+    let mut sum = [[simd.splat_f32s(0.0); V]; R];
+    for r in 0..R {
+        sum[r] = [simd.splat_f32s(bias[r]); V];
+    }
+    for (i, x) in (0..weight[0].len()).zip(x.chunks_exact(width)) {
+        let x = &x[column..column + V];
+        for r in 0..R {
+            let w = simd.splat_f32s(weight[r][i]);
+            for v in 0..V {
+                sum[r][v] = add_product::<S, FUSED>(simd, w, x[v], sum[r][v]);
+            }
+        }
+    }
+    for r in 0..R {
+        y[r * width + column..][..V].copy_from_slice(&sum[r]);
+    }
+}
+
+/// dx += W^T dy, always fused.
+pub fn backward_input<const N: usize>(dense: &Dense, p: &[f32], dy: &[[f32; N]], dx: &mut [[f32; N]]) -> bool {
+    let weight = &p[dense.weight.clone()];
+    let (dy, dx, inputs) = (dy.as_flattened(), dx.as_flattened_mut(), dense.inputs);
+    dispatch::<N>(BackwardInput { weight, dy, dx, inputs, points: N })
+}
+
+struct BackwardInput<'a> {
+    weight: &'a [f32],
+    dy: &'a [f32],
+    dx: &'a mut [f32],
+    inputs: usize,
+    points: usize,
+}
+
+impl WithSimd for BackwardInput<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let BackwardInput { weight, dy, dx, inputs, points } = self;
+        let (dy, dx) = (S::as_simd_f32s(dy).0, S::as_mut_simd_f32s(dx).0);
+        let width = points / S::F32_LANES;
+        over_tiles!(inputs, |input| backward_rows(simd, weight, dy, &mut dx[input * width..], inputs, input, width));
+    }
+}
+
+#[inline(always)]
+fn backward_rows<S: Simd, const R: usize, const V: usize>(
+    simd: S,
+    weight: &[f32],
+    dy: &[S::f32s],
+    dx: &mut [S::f32s],
+    inputs: usize,
+    input: usize,
+    width: usize,
+) {
+    let mut column = 0;
+    while column + V <= width {
+        backward_tile::<S, R, V>(simd, weight, dy, dx, inputs, input, width, column);
+        column += V;
+    }
+    while column < width {
+        backward_tile::<S, R, 1>(simd, weight, dy, dx, inputs, input, width, column);
+        column += 1;
+    }
+}
+
+#[inline(always)]
+#[expect(clippy::too_many_arguments, reason = "a matrix, two blocks, and where the tile lies in them")]
+fn backward_tile<S: Simd, const R: usize, const V: usize>(
+    simd: S,
+    weight: &[f32],
+    dy: &[S::f32s],
+    dx: &mut [S::f32s],
+    inputs: usize,
+    input: usize,
+    width: usize,
+    column: usize,
+) {
+    let mut sum = [[simd.splat_f32s(0.0); V]; R];
+    for r in 0..R {
+        sum[r].copy_from_slice(&dx[r * width + column..][..V]);
+    }
+    for (weight, dy) in weight.chunks_exact(inputs).zip(dy.chunks_exact(width)) {
+        let (weight, dy) = (&weight[input..input + R], &dy[column..column + V]);
+        for r in 0..R {
+            let w = simd.splat_f32s(weight[r]);
+            for v in 0..V {
+                sum[r][v] = simd.mul_add_e_f32s(w, dy[v], sum[r][v]);
+            }
+        }
+    }
+    for r in 0..R {
+        dx[r * width + column..][..V].copy_from_slice(&sum[r]);
+    }
+}
+
+/// dW += dy x^T, always fused: a sum over points.
+pub fn backward_weight<const N: usize>(dense: &Dense, x: &[[f32; N]], dy: &[[f32; N]], dp: &mut [f32]) -> bool {
+    let (dw, inputs) = (&mut dp[dense.weight.clone()], dense.inputs);
+    match dense.is_narrow() {
+        true => dispatch::<N>(NarrowWeight { x, dy, dw }),
+        false => dispatch::<N>(BackwardWeight { x, dy, dw, inputs }),
+    }
+}
+
+/// The dW of a layer with few inputs or few outputs: for each weight the product of two rows, along which vectors run.
+struct NarrowWeight<'a, const N: usize> {
+    x: &'a [[f32; N]],
+    dy: &'a [[f32; N]],
+    dw: &'a mut [f32],
+}
+
+impl<const N: usize> WithSimd for NarrowWeight<'_, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let NarrowWeight { x, dy, dw } = self;
+        for (dw, dy) in dw.chunks_exact_mut(x.len()).zip(dy) {
+            let dy = S::as_simd_f32s(dy).0;
+            let per_sum = LANES / S::F32_LANES;
+            for (dw, x) in dw.iter_mut().zip(x) {
+                let mut lanes = [0.0; LANES];
+                let sums = S::as_mut_simd_f32s(&mut lanes).0;
+                for (dy, x) in dy.chunks_exact(per_sum).zip(S::as_simd_f32s(x).0.chunks_exact(per_sum)) {
+                    for ((sum, &dy), &x) in sums.iter_mut().zip(dy).zip(x) {
+                        *sum = simd.mul_add_e_f32s(dy, x, *sum);
+                    }
+                }
+                *dw += sum_of_lanes(lanes);
+            }
+        }
+    }
+}
+
+/// The dW of other layers, where vectors run along the inputs: x is turned over, point by point, first.
+struct BackwardWeight<'a, const N: usize> {
+    x: &'a [[f32; N]],
+    dy: &'a [[f32; N]],
+    dw: &'a mut [f32],
+    inputs: usize,
+}
+
+/// How many inputs of x are turned over at once: as many as stay in the nearest cache.
+const TURNED: usize = 2 * LONGEST;
+
+impl<const N: usize> WithSimd for BackwardWeight<'_, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let BackwardWeight { x, dy, dw, inputs } = self;
+        let mut points = [[0.0; TURNED]; N];
+        for (k, x) in x.chunks(TURNED).enumerate() {
+            turn_over(x, &mut points);
+            let first = k * TURNED;
+            let points = S::as_simd_f32s(points.as_flattened()).0;
+            over_tiles!(dy.len(), |row| weight_rows(
+                simd,
+                &dy[row..],
+                points,
+                &mut dw[row * inputs..],
+                inputs,
+                first..first + x.len()
+            ));
+        }
+    }
+}
+
+#[inline(always)]
+fn weight_rows<S: Simd, const R: usize, const V: usize>(
+    simd: S,
+    dy: &[impl AsRef<[f32]>],
+    points: &[S::f32s],
+    dw: &mut [f32],
+    inputs: usize,
+    columns: std::ops::Range<usize>,
+) {
+    let dy: [&[f32]; R] = std::array::from_fn(|r| dy[r].as_ref());
+    let width = columns.len().div_ceil(S::F32_LANES);
+    let mut vector = 0;
+    while vector + V <= width {
+        weight_tile::<S, R, V>(simd, dy, points, dw, inputs, &columns, vector);
+        vector += V;
+    }
+    while vector < width {
+        weight_tile::<S, R, 1>(simd, dy, points, dw, inputs, &columns, vector);
+        vector += 1;
+    }
+}
+
+#[inline(always)]
+fn weight_tile<S: Simd, const R: usize, const V: usize>(
+    simd: S,
+    dy: [&[f32]; R],
+    points: &[S::f32s],
+    dw: &mut [f32],
+    inputs: usize,
+    columns: &std::ops::Range<usize>,
+    vector: usize,
+) {
+    let mut sum = [[simd.splat_f32s(0.0); V]; R];
+    for (n, x) in (0..dy[0].len()).zip(points.chunks_exact(TURNED / S::F32_LANES)) {
+        let x = &x[vector..vector + V];
+        for r in 0..R {
+            let dy = simd.splat_f32s(dy[r][n]);
+            for v in 0..V {
+                sum[r][v] = simd.mul_add_e_f32s(dy, x[v], sum[r][v]);
+            }
+        }
+    }
+    for r in 0..R {
+        let dw = &mut dw[r * inputs..][columns.clone()];
+        for (v, sum) in sum[r].iter().enumerate() {
+            let dw = &mut dw[(vector + v) * S::F32_LANES..];
+            match S::as_mut_simd_f32s(dw).0 {
+                [dw, ..] => *dw = simd.add_f32s(*dw, *sum),
+                [] => {
+                    let mut numbers = [0.0; LONGEST];
+                    S::as_mut_simd_f32s(&mut numbers).0[0] = *sum;
+                    dw.iter_mut().zip(numbers).for_each(|(dw, number)| *dw += number);
+                }
+            }
+        }
+    }
+}
+
+/// points\[n\]\[i\] = x\[i\]\[n\], eight by eight; what is behind x is left as it is.
+#[inline(always)]
+fn turn_over<const N: usize>(x: &[[f32; N]], points: &mut [[f32; TURNED]; N]) {
+    let (eights, rest) = x.as_chunks::<8>();
+    for (k, eight) in eights.iter().enumerate() {
+        for (n, points) in points.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+            let turned = turn_square(std::array::from_fn(|i| std::array::from_fn(|j| eight[i][8 * n + j])));
+            for (point, turned) in points.iter_mut().zip(turned) {
+                point[8 * k..8 * k + 8].copy_from_slice(&turned);
+            }
+        }
+    }
+    for (i, x) in rest.iter().enumerate() {
+        for (point, &x) in points.iter_mut().zip(x) {
+            point[8 * eights.len() + i] = x;
+        }
+    }
+}
+
+/// The transpose of eight by eight numbers. The compiler finds no good one by itself, so it is written out for x86-64.
+#[inline(always)]
+fn turn_square(rows: [[f32; 8]; 8]) -> [[f32; 8]; 8] {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(v3) = pulp::x86::V3::try_new() {
+        let avx = v3.avx;
+        let rows = rows.map(|row| pulp::cast(row));
+        // Pairs of rows interleaved, then pairs of pairs, then the two halves.
+        let mut pairs = rows;
+        let mut fours = rows;
+        for i in 0..4 {
+            pairs[2 * i] = avx._mm256_unpacklo_ps(rows[2 * i], rows[2 * i + 1]);
+            pairs[2 * i + 1] = avx._mm256_unpackhi_ps(rows[2 * i], rows[2 * i + 1]);
+        }
+        for half in [0, 4] {
+            for i in 0..2 {
+                let (a, b) = (pairs[half + i], pairs[half + 2 + i]);
+                fours[half + 2 * i] = avx._mm256_shuffle_ps::<0b01_00_01_00>(a, b);
+                fours[half + 2 * i + 1] = avx._mm256_shuffle_ps::<0b11_10_11_10>(a, b);
+            }
+        }
+        return std::array::from_fn(|i| {
+            let (a, b) = (fours[i % 4], fours[4 + i % 4]);
+            pulp::cast(if i < 4 { avx._mm256_permute2f128_ps::<0x20>(a, b) } else { avx._mm256_permute2f128_ps::<0x31>(a, b) })
+        });
+    }
+    std::array::from_fn(|i| std::array::from_fn(|j| rows[j][i]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Over all shapes of tiles and remainders: vectors change no bit, so a model does not depend on the processor.
+    #[test]
+    fn vectors_give_the_bits_of_the_plain_loops() {
+        for (inputs, outputs) in [(1, 1), (1, 64), (64, 1), (3, 5), (5, 6), (64, 64), (33, 17), (21, 100), (100, 22), (100, 100)]
+        {
+            for fused in [false, true] {
+                compare::<16>(inputs, outputs, fused);
+                compare::<48>(inputs, outputs, fused);
+                compare::<64>(inputs, outputs, fused);
+            }
+        }
+    }
+
+    fn compare<const N: usize>(inputs: usize, outputs: usize, fused: bool) {
+        let mut state = 1_u32;
+        let mut random = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / (1 << 23) as f32 - 1.0
+        };
+        let (weight, bias) = (0..inputs * outputs, inputs * outputs..(inputs + 1) * outputs);
+        let dense = Dense { inputs, outputs, weight, bias, fused };
+        let p: Vec<f32> = (0..(inputs + 1) * outputs).map(|_| random()).collect();
+        let mut block = |rows| -> Vec<[f32; N]> { (0..rows).map(|_| std::array::from_fn(|_| random())).collect() };
+        let (x, dy, dx) = (block(inputs), block(outputs), block(inputs));
+
+        let (mut y, mut y_plain) = (dy.clone(), dy.clone());
+        let (mut dx_vectors, mut dx_plain, mut dp, mut dp_plain) = (dx.clone(), dx.clone(), p.clone(), p.clone());
+        if !forward(&dense, &p, &x, &mut y) {
+            println!("SKIPPED: this processor has no vectors with fused multiply-add");
+            return;
+        }
+        assert!(backward_weight(&dense, &x, &dy, &mut dp) && backward_input(&dense, &p, &dy, &mut dx_vectors));
+        dense.plain_forward(&p, &x, &mut y_plain, |sum, w, x| if fused { w.mul_add(x, sum) } else { sum + w * x });
+        dense.plain_backward(&p, &x, &dy, &mut dp_plain, &mut dx_plain, |sum, a, b| a.mul_add(b, sum));
+        assert_eq!(y, y_plain, "forward, {inputs} x {outputs}, {N} points, fused: {fused}");
+        assert_eq!(dx_vectors, dx_plain, "by the input, {inputs} x {outputs}, {N} points, fused: {fused}");
+        assert_eq!(dp, dp_plain, "by the weight, {inputs} x {outputs}, {N} points, fused: {fused}");
+    }
+}

@@ -1,0 +1,140 @@
+use super::adam::CHUNK;
+use crate::model::{Flow, Workspace, vectorized};
+use rayon::{iter::IndexedParallelIterator, iter::IntoParallelRefMutIterator, iter::ParallelIterator, slice::ParallelSliceMut};
+
+/// Points that go through the layers together: enough to fill vector registers, few enough to stay in cache.
+const BLOCK: usize = 64;
+
+/// How many parts there are.
+pub const SHARDS: usize = 4;
+
+/// The loss and the gradient of a batch, which is always split into the same parts, whose gradients are summed in order: the bits
+/// do not depend on how many threads work on them.
+#[derive(Debug)]
+pub struct Shards {
+    shards: Vec<Shard>,
+    gradient: Vec<f32>,
+    squares: Vec<f64>,
+}
+
+/// A part of each batch: its loss and gradient.
+#[derive(Debug)]
+struct Shard {
+    whole: Workspace<f32, BLOCK>,
+    rest: Rest,
+    nats: f64,
+    dp: Vec<f32>,
+}
+
+/// Room for the last block of a shard, which is rarely whole: a batch of 100 takes 64 + 48 lanes instead of 128.
+#[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "the arrays inside are few and live as long as the training")]
+enum Rest {
+    Quarter(Workspace<f32, 16>),
+    Half(Workspace<f32, 32>),
+    Most(Workspace<f32, 48>),
+    Whole,
+}
+
+impl Rest {
+    fn new(flow: &Flow, points: usize) -> Self {
+        match points {
+            1..=16 => Rest::Quarter(Workspace::new(flow)),
+            17..=32 => Rest::Half(Workspace::new(flow)),
+            33..=48 => Rest::Most(Workspace::new(flow)),
+            _ => Rest::Whole,
+        }
+    }
+}
+
+impl Shards {
+    /// For batches of so many rows.
+    pub fn new(flow: &Flow, batch: usize) -> Self {
+        let shard = |i| {
+            let (from, to) = part(batch, i);
+            let rest = Rest::new(flow, (to - from) % BLOCK);
+            Shard { whole: Workspace::new(flow), rest, nats: 0.0, dp: vec![0.0; flow.layout.len()] }
+        };
+        let parameters = flow.layout.len();
+        Shards {
+            shards: (0..SHARDS).map(shard).collect(),
+            gradient: vec![0.0; parameters],
+            squares: vec![0.0; parameters.div_ceil(CHUNK)],
+        }
+    }
+
+    /// The mean negative log-likelihood of a batch in nats, its gradient, and the gradient's length.
+    pub fn gradient(&mut self, flow: &Flow, p: &[f32], batch: &[f32]) -> (f32, &[f32], f64) {
+        let Shards { shards, gradient, squares } = self;
+        let d = flow.description.dimension();
+        let count = batch.len() / d;
+        shards.par_iter_mut().enumerate().with_max_len(1).for_each(|(i, shard)| {
+            let (from, to) = part(count, i);
+            shard.gradient(flow, p, &batch[from * d..to * d], count);
+        });
+        let loss = shards.iter().map(|shard| shard.nats).sum::<f64>();
+
+        // A shard without rows has nothing to add.
+        let used = (0..SHARDS).take_while(|&i| part(count, i).0 < count).count();
+        let shards = &shards[..used];
+        gradient.par_chunks_mut(CHUNK).zip(squares.par_iter_mut()).enumerate().for_each(|(k, (sum, squares))| {
+            let range = k * CHUNK..k * CHUNK + sum.len();
+            vectorized(|| {
+                sum.copy_from_slice(&shards[0].dp[range.clone()]);
+                for shard in &shards[1..] {
+                    sum.iter_mut().zip(&shard.dp[range.clone()]).for_each(|(sum, dp)| *sum += dp);
+                }
+                let mut lanes = [0.0; 8];
+                for eight in sum.chunks(8) {
+                    lanes.iter_mut().zip(eight).for_each(|(lane, &g)| *lane += f64::from(g) * f64::from(g));
+                }
+                *squares = lanes.iter().sum();
+            });
+        });
+        (loss as f32, gradient, squares.iter().sum::<f64>().sqrt())
+    }
+
+    /// The mean negative log-likelihood of any number of rows in nats.
+    pub fn nats(&mut self, flow: &Flow, p: &[f32], rows: &[f32]) -> f64 {
+        let d = flow.description.dimension();
+        let count = rows.len() / d;
+        self.shards.par_iter_mut().enumerate().with_max_len(1).for_each(|(i, shard)| {
+            let (from, to) = part(count, i);
+            shard.nats = 0.0;
+            for block in rows[from * d..to * d].chunks(BLOCK * d) {
+                shard.whole.load(block);
+                let log_prob = flow.log_prob(p, &mut shard.whole);
+                // As `log_probs` has it: what is not a number is impossible.
+                let nats = |&log_prob: &f32| if log_prob.is_finite() { -f64::from(log_prob) } else { f64::INFINITY };
+                shard.nats += log_prob[..block.len() / d].iter().map(nats).sum::<f64>();
+            }
+        });
+        self.shards.iter().map(|shard| shard.nats).sum::<f64>() / count as f64
+    }
+}
+
+/// From which row to which the i-th part of a batch reaches: whole blocks but for the batch's last.
+fn part(count: usize, i: usize) -> (usize, usize) {
+    let rows = count.div_ceil(BLOCK).div_ceil(SHARDS) * BLOCK;
+    ((i * rows).min(count), ((i + 1) * rows).min(count))
+}
+
+impl Shard {
+    /// Of rows in a batch of `count`.
+    fn gradient(&mut self, flow: &Flow, p: &[f32], rows: &[f32], count: usize) {
+        let Shard { whole, rest, nats, dp } = self;
+        let d = flow.description.dimension();
+        let points = rows.len() / d;
+        let blocks = if matches!(rest, Rest::Whole) { points } else { points / BLOCK * BLOCK };
+        let (rows, last) = rows.split_at(blocks * d);
+        dp.fill(0.0);
+        let loss = flow.loss_and_gradient(p, rows, count, whole, dp)
+            + match rest {
+                Rest::Quarter(space) => flow.loss_and_gradient(p, last, count, space, dp),
+                Rest::Half(space) => flow.loss_and_gradient(p, last, count, space, dp),
+                Rest::Most(space) => flow.loss_and_gradient(p, last, count, space, dp),
+                Rest::Whole => 0.0,
+            };
+        *nats = loss.into();
+    }
+}
