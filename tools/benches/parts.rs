@@ -41,16 +41,17 @@ fn dense_forward(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
 fn dense_backward(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
     let (dense, p) = dense(shape);
     let (x, dy, mut dx, mut dp) = (block(shape.0), block(shape.1), block(shape.0), p.clone());
+    let mut turned = numbers(128 * POINTS);
     bencher
         .counter(ItemsCount::new(2 * POINTS * shape.0 * shape.1))
-        .bench_local(|| dense.backward(&p, black_box(&x), &dy, &mut dp, &mut dx));
+        .bench_local(|| dense.backward(&p, black_box(&x), &dy, &mut dp, &mut dx, &mut turned));
 }
 
 /// Items are numbers.
 #[divan::bench(args = [Activation::Relu, Activation::Tanh, Activation::Silu])]
 fn activation_forward(bencher: Bencher<'_, '_>, activation: Activation) {
-    let (u, mut h) = (block(64), block(64));
-    bencher.counter(ItemsCount::new(POINTS * 64)).bench_local(|| activation.forward(true, black_box(&u), &mut h));
+    let mut u = block(64);
+    bencher.counter(ItemsCount::new(POINTS * 64)).bench_local(|| activation.forward(true, black_box(&mut u)));
 }
 
 /// Items are numbers.

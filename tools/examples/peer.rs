@@ -6,6 +6,8 @@
 //! {"cmd": "time", "what": "fwd", "reps": 50}
 //! {"cmd": "quit"}
 //! ```
+//!
+//! The environment variable `PEER_THREADS` says with how many threads; one, if it is missing.
 
 use anyhow::{Context, Result, bail};
 use couplet::{Base as _, StandardNormal};
@@ -16,6 +18,7 @@ use couplet_tools::{
 use cpu_time::ProcessTime;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
+use rayon::ThreadPoolBuilder;
 use serde::Deserialize;
 use serde_json::json;
 use std::{
@@ -47,6 +50,12 @@ enum Request {
 }
 
 fn main() -> Result<()> {
+    let threads = std::env::var("PEER_THREADS").map_or(Ok(1), |threads| threads.parse())?;
+    ThreadPoolBuilder::new().num_threads(threads).build()?.install(serve)
+}
+
+/// Answers one request after the other.
+fn serve() -> Result<()> {
     let mut trainer = None;
     for line in io::stdin().lock().lines() {
         let request: Request = serde_json::from_str(&line?).context("not a request of the protocol")?;

@@ -7,7 +7,7 @@
 //! with the one of a few steps h at which the differences have settled; steps that carry a ReLU over its kink do not count.
 //! The error is relative to the larger of the two derivatives, or to [`FLOOR`] times the function where both are smaller.
 
-use crate::model::{Coupling, Flow, Model, Tape, Workspace};
+use crate::model::{Coupling, Flow, Model, Room, Tape, Workspace};
 use couplet::{Base, Real, StandardNormal};
 use nalgebra::DMatrix;
 use rand_core::SeedableRng;
@@ -250,7 +250,7 @@ fn coupling(
     let (before, mut log_det) = (b.to_vec(), [0.0; POINTS]);
     coupling.forward(p, a, b, &mut log_det, &mut tape);
     let (mut dp, mut da, mut db) = (vec![0.0; p.len()], c[..a.len()].to_vec(), c[a.len()..].to_vec());
-    coupling.backward(p, &mut tape, c_log_det, &mut dp, &mut da, &mut db);
+    coupling.backward(p, &tape, &mut Room::new(&flow.description), c_log_det, &mut dp, &mut da, &mut db);
 
     let mut value = |p: &[f64], a: &[Block], b: &[Block]| {
         let (mut b, mut log_det) = (b.to_vec(), [0.0; POINTS]);

@@ -15,46 +15,41 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// h = f(u), with the device's own functions unless they are to be quick.
-    pub fn forward<T: Number, const N: usize>(self, quick: bool, u: &[[T; N]], h: &mut [[T; N]]) {
+    /// h = f(u) in place of u, with the device's own functions unless they are to be quick.
+    pub fn forward<T: Number, const N: usize>(self, quick: bool, u: &mut [[T; N]]) {
         match (self, quick) {
-            (Activation::Relu, _) => map(u, h, Relu::apply),
-            (Activation::Tanh, false) => map(u, h, Tanh::apply),
-            (Activation::Tanh, true) => map(u, h, |u| T::ONE - (T::ONE + T::ONE) / (T::ONE + (u + u).quick_exp())),
-            (Activation::Silu, false) => map(u, h, Silu::apply),
-            (Activation::Silu, true) => map(u, h, |u| u / (T::ONE + (-u).quick_exp())),
+            (Activation::Relu, _) => map(u, Relu::apply),
+            (Activation::Tanh, false) => map(u, Tanh::apply),
+            (Activation::Tanh, true) => map(u, |u| T::ONE - (T::ONE + T::ONE) / (T::ONE + (u + u).quick_exp())),
+            (Activation::Silu, false) => map(u, Silu::apply),
+            (Activation::Silu, true) => map(u, |u| u / (T::ONE + (-u).quick_exp())),
         }
     }
 
-    /// du = dh f'(u), in place of dh:
+    /// du = dh f'(u), in place of dh; only silu asks for u:
     ///
-    /// - relu: f' = 1 where u > 0, else 0;
+    /// - relu: f' = 1 where h > 0, else 0;
     /// - tanh: f' = 1 - h^2;
     /// - silu: with q = 1 / (1 + exp(-u)), f' = q + u q (1 - q) = q + h (1 - q).
     pub fn backward<T: Number, const N: usize>(self, u: &[[T; N]], h: &[[T; N]], dh: &mut [[T; N]]) {
-        match self {
-            Activation::Relu => backward(u, h, dh, |u, _| if u > T::ZERO { T::ONE } else { T::ZERO }),
-            Activation::Tanh => backward(u, h, dh, |_, h| T::ONE - h * h),
-            Activation::Silu => backward(u, h, dh, |u, h| {
-                let q = T::ONE / (T::ONE + (-u).quick_exp());
-                q + h * (T::ONE - q)
-            }),
-        }
+        let (u, h, dh) = (u.as_flattened(), h.as_flattened(), dh.as_flattened_mut());
+        vectorized(
+            #[inline(always)]
+            || match self {
+                Activation::Relu => dh.iter_mut().zip(h).for_each(|(dh, &h)| *dh = if h > T::ZERO { *dh } else { T::ZERO }),
+                Activation::Tanh => dh.iter_mut().zip(h).for_each(|(dh, &h)| *dh *= T::ONE - h * h),
+                Activation::Silu => dh.iter_mut().zip(h).zip(u).for_each(|((dh, &h), &u)| {
+                    let q = T::ONE / (T::ONE + (-u).quick_exp());
+                    *dh *= q + h * (T::ONE - q);
+                }),
+            },
+        );
     }
 }
 
-fn map<T: Number, const N: usize>(u: &[[T; N]], h: &mut [[T; N]], f: impl Fn(T) -> T) {
-    vectorized(|| {
-        for (h, &u) in h.as_flattened_mut().iter_mut().zip(u.as_flattened()) {
-            *h = f(u);
-        }
-    });
-}
-
-fn backward<T: Number, const N: usize>(u: &[[T; N]], h: &[[T; N]], dh: &mut [[T; N]], slope: impl Fn(T, T) -> T) {
-    vectorized(|| {
-        for ((dh, &u), &h) in dh.as_flattened_mut().iter_mut().zip(u.as_flattened()).zip(h.as_flattened()) {
-            *dh *= slope(u, h);
-        }
-    });
+fn map<T: Number, const N: usize>(u: &mut [[T; N]], f: impl Fn(T) -> T) {
+    vectorized(
+        #[inline(always)]
+        || u.as_flattened_mut().iter_mut().for_each(|u| *u = f(*u)),
+    );
 }

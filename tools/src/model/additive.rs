@@ -1,5 +1,5 @@
 use super::Number;
-use super::{Dense, Tape, Trunk};
+use super::{Dense, Room, Tape, Trunk};
 
 /// NICE's coupling: b <- b + t(a), log_det = 0. <https://arxiv.org/abs/1410.8516>
 #[derive(Clone, Debug)]
@@ -23,14 +23,16 @@ impl Additive {
     pub fn backward<T: Number, const N: usize>(
         &self,
         p: &[T],
-        tape: &mut Tape<T, N>,
+        tape: &Tape<T, N>,
+        room: &mut Room<T, N>,
         dp: &mut [T],
         da: &mut [[T; N]],
         db: &[[T; N]],
     ) {
-        let (h, dh) = tape.trunk.output_and_gradient();
-        self.shift.backward(p, h, db, dp, dh);
-        self.trunk.backward(p, &tape.a, &mut tape.trunk, dp, da);
+        room.clear_output();
+        let dh = &mut room.dh[self.trunk.layers.len() - 1];
+        self.shift.backward(p, tape.trunk.output(), db, dp, dh, &mut room.turned);
+        self.trunk.backward(p, &tape.a, &tape.trunk, room, dp, da);
     }
 
     /// b <- b - t(a).

@@ -1,4 +1,4 @@
-use super::{Dense, Tape, Trunk};
+use super::{Dense, Room, Tape, Trunk};
 use super::{Number, kernel::vectorized};
 use couplet::bounded;
 
@@ -36,31 +36,38 @@ impl Affine {
     ///
     /// dt = dy, ds = dy b exp(s) + dlog_det, dr = ds ds/dr, db = dy exp(s);
     /// both heads add to dh, and the trunk adds to da.
+    #[expect(clippy::too_many_arguments, reason = "what a coupling saw, and the derivatives by all of it")]
     pub fn backward<T: Number, const N: usize>(
         &self,
         p: &[T],
-        tape: &mut Tape<T, N>,
+        tape: &Tape<T, N>,
+        room: &mut Room<T, N>,
         dlog_det: &[T; N],
         dp: &mut [T],
         da: &mut [[T; N]],
         db: &mut [[T; N]],
     ) {
-        tape.dt.copy_from_slice(db);
+        room.dt[..db.len()].copy_from_slice(db);
         let bound = T::from_f32(self.bound);
-        vectorized(|| {
-            for ((((db, dr), b), scale), r) in db.iter_mut().zip(&mut tape.dr).zip(&tape.b).zip(&tape.scale).zip(&tape.r) {
-                for i in 0..N {
-                    let ds = db[i] * b[i] * scale[i] + dlog_det[i];
-                    let slope = T::ONE / (T::ONE + r[i].abs() / bound);
-                    dr[i] = ds * slope * slope;
-                    db[i] *= scale[i];
+        vectorized(
+            #[inline(always)]
+            || {
+                for ((((db, dr), b), scale), r) in db.iter_mut().zip(&mut room.dr).zip(&tape.b).zip(&tape.scale).zip(&tape.r) {
+                    for i in 0..N {
+                        let ds = db[i] * b[i] * scale[i] + dlog_det[i];
+                        let slope = T::ONE / (T::ONE + r[i].abs() / bound);
+                        dr[i] = ds * slope * slope;
+                        db[i] *= scale[i];
+                    }
                 }
-            }
-        });
-        let (h, dh) = tape.trunk.output_and_gradient();
-        self.log_scale.backward(p, h, &tape.dr, dp, dh);
-        self.shift.backward(p, h, &tape.dt, dp, dh);
-        self.trunk.backward(p, &tape.a, &mut tape.trunk, dp, da);
+            },
+        );
+        room.clear_output();
+        let Room { dh, dr, dt, turned } = room;
+        let (h, dh) = (tape.trunk.output(), &mut dh[self.trunk.layers.len() - 1]);
+        self.log_scale.backward(p, h, &dr[..db.len()], dp, dh, turned);
+        self.shift.backward(p, h, &dt[..db.len()], dp, dh, turned);
+        self.trunk.backward(p, &tape.a, &tape.trunk, room, dp, da);
     }
 
     /// b <- (b - t) exp(-s), log_det -= sum(s).
@@ -88,16 +95,19 @@ impl Affine {
     fn transform<T: Number, const N: usize>(&self, exp: impl Fn(T) -> T, b: &mut [[T; N]], tape: &mut Tape<T, N>) -> [T; N] {
         let mut sum = [T::ZERO; N];
         let bound = T::from_f32(self.bound);
-        vectorized(|| {
-            for (((b, scale), r), t) in b.iter_mut().zip(&mut tape.scale).zip(&tape.r).zip(&tape.t) {
-                for i in 0..N {
-                    let s = bounded(r[i], bound);
-                    scale[i] = exp(s);
-                    b[i] = b[i] * scale[i] + t[i];
-                    sum[i] += s;
+        vectorized(
+            #[inline(always)]
+            || {
+                for (((b, scale), r), t) in b.iter_mut().zip(&mut tape.scale).zip(&tape.r).zip(&tape.t) {
+                    for i in 0..N {
+                        let s = bounded(r[i], bound);
+                        scale[i] = exp(s);
+                        b[i] = b[i] * scale[i] + t[i];
+                        sum[i] += s;
+                    }
                 }
-            }
-        });
+            },
+        );
         sum
     }
 

@@ -1,5 +1,4 @@
-use super::Number;
-use super::{Additive, Affine, trunk::TrunkTape};
+use super::{Additive, Affine, Description, Number, dense::LANES, trunk::TrunkTape};
 use serde::{Deserialize, Serialize};
 
 /// The kinds of coupling.
@@ -36,8 +35,37 @@ pub struct Tape<T, const N: usize> {
     pub scale: Vec<[T; N]>,
     /// The head for the shift.
     pub t: Vec<[T; N]>,
+}
+
+/// Room for what a coupling's `backward` works in; the next one overwrites it.
+#[derive(Clone, Debug)]
+pub struct Room<T, const N: usize> {
+    pub(super) dh: Vec<Vec<[T; N]>>,
     pub(super) dr: Vec<[T; N]>,
     pub(super) dt: Vec<[T; N]>,
+    pub(super) turned: Vec<T>,
+}
+
+impl<T: Number, const N: usize> Room<T, N> {
+    /// Room for the couplings of such a flow.
+    pub fn new(description: &Description) -> Self {
+        let rows = |count| vec![[T::ZERO; N]; count];
+        let half = description.split[0].max(description.split[1]);
+        let widest = description.hidden.iter().copied().max().unwrap_or(0).max(half);
+        Room {
+            dh: description.hidden.iter().map(|&width| rows(width)).collect(),
+            dr: rows(half),
+            dt: rows(half),
+            turned: vec![T::ZERO; widest.next_multiple_of(LANES) * N],
+        }
+    }
+
+    /// Zeros, to which the heads add the derivative by what they saw.
+    pub(super) fn clear_output(&mut self) {
+        if let Some(dh) = self.dh.last_mut() {
+            dh.fill([T::ZERO; N]);
+        }
+    }
 }
 
 impl<T: Number, const N: usize> Tape<T, N> {
@@ -49,7 +77,7 @@ impl<T: Number, const N: usize> Tape<T, N> {
         };
         let a = vec![[T::ZERO; N]; trunk.layers[0].inputs];
         let b = || vec![[T::ZERO; N]; shift.outputs];
-        Tape { trunk: TrunkTape::new(trunk), a, b: b(), r: b(), scale: b(), t: b(), dr: b(), dt: b() }
+        Tape { trunk: TrunkTape::new(trunk), a, b: b(), r: b(), scale: b(), t: b() }
     }
 }
 
@@ -71,18 +99,20 @@ impl Coupling {
 
     /// `da` and `db` come in as the derivatives by the halves behind the coupling and leave as those by the halves before it;
     /// `dlog_det` is the derivative by log_det, point by point.
+    #[expect(clippy::too_many_arguments, reason = "what a coupling saw, and the derivatives by all of it")]
     pub fn backward<T: Number, const N: usize>(
         &self,
         p: &[T],
-        tape: &mut Tape<T, N>,
+        tape: &Tape<T, N>,
+        room: &mut Room<T, N>,
         dlog_det: &[T; N],
         dp: &mut [T],
         da: &mut [[T; N]],
         db: &mut [[T; N]],
     ) {
         match self {
-            Coupling::Additive(additive) => additive.backward(p, tape, dp, da, db),
-            Coupling::Affine(affine) => affine.backward(p, tape, dlog_det, dp, da, db),
+            Coupling::Additive(additive) => additive.backward(p, tape, room, dp, da, db),
+            Coupling::Affine(affine) => affine.backward(p, tape, room, dlog_det, dp, da, db),
         }
     }
 

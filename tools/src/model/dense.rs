@@ -37,17 +37,30 @@ impl Dense {
     /// With y = W x + b and the sum over the points of a block:
     ///
     /// dW += sum(dy x^T), db += sum(dy), dx += W^T dy.
-    pub fn backward<T: Number, const N: usize>(&self, p: &[T], x: &[[T; N]], dy: &[[T; N]], dp: &mut [T], dx: &mut [[T; N]]) {
-        vectorized(|| {
-            for (db, dy) in dp[self.bias.clone()].iter_mut().zip(dy) {
-                let mut lanes = [T::ZERO; LANES];
-                for dy in dy.chunks(LANES) {
-                    lanes.iter_mut().zip(dy).for_each(|(sum, &dy)| *sum += dy);
+    ///
+    /// `turned` is room for x turned over, each point's inputs side by side.
+    pub fn backward<T: Number, const N: usize>(
+        &self,
+        p: &[T],
+        x: &[[T; N]],
+        dy: &[[T; N]],
+        dp: &mut [T],
+        dx: &mut [[T; N]],
+        turned: &mut [T],
+    ) {
+        vectorized(
+            #[inline(always)]
+            || {
+                for (db, dy) in dp[self.bias.clone()].iter_mut().zip(dy) {
+                    let mut lanes = [T::ZERO; LANES];
+                    for dy in dy.chunks(LANES) {
+                        lanes.iter_mut().zip(dy).for_each(|(sum, &dy)| *sum += dy);
+                    }
+                    *db += sum_of_lanes(lanes);
                 }
-                *db += sum_of_lanes(lanes);
-            }
-        });
-        if self.fused && T::backward(self, p, x, dy, dp, dx) {
+            },
+        );
+        if self.fused && T::backward(self, p, x, dy, dp, dx, turned) {
             return;
         }
         match self.fused {

@@ -1,6 +1,7 @@
 use super::Number;
 use super::{
-    Additive, Affine, Base, Coupling, CouplingKind, Dense, Description, Layout, Permutation, Scale, Standardize, Tape, Trunk,
+    Additive, Affine, Base, Coupling, CouplingKind, Dense, Description, Layout, Permutation, Room, Scale, Standardize, Tape,
+    Trunk,
 };
 use rand_core::Rng;
 
@@ -43,6 +44,7 @@ pub struct Workspace<T, const N: usize> {
     pub dx: Vec<[T; N]>,
     /// First and second coupling of each couplet.
     pub tapes: Vec<[Tape<T, N>; 2]>,
+    room: Room<T, N>,
     permuted: Vec<[T; N]>,
     point: Vec<T>,
 }
@@ -53,7 +55,15 @@ impl<T: Number, const N: usize> Workspace<T, N> {
         let points = vec![[T::ZERO; N]; flow.description.dimension()];
         let tapes = flow.couplets.iter().map(|couplet| [Tape::new(&couplet.first), Tape::new(&couplet.second)]).collect();
         let point = vec![T::ZERO; points.len()];
-        Workspace { x: points.clone(), log_det: [T::ZERO; N], dx: points.clone(), tapes, permuted: points, point }
+        Workspace {
+            x: points.clone(),
+            log_det: [T::ZERO; N],
+            dx: points.clone(),
+            tapes,
+            room: Room::new(&flow.description),
+            permuted: points,
+            point,
+        }
     }
 
     /// Takes up to N points, row by row; a short block repeats its last point.
@@ -159,10 +169,10 @@ impl Flow {
         if let Some(scale) = &self.scale {
             scale.backward(p, &space.x, dlog_prob, dp, &mut space.dx);
         }
-        for (couplet, [first, second]) in self.couplets.iter().zip(&mut space.tapes).rev() {
+        for (couplet, [first, second]) in self.couplets.iter().zip(&space.tapes).rev() {
             let (da, db) = space.dx.split_at_mut(self.description.split[0]);
-            couplet.second.backward(p, second, dlog_prob, dp, db, da);
-            couplet.first.backward(p, first, dlog_prob, dp, da, db);
+            couplet.second.backward(p, second, &mut space.room, dlog_prob, dp, db, da);
+            couplet.first.backward(p, first, &mut space.room, dlog_prob, dp, da, db);
             if let Some(permutation) = &couplet.permutation {
                 permutation.backward(&space.dx, &mut space.permuted);
                 std::mem::swap(&mut space.dx, &mut space.permuted);

@@ -21,7 +21,8 @@ fn dispatch<const N: usize>(operation: impl WithSimd<Output = ()>) -> bool {
     possible
 }
 
-/// Runs loops over numbers with the widest vectors that the processor has, and the same bits.
+/// Runs loops over numbers with the widest vectors that the processor has, and the same bits. The closure must be
+/// `#[inline(always)]`, or the compiler may leave it outside.
 pub fn vectorized(loops: impl FnOnce()) {
     Arch::new().dispatch(loops);
 }
@@ -215,12 +216,18 @@ fn backward_tile<S: Simd, const R: usize, const V: usize>(
     }
 }
 
-/// dW += dy x^T, always fused: a sum over points.
-pub fn backward_weight<const N: usize>(dense: &Dense, x: &[[f32; N]], dy: &[[f32; N]], dp: &mut [f32]) -> bool {
+/// dW += dy x^T, always fused: a sum over points. `turned` is room for x turned over.
+pub fn backward_weight<const N: usize>(
+    dense: &Dense,
+    x: &[[f32; N]],
+    dy: &[[f32; N]],
+    dp: &mut [f32],
+    turned: &mut [f32],
+) -> bool {
     let (dw, inputs) = (&mut dp[dense.weight.clone()], dense.inputs);
     match dense.is_narrow() {
         true => dispatch::<N>(NarrowWeight { x, dy, dw }),
-        false => dispatch::<N>(BackwardWeight { x, dy, dw, inputs }),
+        false => dispatch::<N>(BackwardWeight { x, dy, dw, turned, inputs }),
     }
 }
 
@@ -259,32 +266,21 @@ struct BackwardWeight<'a, const N: usize> {
     x: &'a [[f32; N]],
     dy: &'a [[f32; N]],
     dw: &'a mut [f32],
+    turned: &'a mut [f32],
     inputs: usize,
 }
-
-/// How many inputs of x are turned over at once: as many as stay in the nearest cache.
-const TURNED: usize = 2 * LONGEST;
 
 impl<const N: usize> WithSimd for BackwardWeight<'_, N> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let BackwardWeight { x, dy, dw, inputs } = self;
-        let mut points = [[0.0; TURNED]; N];
-        for (k, x) in x.chunks(TURNED).enumerate() {
-            turn_over(x, &mut points);
-            let first = k * TURNED;
-            let points = S::as_simd_f32s(points.as_flattened()).0;
-            over_tiles!(dy.len(), |row| weight_rows(
-                simd,
-                &dy[row..],
-                points,
-                &mut dw[row * inputs..],
-                inputs,
-                first..first + x.len()
-            ));
-        }
+        let BackwardWeight { x, dy, dw, turned, inputs } = self;
+        let stride = inputs.next_multiple_of(LONGEST);
+        turn_over(x, turned, stride);
+        let turned = S::as_simd_f32s(turned).0;
+        let stride = stride / S::F32_LANES;
+        over_tiles!(dy.len(), |row| weight_rows(simd, &dy[row..], turned, &mut dw[row * inputs..], inputs, stride));
     }
 }
 
@@ -292,21 +288,21 @@ impl<const N: usize> WithSimd for BackwardWeight<'_, N> {
 fn weight_rows<S: Simd, const R: usize, const V: usize>(
     simd: S,
     dy: &[impl AsRef<[f32]>],
-    points: &[S::f32s],
+    turned: &[S::f32s],
     dw: &mut [f32],
     inputs: usize,
-    columns: std::ops::Range<usize>,
+    stride: usize,
 ) {
     let dy: [&[f32]; R] = std::array::from_fn(|r| dy[r].as_ref());
-    let width = columns.len().div_ceil(S::F32_LANES);
-    let mut vector = 0;
-    while vector + V <= width {
-        weight_tile::<S, R, V>(simd, dy, points, dw, inputs, &columns, vector);
-        vector += V;
+    let width = inputs.div_ceil(S::F32_LANES);
+    let mut column = 0;
+    while column + V <= width {
+        weight_tile::<S, R, V>(simd, dy, turned, dw, inputs, stride, column);
+        column += V;
     }
-    while vector < width {
-        weight_tile::<S, R, 1>(simd, dy, points, dw, inputs, &columns, vector);
-        vector += 1;
+    while column < width {
+        weight_tile::<S, R, 1>(simd, dy, turned, dw, inputs, stride, column);
+        column += 1;
     }
 }
 
@@ -314,15 +310,15 @@ fn weight_rows<S: Simd, const R: usize, const V: usize>(
 fn weight_tile<S: Simd, const R: usize, const V: usize>(
     simd: S,
     dy: [&[f32]; R],
-    points: &[S::f32s],
+    turned: &[S::f32s],
     dw: &mut [f32],
     inputs: usize,
-    columns: &std::ops::Range<usize>,
-    vector: usize,
+    stride: usize,
+    column: usize,
 ) {
     let mut sum = [[simd.splat_f32s(0.0); V]; R];
-    for (n, x) in (0..dy[0].len()).zip(points.chunks_exact(TURNED / S::F32_LANES)) {
-        let x = &x[vector..vector + V];
+    for (n, x) in (0..dy[0].len()).zip(turned.chunks_exact(stride)) {
+        let x = &x[column..column + V];
         for r in 0..R {
             let dy = simd.splat_f32s(dy[r][n]);
             for v in 0..V {
@@ -331,9 +327,9 @@ fn weight_tile<S: Simd, const R: usize, const V: usize>(
         }
     }
     for r in 0..R {
-        let dw = &mut dw[r * inputs..][columns.clone()];
+        let dw = &mut dw[r * inputs..][..inputs];
         for (v, sum) in sum[r].iter().enumerate() {
-            let dw = &mut dw[(vector + v) * S::F32_LANES..];
+            let dw = &mut dw[(column + v) * S::F32_LANES..];
             match S::as_mut_simd_f32s(dw).0 {
                 [dw, ..] => *dw = simd.add_f32s(*dw, *sum),
                 [] => {
@@ -346,20 +342,20 @@ fn weight_tile<S: Simd, const R: usize, const V: usize>(
     }
 }
 
-/// points\[n\]\[i\] = x\[i\]\[n\], eight by eight; what is behind x is left as it is.
+/// turned\[n\]\[i\] = x\[i\]\[n\] in rows of `stride`, eight by eight; what is behind x is left as it is.
 #[inline(always)]
-fn turn_over<const N: usize>(x: &[[f32; N]], points: &mut [[f32; TURNED]; N]) {
+fn turn_over<const N: usize>(x: &[[f32; N]], turned: &mut [f32], stride: usize) {
     let (eights, rest) = x.as_chunks::<8>();
     for (k, eight) in eights.iter().enumerate() {
-        for (n, points) in points.as_chunks_mut::<8>().0.iter_mut().enumerate() {
-            let turned = turn_square(std::array::from_fn(|i| std::array::from_fn(|j| eight[i][8 * n + j])));
-            for (point, turned) in points.iter_mut().zip(turned) {
+        for (n, points) in turned[..N * stride].chunks_exact_mut(8 * stride).enumerate() {
+            let square = turn_square(std::array::from_fn(|i| std::array::from_fn(|j| eight[i][8 * n + j])));
+            for (point, turned) in points.chunks_exact_mut(stride).zip(square) {
                 point[8 * k..8 * k + 8].copy_from_slice(&turned);
             }
         }
     }
     for (i, x) in rest.iter().enumerate() {
-        for (point, &x) in points.iter_mut().zip(x) {
+        for (point, &x) in turned.chunks_exact_mut(stride).zip(x) {
             point[8 * eights.len() + i] = x;
         }
     }
@@ -429,7 +425,8 @@ mod tests {
             println!("SKIPPED: this processor has no vectors with fused multiply-add");
             return;
         }
-        assert!(backward_weight(&dense, &x, &dy, &mut dp) && backward_input(&dense, &p, &dy, &mut dx_vectors));
+        let mut turned = vec![f32::NAN; inputs.next_multiple_of(LONGEST) * N];
+        assert!(backward_weight(&dense, &x, &dy, &mut dp, &mut turned) && backward_input(&dense, &p, &dy, &mut dx_vectors));
         dense.plain_forward(&p, &x, &mut y_plain, |sum, w, x| if fused { w.mul_add(x, sum) } else { sum + w * x });
         dense.plain_backward(&p, &x, &dy, &mut dp_plain, &mut dx_plain, |sum, a, b| a.mul_add(b, sum));
         assert_eq!(y, y_plain, "forward, {inputs} x {outputs}, {N} points, fused: {fused}");

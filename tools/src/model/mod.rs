@@ -27,7 +27,7 @@ pub use activation::Activation;
 pub use additive::Additive;
 pub use affine::Affine;
 pub use base::Base;
-pub use coupling::{Coupling, CouplingKind, Tape};
+pub use coupling::{Coupling, CouplingKind, Room, Tape};
 pub use dense::Dense;
 pub use description::Description;
 pub use file::Model;

@@ -25,6 +25,7 @@ pub trait Number: Real {
         _: &[[Self; N]],
         _: &mut [Self],
         _: &mut [[Self; N]],
+        _: &mut [Self],
     ) -> bool {
         false
     }
@@ -73,8 +74,9 @@ impl Number for f32 {
         dy: &[[f32; N]],
         dp: &mut [f32],
         dx: &mut [[f32; N]],
+        turned: &mut [f32],
     ) -> bool {
-        kernel::backward_weight(dense, x, dy, dp) && kernel::backward_input(dense, p, dy, dx)
+        kernel::backward_weight(dense, x, dy, dp, turned) && kernel::backward_input(dense, p, dy, dx)
     }
 }
 

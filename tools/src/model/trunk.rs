@@ -1,5 +1,5 @@
 use super::Number;
-use super::{Activation, Dense};
+use super::{Activation, Dense, Room};
 
 /// The body of a conditioner: dense layers, each followed by the activation.
 #[derive(Clone, Debug)]
@@ -10,30 +10,25 @@ pub struct Trunk {
     pub activation: Activation,
 }
 
-/// What a trunk's `forward` leaves for its `backward`: for each layer the sums u = W x + b and h = f(u).
+/// What a trunk's `forward` leaves for its `backward`: for each layer h = f(u), and the sums u = W x + b where they are asked for.
 #[derive(Clone, Debug)]
 pub struct TrunkTape<T, const N: usize> {
     u: Vec<Vec<[T; N]>>,
     h: Vec<Vec<[T; N]>>,
-    dh: Vec<Vec<[T; N]>>,
 }
 
 impl<T: Number, const N: usize> TrunkTape<T, N> {
     pub(super) fn new(trunk: &Trunk) -> Self {
-        let like_layers = || trunk.layers.iter().map(|layer| vec![[T::ZERO; N]; layer.outputs]).collect();
-        TrunkTape { u: like_layers(), h: like_layers(), dh: like_layers() }
+        let rows = |count| vec![[T::ZERO; N]; count];
+        TrunkTape {
+            u: trunk.layers.iter().map(|layer| rows(if trunk.keeps_sums(layer) { layer.outputs } else { 0 })).collect(),
+            h: trunk.layers.iter().map(|layer| rows(layer.outputs)).collect(),
+        }
     }
 
     /// What the heads see.
     pub fn output(&self) -> &[[T; N]] {
         &self.h[self.h.len() - 1]
-    }
-
-    /// What the heads saw, and zeros to which they add the derivative by it.
-    pub fn output_and_gradient(&mut self) -> (&[[T; N]], &mut [[T; N]]) {
-        let last = self.h.len() - 1;
-        self.dh[last].fill([T::ZERO; N]);
-        (&self.h[last], &mut self.dh[last])
     }
 
     /// Which side of its kink each ReLU is on, as one number: two points with the same are joined by a smooth path.
@@ -56,35 +51,49 @@ impl<T: Number, const N: usize> TrunkTape<T, N> {
 }
 
 impl Trunk {
+    /// silu's derivative needs them, and those who look for ReLU's kinks do; training needs less memory to go through.
+    fn keeps_sums(&self, layer: &Dense) -> bool {
+        match self.activation {
+            Activation::Relu => !layer.fused,
+            Activation::Tanh => false,
+            Activation::Silu => true,
+        }
+    }
+
     /// h = f(W_L ... f(W_1 a + b_1) ... + b_L).
     pub fn forward<T: Number, const N: usize>(&self, p: &[T], a: &[[T; N]], tape: &mut TrunkTape<T, N>) {
         for (l, layer) in self.layers.iter().enumerate() {
             let (below, here) = tape.h.split_at_mut(l);
-            layer.forward(p, below.last().map_or(a, |h| h), &mut tape.u[l]);
-            self.activation.forward(layer.fused, &tape.u[l], &mut here[0]);
+            let h = &mut here[0];
+            layer.forward(p, below.last().map_or(a, |h| h), h);
+            if self.keeps_sums(layer) {
+                tape.u[l].copy_from_slice(h);
+            }
+            self.activation.forward(layer.fused, h);
         }
     }
 
-    /// From the last layer down, with dh of the output in the tape: du = dh f'(u), then the dense layer's dW, db and dh of
+    /// From the last layer down, with dh of the output in `room`: du = dh f'(u), then the dense layer's dW, db and dh of
     /// the layer below; what reaches the input is added to `da`.
     pub fn backward<T: Number, const N: usize>(
         &self,
         p: &[T],
         a: &[[T; N]],
-        tape: &mut TrunkTape<T, N>,
+        tape: &TrunkTape<T, N>,
+        room: &mut Room<T, N>,
         dp: &mut [T],
         da: &mut [[T; N]],
     ) {
         for (l, layer) in self.layers.iter().enumerate().rev() {
-            let (below, here) = tape.dh.split_at_mut(l);
+            let (below, here) = room.dh.split_at_mut(l);
             let du = &mut here[0];
             self.activation.backward(&tape.u[l], &tape.h[l], du);
             match below.last_mut() {
                 Some(dh) => {
                     dh.fill([T::ZERO; N]);
-                    layer.backward(p, &tape.h[l - 1], du, dp, dh);
+                    layer.backward(p, &tape.h[l - 1], du, dp, dh, &mut room.turned);
                 }
-                None => layer.backward(p, a, du, dp, da),
+                None => layer.backward(p, a, du, dp, da, &mut room.turned),
             }
         }
     }

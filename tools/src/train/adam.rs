@@ -34,14 +34,17 @@ impl Adam {
         let keep = 1.0 - learning_rate * decay;
         let moments = self.m.par_chunks_mut(CHUNK).zip(self.v.par_chunks_mut(CHUNK));
         p.par_chunks_mut(CHUNK).zip(g.par_chunks(CHUNK)).zip(moments).for_each(|((p, g), (m, v))| {
-            vectorized(|| {
-                for (((p, g), m), v) in p.iter_mut().zip(g).zip(m).zip(v) {
-                    let g = *g * shorten;
-                    *m = BETA1 * *m + (1.0 - BETA1) * g;
-                    *v = BETA2 * *v + (1.0 - BETA2) * g * g;
-                    *p = *p * keep - rate * *m / ((*v * unbias).sqrt() + EPSILON);
-                }
-            });
+            vectorized(
+                #[inline(always)]
+                || {
+                    for (((p, g), m), v) in p.iter_mut().zip(g).zip(m).zip(v) {
+                        let g = *g * shorten;
+                        *m = BETA1 * *m + (1.0 - BETA1) * g;
+                        *v = BETA2 * *v + (1.0 - BETA2) * g * g;
+                        *p = *p * keep - rate * *m / ((*v * unbias).sqrt() + EPSILON);
+                    }
+                },
+            );
         });
     }
 }

@@ -79,17 +79,20 @@ impl Shards {
         let shards = &shards[..used];
         gradient.par_chunks_mut(CHUNK).zip(squares.par_iter_mut()).enumerate().for_each(|(k, (sum, squares))| {
             let range = k * CHUNK..k * CHUNK + sum.len();
-            vectorized(|| {
-                sum.copy_from_slice(&shards[0].dp[range.clone()]);
-                for shard in &shards[1..] {
-                    sum.iter_mut().zip(&shard.dp[range.clone()]).for_each(|(sum, dp)| *sum += dp);
-                }
-                let mut lanes = [0.0; 8];
-                for eight in sum.chunks(8) {
-                    lanes.iter_mut().zip(eight).for_each(|(lane, &g)| *lane += f64::from(g) * f64::from(g));
-                }
-                *squares = lanes.iter().sum();
-            });
+            vectorized(
+                #[inline(always)]
+                || {
+                    sum.copy_from_slice(&shards[0].dp[range.clone()]);
+                    for shard in &shards[1..] {
+                        sum.iter_mut().zip(&shard.dp[range.clone()]).for_each(|(sum, dp)| *sum += dp);
+                    }
+                    let mut lanes = [0.0; 8];
+                    for eight in sum.chunks(8) {
+                        lanes.iter_mut().zip(eight).for_each(|(lane, &g)| *lane += f64::from(g) * f64::from(g));
+                    }
+                    *squares = lanes.iter().sum();
+                },
+            );
         });
         (loss as f32, gradient, squares.iter().sum::<f64>().sqrt())
     }

@@ -121,7 +121,10 @@ impl Trainer {
             let shorten = (options.longest_gradient / length).min(1.0);
             adam.step(p, gradient, shorten as f32, options.learning_rate_at(step) as f32, options.weight_decay as f32);
             let new = (1.0 - options.averaging as f32).max(1.0 / step as f32);
-            vectorized(|| average.iter_mut().zip(&*p).for_each(|(average, &p)| *average += new * (p - *average)));
+            vectorized(
+                #[inline(always)]
+                || average.iter_mut().zip(&*p).for_each(|(average, &p)| *average += new * (p - *average)),
+            );
             let before = if progress.training.is_nan() { f64::from(loss) } else { progress.training };
             progress.training = 0.98 * before + 0.02 * f64::from(loss);
         } else {
