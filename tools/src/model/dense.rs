@@ -156,7 +156,7 @@ pub(super) const LANES: usize = 16;
 pub(super) fn sum_of_lanes<T: Number>(mut lanes: [T; LANES]) -> T {
     for half in [8, 4, 2, 1] {
         for i in 0..half {
-            lanes[i] = lanes[i] + lanes[half + i];
+            lanes[i] += lanes[half + i];
         }
     }
     lanes[0]

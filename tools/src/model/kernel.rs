@@ -367,7 +367,7 @@ fn turn_square(rows: [[f32; 8]; 8]) -> [[f32; 8]; 8] {
     #[cfg(target_arch = "x86_64")]
     if let Some(v3) = pulp::x86::V3::try_new() {
         let avx = v3.avx;
-        let rows = rows.map(|row| pulp::cast(row));
+        let rows = rows.map(pulp::cast);
         // Pairs of rows interleaved, then pairs of pairs, then the two halves.
         let mut pairs = rows;
         let mut fours = rows;

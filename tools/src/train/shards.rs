@@ -28,7 +28,6 @@ struct Shard {
 
 /// Room for the last block of a shard, which is rarely whole: a batch of 100 takes 64 + 48 lanes instead of 128.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "the arrays inside are few and live as long as the training")]
 enum Rest {
     Quarter(Workspace<f32, 16>),
     Half(Workspace<f32, 32>),
