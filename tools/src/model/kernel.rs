@@ -246,15 +246,16 @@ impl<const N: usize> WithSimd for NarrowWeight<'_, N> {
         let NarrowWeight { x, dy, dw } = self;
         for (dw, dy) in dw.chunks_exact_mut(x.len()).zip(dy) {
             let dy = S::as_simd_f32s(dy).0;
-            let per_sum = LANES / S::F32_LANES;
+            let vectors = LANES / S::F32_LANES;
             for (dw, x) in dw.iter_mut().zip(x) {
-                let mut lanes = [0.0; LANES];
-                let sums = S::as_mut_simd_f32s(&mut lanes).0;
-                for (dy, x) in dy.chunks_exact(per_sum).zip(S::as_simd_f32s(x).0.chunks_exact(per_sum)) {
-                    for ((sum, &dy), &x) in sums.iter_mut().zip(dy).zip(x) {
-                        *sum = simd.mul_add_e_f32s(dy, x, *sum);
+                let mut sums = [simd.splat_f32s(0.0); LANES];
+                for (dy, x) in dy.chunks_exact(vectors).zip(S::as_simd_f32s(x).0.chunks_exact(vectors)) {
+                    for v in 0..vectors {
+                        sums[v] = simd.mul_add_e_f32s(dy[v], x[v], sums[v]);
                     }
                 }
+                let mut lanes = [0.0; LANES];
+                S::as_mut_simd_f32s(&mut lanes).0.copy_from_slice(&sums[..vectors]);
                 *dw += sum_of_lanes(lanes);
             }
         }
