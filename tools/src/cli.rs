@@ -8,7 +8,7 @@ use crate::{
 };
 use anyhow::Result;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
-use std::path::PathBuf;
+use std::{path::PathBuf, process::ExitCode};
 
 /// Exact densities on microcontrollers: train a normalizing flow here, commit the exported Rust source in your firmware.
 #[derive(Debug, Parser)]
@@ -54,15 +54,15 @@ pub enum Command {
 }
 
 impl Command {
-    /// Does it.
+    /// Does it, and says what the process is to end with.
     ///
     /// # Errors
     ///
     /// One line: what is wrong, where, and what to do.
-    pub fn run(&self) -> Result<()> {
+    pub fn run(&self) -> Result<ExitCode> {
         match self {
+            Command::Train(args) => return commands::train(args),
             Command::Demo(args) => commands::demo(args),
-            Command::Train(args) => commands::train(args),
             Command::Check(args) => commands::check(args),
             Command::Eval(args) => commands::eval(args),
             Command::Score(args) => commands::score(args),
@@ -71,7 +71,8 @@ impl Command {
             Command::Info(args) => commands::info(args),
             Command::Toy(args) => commands::toy(args),
             Command::Bench(args) => commands::bench(args),
-        }
+        }?;
+        Ok(ExitCode::SUCCESS)
     }
 }
 
@@ -127,6 +128,8 @@ pub struct Demo {
 /// Arguments of `couplet train`.
 #[derive(Debug, Args)]
 #[command(after_help = "Columns called `label` and `log_prob` are not features unless --columns names them.\n\n\
+    Ctrl-C stops training and keeps the best weights so far. With --resume the same command goes on, also after a power\n\
+    failure, and ends with the bytes of a training that was never stopped; until then MODEL.safetensors.checkpoint is there.\n\n\
     Example: couplet train pump.csv --columns current,pressure,vibration --hidden 24 -o pump.safetensors")]
 pub struct Train {
     /// Rows of readings, with or without a header
@@ -162,6 +165,15 @@ pub struct Train {
     /// The part of the rows held out to choose the best weights by
     #[arg(long, value_name = "PART", default_value_t = 0.1)]
     pub val_fraction: f64,
+    /// Stop after this many looks at the held-out rows, of 50 in a whole training, without a better one [default: never]
+    #[arg(long, value_name = "LOOKS")]
+    pub patience: Option<usize>,
+    /// Go on with a training that was stopped, from its checkpoint beside the model file
+    #[arg(long)]
+    pub resume: bool,
+    /// Seconds from one checkpoint to the next, for tests; 0 for one before each step
+    #[arg(long, value_name = "SECONDS", hide = true)]
+    pub checkpoint_every: Option<u64>,
     /// How to read the data.
     #[command(flatten)]
     pub reading: Reading,

@@ -12,6 +12,8 @@ pub mod cost;
 pub mod data;
 pub mod export;
 pub mod gradcheck;
+pub mod interrupt;
+pub mod keeper;
 pub mod model;
 pub mod output;
 pub mod plot;

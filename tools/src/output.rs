@@ -8,9 +8,10 @@ use std::{
 };
 use tempfile::NamedTempFile;
 
-/// A file to come: opened before the long work so that a bad path fails in the first second, written beside its place and
-/// renamed into it when it is whole. Through a symbolic link the file it leads to is replaced, and a pipe or a device, such as
-/// `/dev/stdout`, is written to and stays what it is.
+/// A file to come: tried before the long work so that a bad path fails in the first second, written beside its place and
+/// renamed into it when it is whole, so that whenever the process or the machine stops, the old file or the new one is there.
+/// Through a symbolic link the file it leads to is replaced, and a pipe or a device, such as `/dev/stdout`, is written to and
+/// stays what it is.
 #[derive(Debug)]
 pub struct Output {
     place: Place,
@@ -19,8 +20,8 @@ pub struct Output {
 
 #[derive(Debug)]
 enum Place {
-    /// A file to come, and what it will be called.
-    Beside(NamedTempFile, PathBuf),
+    /// A file to come.
+    File(PathBuf),
     /// A pipe or a device.
     Through(fs::File),
 }
@@ -37,13 +38,11 @@ impl Output {
             Ok(there) if there.is_dir() => bail!("{}: it is a folder", context()),
             Ok(there) if !there.is_file() => Place::Through(fs::OpenOptions::new().write(true).open(path).with_context(context)?),
             there => {
-                let target = if there.is_ok() { fs::canonicalize(path).with_context(context)? } else { path.to_path_buf() };
-                let folder = match target.parent() {
-                    Some(folder) if !folder.as_os_str().is_empty() => folder,
-                    _ => Path::new("."),
-                };
-                let file = tempfile::Builder::new().prefix(".couplet-").tempfile_in(folder);
-                Place::Beside(file.with_context(context)?, target)
+                let linked = there.is_ok() && path.is_symlink();
+                let target = if linked { fs::canonicalize(path).with_context(context)? } else { path.to_path_buf() };
+                remove_leftovers(folder(&target));
+                temporary(folder(&target)).with_context(context)?;
+                Place::File(target)
             }
         };
         Ok(Output { place, path: path.to_path_buf() })
@@ -61,23 +60,82 @@ impl Output {
         Output::create(path)
     }
 
+    /// The file it will be; none for a pipe or a device.
+    pub fn file(&self) -> Option<&Path> {
+        match &self.place {
+            Place::File(target) => Some(target),
+            Place::Through(_) => None,
+        }
+    }
+
     /// Writes the bytes and puts the file in its place.
     ///
     /// # Errors
     ///
     /// The path, and why it could not be written; then nothing is.
-    pub fn write(self, bytes: &[u8]) -> Result<()> {
+    pub fn write(&self, bytes: &[u8]) -> Result<()> {
         let context = || format!("cannot write {}", self.path.display());
-        match self.place {
-            Place::Through(mut file) => file.write_all(bytes).with_context(context),
-            Place::Beside(mut file, target) => {
+        match &self.place {
+            Place::Through(file) => (&*file).write_all(bytes).with_context(context),
+            Place::File(target) => {
+                let mut file = temporary(folder(target)).with_context(context)?;
                 file.write_all(bytes).with_context(context)?;
-                file.as_file().sync_all().with_context(context)?;
                 set_usual_permissions(file.as_file()).with_context(context)?;
+                file.as_file().sync_all().with_context(context)?;
                 file.persist(target).with_context(context)?;
+                sync_folder(folder(target));
                 Ok(())
             }
         }
+    }
+}
+
+/// The folder that a file is in.
+fn folder(file: &Path) -> &Path {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// What temporary files are called, around letters that tell them apart.
+const TEMPORARY: [&str; 2] = [".couplet-", ".part"];
+
+/// A temporary file, locked while it is open, so that it can be told from the leftover of a process that was killed.
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    let [prefix, suffix] = TEMPORARY;
+    loop {
+        let file = tempfile::Builder::new().prefix(prefix).suffix(suffix).tempfile_in(folder)?;
+        // Where files cannot be locked, leftovers stay, and this one is safe.
+        let _ = file.as_file().lock();
+        // Else it was taken for a leftover before it was locked.
+        if file.path().exists() {
+            return Ok(file);
+        }
+    }
+}
+
+/// Removes temporary files that nobody has open.
+fn remove_leftovers(folder: &Path) {
+    let [prefix, suffix] = TEMPORARY;
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let ours = name.to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(suffix));
+        if ours
+            && entry.file_type().is_ok_and(|there| there.is_file())
+            && let Ok(file) = fs::OpenOptions::new().write(true).open(entry.path())
+            && file.try_lock().is_ok()
+        {
+            // Should that fail, the next run tries again.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Makes a rename outlast a power failure, where folders can be synchronised.
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = fs::File::open(folder) {
+        let _ = folder.sync_all();
     }
 }
 

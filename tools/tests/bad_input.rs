@@ -621,6 +621,12 @@ fn the_part_held_out_must_leave_enough_to_learn_from() {
 }
 
 #[test]
+fn patience_must_wait_for_something() {
+    flags_are_refused("--patience 0", "--patience must be at least 1");
+    clap_refuses("train d.csv --patience -1", "'-1'");
+}
+
+#[test]
 fn there_must_be_steps() {
     flags_are_refused("--steps 0", "there is nothing to do in 0 steps");
     flags_are_refused("--epochs 0", "there is nothing to do in 0 steps");

@@ -10,7 +10,7 @@ mod moons;
 use circles::CIRCLES;
 use common::{File, Folder, committed, model, rows};
 use couplet::{Base as _, StandardNormal};
-use couplet_tools::model::Model;
+use couplet_tools::{model::Model, train::LOOKS};
 use moons::MOONS;
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro128PlusPlus;
@@ -86,6 +86,41 @@ fn what_training_reports_is_in_the_model_file() {
     let best = &training["best_step"];
     let expected = format!("d.safetensors: {nats:.4} nats on 20 held-out rows (step {best} of 30), trained on 180 rows\n");
     assert_eq!(said, expected);
+}
+
+/// At such a rate each first step ends in weights whose loss is not finite, and the second finds out and goes back.
+#[test]
+fn steps_that_went_too_far_are_undone_and_told() {
+    let folder = moons_data(100);
+    let run = folder.works("train d.csv --steps 60 --columns x,y --couplets 1 --hidden 4 --lr 1e15");
+    assert_eq!(
+        run.stderr,
+        "features: x, y; left out: label, log_prob\nwarning: 30 of 60 steps went too far and were undone: a lower --lr may learn more\n"
+    );
+    let training = &File::parse(&folder.read("d.safetensors")).description["training"];
+    assert_eq!(training["undone_steps"], 30);
+    let at_the_start =
+        folder.works("train d.csv --steps 1 --columns x,y --couplets 1 --hidden 4 --lr 1e-30 -o start.safetensors");
+    assert_eq!(at_the_start.stderr, "features: x, y; left out: label, log_prob\n");
+    let tensors = |name: &str| File::parse(&folder.read(name)).tensors;
+    assert!(tensors("d.safetensors") == tensors("start.safetensors"), "what is kept is worse than nothing");
+}
+
+/// Rows of noise, which a flow without noise of its own learns by heart.
+#[test]
+fn patience_ends_a_training_that_finds_nothing_better() {
+    let mut noise = [[0.0; 2]; 60];
+    StandardNormal.sample(&mut Xoshiro128PlusPlus::seed_from_u64(1), noise.as_flattened_mut());
+    let folder = Folder::with("d.csv", noise.iter().map(|[a, b]| format!("{a},{b}\n")).collect::<String>());
+    let train = "train d.csv --steps 2000 --noise 0 --hidden 8 --couplets 1 --lr 0.05 --val-fraction 0.5";
+    let said = folder.works(&format!("{train} --patience 5")).stdout;
+    let training = &File::parse(&folder.read("d.safetensors")).description["training"];
+    let (best, stopped) = (training["best_step"].as_u64().unwrap(), training["stopped_at"].as_u64().unwrap());
+    assert!(stopped == best + 5 * (2000 / LOOKS as u64) && stopped < 2000, "{training}");
+    assert!(said.contains(&format!("(step {best} of 2000, stopped at {stopped})")), "{said}");
+    folder.works(&format!("{train} -o patient.safetensors"));
+    assert!(File::parse(&folder.read("patient.safetensors")).description["training"]["stopped_at"].is_null());
+    assert!(help(&folder, "train").contains(&format!("of {LOOKS} in a whole training")));
 }
 
 #[test]

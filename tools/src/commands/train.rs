@@ -1,17 +1,20 @@
 use crate::{
     cli::{FlowKind, Shape, Train},
     data::{Columns, Table},
+    interrupt::Interrupt,
+    keeper::Keeper,
     model::{CouplingKind, Description, Model},
     output::{Output, keep_inputs, say},
-    train::{self, Options, Summary},
+    train::{self, Options, Summary, Trainer},
 };
 use anyhow::{Context, Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use safetensors::SafeTensors;
 use serde_json::json;
+use std::{env, path::Path, process::ExitCode, time::Duration};
 
 /// `couplet train`.
-pub fn train(args: &Train) -> Result<()> {
+pub fn train(args: &Train) -> Result<ExitCode> {
     let table = Table::read(&args.data, &args.reading, Columns::All)?;
     let d = table.dimension();
     ensure!(d >= 2, "{} has one feature, {}: a coupling flow needs at least two", args.data.display(), table.features.join(", "));
@@ -27,26 +30,84 @@ pub fn train(args: &Train) -> Result<()> {
     let path = args.output.clone().unwrap_or_else(|| args.data.with_extension("safetensors"));
     keep_inputs(&[&args.data], &path)?;
     let output = Output::create_over(&path, is_model, "choose another path with -o, or remove it")?;
+    let pause = args.checkpoint_every.map(Duration::from_secs);
+    let mut keeper = output.file().map(|model| Keeper::create(model, pause)).transpose()?;
     let description = describe(&args.shape, table.features.clone())?;
+    let mut trainer =
+        Trainer::new(description, &table.rows, &options).with_context(|| format!("cannot train on {}", args.data.display()))?;
+    if args.resume {
+        let keeper = keeper.as_ref().with_context(|| format!("{} is no file, so it has no checkpoint", path.display()))?;
+        keeper.resume(&mut trainer)?;
+    }
     if !table.left_out.is_empty() {
         eprintln!("features: {}; left out: {}", table.features.join(", "), table.left_out.join(", "));
+    }
+    if let Some(keeper) = keeper.as_ref().filter(|keeper| !args.resume && keeper.path().exists()) {
+        let path = keeper.path().display();
+        eprintln!(
+            "warning: {path} is of a training that was stopped; this one starts anew and will replace it, --resume goes on"
+        );
     }
     for warning in train::warnings(&table.features, &table.rows) {
         eprintln!("warning: {}, {warning}", args.data.display());
     }
-    let (model, summary) =
-        fit(description, &table.rows, &options, "").with_context(|| format!("cannot train on {}", args.data.display()))?;
+    let interrupt = Interrupt::listen()?;
+    run(&mut trainer, &options, "", |trainer, bar| {
+        if let Err(error) = keeper.iter_mut().try_for_each(|keeper| keeper.keep(trainer)) {
+            bar.suspend(|| eprintln!("warning: training goes on without a checkpoint: {error:#}"));
+        }
+        interrupt.exit_code().is_none()
+    })?;
+    let (model, summary) = best(&trainer, &options).with_context(|| format!("cannot train on {}", args.data.display()))?;
     output.write(&model.to_bytes()?)?;
+    if summary.undone > 0 {
+        let (undone, steps) = (summary.undone, summary.steps);
+        eprintln!("warning: {undone} of {steps} steps went too far and were undone: a lower --lr may learn more");
+    }
+
+    match interrupt.exit_code() {
+        Some(code) if !trainer.is_done() => {
+            keeper.iter().try_for_each(|keeper| keeper.write(&trainer))?;
+            tell_how_to_go_on(&path, &options, summary, keeper.is_some());
+            Ok(ExitCode::from(code))
+        }
+        _ => {
+            keeper.iter().try_for_each(Keeper::remove)?;
+            tell_result(&path, &options, summary)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// What came of a training that is done.
+fn tell_result(path: &Path, options: &Options, summary: Summary) -> Result<()> {
+    let Summary { validation, validation_rows, best_step, steps, training_rows, .. } = summary;
+    let stopped = if steps < options.steps { format!(", stopped at {steps}") } else { String::new() };
     say!(
-        "{}: {:.4} nats on {} held-out rows (step {} of {}), trained on {} rows",
+        "{}: {validation:.4} nats on {validation_rows} held-out rows (step {best_step} of {}{stopped}), trained on {training_rows} \
+         rows",
         path.display(),
-        summary.validation,
-        summary.validation_rows,
-        summary.best_step,
-        options.steps,
-        summary.training_rows
+        options.steps
     );
     Ok(())
+}
+
+/// What a training that was stopped leaves, and the command that goes on with it.
+fn tell_how_to_go_on(path: &Path, options: &Options, summary: Summary, resumable: bool) {
+    let mut command: Vec<String> = env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    if !command.iter().any(|word| word == "--resume") {
+        command.push("--resume".into());
+    }
+    // Words with a NUL, which shlex refuses, are none that a process can be given.
+    let command = shlex::try_join(command.iter().map(String::as_str)).unwrap_or_default();
+    eprintln!(
+        "stopped at step {} of {}; {} holds the best weights so far (step {}){}",
+        summary.steps,
+        options.steps,
+        path.display(),
+        summary.best_step,
+        if resumable { format!("; go on with: {command}") } else { String::new() }
+    );
 }
 
 /// What the flags ask of a training on this many rows.
@@ -62,6 +123,7 @@ pub fn options(args: &Train, rows: usize) -> Result<Options> {
     let training_rows = rows - (rows as f64 * args.val_fraction) as usize;
     let steps = args.epochs.map_or(args.steps, |epochs| epochs.saturating_mul(training_rows.div_ceil(args.batch)));
     ensure!(steps >= 1, "there is nothing to do in 0 steps");
+    ensure!(args.patience != Some(0), "--patience must be at least 1");
     Ok(Options {
         steps,
         threads: args.threads.unwrap_or_else(Options::all_threads),
@@ -70,6 +132,7 @@ pub fn options(args: &Train, rows: usize) -> Result<Options> {
         seed: args.seed,
         validation_fraction: args.val_fraction,
         noise: args.noise,
+        patience: args.patience,
         ..Options::default()
     })
 }
@@ -101,19 +164,40 @@ pub fn describe(shape: &Shape, features: Vec<String>) -> Result<Description> {
     )
 }
 
-/// Trains behind a progress bar, and notes in the model how.
+/// Trains, and notes in the model how.
 pub fn fit(description: Description, rows: &[f32], options: &Options, title: &str) -> Result<(Model, Summary)> {
-    let bar = ProgressBar::new(options.steps as u64);
+    let mut trainer = Trainer::new(description, rows, options)?;
+    run(&mut trainer, options, title, |_, _| true)?;
+    best(&trainer, options)
+}
+
+/// Trains behind a progress bar, to the end or until `go_on`, asked before each step, says no.
+fn run(
+    trainer: &mut Trainer,
+    options: &Options,
+    title: &str,
+    mut go_on: impl FnMut(&Trainer, &ProgressBar) -> bool + Send,
+) -> Result<()> {
+    let bar = ProgressBar::new(options.steps as u64).with_position(trainer.progress().step as u64);
     bar.set_style(ProgressStyle::with_template("{prefix}{wide_bar} {pos}/{len} steps, {msg}, {eta} left")?);
     bar.set_prefix(title.to_string());
-    let (mut model, summary) = train::train(description, rows, options, |progress| {
+    bar.reset_eta();
+    trainer.run(|trainer| {
+        let progress = trainer.progress();
         bar.set_position(progress.step as u64);
         if progress.step % 20 == 0 {
             bar.set_message(format!("{:.3} nats in training, {:.3} held out", progress.training, progress.validation));
         }
+        go_on(trainer, &bar)
     })?;
     bar.finish_and_clear();
-    let training = json!({
+    Ok(())
+}
+
+/// The best weights so far, with a note of how they were trained.
+fn best(trainer: &Trainer, options: &Options) -> Result<(Model, Summary)> {
+    let (mut model, summary) = trainer.best()?;
+    let mut training = json!({
         "steps": options.steps,
         "batch": options.batch,
         "lr": options.learning_rate,
@@ -122,6 +206,12 @@ pub fn fit(description: Description, rows: &[f32], options: &Options, title: &st
         "best_step": summary.best_step,
         "held_out_nats": summary.validation,
     });
+    if summary.steps < options.steps {
+        training["stopped_at"] = json!(summary.steps);
+    }
+    if summary.undone > 0 {
+        training["undone_steps"] = json!(summary.undone);
+    }
     let extra = &mut model.flow.description.extra;
     extra.insert("seed".into(), json!(options.seed));
     extra.insert("training".into(), training);

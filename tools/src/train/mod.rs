@@ -2,21 +2,21 @@
 
 mod adam;
 mod batches;
+mod checkpoint;
 mod init;
 mod options;
 mod shards;
 mod trainer;
 
+pub use checkpoint::is_checkpoint;
 pub use options::Options;
-pub use trainer::Trainer;
+pub use trainer::{LOOKS, Trainer};
 
-use crate::model::{Description, Model, Permutation, Standardize};
+use crate::model::{Description, Permutation, Standardize};
 use anyhow::{Result, bail};
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro128PlusPlus;
-use rayon::ThreadPoolBuilder;
 use serde::{Deserialize, Serialize};
-use shards::SHARDS;
 
 /// Where training stands.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -36,34 +36,14 @@ pub struct Summary {
     pub training_rows: usize,
     /// Rows held out.
     pub validation_rows: usize,
+    /// Steps done: fewer than asked for where training was stopped.
+    pub steps: usize,
+    /// Steps among them that went too far, so that training went back to the best weights.
+    pub undone: usize,
     /// The step whose weights were kept.
     pub best_step: usize,
     /// Their mean negative log-likelihood of the held-out rows in nats.
     pub validation: f64,
-}
-
-/// Fits a flow of the described shape to rows (row by row, D numbers each).
-///
-/// The same rows, options and seed give the same bits, whatever the number of threads.
-///
-/// # Errors
-///
-/// A constant column, a value far beyond all others, too few rows, or no step that led to a finite loss.
-pub fn train(
-    description: Description,
-    rows: &[f32],
-    options: &Options,
-    mut report: impl FnMut(Progress) + Send,
-) -> Result<(Model, Summary)> {
-    refuse_sentinels(&description.features, rows)?;
-    let mut trainer = Trainer::new(description, rows, options)?;
-    let threads = ThreadPoolBuilder::new().num_threads(options.threads.clamp(1, SHARDS)).build()?;
-    threads.install(|| {
-        for _ in 0..options.steps {
-            report(trainer.step());
-        }
-    });
-    trainer.finish()
 }
 
 /// Mean and standard deviation of each feature, in f64, rounded once.

@@ -1,21 +1,28 @@
-/// How to train.
-#[derive(Clone, Debug)]
+use serde::Serialize;
+
+/// How to train. A checkpoint holds all of it but the threads, and names what differs from it by the flags' words.
+#[derive(Clone, Debug, Serialize)]
 pub struct Options {
     /// Optimiser steps.
     pub steps: usize,
     /// Rows in a step.
     pub batch: usize,
     /// The highest learning rate.
+    #[serde(rename = "lr")]
     pub learning_rate: f64,
     /// For splitting, shuffling and initial weights.
     pub seed: u64,
     /// Threads that work on a batch; more than four find nothing to do.
+    #[serde(skip)]
     pub threads: usize,
     /// The part of the rows held out to choose the best weights by.
+    #[serde(rename = "val-fraction")]
     pub validation_fraction: f64,
     /// The standard deviation of the noise added to each batch, in standard deviations of the features; `None` chooses it
     /// from the number of rows.
     pub noise: Option<f64>,
+    /// After how many looks at the held-out rows without a better one to stop, of [`LOOKS`](super::LOOKS) in a whole training.
+    pub patience: Option<usize>,
     /// How much of the running average of the weights a step keeps. The average is what is looked at and kept: it lies closer
     /// to the middle of where the noise of small batches drives the weights about.
     pub averaging: f64,
@@ -35,6 +42,7 @@ impl Default for Options {
             threads: Self::all_threads(),
             validation_fraction: 0.1,
             noise: None,
+            patience: None,
             averaging: 0.99,
             longest_gradient: 5.0,
             weight_decay: 0.0,

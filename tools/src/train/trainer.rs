@@ -1,25 +1,38 @@
-use super::{Options, Progress, Summary, adam::Adam, batches::Batches, init, permutations, shards::Shards, standardization};
+use super::{
+    Options, Progress, Summary,
+    adam::Adam,
+    batches::Batches,
+    checkpoint::Identity,
+    init, permutations, refuse_sentinels,
+    shards::{SHARDS, Shards},
+    standardization,
+};
 use crate::model::{Description, Flow, Model, vectorized};
 use anyhow::{Result, bail, ensure};
 use couplet::{Base, StandardNormal};
 use rand::seq::SliceRandom;
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro128PlusPlus;
+use rayon::ThreadPoolBuilder;
 use serde::{Deserialize, Serialize};
 
 /// How many times the held-out rows are looked at.
-const LOOKS: usize = 50;
+pub const LOOKS: usize = 50;
 
 /// A training between two steps.
+///
+/// The same rows, options and seed give the same bits, whatever the number of threads, and however often the training was
+/// stopped and resumed.
 #[derive(Debug)]
 pub struct Trainer {
+    pub(super) identity: Identity,
     flow: Flow,
     fused: Flow,
     options: Options,
     training: Vec<f32>,
     validation: Vec<f32>,
     noise: Noise,
-    state: State,
+    pub(super) state: State,
     batch: Vec<f32>,
     shards: Shards,
 }
@@ -35,6 +48,7 @@ pub struct State {
     adam: Adam,
     best: Best,
     progress: Progress,
+    undone: usize,
 }
 
 /// The best weights so far.
@@ -60,8 +74,9 @@ impl Trainer {
     ///
     /// # Errors
     ///
-    /// A constant column, or too few rows.
+    /// A constant column, a value far beyond all others, or too few rows.
     pub fn new(description: Description, rows: &[f32], options: &Options) -> Result<Self> {
+        refuse_sentinels(&description.features, rows)?;
         let d = description.dimension();
         let count = rows.len() / d;
         let mut rng = Xoshiro128PlusPlus::seed_from_u64(options.seed);
@@ -76,6 +91,7 @@ impl Trainer {
         let gather = |order: &[usize]| -> Vec<f32> { order.iter().flat_map(|&i| &rows[i * d..(i + 1) * d]).copied().collect() };
         let (validation, training) = (gather(&order[..held_out]), gather(&order[held_out..]));
 
+        let identity = Identity::new(&description, options, [&training, &validation])?;
         let standardize = standardization(&description.features, &training)?;
         let permutations = if description.permute { permutations(&description, &mut rng) } else { Vec::new() };
         let flow = Flow::new(description, standardize, permutations);
@@ -90,6 +106,7 @@ impl Trainer {
         let mut shards = Shards::new(&fused, batch);
         let nats = shards.nats(&fused, &p, &validation);
         Ok(Trainer {
+            identity,
             shards,
             batch: vec![0.0; batch * d],
             options: options.clone(),
@@ -105,15 +122,48 @@ impl Trainer {
                 average: p.clone(),
                 best: Best { nats, step: 0, p: p.clone() },
                 progress: Progress { step: 0, training: f64::NAN, validation: nats },
+                undone: 0,
                 p,
             },
         })
     }
 
+    /// Steps until training is done, or `go_on`, asked before each step, says no.
+    ///
+    /// # Errors
+    ///
+    /// The system gives no threads.
+    pub fn run(&mut self, mut go_on: impl FnMut(&Self) -> bool + Send) -> Result<()> {
+        let threads = ThreadPoolBuilder::new().num_threads(self.options.threads.clamp(1, SHARDS)).build()?;
+        threads.install(|| {
+            while !self.is_done() && go_on(self) {
+                self.step();
+            }
+        });
+        Ok(())
+    }
+
+    /// Where training stands.
+    pub fn progress(&self) -> Progress {
+        self.state.progress
+    }
+
+    /// Whether all steps are done, or patience is at its end.
+    pub fn is_done(&self) -> bool {
+        let State { best, progress, .. } = &self.state;
+        let looks = (progress.step - best.step) / self.steps_per_look();
+        progress.step >= self.options.steps || self.options.patience.is_some_and(|patience| looks >= patience)
+    }
+
+    fn steps_per_look(&self) -> usize {
+        self.options.steps.div_ceil(LOOKS)
+    }
+
     /// One step of the optimiser, and now and then a look at the held-out rows.
     pub fn step(&mut self) -> Progress {
         self.draw();
-        let Trainer { fused, options, batch, shards, state: State { p, average, adam, best, progress, .. }, .. } = self;
+        let look = self.steps_per_look();
+        let Trainer { fused, options, batch, shards, state: State { p, average, adam, best, progress, undone, .. }, .. } = self;
         let (loss, gradient, length) = shards.gradient(fused, p, batch);
         let step = progress.step + 1;
         if loss.is_finite() && length.is_finite() {
@@ -132,9 +182,10 @@ impl Trainer {
             p.copy_from_slice(&best.p);
             average.copy_from_slice(&best.p);
             *adam = Adam::new(p.len());
+            *undone += 1;
         }
         progress.step = step;
-        if step.is_multiple_of(options.steps.div_ceil(LOOKS)) || step == options.steps {
+        if step.is_multiple_of(look) || step == options.steps {
             self.look();
         }
         self.state.progress
@@ -173,13 +224,13 @@ impl Trainer {
         if backward { shards.gradient(fused, p, batch).0 } else { shards.nats(fused, p, batch) as f32 }
     }
 
-    /// The best weights.
+    /// The best weights so far.
     ///
     /// # Errors
     ///
     /// If there are none with a finite loss.
-    pub fn finish(self) -> Result<(Model, Summary)> {
-        let Best { nats, step, p } = self.state.best;
+    pub fn best(&self) -> Result<(Model, Summary)> {
+        let State { best: Best { nats, step, p }, progress, undone, .. } = &self.state;
         if !nats.is_finite() {
             let rate = self.options.learning_rate;
             bail!("no step led to a finite loss: the data has outliers beyond f32, or --lr {rate} is too high");
@@ -188,9 +239,11 @@ impl Trainer {
         let summary = Summary {
             training_rows: self.training.len() / d,
             validation_rows: self.validation.len() / d,
-            best_step: step,
-            validation: nats,
+            steps: progress.step,
+            undone: *undone,
+            best_step: *step,
+            validation: *nats,
         };
-        Ok((Model { flow: self.flow, parameters: p }, summary))
+        Ok((Model { flow: self.flow.clone(), parameters: p.clone() }, summary))
     }
 }
