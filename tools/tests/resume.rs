@@ -209,6 +209,40 @@ fn a_request_to_end_stops_training_and_resume_goes_on_with_eight_threads() {
     stops_and_goes_on("TERM", 143, 8);
 }
 
+/// Starts a training that listens for signals, whether or not it has written a checkpoint.
+#[cfg(target_os = "linux")]
+#[track_caller]
+fn start_listening(folder: &Folder, arguments: &str) -> Child {
+    let child = start(folder, arguments);
+    let listens = |status: &str| {
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("a mask of signals");
+        u64::from_str_radix(caught.trim(), 16).expect("hexadecimal") & 1 << (2 - 1) != 0
+    };
+    let begin = Instant::now();
+    while !listens(&fs::read_to_string(format!("/proc/{}/status", child.id())).expect("a process")) {
+        assert!(begin.elapsed() < Duration::from_secs(60), "it never listens");
+        thread::sleep(Duration::from_millis(1));
+    }
+    thread::sleep(Duration::from_millis(200));
+    child
+}
+
+/// Long before the first one is due.
+#[cfg(target_os = "linux")]
+#[test]
+fn ctrl_c_writes_a_checkpoint_that_was_not_due() {
+    let folder = data();
+    let train = TRAIN.replace("--steps 2000", "--steps 1000000");
+    let stop = |resume: &str| {
+        let child = start_listening(&folder, &format!("{train}{resume}"));
+        send("INT", &child);
+        between(&end(child).1, "stopped at step ", " of 1000000")
+    };
+    let first = stop("");
+    let second = stop(" --resume");
+    assert!(0 < first && first < second, "{first}, then {second}");
+}
+
 /// A step that takes seconds is not waited for.
 #[cfg(target_os = "linux")]
 #[test]
@@ -216,16 +250,8 @@ fn a_second_ctrl_c_quits_at_once() {
     let folder = Folder::new();
     folder.works("toy moons -n 60000 -o d.csv");
     let before = folder.files();
-    let child = start(&folder, "train d.csv -o m.safetensors --couplets 2 --hidden 800,800 --batch 50000 --val-fraction 0.001");
-    let listens = |status: String| {
-        let caught =
-            status.lines().find_map(|line| line.strip_prefix("SigCgt:")).map(|mask| u64::from_str_radix(mask.trim(), 16));
-        caught.is_some_and(|mask| mask.is_ok_and(|mask| mask & 0b10 != 0))
-    };
-    while !listens(fs::read_to_string(format!("/proc/{}/status", child.id())).expect("a process")) {
-        thread::sleep(Duration::from_millis(5));
-    }
-    thread::sleep(Duration::from_millis(200));
+    let large = "--couplets 2 --hidden 800,800 --batch 50000 --val-fraction 0.001";
+    let child = start_listening(&folder, &format!("train d.csv -o m.safetensors {large}"));
     send("INT", &child);
     thread::sleep(Duration::from_millis(50));
     send("INT", &child);
@@ -268,13 +294,13 @@ fn killed_at_any_moment_training_leaves_whole_files() {
     assert!(stopped > 0, "no round got as far as a model");
 }
 
-/// Training whose checkpoint is the file of a killed one.
+/// Data, and the checkpoint of a training that was killed.
 fn killed() -> Folder {
     let folder = data();
     let mut child = start_training(&folder, "", 1);
     child.kill().unwrap();
     end(child);
-    folder
+    data().and(CHECKPOINT, folder.read(CHECKPOINT))
 }
 
 #[test]
