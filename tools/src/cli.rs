@@ -331,7 +331,7 @@ pub struct Toy {
     A file that is missing is named, and its line left out.\n\n\
     Example: couplet bench data --only moons10 --seeds 1")]
 pub struct Bench {
-    /// The folder with the sets: known/, toy/, miniboone/, wine/
+    /// The folder with the sets: known/, toy/, adbench/, miniboone/, wine/, tep/
     #[arg(value_name = "FOLDER")]
     pub data: PathBuf,
     /// Trainings of each set, with the seeds 1, 2, ...

@@ -3,8 +3,13 @@
 mod common;
 
 use common::{Folder, Run};
-use couplet_tools::quality::{Measure, Source, Split};
-use std::{fmt::Write as _, fs};
+use couplet_tools::quality::{ANOMALY_SETS, Goal, Measure, Outcome, Source, Split};
+use std::{
+    fmt::Write as _,
+    fs,
+    io::{Cursor, Write as _},
+};
+use zip::{ZipWriter, write::SimpleFileOptions};
 
 /// A folder `data` with these folders in it.
 fn data(folders: &[&str]) -> Folder {
@@ -30,6 +35,32 @@ fn number(text: &str, words: &str) -> f64 {
     line.split_whitespace().next().and_then(|word| word.parse().ok()).unwrap_or_else(|| panic!("no number in {line}"))
 }
 
+/// The cell is this number, rounded to so many places from one of four places.
+#[track_caller]
+fn close(cell: &str, expected: f64, places: i32) {
+    let found: f64 = cell.parse().unwrap_or(f64::NAN);
+    assert!((found - expected).abs() <= 0.51 * 10_f64.powi(-places) + 1e-4, "{cell} is not {expected}");
+}
+
+/// An `.npz` file of X and y.
+fn npz(x: &[[f64; 2]], y: &[f64]) -> Vec<u8> {
+    let npy = |shape: String, numbers: &mut dyn Iterator<Item = f64>| -> Vec<u8> {
+        let header = format!("{{'descr': '<f8', 'fortran_order': False, 'shape': ({shape}), }}\n");
+        let length = u16::try_from(header.len()).expect("a short header").to_le_bytes();
+        let numbers: Vec<u8> = numbers.flat_map(f64::to_le_bytes).collect();
+        [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), &numbers].concat()
+    };
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in [
+        ("X.npy", npy(format!("{}, 2", x.len()), &mut x.iter().flatten().copied())),
+        ("y.npy", npy(format!("{},", y.len()), &mut y.iter().copied())),
+    ] {
+        zip.start_file(name, SimpleFileOptions::default()).expect("memory");
+        zip.write_all(&bytes).expect("memory");
+    }
+    zip.finish().expect("memory").into_inner()
+}
+
 #[test]
 fn a_gap_is_that_of_train_and_eval() {
     let folder = data(&["known"]);
@@ -46,10 +77,6 @@ fn a_gap_is_that_of_train_and_eval() {
         gaps.push(number(&text, "gap"));
         worst = number(&text, "worst point").max(worst);
     }
-    let close = |cell: &str, expected: f64, places: i32| {
-        let found: f64 = cell.parse().unwrap_or(f64::NAN);
-        assert!((found - expected).abs() <= 0.51 * 10_f64.powi(-places) + 1e-4, "{cell} is not {expected}: {}", run.stdout);
-    };
     close(&cells[2], (gaps[0] + gaps[1]) / 2.0, 3);
     close(&cells[3], gaps[0].max(gaps[1]), 3);
     close(&cells[6], worst, 1);
@@ -58,6 +85,56 @@ fn a_gap_is_that_of_train_and_eval() {
     close(&cells[8], number(&info, "flash"), 0);
     // 400 rows are too few.
     assert_eq!(cells[5], "**missed**", "{}", run.stdout);
+}
+
+#[test]
+fn an_area_is_that_of_train_and_eval() {
+    // 120 normal rows around a curve, every sixth row of 144 is an anomaly beside it.
+    let row = |i: usize| -> [f64; 2] {
+        let t = i as f64;
+        let x = (1.7 * t).sin() + 0.3 * (4.1 * t).cos();
+        [x, x * x + 0.3 * (2.9 * t).sin() + if i % 6 == 5 { 0.4 } else { 0.0 }]
+    };
+    let x: Vec<[f64; 2]> = (0..144).map(row).collect();
+    let y: Vec<f64> = (0..144).map(|i| f64::from(u8::from(i % 6 == 5))).collect();
+    let folder = data(&["adbench"]).and("data/adbench/40_vowels.npz", npz(&x, &y));
+    let [mut training, mut test] = ["a,b\n".to_string(), "a,b,label\n".to_string()];
+    let mut normal = 0;
+    for (row, &label) in x.iter().zip(&y) {
+        normal += usize::from(label == 0.0);
+        if label == 0.0 && normal <= 60 {
+            writeln!(training, "{},{}", row[0], row[1]).expect("memory");
+        } else {
+            writeln!(test, "{},{},{label}", row[0], row[1]).expect("memory");
+        }
+    }
+    let folder = folder.and("training.csv", training).and("test.csv", test);
+    let run = folder.works("bench data --only adbench-vowels --seeds 1");
+    folder.works("train training.csv --seed 1 -o m.safetensors");
+    let area = 100.0 * number(&folder.works("eval m.safetensors test.csv --label label").stdout, "AUROC");
+    assert!((55.0..99.9).contains(&area), "{area} would hide a mistake");
+    let found: f64 = cells(&run, "adbench-vowels")[2].parse().unwrap_or(f64::NAN);
+    assert!((found - area).abs() < 0.016, "{area}: {}", run.stdout);
+    assert!(!run.stdout.contains("adbench, mean"), "there is one set of eight: {}", run.stdout);
+}
+
+#[test]
+fn a_mean_over_sets_is_taken_seed_by_seed() {
+    let set = |figures: &[f64]| Outcome { figures: figures.to_vec(), worst_point: 1e3, cost: None, seconds: 2.0 };
+    let mean = Outcome::mean(&[set(&[80.0, 90.0]), set(&[92.0, 84.0])]);
+    assert_eq!((&mean.figures[..], mean.seconds), (&[86.0, 87.0][..], 4.0));
+    let line = mean.line("sets", "", &ANOMALY_SETS);
+    let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+    assert_eq!(cells[1..7], ["sets", "AUROC x 100", "86.50", "86.00", ">= 87.70", "**missed**"]);
+}
+
+#[test]
+fn one_point_that_is_far_out_misses_the_target_of_held_out_nats() {
+    let goal = Goal { measure: Measure::Nats, target: Some(1.1), peers: "" };
+    let outcome = |worst_point| Outcome { figures: vec![1.0], worst_point, cost: None, seconds: 0.0 };
+    assert_eq!([19.0, 21.0].map(|worst| outcome(worst).reaches(&goal)), [Some(true), Some(false)]);
+    assert_eq!(outcome(21.0).reaches(&Goal { measure: Measure::Gap, ..goal }), Some(true));
+    assert_eq!(outcome(21.0).reaches(&Goal { target: None, ..goal }), None);
 }
 
 #[test]
@@ -90,6 +167,29 @@ fn where_nothing_can_be_run_the_command_fails() {
 }
 
 // --- protocols ---
+
+#[test]
+fn the_first_half_of_the_normal_rows_is_for_training() -> anyhow::Result<()> {
+    // Rows 0 to 8; 1 and 5 are anomalies; of the seven normal ones round(3.5) = 4 are for training: 0, 2, 3, 4.
+    let x: Vec<[f64; 2]> = (0..9).map(|i| [f64::from(i), f64::from(i * i % 5)]).collect();
+    let y: Vec<f64> = (0..9).map(|i| f64::from(u8::from(i == 1 || i == 5))).collect();
+    let folder = data(&[]).and("set.npz", npz(&x, &y));
+    let [split] = &Source::Anomalies("set.npz").splits(&folder.path(""))?[..] else { panic!("one split") };
+    let first = |rows: &[f32]| rows.iter().step_by(2).copied().collect::<Vec<_>>();
+    assert_eq!(first(&split.training), [0.0, 2.0, 3.0, 4.0]);
+    assert_eq!(first(&split.test), [1.0, 5.0, 6.0, 7.0, 8.0]);
+    assert_eq!(split.kinds, [1, 1, 0, 0, 0]);
+    Ok(())
+}
+
+#[test]
+fn features_that_are_constant_in_training_are_left_out() -> anyhow::Result<()> {
+    let x: Vec<[f64; 2]> = (0..8).map(|i| [if i < 4 { 3.0 } else { 4.0 }, f64::from(i)]).collect();
+    let folder = data(&[]).and("set.npz", npz(&x, &[0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]));
+    let [split] = &Source::Anomalies("set.npz").splits(&folder.path(""))?[..] else { panic!("one split") };
+    assert_eq!((&split.features[..], split.training.len(), split.test.len()), (&["x1".to_string()][..], 4, 4));
+    Ok(())
+}
 
 #[test]
 fn wine_comes_in_ten_folds_with_noise_of_a_rounding_step() -> anyhow::Result<()> {
@@ -134,14 +234,47 @@ fn wine_comes_in_ten_folds_with_noise_of_a_rounding_step() -> anyhow::Result<()>
 }
 
 #[test]
+fn the_plant_is_trained_on_normal_rows_and_each_fault_counts_from_its_onset() -> anyhow::Result<()> {
+    let mut folder = data(&["tep"]);
+    let table = |rows: usize, columns: usize, cell: &dyn Fn(usize, usize) -> usize| {
+        (0..rows).fold(String::new(), |text, row| {
+            text + &(0..columns).map(|column| format!("  {}.5", cell(row, column))).collect::<String>() + "\n"
+        })
+    };
+    // Variable by variable: three rows, whose cells are 100 row + variable.
+    folder = folder.and("data/tep/d00.dat", table(52, 3, &|variable, row| 100 * row + variable));
+    folder = folder.and("data/tep/d00_te.dat", table(2, 52, &|row, variable| 1000 + 100 * row + variable));
+    for fault in 1..=15 {
+        folder = folder.and(&format!("data/tep/d{fault:02}_te.dat"), table(162, 52, &|row, _| 10_000 * fault + row));
+    }
+    let [split] = &Source::TennesseeEastman.splits(&folder.path("data"))?[..] else { panic!("one split") };
+    let training: Vec<f32> = (0..3).flat_map(|row| (0..52).map(move |variable| (100 * row + variable) as f32 + 0.5)).collect();
+    assert_eq!(split.training, training);
+    let first: Vec<f32> = split.test.iter().step_by(52).copied().collect();
+    assert_eq!(first[..4], [1000.5, 1100.5, 10_160.5, 10_161.5]);
+    assert_eq!(first.len(), 2 + 15 * 2);
+    assert_eq!((split.kinds[..4].to_vec(), split.kinds.last()), (vec![0, 0, 1, 1], Some(&15)));
+    Ok(())
+}
+
+#[test]
+fn each_kind_of_anomaly_counts_the_same() -> anyhow::Result<()> {
+    let split = Split { kinds: vec![0, 0, 1, 2, 2, 2], ..Split::default() };
+    // The only row of the first kind is below both normal rows, of the three of the second kind one is below one of them.
+    let area = Measure::Auroc.of(&[0.0, 2.0, -1.0, 1.0, 3.0, 4.0], &split)?;
+    assert!((area - 100.0 * (1.0 + 1.0 / 6.0) / 2.0).abs() < 1e-9, "{area}");
+    Ok(())
+}
+
+#[test]
 fn figures_have_their_signs() -> anyhow::Result<()> {
     let split = Split { log_prob: Some(vec![-1.0, -2.0]), log_volume: 0.5, ..Split::default() };
     let figure = |measure: Measure| measure.of(&[-1.5, -3.0], &split);
     assert_eq!([figure(Measure::Gap)?, figure(Measure::Nats)?, figure(Measure::LogLikelihood)?], [0.75, 2.25, -1.75]);
-    assert!(Measure::Gap.of(&[-1.5], &Split::default()).is_err());
+    assert!(Measure::Auroc.of(&[-1.5], &Split { kinds: vec![0], ..Split::default() }).is_err());
     assert!(Measure::Nats.reaches(1.0, 1.1) && !Measure::Nats.reaches(1.2, 1.1));
-    assert!(Measure::LogLikelihood.reaches(-19.0, -19.5) && !Measure::LogLikelihood.reaches(-20.0, -19.5));
+    assert!(Measure::LogLikelihood.reaches(-19.0, -19.5) && !Measure::Auroc.reaches(87.0, 87.7));
     assert_eq!(Measure::Gap.worst(&[0.1, 0.3, 0.2]), 0.3);
-    assert_eq!(Measure::LogLikelihood.worst(&[80.0, 70.0, 90.0]), 70.0);
+    assert_eq!(Measure::Auroc.worst(&[80.0, 70.0, 90.0]), 70.0);
     Ok(())
 }

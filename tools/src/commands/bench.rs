@@ -3,7 +3,7 @@ use crate::{
     cli::{Bench, Train},
     cost::Cost,
     output::say,
-    quality::{HEAD, Outcome, Split, WORKLOADS, Workload},
+    quality::{ANOMALY_SETS, HEAD, Outcome, Split, WORKLOADS, Workload},
 };
 use anyhow::{Result, bail, ensure};
 use clap::{Args, FromArgMatches};
@@ -20,17 +20,28 @@ pub fn bench(args: &Bench) -> Result<()> {
     }
     say!("{HEAD}");
     let mut ran = 0;
+    let mut anomaly_sets = Vec::new();
     for workload in workloads {
         match run(workload, args) {
             Ok(outcome) => {
                 ran += 1;
                 say!("{}", outcome.line(workload.name, workload.flags, &workload.goal));
+                if is_anomaly_set(workload) {
+                    anomaly_sets.push(outcome);
+                }
             }
             Err(error) => say!("| {:<18} | not run: {} |", workload.name, format!("{error:#}").replace(['|', '\n'], " ")),
         }
     }
+    if anomaly_sets.len() == WORKLOADS.iter().filter(|workload| is_anomaly_set(workload)).count() {
+        say!("{}", Outcome::mean(&anomaly_sets).line("adbench, mean", "", &ANOMALY_SETS));
+    }
     ensure!(ran > 0, "nothing could be run in {}: each line says why", args.data.display());
     Ok(())
+}
+
+fn is_anomaly_set(workload: &Workload) -> bool {
+    workload.name.starts_with("adbench-")
 }
 
 /// Trains on each split with each seed.

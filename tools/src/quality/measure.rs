@@ -1,4 +1,5 @@
 use super::Split;
+use crate::auroc::auroc;
 use anyhow::{Context, Result};
 
 /// How a model is measured on test rows.
@@ -10,6 +11,8 @@ pub enum Measure {
     Nats,
     /// Mean log-likelihood in nats.
     LogLikelihood,
+    /// Area under the receiver operating characteristic, times 100: the mean over the kinds of anomaly.
+    Auroc,
 }
 
 impl Measure {
@@ -17,7 +20,7 @@ impl Measure {
     ///
     /// # Errors
     ///
-    /// The split lacks what the measure takes: true log-densities.
+    /// The split lacks what the measure takes: true log-densities, or rows of two kinds.
     pub fn of(self, log_probs: &[f32], split: &Split) -> Result<f64> {
         let mean = log_probs.iter().map(|&log_prob| f64::from(log_prob)).sum::<f64>() / log_probs.len() as f64;
         match self {
@@ -27,6 +30,16 @@ impl Measure {
             }
             Measure::Nats => Ok(-mean),
             Measure::LogLikelihood => Ok(mean + split.log_volume),
+            Measure::Auroc => {
+                let kinds = split.kinds.iter().copied().max().unwrap_or(0);
+                let area = |kind| {
+                    let rows = log_probs.iter().zip(&split.kinds).filter(|&(_, &other)| other == 0 || other == kind);
+                    let (log_probs, anomaly): (Vec<f32>, Vec<bool>) = rows.map(|(&log_prob, &kind)| (log_prob, kind > 0)).unzip();
+                    auroc(&log_probs, &anomaly).context("the test rows are all normal, or all not")
+                };
+                let areas = (1..=kinds.max(1)).map(area).collect::<Result<Vec<f64>>>()?;
+                Ok(100.0 * areas.iter().sum::<f64>() / areas.len() as f64)
+            }
         }
     }
 
@@ -36,6 +49,7 @@ impl Measure {
             Measure::Gap => "gap, nats",
             Measure::Nats => "held-out nats",
             Measure::LogLikelihood => "log-likelihood",
+            Measure::Auroc => "AUROC x 100",
         }
     }
 
@@ -43,7 +57,7 @@ impl Measure {
     pub fn format(self, figure: f64) -> String {
         match self {
             Measure::Gap | Measure::Nats => format!("{figure:.3}"),
-            Measure::LogLikelihood => format!("{figure:.2}"),
+            Measure::LogLikelihood | Measure::Auroc => format!("{figure:.2}"),
         }
     }
 
@@ -51,7 +65,7 @@ impl Measure {
     pub fn reaches(self, figure: f64, target: f64) -> bool {
         match self {
             Measure::Gap | Measure::Nats => figure <= target,
-            Measure::LogLikelihood => figure >= target,
+            Measure::LogLikelihood | Measure::Auroc => figure >= target,
         }
     }
 

@@ -7,6 +7,7 @@ mod measure;
 mod outcome;
 mod source;
 mod split;
+mod tep;
 mod wine;
 mod workloads;
 
@@ -14,4 +15,4 @@ pub use measure::Measure;
 pub use outcome::{FARTHEST, HEAD, Outcome};
 pub use source::Source;
 pub use split::Split;
-pub use workloads::{Goal, WORKLOADS, Workload};
+pub use workloads::{ANOMALY_SETS, Goal, WORKLOADS, Workload};

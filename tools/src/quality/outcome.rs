@@ -24,6 +24,18 @@ pub const HEAD: &str = "\
 | ------------------ | -------------- | ------: | ---------: | ---------: | ---------- | ----------: | ---------: | ------: | -----: | --- |";
 
 impl Outcome {
+    /// The mean over several workloads of the same seeds.
+    pub fn mean(outcomes: &[Outcome]) -> Self {
+        let seeds = outcomes.iter().map(|outcome| outcome.figures.len()).min().unwrap_or(0);
+        let mean = |seed: usize| outcomes.iter().map(|outcome| outcome.figures[seed]).sum::<f64>() / outcomes.len() as f64;
+        Outcome {
+            figures: (0..seeds).map(mean).collect(),
+            worst_point: f64::NAN,
+            cost: None,
+            seconds: outcomes.iter().map(|outcome| outcome.seconds).sum(),
+        }
+    }
+
     /// Whether the goal is reached.
     pub fn reaches(&self, goal: &Goal) -> Option<bool> {
         let Goal { measure, target, .. } = goal;
@@ -48,12 +60,12 @@ impl Outcome {
         let target = target.map_or(String::new(), |target| format!("{sign} {}", measure.format(target)));
         let cost = |part: fn(Cost) -> usize| self.cost.map_or(String::new(), |cost| part(cost).to_string());
         let flags = if flags.is_empty() { String::new() } else { format!("; `{flags}`") };
+        let worst_point = if *measure == Measure::Auroc { String::new() } else { format!("{:.1}", self.worst_point) };
         format!(
-            "| {name:<18} | {:<14} | {:>7} | {:>10} | {target:>10} | {verdict:<10} | {:>11.1} | {:>10} | {:>7} | {:>6.1} | {peers}{flags} |",
+            "| {name:<18} | {:<14} | {:>7} | {:>10} | {target:>10} | {verdict:<10} | {worst_point:>11} | {:>10} | {:>7} | {:>6.1} | {peers}{flags} |",
             measure.name(),
             measure.format(self.figure()),
             measure.format(measure.worst(&self.figures)),
-            self.worst_point,
             cost(|cost| cost.parameters),
             cost(|cost| cost.flash),
             self.seconds,

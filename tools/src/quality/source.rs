@@ -1,6 +1,6 @@
-use super::{Split, wine};
+use super::{Split, tep, wine};
 use crate::data::{Columns, Reading, Table};
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use std::path::Path;
 
 /// Where a workload's rows come from, below the folder of the data.
@@ -8,8 +8,13 @@ use std::path::Path;
 pub enum Source {
     /// Files of training rows and of test rows.
     Files(&'static str, &'static str),
+    /// A file of normal rows and anomalies. By the protocol of Livernoche et al. (2024) the first half of the normal rows, in the
+    /// file's order, are for training, and all others for the test.
+    Anomalies(&'static str),
     /// [`wine`]
     Wine,
+    /// [`tep`]
+    TennesseeEastman,
 }
 
 impl Source {
@@ -21,7 +26,9 @@ impl Source {
     pub fn splits(self, folder: &Path) -> Result<Vec<Split>> {
         match self {
             Source::Files(training, test) => Ok(vec![files(&folder.join(training), &folder.join(test))?]),
+            Source::Anomalies(file) => Ok(vec![anomalies(&folder.join(file))?]),
             Source::Wine => wine::splits(folder),
+            Source::TennesseeEastman => Ok(vec![tep::split(folder)?]),
         }
     }
 }
@@ -41,4 +48,23 @@ fn files(training: &Path, test: &Path) -> Result<Split> {
         log_prob: test.log_prob,
         ..Split::default()
     })
+}
+
+fn anomalies(path: &Path) -> Result<Split> {
+    let table = read(path, Columns::All)?;
+    let labels = table.labels.as_ref().with_context(|| format!("{} has no labels", path.display()))?;
+    let normal = labels.iter().filter(|&&anomaly| !anomaly).count();
+    ensure!(normal < labels.len(), "{} has no anomalies", path.display());
+    let mut left = (normal as f64 / 2.0).round_ties_even() as usize;
+    let mut split = Split { features: table.features.clone(), ..Split::default() };
+    for (row, &anomaly) in table.rows.chunks_exact(table.dimension()).zip(labels) {
+        if !anomaly && left > 0 {
+            left -= 1;
+            split.training.extend_from_slice(row);
+        } else {
+            split.test.extend_from_slice(row);
+            split.kinds.push(anomaly.into());
+        }
+    }
+    Ok(split.without_constants())
 }
