@@ -11,9 +11,9 @@ pub enum Source {
     /// A file of normal rows and anomalies. By the protocol of Livernoche et al. (2024) the first half of the normal rows, in the
     /// file's order, are for training, and all others for the test.
     Anomalies(&'static str),
-    /// [`wine`]
+    /// White wine, ten folds, standardised by the training folds
     Wine,
-    /// [`tep`]
+    /// The Tennessee Eastman process: normal operation to learn, faults to find
     TennesseeEastman,
 }
 
