@@ -1,6 +1,7 @@
+use super::input::{self, STEPS};
 use crate::{
     cli::{FlowKind, Shape, Train},
-    data::{Columns, Table},
+    data::{Columns, Table, inspect::Findings, refuse_copies, rounding},
     model::{CouplingKind, Description, Model},
     output::{Output, keep_inputs, say},
     train::{self, Options, Summary},
@@ -12,7 +13,7 @@ use serde_json::json;
 
 /// `couplet train`.
 pub fn train(args: &Train) -> Result<()> {
-    let table = Table::read(&args.data, &args.reading, Columns::All)?;
+    let mut table = input::read(&args.data, &args.reading, Columns::All)?;
     let d = table.dimension();
     ensure!(d >= 2, "{} has one feature, {}: a coupling flow needs at least two", args.data.display(), table.features.join(", "));
     ensure!(
@@ -27,12 +28,10 @@ pub fn train(args: &Train) -> Result<()> {
     let path = args.output.clone().unwrap_or_else(|| args.data.with_extension("safetensors"));
     keep_inputs(&[&args.data], &path)?;
     let output = Output::create_over(&path, is_model, "choose another path with -o, or remove it")?;
-    let description = describe(&args.shape, table.features.clone())?;
+    let mut description = describe(&args.shape, table.features.clone())?;
+    prepare(&mut table, &mut description, args)?;
     if !table.left_out.is_empty() {
         eprintln!("features: {}; left out: {}", table.features.join(", "), table.left_out.join(", "));
-    }
-    for warning in train::warnings(&table.features, &table.rows) {
-        eprintln!("warning: {}, {warning}", args.data.display());
     }
     let (model, summary) =
         fit(description, &table.rows, &options, "").with_context(|| format!("cannot train on {}", args.data.display()))?;
@@ -46,6 +45,30 @@ pub fn train(args: &Train) -> Result<()> {
         options.steps,
         summary.training_rows
     );
+    Ok(())
+}
+
+/// Refuses columns that repeat others, warns of what else may be wrong, and adds the noise that --dequantize asks for.
+fn prepare(table: &mut Table, description: &mut Description, args: &Train) -> Result<()> {
+    let name = args.data.display();
+    let context = || format!("cannot train on {name}");
+    refuse_copies(&table.features, &table.rows).with_context(context)?;
+    let findings = Findings::of(table);
+    let coarse = train::warnings(&table.features, &table.rows);
+    if args.reading.dequantize {
+        rounding::dequantize(&mut table.rows, &findings.steps, args.seed);
+        description.extra.insert(STEPS.into(), json!(findings.steps));
+    }
+    // What cannot be trained on is refused in one line, before any other.
+    train::refuse_sentinels(&table.features, &table.rows).with_context(context)?;
+    args.standardize.of(&table.features, &table.rows).with_context(context)?;
+    for warning in coarse.into_iter().chain(findings.warnings(table, args.reading.dequantize)) {
+        eprintln!("warning: {name}, {warning}");
+    }
+    if args.reading.dequantize {
+        let rounded = rounding::describe(&table.features, &findings.steps);
+        eprintln!("noise of one step on: {}", if rounded.is_empty() { "no column, as none is rounded" } else { &rounded });
+    }
     Ok(())
 }
 
@@ -70,6 +93,7 @@ pub fn options(args: &Train, rows: usize) -> Result<Options> {
         seed: args.seed,
         validation_fraction: args.val_fraction,
         noise: args.noise,
+        standardize: args.standardize,
         ..Options::default()
     })
 }

@@ -1,3 +1,5 @@
+use super::Standardization;
+
 /// How to train.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -23,6 +25,8 @@ pub struct Options {
     pub longest_gradient: f64,
     /// How much of itself each weight loses in a step, times the learning rate.
     pub weight_decay: f64,
+    /// How the features are standardised.
+    pub standardize: Standardization,
 }
 
 impl Default for Options {
@@ -38,6 +42,7 @@ impl Default for Options {
             averaging: 0.99,
             longest_gradient: 5.0,
             weight_decay: 0.0,
+            standardize: Standardization::Mean,
         }
     }
 }

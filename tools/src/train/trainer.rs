@@ -1,4 +1,4 @@
-use super::{Options, Progress, Summary, adam::Adam, batches::Batches, init, permutations, shards::Shards, standardization};
+use super::{Options, Progress, Summary, adam::Adam, batches::Batches, init, permutations, shards::Shards};
 use crate::model::{Description, Flow, Model, vectorized};
 use anyhow::{Result, bail, ensure};
 use couplet::{Base, StandardNormal};
@@ -76,7 +76,7 @@ impl Trainer {
         let gather = |order: &[usize]| -> Vec<f32> { order.iter().flat_map(|&i| &rows[i * d..(i + 1) * d]).copied().collect() };
         let (validation, training) = (gather(&order[..held_out]), gather(&order[held_out..]));
 
-        let standardize = standardization(&description.features, &training)?;
+        let standardize = options.standardize.of(&description.features, &training)?;
         let permutations = if description.permute { permutations(&description, &mut rng) } else { Vec::new() };
         let flow = Flow::new(description, standardize, permutations);
         let fused = flow.fused();
