@@ -5,6 +5,7 @@ use crate::{
     data::Reading,
     model::{Activation, Base},
     toy,
+    train::Standardization,
 };
 use anyhow::Result;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
@@ -127,7 +128,9 @@ pub struct Demo {
 
 /// Arguments of `couplet train`.
 #[derive(Debug, Args)]
-#[command(after_help = "Columns called `label` and `log_prob` are not features unless --columns names them.\n\n\
+#[command(after_help = "Columns called `label` and `log_prob`, and columns without a name, are not features unless --columns\n\
+    names them. Data are text of any delimiter, with or without a header, .npy, .npz, any of them gzipped, or Parquet\n\
+    where couplet was built with it.\n\n\
     Ctrl-C stops training and keeps the best weights so far. With --resume the same command goes on, also after a power\n\
     failure, and ends with the bytes of a training that was never stopped; until then MODEL.safetensors.checkpoint is there.\n\n\
     Example: couplet train pump.csv --columns current,pressure,vibration --hidden 24 -o pump.safetensors")]
@@ -156,7 +159,10 @@ pub struct Train {
     /// Noise added to each batch against overfitting, in standard deviations [default: 2.5 / sqrt(rows), at most 0.1]
     #[arg(long, value_name = "LEVEL")]
     pub noise: Option<f64>,
-    /// For splits, batches and initial weights: the same seed gives the same bytes
+    /// How to standardise the features
+    #[arg(long, value_enum, value_name = "HOW", default_value = "mean")]
+    pub standardize: Standardization,
+    /// For splits, batches, initial weights and dequantisation: the same seed gives the same bytes
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
     /// Threads to work with; the bytes of the model do not depend on it [default: one for each processor]

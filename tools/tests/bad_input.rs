@@ -52,7 +52,7 @@ fn a_header_without_rows_is_refused() {
 #[test]
 fn bytes_that_are_not_text_are_refused() {
     let folder = Folder::with("d.csv", b"a,b\n1,\xff\n").and("h.csv", b"Temp \xb0C,b\n1,2\n").and("u.csv", b"\xff\xfea\0,\0b\0");
-    folder.refuses("train d.csv", "d.csv, line 2, column b: `\u{fffd}` is not a number; drop the row or fill the cell");
+    folder.refuses("train d.csv", "d.csv, line 2, column b: `\u{fffd}` is not a number: drop the row, correct the cell, or leave the column out by --exclude");
     folder.refuses("train h.csv", "h.csv, line 1: the columns' names are not in UTF-8; save the file so");
     folder.refuses("train u.csv", "u.csv is neither text in UTF-8 nor a format that couplet knows: save it as CSV");
 }
@@ -72,7 +72,10 @@ fn a_first_line_of_numbers_and_text_is_neither_a_header_nor_a_row() {
 
 #[test]
 fn a_first_row_with_an_empty_cell_is_not_taken_for_a_header() {
-    data_is_refused("1.5,,2\n2,3,4\n", "d.csv, line 1, column x1: `` is not a number; drop the row or fill the cell");
+    data_is_refused(
+        "1.5,,2\n2,3,4\n",
+        "d.csv, line 1, column x1: `` is a missing value: fill the cell, or drop such rows by --drop-missing",
+    );
 }
 
 #[test]
@@ -84,30 +87,45 @@ fn a_ragged_row_is_named() {
 
 #[test]
 fn a_cell_of_text_is_named() {
-    data_is_refused("a,b\n1,2\n3,off\n", "d.csv, line 3, column b: `off` is not a number; drop the row or fill the cell");
+    data_is_refused(
+        "a,b\n1,2\n3,off\n",
+        "d.csv, line 3, column b: `off` is not a number: drop the row, correct the cell, or leave the column out by --exclude",
+    );
 }
 
 #[test]
 fn a_cell_that_is_not_a_number_by_ieee_754_is_named() {
-    data_is_refused("a,b\n1,2\nNaN,4\n", "d.csv, line 3, column a: `NaN` is not a finite f32; drop the row or fill the cell");
-    data_is_refused("nan,2\n1,4\n", "d.csv, line 1, column x0: `nan` is not a finite f32; drop the row or fill the cell");
+    data_is_refused(
+        "a,b\n1,2\nNaN,4\n",
+        "d.csv, line 3, column a: `NaN` is not a finite f32: fill the cell, or drop such rows by --drop-missing",
+    );
+    data_is_refused(
+        "nan,2\n1,4\n",
+        "d.csv, line 1, column x0: `nan` is not a finite f32: fill the cell, or drop such rows by --drop-missing",
+    );
 }
 
 #[test]
 fn an_infinite_cell_is_named() {
-    data_is_refused("a,b\n1,-inf\n", "d.csv, line 2, column b: `-inf` is not a finite f32; drop the row or fill the cell");
+    data_is_refused(
+        "a,b\n1,-inf\n",
+        "d.csv, line 2, column b: `-inf` is not a finite f32: fill the cell, or drop such rows by --drop-missing",
+    );
 }
 
 #[test]
 fn a_number_beyond_f32_is_named() {
-    data_is_refused("a,b\n1,2\n1e39,4\n", "d.csv, line 3, column a: `1e39` is not a finite f32; drop the row or fill the cell");
+    data_is_refused(
+        "a,b\n1,2\n1e39,4\n",
+        "d.csv, line 3, column a: `1e39` is not a finite f32: fill the cell, or drop such rows by --drop-missing",
+    );
 }
 
 #[test]
 fn a_log_prob_that_is_no_number_is_named() {
     Folder::with("m.safetensors", committed(MODEL)).and("d.csv", "x,y,log_prob\n1,2,high\n").refuses(
         "eval m.safetensors d.csv",
-        "d.csv, line 2, column log_prob: `high` is not a number; drop the row or fill the cell",
+        "d.csv, line 2, column log_prob: `high` is not a number: drop the row, correct the cell, or leave the column out by --exclude",
     );
 }
 
@@ -120,7 +138,7 @@ fn a_constant_column_is_named() {
         .collect::<String>();
     data_is_refused(
         &data,
-        "cannot train on d.csv: column c is constant in f32 (2.5): it has no density; leave it out with --columns, or subtract an offset first if its cells differ",
+        "cannot train on d.csv: column c is constant in f32 (2.5): it has no density; leave it out by --exclude, or subtract an offset first if its cells differ",
     );
 }
 
@@ -128,8 +146,8 @@ fn a_constant_column_is_named() {
 #[test]
 fn a_column_that_differs_by_less_than_f32_resolves_is_named() {
     let data: String = (0..50).map(|i| format!("{},{i}\n", 1_700_000_000 + i)).collect();
-    let message = "cannot train on d.csv: column t is constant in f32 (1700000000): it has no density; leave it out with \
-                   --columns, or subtract an offset first if its cells differ";
+    let message = "cannot train on d.csv: column t is constant in f32 (1700000000): it has no density; leave it out by \
+                   --exclude, or subtract an offset first if its cells differ";
     data_is_refused(&format!("t,i\n{data}"), message);
 }
 
@@ -195,8 +213,14 @@ fn two_columns_of_one_name_are_refused() {
 
 #[test]
 fn a_name_of_two_lines_still_gives_a_message_of_one() {
-    data_is_refused("\"a\nb\",c\n1,2\n3,x\n", "d.csv, line 4, column c: `x` is not a number; drop the row or fill the cell");
-    data_is_refused("\"a\nb\",c\n1,2\nx,3\n", "d.csv, line 4, column a b: `x` is not a number; drop the row or fill the cell");
+    data_is_refused(
+        "\"a\nb\",c\n1,2\n3,x\n",
+        "d.csv, line 4, column c: `x` is not a number: drop the row, correct the cell, or leave the column out by --exclude",
+    );
+    data_is_refused(
+        "\"a\nb\",c\n1,2\nx,3\n",
+        "d.csv, line 4, column a b: `x` is not a number: drop the row, correct the cell, or leave the column out by --exclude",
+    );
 }
 
 #[test]

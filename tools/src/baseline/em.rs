@@ -2,7 +2,7 @@ use super::{
     Gaussian, LANES, Mixture, Statistics, kmeans,
     mixture::{Component, Room, standardized},
 };
-use crate::train::standardization;
+use crate::train::Standardization;
 use anyhow::Result;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -29,7 +29,7 @@ const SHARDS: usize = 16;
 ///
 /// A constant column.
 pub fn fit(features: &[String], rows: &[f32], count: usize, seed: u64) -> Result<Mixture> {
-    let standardize = standardization(features, rows)?;
+    let standardize = Standardization::Mean.of(features, rows)?;
     let points = standardized(&standardize, rows);
     let d = features.len();
     let clusters = kmeans::clusters(&points, d, count, &mut Xoshiro256PlusPlus::seed_from_u64(seed));

@@ -1,9 +1,10 @@
+use super::input::{read_for, recorded_steps};
 use crate::{
     auroc::auroc,
     baseline::{self, Mixture},
     cli::Eval,
     cost::Cost,
-    data::{Columns, Table},
+    data::{Reading, rounding},
     model::Model,
     output::say,
     train::Options,
@@ -53,7 +54,7 @@ pub fn gap(truth: &[f64], nats: f64) -> f64 {
 /// `couplet eval`.
 pub fn eval(args: &Eval) -> Result<()> {
     let model = Model::read(&args.model)?;
-    let table = Table::read(&args.data, &args.reading, Columns::Model(&model.flow.description.features))?;
+    let table = read_for(&args.data, &args.reading, &model.flow.description)?;
     let baselines = match &args.baseline {
         Some(training) => gaussians(&model, training, args)?,
         None => Vec::new(),
@@ -64,16 +65,14 @@ pub fn eval(args: &Eval) -> Result<()> {
     let discrimination = discrimination.with_context(|| args.data.display().to_string())?;
     let d = table.dimension();
     say!("rows                {}", table.len());
+    if let (true, Some(steps)) = (args.reading.dequantize, recorded_steps(&model.flow.description)?) {
+        let steps = rounding::describe(&table.features, &steps);
+        say!("noise               {}, as in training", if steps.is_empty() { "none" } else { &steps });
+    }
     say!("nats                {:.4} +- {:.4}", score.nats, score.error);
     say!("bits per dimension  {:.4}", score.nats / (d as f64 * LN_2));
     let worst = &table.rows[score.worst_row * d..(score.worst_row + 1) * d];
-    say!(
-        "worst point         {:.4} nats, row {} ({} {}) {worst:?}",
-        score.worst,
-        score.worst_row + 1,
-        table.unit,
-        table.lines[score.worst_row]
-    );
+    say!("worst point         {:.4} nats, {} {worst:?}", score.worst, table.places.describe(score.worst_row));
     if let Some(discrimination) = discrimination {
         say!("AUROC               {discrimination}");
     }
@@ -93,7 +92,9 @@ fn gaussians(model: &Model, training: &Path, args: &Eval) -> Result<Vec<Mixture>
         "--baseline {name}: these are the evaluated rows; give the rows that the model was trained on"
     );
     let features = &model.flow.description.features;
-    let table = Table::read(training, &args.reading, Columns::Model(features))?;
+    // Their labels are not asked for, and a file of normal rows need not have any.
+    let label = args.reading.label.clone().filter(|label| label.parse::<usize>().is_ok());
+    let table = read_for(training, &Reading { label, ..args.reading.clone() }, &model.flow.description)?;
     ensure!(
         table.len() >= Options::FEWEST_ROWS,
         "{name} has {} rows, too few to learn from: give at least {}",

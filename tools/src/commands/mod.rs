@@ -6,6 +6,7 @@ mod demo;
 mod eval;
 mod export;
 mod info;
+mod input;
 mod sample;
 mod score;
 mod toy;

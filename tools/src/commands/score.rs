@@ -1,6 +1,6 @@
+use super::input::read_for;
 use crate::{
     cli::Score,
-    data::{Columns, Table},
     model::Model,
     output::{Output, keep_inputs},
 };
@@ -10,7 +10,7 @@ use anyhow::Result;
 pub fn score(args: &Score) -> Result<()> {
     let model = Model::read(&args.model)?;
     let features = &model.flow.description.features;
-    let table = Table::read(&args.data, &args.reading, Columns::Model(features))?;
+    let table = read_for(&args.data, &args.reading, &model.flow.description)?;
     keep_inputs(&[&args.model, &args.data], &args.output)?;
     let output = Output::create(&args.output)?;
     let mut writer = csv::Writer::from_writer(Vec::new());

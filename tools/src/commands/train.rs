@@ -1,6 +1,7 @@
+use super::input::{self, STEPS};
 use crate::{
     cli::{FlowKind, Shape, Train},
-    data::{Columns, Table},
+    data::{Columns, Table, inspect::Findings, refuse_copies, rounding},
     interrupt::Interrupt,
     keeper::Keeper,
     model::{CouplingKind, Description, Model},
@@ -15,7 +16,7 @@ use std::{env, path::Path, process::ExitCode, time::Duration};
 
 /// `couplet train`.
 pub fn train(args: &Train) -> Result<ExitCode> {
-    let table = Table::read(&args.data, &args.reading, Columns::All)?;
+    let mut table = input::read(&args.data, &args.reading, Columns::All)?;
     let d = table.dimension();
     ensure!(d >= 2, "{} has one feature, {}: a coupling flow needs at least two", args.data.display(), table.features.join(", "));
     ensure!(
@@ -30,9 +31,10 @@ pub fn train(args: &Train) -> Result<ExitCode> {
     let path = args.output.clone().unwrap_or_else(|| args.data.with_extension("safetensors"));
     keep_inputs(&[&args.data], &path)?;
     let output = Output::create_over(&path, is_model, "choose another path with -o, or remove it")?;
+    let mut description = describe(&args.shape, table.features.clone())?;
+    prepare(&mut table, &mut description, args)?;
     let pause = args.checkpoint_every.map(Duration::from_secs);
     let mut keeper = output.file().map(|model| Keeper::create(model, pause)).transpose()?;
-    let description = describe(&args.shape, table.features.clone())?;
     let mut trainer =
         Trainer::new(description, &table.rows, &options).with_context(|| format!("cannot train on {}", args.data.display()))?;
     if args.resume {
@@ -47,9 +49,6 @@ pub fn train(args: &Train) -> Result<ExitCode> {
         eprintln!(
             "warning: {path} is of a training that was stopped; this one starts anew and will replace it, --resume goes on"
         );
-    }
-    for warning in train::warnings(&table.features, &table.rows) {
-        eprintln!("warning: {}, {warning}", args.data.display());
     }
     let interrupt = Interrupt::listen()?;
     run(&mut trainer, &options, "", |trainer, bar| {
@@ -110,6 +109,30 @@ fn tell_how_to_go_on(path: &Path, options: &Options, summary: Summary, resumable
     );
 }
 
+/// Refuses columns that repeat others, warns of what else may be wrong, and adds the noise that --dequantize asks for.
+fn prepare(table: &mut Table, description: &mut Description, args: &Train) -> Result<()> {
+    let name = args.data.display();
+    let context = || format!("cannot train on {name}");
+    refuse_copies(&table.features, &table.rows).with_context(context)?;
+    let findings = Findings::of(table);
+    let coarse = train::warnings(&table.features, &table.rows);
+    if args.reading.dequantize {
+        rounding::dequantize(&mut table.rows, &findings.steps, args.seed);
+        description.extra.insert(STEPS.into(), json!(findings.steps));
+    }
+    // What cannot be trained on is refused in one line, before any other.
+    train::refuse_sentinels(&table.features, &table.rows).with_context(context)?;
+    args.standardize.of(&table.features, &table.rows).with_context(context)?;
+    for warning in coarse.into_iter().chain(findings.warnings(table, args.reading.dequantize)) {
+        eprintln!("warning: {name}, {warning}");
+    }
+    if args.reading.dequantize {
+        let rounded = rounding::describe(&table.features, &findings.steps);
+        eprintln!("noise of one step on: {}", if rounded.is_empty() { "no column, as none is rounded" } else { &rounded });
+    }
+    Ok(())
+}
+
 /// What the flags ask of a training on this many rows.
 pub fn options(args: &Train, rows: usize) -> Result<Options> {
     ensure!(
@@ -133,6 +156,7 @@ pub fn options(args: &Train, rows: usize) -> Result<Options> {
         validation_fraction: args.val_fraction,
         noise: args.noise,
         patience: args.patience,
+        standardize: args.standardize,
         ..Options::default()
     })
 }

@@ -4,6 +4,11 @@ use anyhow::{Context, Result, bail, ensure};
 /// Columns that are about a row and not features of it, unless they are asked for.
 pub const NOT_FEATURES: [&str; 2] = ["label", "log_prob"];
 
+/// Beside those, columns without a name: data frames write their index so.
+fn not_a_feature(name: &str) -> bool {
+    name.is_empty() || NOT_FEATURES.contains(&name)
+}
+
 /// Whose features the columns are.
 #[derive(Clone, Copy, Debug)]
 pub enum Columns<'a> {
@@ -40,17 +45,26 @@ impl Selection {
         {
             bail!("column {} is chosen twice", header.names[twice]);
         }
-        let about = |i: &usize| header.named && NOT_FEATURES.contains(&header.names[*i].as_str());
-        let all = || (0..header.names.len()).filter(|i| Some(*i) != label);
+        let excluded: Vec<usize> = reading.exclude.iter().flatten().map(|wanted| find(header, wanted)).collect::<Result<_>>()?;
+        let about = |i: &usize| header.named && not_a_feature(&header.names[*i]);
+        let all = || (0..header.names.len()).filter(|i| Some(*i) != label && !excluded.contains(i));
         let features: Vec<usize> = match (columns, chosen) {
             (_, Some(chosen)) => chosen,
             (Columns::All, None) => all().filter(|i| !about(i)).collect(),
             (Columns::Model(features), None) if header.named => {
+                if let Some(&i) = excluded.iter().find(|&&i| features.contains(&header.names[i])) {
+                    bail!("column {} cannot be left out: it is a feature of the model", header.names[i]);
+                }
                 features.iter().map(|name| named(header, name)).collect::<Result<_>>()?
             }
             (Columns::Model(_), None) => all().collect(),
         };
-        ensure!(!features.is_empty(), "there is no feature: {} count only when --columns names them", header.names.join(", "));
+        ensure!(
+            !features.is_empty(),
+            "there is no feature: {} {}",
+            header.names.join(", "),
+            if reading.exclude.is_some() { "are left out" } else { "count only when --columns names them" }
+        );
         if let Some(label) = label.filter(|label| features.contains(label)) {
             bail!("column {} is a feature and cannot be the label too", header.names[label]);
         }
@@ -78,10 +92,23 @@ impl Selection {
         Ok(Selection { names, features, label, log_prob })
     }
 
+    /// Every column that something is taken from.
+    pub fn taken(&self) -> impl Iterator<Item = usize> {
+        self.features.iter().copied().chain(self.label).chain(self.log_prob)
+    }
+
     /// The names of all columns that are no features.
     pub fn left_out(&self, header: &Header) -> Vec<String> {
-        (0..header.names.len()).filter(|i| !self.features.contains(i)).map(|i| header.names[i].clone()).collect()
+        (0..header.names.len())
+            .filter(|i| !self.features.contains(i))
+            .map(|i| header.names[i].clone())
+            .map(named_or_not)
+            .collect()
     }
+}
+
+fn named_or_not(name: String) -> String {
+    if name.is_empty() { "(no name)".into() } else { name }
 }
 
 /// The column of a name, or else of an index from 0.
@@ -100,4 +127,17 @@ fn find(header: &Header, wanted: &str) -> Result<usize> {
 fn named(header: &Header, wanted: &str) -> Result<usize> {
     let found = header.names.iter().position(|name| name == wanted);
     found.with_context(|| format!("no column is called {wanted}; there are {}", header.names.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Only formats other than text have such names: a text's first line of numbers is a row.
+    #[test]
+    fn a_name_wins_over_an_index() {
+        let names = ["1", "a", "0"].map(String::from).to_vec();
+        let header = Header { names, named: true, ..Header::numbered(3, "row") };
+        assert_eq!(["0", "1", "2", "a"].map(|wanted| find(&header, wanted).unwrap()), [2, 0, 2, 1]);
+    }
 }

@@ -8,6 +8,9 @@ pub enum Row<'a> {
     Text(&'a Cells),
     /// Numbers, of which NaN is a missing one.
     Numbers(&'a [f64]),
+    /// Some of both.
+    #[cfg(feature = "parquet")]
+    Mixed(&'a [Cell<'a>]),
 }
 
 /// A cell of a [`Row`]. It is shown as the file has it.
@@ -28,6 +31,8 @@ impl Row<'_> {
         match self {
             Row::Text(cells) => cells.len(),
             Row::Numbers(cells) => cells.len(),
+            #[cfg(feature = "parquet")]
+            Row::Mixed(cells) => cells.len(),
         }
     }
 
@@ -36,6 +41,8 @@ impl Row<'_> {
         match self {
             Row::Text(cells) => Cell::Text(String::from_utf8_lossy(cells.bytes(column))),
             Row::Numbers(cells) => Cell::Number(cells[column]),
+            #[cfg(feature = "parquet")]
+            Row::Mixed(cells) => cells[column].clone(),
         }
     }
 }

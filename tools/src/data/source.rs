@@ -5,6 +5,8 @@ use super::{
     row::Row,
     text::Text,
 };
+#[cfg(not(feature = "parquet"))]
+use anyhow::bail;
 use anyhow::{Context, Result, ensure};
 use flate2::bufread::MultiGzDecoder;
 use std::{
@@ -15,6 +17,7 @@ use std::{
 
 /// An archive begins with its first file, or is empty.
 const ZIP: [&[u8]; 2] = [b"PK\x03\x04", b"PK\x05\x06"];
+const PARQUET: &[u8] = b"PAR1";
 const GZIP: &[u8] = b"\x1f\x8b";
 
 /// What a file says of its columns before the first row.
@@ -63,6 +66,15 @@ pub fn open(path: &Path, reading: &Reading) -> Result<Box<dyn Source>> {
     let is_zip = |magic: &[u8]| ZIP.iter().any(|zip| magic.starts_with(zip));
     let zip = is_zip(&magic);
     ensure!(zip || reading.array.is_none(), "{name} is not an .npz file, so it has no arrays to choose by --array");
+    if magic.starts_with(PARQUET) {
+        #[cfg(feature = "parquet")]
+        return Ok(Box::new(super::parquet::Parquet::open(file, name)?));
+        #[cfg(not(feature = "parquet"))]
+        bail!(
+            "{name} is a Parquet file: build couplet with `cargo build --release -p couplet-tools --features parquet`, or save \
+             it as CSV"
+        );
+    }
     if zip {
         return Ok(Box::new(Npz::open(path, reading)?));
     }

@@ -4,7 +4,7 @@
 //! ties, and the quality column is left out.
 
 use super::{Split, source::read};
-use crate::{data::Columns, train::standardization};
+use crate::{data::Columns, train::Standardization};
 use anyhow::{Result, ensure};
 use rand::{RngExt, seq::SliceRandom};
 use rand_core::SeedableRng;
@@ -36,7 +36,7 @@ pub fn splits(folder: &Path) -> Result<Vec<Split>> {
         };
         let (training, test): (Vec<f32>, Vec<f32>) = (part(false), part(true));
         let features = table.features[..d].to_vec();
-        let std = standardization(&features, &training)?.std;
+        let std = Standardization::Mean.of(&features, &training)?.std;
         let log_volume = std.iter().map(|&std| f64::from(std).ln()).sum();
         Ok(Split { features, training, test, log_volume, ..Split::default() })
     };

@@ -6,13 +6,18 @@ mod checkpoint;
 mod init;
 mod options;
 mod shards;
+mod standardization;
 mod trainer;
 
 pub use checkpoint::is_checkpoint;
 pub use options::Options;
+pub use standardization::Standardization;
 pub use trainer::{LOOKS, Trainer};
 
-use crate::model::{Description, Permutation, Standardize};
+use crate::{
+    data::statistics::{column, moments, quartiles},
+    model::{Description, Permutation},
+};
 use anyhow::{Result, bail};
 use rand::seq::SliceRandom;
 use rand_xoshiro::Xoshiro128PlusPlus;
@@ -46,35 +51,16 @@ pub struct Summary {
     pub validation: f64,
 }
 
-/// Mean and standard deviation of each feature, in f64, rounded once.
-///
-/// # Errors
-///
-/// A constant column.
-pub fn standardization(features: &[String], rows: &[f32]) -> Result<Standardize> {
-    let mut standardize = Standardize { mean: Vec::new(), std: Vec::new() };
-    for (i, name) in features.iter().enumerate() {
-        let column = column(rows, features.len(), i);
-        let (mean, std) = moments(&column);
-        if column.iter().all(|x| *x == column[0]) || std as f32 <= 0.0 {
-            let first = column[0];
-            bail!(
-                "column {name} is constant in f32 ({first}): it has no density; leave it out with --columns, or subtract an \
-                 offset first if its cells differ"
-            );
-        }
-        standardize.mean.push(mean as f32);
-        standardize.std.push(std as f32);
-    }
-    Ok(standardize)
-}
-
 /// Above this many interquartile ranges a standard deviation is that of a few values alone. Honest heavy tails stay far below:
 /// thousands of rows of Student's t with two degrees of freedom, or of a lognormal of sigma 2, reach tens.
 const FAR_OUT: f64 = 1e4;
 
 /// Fails where a value lies so far out that standardization would leave the other rows no difference.
-fn refuse_sentinels(features: &[String], rows: &[f32]) -> Result<()> {
+///
+/// # Errors
+///
+/// The column, the value and its row.
+pub fn refuse_sentinels(features: &[String], rows: &[f32]) -> Result<()> {
     for (i, name) in features.iter().enumerate() {
         let column = column(rows, features.len(), i);
         if column.is_empty() {
@@ -82,7 +68,7 @@ fn refuse_sentinels(features: &[String], rows: &[f32]) -> Result<()> {
         }
         let mut sorted = column.clone();
         sorted.sort_unstable_by(f64::total_cmp);
-        let [low, median, high] = [1, 2, 3].map(|quarter| sorted[sorted.len() * quarter / 4]);
+        let [low, median, high] = quartiles(&sorted);
         if high > low && moments(&column).1 > FAR_OUT * (high - low) {
             let distance = |row: &usize| (column[*row] - median).abs();
             let row = (0..column.len()).max_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0);
@@ -115,17 +101,6 @@ pub fn warnings(features: &[String], rows: &[f32]) -> Vec<String> {
         })
     };
     features.iter().enumerate().filter_map(coarse).collect()
-}
-
-fn column(rows: &[f32], d: usize, i: usize) -> Vec<f64> {
-    rows.iter().skip(i).step_by(d).map(|&x| f64::from(x)).collect()
-}
-
-/// Mean and standard deviation.
-fn moments(column: &[f64]) -> (f64, f64) {
-    let count = column.len() as f64;
-    let mean = column.iter().sum::<f64>() / count;
-    (mean, (column.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / count).sqrt())
 }
 
 fn permutations(description: &Description, rng: &mut Xoshiro128PlusPlus) -> Vec<Permutation> {

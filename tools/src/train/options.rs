@@ -1,3 +1,4 @@
+use super::Standardization;
 use serde::Serialize;
 
 /// How to train. A checkpoint holds all of it but the threads, and names what differs from it by the flags' words.
@@ -30,6 +31,8 @@ pub struct Options {
     pub longest_gradient: f64,
     /// How much of itself each weight loses in a step, times the learning rate.
     pub weight_decay: f64,
+    /// How the features are standardised.
+    pub standardize: Standardization,
 }
 
 impl Default for Options {
@@ -46,6 +49,7 @@ impl Default for Options {
             averaging: 0.99,
             longest_gradient: 5.0,
             weight_decay: 0.0,
+            standardize: Standardization::Mean,
         }
     }
 }

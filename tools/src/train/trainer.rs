@@ -5,7 +5,6 @@ use super::{
     checkpoint::Identity,
     init, permutations, refuse_sentinels,
     shards::{SHARDS, Shards},
-    standardization,
 };
 use crate::model::{Description, Flow, Model, vectorized};
 use anyhow::{Result, bail, ensure};
@@ -92,7 +91,7 @@ impl Trainer {
         let (validation, training) = (gather(&order[..held_out]), gather(&order[held_out..]));
 
         let identity = Identity::new(&description, options, [&training, &validation])?;
-        let standardize = standardization(&description.features, &training)?;
+        let standardize = options.standardize.of(&description.features, &training)?;
         let permutations = if description.permute { permutations(&description, &mut rng) } else { Vec::new() };
         let flow = Flow::new(description, standardize, permutations);
         let fused = flow.fused();

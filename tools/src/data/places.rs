@@ -1,0 +1,54 @@
+/// Where each row begins in its file, counted from 1: the line of a text, the row of an array. Kept as runs of rows that
+/// follow each other in the file too, of which there are few.
+#[derive(Clone, Debug)]
+pub struct Places {
+    unit: &'static str,
+    /// The first row of each run, from 0, and its place.
+    runs: Vec<(usize, usize)>,
+    rows: usize,
+}
+
+impl Places {
+    /// Of no row yet; `unit` is what is counted.
+    pub fn new(unit: &'static str) -> Self {
+        Places { unit, runs: Vec::new(), rows: 0 }
+    }
+
+    /// Notes the place of the next row.
+    pub fn push(&mut self, place: usize) {
+        if self.runs.last().is_none_or(|&(row, first)| first + (self.rows - row) != place) {
+            self.runs.push((self.rows, place));
+        }
+        self.rows += 1;
+    }
+
+    /// The place of a row that was noted.
+    pub fn of(&self, row: usize) -> usize {
+        let run = self.runs.partition_point(|&(first, _)| first <= row) - 1;
+        let (first, place) = self.runs[run];
+        place + (row - first)
+    }
+
+    /// In words: `row 3 (line 4)` of a text, `row 3` of an array.
+    pub fn describe(&self, row: usize) -> String {
+        match self.unit {
+            "line" => format!("row {} (line {})", row + 1, self.of(row)),
+            unit => format!("{unit} {}", self.of(row)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Places;
+
+    #[test]
+    fn each_row_keeps_its_place() {
+        let noted = [2, 3, 4, 7, 8, 12, 13, 14, 15];
+        let mut places = Places::new("line");
+        noted.iter().for_each(|&place| places.push(place));
+        assert_eq!(places.runs.len(), 3);
+        assert_eq!((0..noted.len()).map(|row| places.of(row)).collect::<Vec<_>>(), noted);
+        assert_eq!(places.describe(3), "row 4 (line 7)");
+    }
+}
