@@ -19,6 +19,7 @@ struct Core {
     /// QEMU's machine; examples/firmware/memory has its memory map.
     machine: &'static str,
     target: &'static str,
+    /// As the compiler calls it.
     cpu: &'static str,
     /// Not the same for all, since the bits must not depend on it.
     opt_level: &'static str,
@@ -27,12 +28,13 @@ struct Core {
 }
 
 /// The core for which examples/firmware is configured comes first.
-const CORES: [Core; 5] = [
+const CORES: [Core; 6] = [
     core("Cortex-M4F", "mps2-an386", "thumbv7em-none-eabihf", "cortex-m4", "3", 1000),
     core("Cortex-M0", "microbit", "thumbv6m-none-eabi", "cortex-m0", "s", 100),
     core("Cortex-M3", "mps2-an385", "thumbv7m-none-eabi", "cortex-m3", "z", 100),
     core("Cortex-M7", "mps2-an500", "thumbv7em-none-eabihf", "cortex-m7", "2", 1000),
     core("Cortex-M33", "mps2-an505", "thumbv8m.main-none-eabihf", "cortex-m33", "1", 1000),
+    core("RV32IMC", "virt", "riscv32imc-unknown-none-elf", "generic-rv32", "s", 100),
 ];
 
 const fn core(
@@ -44,6 +46,13 @@ const fn core(
     points: u32,
 ) -> Core {
     Core { name, machine, target, cpu, opt_level, points }
+}
+
+impl Core {
+    /// The QEMU that has it.
+    fn emulator(&self) -> &'static str {
+        if self.target.starts_with("riscv32") { "qemu-system-riscv32 -bios none" } else { "qemu-system-arm" }
+    }
 }
 
 #[test]
@@ -208,7 +217,8 @@ fn compare(here: &str, there: &str) -> Result<usize, String> {
 /// What examples/firmware/src/bin/bits.rs prints on a core.
 fn run_bits(core: &Core, features: &str) -> String {
     let qemu = format!(
-        "qemu-system-arm -M {} -display none -monitor none -serial null -semihosting-config enable=on,target=native -kernel",
+        "{} -M {} -display none -monitor none -serial null -semihosting-config enable=on,target=native -kernel",
+        core.emulator(),
         core.machine
     );
     let target = core.target.replace(['-', '.'], "_").to_uppercase();
@@ -278,8 +288,9 @@ fn can_run(core: &Core) -> bool {
         say(&format!("SKIPPED on {}: {what}", core.name));
         false
     };
-    if Command::new("qemu-system-arm").arg("--version").output().is_err() {
-        return missing("there is no qemu-system-arm; it comes with QEMU".into());
+    let emulator = core.emulator().split(' ').next().unwrap();
+    if Command::new(emulator).arg("--version").output().is_err() {
+        return missing(format!("there is no {emulator}; it comes with QEMU"));
     }
     let libraries = Command::new("rustc").args(["--print", "target-libdir", "--target", core.target]).output();
     let installed = libraries.is_ok_and(|output| std::path::Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir());
