@@ -13,8 +13,8 @@
 //! # Bits
 //!
 //! One model gives the same bits on the host and on the device, at every optimisation level, because the order of operations
-//! is part of the contract (compared, value by value, on x86-64 and on Cortex-M0, M3, M4F, M7 and M33 by
-//! `tests/on_target.rs` of the repository):
+//! is part of the contract (compared, value by value, on x86-64 and on Cortex-M0, M3, M4F, M7, M33 and RV32IMC
+//! by `tests/on_target.rs` of the repository):
 //!
 //! - a dense layer starts each output at its bias and adds `w * x` in input order, one rounding for the product and one
 //!   for the sum: no fused multiply-add, no second accumulator;

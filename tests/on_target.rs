@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::io::{self, Read, Write};
+use std::ops::Range;
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,11 +15,15 @@ use std::time::{Duration, Instant};
 #[path = "../examples/firmware/src/bits.rs"]
 mod bits;
 
+/// Points in a digest.
+const BLOCK: u32 = 1000;
+
 struct Core {
     name: &'static str,
     /// QEMU's machine; examples/firmware/memory has its memory map.
     machine: &'static str,
     target: &'static str,
+    /// As the compiler calls it.
     cpu: &'static str,
     /// Not the same for all, since the bits must not depend on it.
     opt_level: &'static str,
@@ -27,12 +32,13 @@ struct Core {
 }
 
 /// The core for which examples/firmware is configured comes first.
-const CORES: [Core; 5] = [
+const CORES: [Core; 6] = [
     core("Cortex-M4F", "mps2-an386", "thumbv7em-none-eabihf", "cortex-m4", "3", 1000),
     core("Cortex-M0", "microbit", "thumbv6m-none-eabi", "cortex-m0", "s", 100),
     core("Cortex-M3", "mps2-an385", "thumbv7m-none-eabi", "cortex-m3", "z", 100),
     core("Cortex-M7", "mps2-an500", "thumbv7em-none-eabihf", "cortex-m7", "2", 1000),
     core("Cortex-M33", "mps2-an505", "thumbv8m.main-none-eabihf", "cortex-m33", "1", 1000),
+    core("RV32IMC", "virt", "riscv32imc-unknown-none-elf", "generic-rv32", "s", 100),
 ];
 
 const fn core(
@@ -46,20 +52,112 @@ const fn core(
     Core { name, machine, target, cpu, opt_level, points }
 }
 
+impl Core {
+    /// The QEMU that has it.
+    fn emulator(&self) -> &'static str {
+        if self.target.starts_with("riscv32") { "qemu-system-riscv32 -bios none" } else { "qemu-system-arm" }
+    }
+
+    /// None, and the assembly where there is some for it.
+    fn features(&self) -> impl Iterator<Item = &'static str> {
+        let has_assembly = self.target.ends_with("hf");
+        [Some(""), has_assembly.then_some("asm")].into_iter().flatten()
+    }
+}
+
 #[test]
 fn every_value_has_the_same_bits_on_every_core() {
     let mut all = String::new();
-    bits::report(CORES.iter().map(|core| core.points).max().unwrap(), &mut all).unwrap();
+    bits::report(0..CORES.iter().map(|core| core.points).max().unwrap(), &mut all).unwrap();
     for core in CORES.iter().filter(|core| can_run(core)) {
         let is_of_core = |line: &&str| line.split(' ').nth(1).unwrap().parse::<u32>().unwrap() < core.points;
         let here: String = all.split_inclusive('\n').filter(is_of_core).collect();
-        let has_assembly = core.target.ends_with("hf");
-        for features in [Some(""), has_assembly.then_some("asm")].into_iter().flatten() {
-            let there = run_bits(core, features);
+        for features in core.features() {
+            let there = run_bits(core, core.opt_level, features, 0..core.points, 0);
             let values = compare(&here, &there).unwrap_or_else(|difference| panic!("{} {features}: {difference}", core.name));
             say(&format!("{} {features}: {} points, {values} values have the same bits", core.name, here.lines().count()));
         }
     }
+}
+
+/// The same over many points, as digests of blocks of them. `COUPLET_POINTS` says how many for each core and level.
+#[test]
+#[ignore = "takes an hour or two: 100,000 points on each core at opt-level 3, s and z"]
+fn many_points_have_the_same_bits_on_every_core_at_every_level() {
+    let (points, here) = many_digests(100_000);
+    for core in CORES.iter().filter(|core| can_run(core)) {
+        for (opt_level, features) in ["3", "s", "z"].into_iter().flat_map(|level| core.features().map(move |f| (level, f))) {
+            let there = run_bits(core, opt_level, features, 0..points, BLOCK);
+            if let Some((here, there)) = here.lines().zip(there.lines()).find(|(here, there)| here != there) {
+                let point = there.split(' ').nth(1).unwrap().split_once("..").unwrap();
+                let block = point.0.parse().unwrap()..point.1.parse().unwrap();
+                let mut lines = String::new();
+                bits::report(block.clone(), &mut lines).unwrap();
+                let difference = compare(&lines, &run_bits(core, opt_level, features, block, 0));
+                panic!("{} at opt-level {opt_level} {features}: {there} instead of {here}: {difference:?}", core.name);
+            }
+            assert_eq!(here.lines().count(), there.lines().count(), "{there}");
+            let points = points_in(&here);
+            say(&format!("{} at opt-level {opt_level} {features}: all bits of {points} points are the same", core.name));
+        }
+    }
+}
+
+/// Without optimisation, with all of it, and for newer processors, which can multiply and add in one instruction.
+#[test]
+fn many_points_have_the_same_bits_on_the_host_at_every_level() {
+    let (_, here) = many_digests(2_000);
+    for (profile, opt_level, flags) in [("dev", "0", ""), ("release", "3", ""), ("release", "3", "-Ctarget-cpu=x86-64-v3")] {
+        if !flags.is_empty() && !has_fused_multiply_add() {
+            say(&format!("SKIPPED on a host with {flags}: this one has no such instructions"));
+            continue;
+        }
+        let mut cargo = clean_cargo();
+        cargo.args(["test", "--quiet", "--locked", "--profile", profile, "--test", "on_target"]);
+        cargo.args(["--target-dir", concat!(env!("CARGO_TARGET_TMPDIR"), "/host")]);
+        for package in ["", "package.couplet."] {
+            cargo.args(["--config", &format!("profile.{profile}.{package}opt-level={opt_level}")]);
+        }
+        cargo.args(["--", "--ignored", "--exact", "digests_of_the_host", "--nocapture"]);
+        cargo.env("RUSTFLAGS", flags);
+        cargo.envs(env::var("COUPLET_POINTS").map(|points| ("COUPLET_POINTS", points)));
+        let output = run(cargo, Duration::from_secs(600));
+        let there: String =
+            output.split_inclusive('\n').filter(|line| line.contains("..") && line.split(' ').count() == 3).collect();
+        assert_eq!(here, there, "at opt-level {opt_level} {flags}");
+        say(&format!("host at opt-level {opt_level} {flags}: all bits of {} points are the same", points_in(&here)));
+    }
+}
+
+#[test]
+#[ignore = "prints what the test above compares, when that runs it"]
+fn digests_of_the_host() {
+    println!("\n{}", many_digests(2_000).1);
+}
+
+fn has_fused_multiply_add() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+    #[cfg(not(target_arch = "x86_64"))]
+    return false;
+}
+
+/// Digests of at least `points` points in all, or of COUPLET_POINTS.
+fn many_digests(points: u32) -> (u32, String) {
+    let points = env::var("COUPLET_POINTS").map_or(points, |points| points.parse().expect("COUPLET_POINTS is a number"));
+    let of_each_model = (points * 8).div_ceil(6 * 8 + 1); // of one model an eighth
+    let mut digests = String::new();
+    bits::digests(of_each_model, BLOCK, &mut digests).unwrap();
+    (of_each_model, digests)
+}
+
+/// How many points the digests are of.
+fn points_in(digests: &str) -> u32 {
+    let count = |line: &str| {
+        let (from, to) = line.split(' ').nth(1)?.split_once("..")?;
+        Some(to.parse::<u32>().ok()? - from.parse::<u32>().ok()?)
+    };
+    digests.lines().map(|line| count(line).unwrap()).sum()
 }
 
 #[test]
@@ -152,7 +250,7 @@ fn numbers(line: &str) -> Vec<f64> {
 #[test]
 fn a_different_bit_and_a_missing_line_are_seen() {
     let mut here = String::new();
-    bits::report(8, &mut here).unwrap();
+    bits::report(0..8, &mut here).unwrap();
     assert_eq!(compare(&here, &here), Ok(8 * (7 * 3 + 4 * (2 + 2 + 2 + 5 + 2 + 7 + 8))));
 
     let line = here.lines().find(|line| line.starts_with("moons 6 ")).unwrap();
@@ -205,10 +303,11 @@ fn compare(here: &str, there: &str) -> Result<usize, String> {
     }
 }
 
-/// What examples/firmware/src/bin/bits.rs prints on a core.
-fn run_bits(core: &Core, features: &str) -> String {
+/// What examples/firmware/src/bin/bits.rs prints on a core: lines, or digests of blocks.
+fn run_bits(core: &Core, opt_level: &str, features: &str, points: Range<u32>, block: u32) -> String {
     let qemu = format!(
-        "qemu-system-arm -M {} -display none -monitor none -serial null -semihosting-config enable=on,target=native -kernel",
+        "{} -M {} -display none -monitor none -serial null -semihosting-config enable=on,target=native -kernel",
+        core.emulator(),
         core.machine
     );
     let target = core.target.replace(['-', '.'], "_").to_uppercase();
@@ -217,17 +316,27 @@ fn run_bits(core: &Core, features: &str) -> String {
         cargo.args(["--bin", "bits", "--target", core.target, "--features", features]);
         cargo.env(format!("CARGO_TARGET_{target}_RUNNER"), &qemu);
         cargo.env("CARGO_ENCODED_RUSTFLAGS", format!("-Clink-arg=-Tlink.x\x1f-Ctarget-cpu={}", core.cpu));
-        cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", core.opt_level);
+        cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", opt_level);
         cargo.env("COUPLET_MACHINE", core.machine);
-        cargo.env("COUPLET_POINTS", core.points.to_string());
+        cargo.env("COUPLET_FROM", points.start.to_string());
+        cargo.env("COUPLET_TO", points.end.to_string());
+        cargo.env("COUPLET_BLOCK", block.to_string());
         cargo
     };
     run(bits("build"), Duration::from_secs(600));
-    run(bits("run"), Duration::from_secs(120))
+    run(bits("run"), Duration::from_secs(if block > 0 { 7200 } else { 120 }))
 }
 
-/// `cargo build --release --locked` or `cargo run ...` in examples/firmware, whatever options the environment has for the host.
+/// `cargo build --release --locked` or `cargo run ...` in examples/firmware.
 fn firmware(what: &str) -> Command {
+    let mut cargo = clean_cargo();
+    cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/firmware"));
+    cargo.args([what, "--quiet", "--release", "--locked", "--target-dir", concat!(env!("CARGO_TARGET_TMPDIR"), "/firmware")]);
+    cargo
+}
+
+/// Cargo, whatever options the environment has for the host.
+fn clean_cargo() -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     let foreign = ["RUSTFLAGS", "RUSTC", "RUSTDOCFLAGS", "CARGO_ENCODED_", "CARGO_BUILD_", "CARGO_TARGET_", "CARGO_PROFILE_"];
     for (name, _) in env::vars_os() {
@@ -238,8 +347,6 @@ fn firmware(what: &str) -> Command {
             cargo.env_remove(name);
         }
     }
-    cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/firmware"));
-    cargo.args([what, "--quiet", "--release", "--locked", "--target-dir", concat!(env!("CARGO_TARGET_TMPDIR"), "/firmware")]);
     cargo
 }
 
@@ -278,8 +385,9 @@ fn can_run(core: &Core) -> bool {
         say(&format!("SKIPPED on {}: {what}", core.name));
         false
     };
-    if Command::new("qemu-system-arm").arg("--version").output().is_err() {
-        return missing("there is no qemu-system-arm; it comes with QEMU".into());
+    let emulator = core.emulator().split(' ').next().unwrap();
+    if Command::new(emulator).arg("--version").output().is_err() {
+        return missing(format!("there is no {emulator}; it comes with QEMU"));
     }
     let libraries = Command::new("rustc").args(["--print", "target-libdir", "--target", core.target]).output();
     let installed = libraries.is_ok_and(|output| std::path::Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir());

@@ -2,6 +2,7 @@
 //! this same file for the host, compares.
 
 use core::fmt::{Result, Write};
+use core::ops::Range;
 use couplet::nalgebra::SVector;
 use couplet::{Base, Bijection, Model};
 use rand_core::{Rng, SeedableRng};
@@ -22,41 +23,107 @@ mod realnvp_d7;
 #[path = "../../../tests/models/realnvp_d8_logistic.rs"]
 mod realnvp_d8_logistic;
 
-/// Writes a line for each of `points` points of each model.
-pub fn report(points: u32, out: &mut impl Write) -> Result {
-    lines("moons", &moons::MOONS, points, out)?;
-    lines("circles", &circles::CIRCLES, points, out)?;
-    lines("nice_d2", &nice_d2::NICE_D2, points, out)?;
-    lines("nice_d5_logistic", &nice_d5_logistic::NICE_D5_LOGISTIC, points, out)?;
-    lines("realnvp_d2", &realnvp_d2::REALNVP_D2, points, out)?;
-    lines("realnvp_d7", &realnvp_d7::REALNVP_D7, points, out)?;
-    lines("realnvp_d8_logistic", &realnvp_d8_logistic::REALNVP_D8_LOGISTIC, points, out)
+/// Writes a line for each of some points of each model: `name point quantity=bits,bits,... quantity=bits ...`.
+pub fn report(points: Range<u32>, out: &mut impl Write) -> Result {
+    every_model(&mut Lines { points, out })
 }
 
-/// `name point quantity=bits,bits,... quantity=bits ...`, a line for each point.
-fn lines<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize>(
-    name: &str,
-    model: &Model<D, L, B, N>,
-    points: u32,
-    out: &mut impl Write,
-) -> Result {
-    for point in 0..points {
-        let mut rng = Xoshiro128PlusPlus::seed_from_u64(point.into());
-        let z = features(point, &mut rng);
-        let x = if is_typical(point) { model.standardize.inverse(&z).0 } else { z };
-        let (latents, log_det) = model.forward(&x);
-        let (reading, inverse_log_det) = model.inverse(&z);
-        write!(out, "{name} {point}")?;
-        bits(out, "x", x.as_slice())?;
-        bits(out, "log_prob", &[model.log_prob(&x)])?;
-        bits(out, "forward", latents.as_slice())?;
-        bits(out, "log_det", &[log_det])?;
-        bits(out, "inverse", reading.as_slice())?;
-        bits(out, "inverse_log_det", &[inverse_log_det])?;
-        bits(out, "sample", model.sample(&mut rng).as_slice())?;
-        writeln!(out)?;
+/// Writes a line for each block of points of each model: `name from..to digest`, where the digest is of all bits.
+///
+/// Of the widest model an eighth of the points: where floating point is emulated, its take as long as all others'.
+pub fn digests(points: u32, block: u32, out: &mut impl Write) -> Result {
+    every_model(&mut Digests { points, block, out })
+}
+
+/// What is done with a model.
+trait Visit {
+    fn visit<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize>(
+        &mut self,
+        name: &str,
+        expense: u32,
+        model: &Model<D, L, B, N>,
+    ) -> Result;
+}
+
+fn every_model(visitor: &mut impl Visit) -> Result {
+    visitor.visit("moons", 1, &moons::MOONS)?;
+    visitor.visit("circles", 1, &circles::CIRCLES)?;
+    visitor.visit("nice_d2", 1, &nice_d2::NICE_D2)?;
+    visitor.visit("nice_d5_logistic", 1, &nice_d5_logistic::NICE_D5_LOGISTIC)?;
+    visitor.visit("realnvp_d2", 1, &realnvp_d2::REALNVP_D2)?;
+    visitor.visit("realnvp_d7", 1, &realnvp_d7::REALNVP_D7)?;
+    visitor.visit("realnvp_d8_logistic", 8, &realnvp_d8_logistic::REALNVP_D8_LOGISTIC)
+}
+
+struct Lines<'a, W> {
+    points: Range<u32>,
+    out: &'a mut W,
+}
+
+impl<W: Write> Visit for Lines<'_, W> {
+    fn visit<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize>(
+        &mut self,
+        name: &str,
+        _: u32,
+        model: &Model<D, L, B, N>,
+    ) -> Result {
+        for point in self.points.clone() {
+            write!(self.out, "{name} {point}")?;
+            every_map(model, point, |quantity, values| bits(self.out, quantity, values))?;
+            writeln!(self.out)?;
+        }
+        Ok(())
     }
-    Ok(())
+}
+
+struct Digests<'a, W> {
+    points: u32,
+    block: u32,
+    out: &'a mut W,
+}
+
+impl<W: Write> Visit for Digests<'_, W> {
+    fn visit<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize>(
+        &mut self,
+        name: &str,
+        expense: u32,
+        model: &Model<D, L, B, N>,
+    ) -> Result {
+        for from in (0..self.points / expense).step_by(self.block as usize) {
+            let to = (self.points / expense).min(from + self.block);
+            let mut digest = 0xcbf2_9ce4_8422_2325_u64; // FNV-1a, of words: one that differs changes it
+            for point in from..to {
+                every_map(model, point, |_, values| {
+                    for value in values {
+                        digest = (digest ^ u64::from(value.to_bits())).wrapping_mul(0x0100_0000_01b3);
+                    }
+                    Ok(())
+                })?;
+            }
+            writeln!(self.out, "{name} {from}..{to} {digest:016x}")?;
+        }
+        Ok(())
+    }
+}
+
+/// The values of every map at a point.
+fn every_map<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize>(
+    model: &Model<D, L, B, N>,
+    point: u32,
+    mut see: impl FnMut(&str, &[f32]) -> Result,
+) -> Result {
+    let mut rng = Xoshiro128PlusPlus::seed_from_u64(point.into());
+    let z = features(point, &mut rng);
+    let x = if is_typical(point) { model.standardize.inverse(&z).0 } else { z };
+    let (latents, log_det) = model.forward(&x);
+    let (reading, inverse_log_det) = model.inverse(&z);
+    see("x", x.as_slice())?;
+    see("log_prob", &[model.log_prob(&x)])?;
+    see("forward", latents.as_slice())?;
+    see("log_det", &[log_det])?;
+    see("inverse", reading.as_slice())?;
+    see("inverse_log_det", &[inverse_log_det])?;
+    see("sample", model.sample(&mut rng).as_slice())
 }
 
 fn bits(out: &mut impl Write, quantity: &str, values: &[f32]) -> Result {

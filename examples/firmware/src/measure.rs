@@ -1,33 +1,22 @@
 //! What an evaluation costs: executed instructions and bytes of stack.
 
-#![allow(unsafe_code)] // two blocks of assembly, and reading what one of them wrote
+#![allow(unsafe_code)] // blocks of assembly, and reading what one of them wrote
 
-use core::{arch::asm, hint::black_box};
-use cortex_m::peripheral::{SYST, syst::SystClkSource};
+use core::hint::black_box;
 
-/// SysTick, and how many instructions a tick is.
+/// The clock of the core, and how many instructions a tick is.
 pub struct Counter {
     ticks_of_known: u32,
 }
 
-/// The instructions of `known()`, but for a few.
+/// Counted down, this many instructions.
 const KNOWN: u32 = 2_000_000;
 
-/// A loop of two instructions.
-fn known() {
-    // SAFETY: counts a register down.
-    unsafe { asm!("2:", "subs {n}, {n}, #1", "bne 2b", n = inout(reg) KNOWN / 2 => _, options(nomem, nostack)) }
-}
-
 impl Counter {
-    /// Starts SysTick and measures a loop of a known number of instructions.
-    pub fn new(mut syst: SYST) -> Self {
-        syst.set_clock_source(SystClkSource::Core);
-        syst.set_reload(0x00ff_ffff);
-        syst.clear_current();
-        syst.enable_counter();
-        while SYST::get_current() == 0 {}
-        Counter { ticks_of_known: ticks(known) }
+    /// Starts the clock and measures a loop of a known number of instructions.
+    pub fn start() -> Self {
+        on_core::start();
+        Counter { ticks_of_known: ticks(|| on_core::count_down(KNOWN / 2)) }
     }
 
     /// The instructions that `f` executes, where all of them take the same time, as in QEMU.
@@ -36,11 +25,11 @@ impl Counter {
     }
 }
 
-/// The ticks of SysTick that `f` takes, below 2^24: on most boards these are cycles of the core.
+/// The ticks that `f` takes, on Cortex-M below 2^24: on most boards these are cycles of the core.
 pub fn ticks(f: impl FnOnce()) -> u32 {
-    let start = SYST::get_current();
+    let start = on_core::now();
     f();
-    start.wrapping_sub(SYST::get_current()) & 0x00ff_ffff
+    on_core::now().wrapping_sub(start) & on_core::MASK
 }
 
 /// The bytes of stack that `f` uses, up to 4 KiB: paints what is free below the stack pointer and looks where paint is left.
@@ -50,24 +39,111 @@ pub fn ticks(f: impl FnOnce()) -> u32 {
 pub fn stack_bytes(f: fn()) -> usize {
     const PAINT: u32 = 0xa5c3_5a3c;
     const WORDS: usize = 1024;
-    let top: *const u32;
-    // SAFETY: writes only below the stack pointer, where nothing lives, and memory.x leaves more than 4 KiB there.
-    unsafe {
-        asm!(
-            "mov {top}, sp",
-            "mov {to}, sp",
-            "2:",
-            "subs {to}, {to}, #4",
-            "str {paint}, [{to}]",
-            "subs {words}, {words}, #1",
-            "bne 2b",
-            top = out(reg) top,
-            to = out(reg) _,
-            paint = in(reg) PAINT,
-            words = inout(reg) WORDS => _,
-        );
-    }
+    // SAFETY: memory.x leaves more than 4 KiB below the stack pointer, where nothing lives.
+    let top = unsafe { on_core::paint(PAINT, WORDS) };
     black_box(f)();
     // SAFETY: reads the words that were painted.
     (1..=WORDS).rev().find(|&word| unsafe { top.sub(word).read_volatile() } != PAINT).map_or(0, |word| word * size_of::<u32>())
+}
+
+#[cfg(target_arch = "arm")]
+mod on_core {
+    use core::arch::asm;
+    use cortex_m::peripheral::{Peripherals, SYST, syst::SystClkSource};
+
+    /// The bits that SysTick counts.
+    pub const MASK: u32 = 0x00ff_ffff;
+
+    /// Starts SysTick.
+    pub fn start() {
+        // SAFETY: nothing else in this program uses SysTick.
+        let mut syst = unsafe { Peripherals::steal() }.SYST;
+        syst.set_clock_source(SystClkSource::Core);
+        syst.set_reload(MASK);
+        syst.clear_current();
+        syst.enable_counter();
+        while SYST::get_current() == 0 {}
+    }
+
+    /// SysTick counts down.
+    pub fn now() -> u32 {
+        SYST::get_current().wrapping_neg()
+    }
+
+    /// `2 * n` instructions.
+    pub fn count_down(n: u32) {
+        // SAFETY: counts a register down.
+        unsafe { asm!("2:", "subs {n}, {n}, #1", "bne 2b", n = inout(reg) n => _, options(nomem, nostack)) }
+    }
+
+    /// Writes words below the stack pointer, which it returns.
+    #[inline(always)]
+    pub unsafe fn paint(paint: u32, words: usize) -> *const u32 {
+        let top;
+        // SAFETY: the caller says that nothing lives there.
+        unsafe {
+            asm!(
+                "mov {top}, sp",
+                "mov {to}, sp",
+                "2:",
+                "subs {to}, {to}, #4",
+                "str {paint}, [{to}]",
+                "subs {words}, {words}, #1",
+                "bne 2b",
+                top = out(reg) top,
+                to = out(reg) _,
+                paint = in(reg) paint,
+                words = inout(reg) words => _,
+            );
+        }
+        top
+    }
+}
+
+#[cfg(target_arch = "riscv32")]
+mod on_core {
+    use core::arch::asm;
+
+    /// The bits of the counter that are read.
+    pub const MASK: u32 = u32::MAX;
+
+    /// The counter of instructions runs from reset on.
+    pub fn start() {}
+
+    /// Retired instructions.
+    pub fn now() -> u32 {
+        let now;
+        // SAFETY: reads a counter.
+        unsafe { asm!("csrr {now}, minstret", now = out(reg) now, options(nomem, nostack)) }
+        now
+    }
+
+    /// `2 * n` instructions.
+    pub fn count_down(n: u32) {
+        // SAFETY: counts a register down.
+        unsafe { asm!("2:", "addi {n}, {n}, -1", "bnez {n}, 2b", n = inout(reg) n => _, options(nomem, nostack)) }
+    }
+
+    /// Writes words below the stack pointer, which it returns.
+    #[inline(always)]
+    pub unsafe fn paint(paint: u32, words: usize) -> *const u32 {
+        let top;
+        // SAFETY: the caller says that nothing lives there.
+        unsafe {
+            asm!(
+                "mv {top}, sp",
+                "mv {to}, sp",
+                "2:",
+                "addi {to}, {to}, -4",
+                "sw {paint}, 0({to})",
+                "addi {words}, {words}, -1",
+                "bnez {words}, 2b",
+                top = out(reg) top,
+                to = out(reg) _,
+                paint = in(reg) paint,
+                words = inout(reg) words => _,
+            );
+        }
+        top
+    }
 }

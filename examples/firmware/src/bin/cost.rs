@@ -14,8 +14,6 @@ mod moons;
 #[rustfmt::skip]
 #[path = "../../../../tests/models/nice_d5_logistic.rs"]
 mod nice_d5_logistic;
-#[path = "../panic.rs"]
-mod panic;
 #[rustfmt::skip]
 #[path = "../../../../tests/models/realnvp_d7.rs"]
 mod realnvp_d7;
@@ -25,8 +23,6 @@ mod realnvp_d8_logistic;
 
 use circles::CIRCLES;
 use core::hint::black_box;
-use cortex_m_rt::entry;
-use cortex_m_semihosting::{debug, hprintln};
 use measure::{Counter, stack_bytes};
 use moons::MOONS;
 use nice_d5_logistic::NICE_D5_LOGISTIC;
@@ -34,6 +30,8 @@ use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 use realnvp_d7::REALNVP_D7;
 use realnvp_d8_logistic::REALNVP_D8_LOGISTIC;
+use rt::entry;
+use semihosting::{println, process};
 
 /// Evaluations that an average is taken over.
 const TIMES: u32 = 50;
@@ -51,23 +49,19 @@ macro_rules! row {
         };
         let samples = $counter.instructions(|| (0..TIMES).for_each(|_| sample()));
         let stack = stack_bytes(log_prob);
-        hprintln!("| {} | {} | {} | {} | {} |", $about, size_of_val(&$model), stack, evaluations / TIMES, samples / TIMES);
+        println!("| {} | {} | {} | {} | {} |", $about, size_of_val(&$model), stack, evaluations / TIMES, samples / TIMES);
     };
 }
 
 #[entry]
 fn main() -> ! {
-    if let Some(peripherals) = cortex_m::Peripherals::take() {
-        let counter = Counter::new(peripherals.SYST);
-        hprintln!("| model | flash, bytes | stack, bytes | log_prob, instructions | sample, instructions |");
-        hprintln!("| --- | --- | --- | --- | --- |");
-        row!(counter, CIRCLES, "NICE, D 2, 8 couplings, trunk 16, relu");
-        row!(counter, MOONS, "RealNVP, D 2, 6 couplings, trunk 16-16, relu");
-        row!(counter, NICE_D5_LOGISTIC, "NICE, D 5, 6 couplings, trunk 24-24, relu");
-        row!(counter, REALNVP_D7, "RealNVP, D 7, 6 couplings, trunk 20, tanh");
-        row!(counter, REALNVP_D8_LOGISTIC, "RealNVP, D 8, 6 couplings, trunk 64-64, silu");
-    }
-    loop {
-        debug::exit(debug::EXIT_SUCCESS);
-    }
+    let counter = Counter::start();
+    println!("| model | flash, bytes | stack, bytes | log_prob, instructions | sample, instructions |");
+    println!("| --- | --- | --- | --- | --- |");
+    row!(counter, CIRCLES, "NICE, D 2, 8 couplings, trunk 16, relu");
+    row!(counter, MOONS, "RealNVP, D 2, 6 couplings, trunk 16-16, relu");
+    row!(counter, NICE_D5_LOGISTIC, "NICE, D 5, 6 couplings, trunk 24-24, relu");
+    row!(counter, REALNVP_D7, "RealNVP, D 7, 6 couplings, trunk 20, tanh");
+    row!(counter, REALNVP_D8_LOGISTIC, "RealNVP, D 8, 6 couplings, trunk 64-64, silu");
+    process::exit(0)
 }

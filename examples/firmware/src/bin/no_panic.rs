@@ -19,11 +19,15 @@ mod nice_d5_logistic;
 #[path = "../../../../tests/models/realnvp_d7.rs"]
 mod realnvp_d7;
 
-use core::{convert::Infallible, hint::black_box, panic::PanicInfo};
-use cortex_m_rt::entry;
+use core::{
+    convert::Infallible,
+    hint::{black_box, spin_loop},
+    panic::PanicInfo,
+};
 use couplet::{Base, Bijection, Model, nalgebra::SVector};
 use heapless::Vec;
 use rand_core::TryRng;
+use rt::entry;
 
 unsafe extern "C" {
     fn a_panic_can_be_reached() -> !;
@@ -81,6 +85,6 @@ fn main() -> ! {
     #[cfg(feature = "plant-panic")]
     black_box([1, 2, 3][black_box(4_usize)]);
     loop {
-        cortex_m::asm::wfi();
+        spin_loop();
     }
 }
