@@ -4,8 +4,9 @@ use crate::{
     commands,
     data::Reading,
     model::{Activation, Base},
+    preset::Preset,
     toy,
-    train::Standardization,
+    train::{Schedule, Standardization},
 };
 use anyhow::Result;
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
@@ -92,12 +93,15 @@ pub struct Shape {
     /// NICE (additive couplings) or RealNVP (affine couplings)
     #[arg(long, value_enum, default_value = "realnvp")]
     pub flow: FlowKind,
+    /// The widest conditioners whose model fits into this much flash, instead of --couplets and --hidden
+    #[arg(long, value_enum, value_name = "SIZE", conflicts_with_all = ["couplets", "hidden"])]
+    pub preset: Option<Preset>,
     /// How many couplets; each is two couplings and transforms every feature once
-    #[arg(long, value_name = "K", default_value_t = 4)]
+    #[arg(long, value_name = "K", default_value_t = 8)]
     pub couplets: usize,
-    /// Widths of the conditioner's hidden layers, separated by commas
-    #[arg(long, value_name = "WIDTHS", value_delimiter = ',', default_value = "32,32")]
-    pub hidden: Vec<usize>,
+    /// Widths of the conditioner's hidden layers, separated by commas [default: one layer of 8 D, from 32 to 64]
+    #[arg(long, value_name = "WIDTHS", value_delimiter = ',')]
+    pub hidden: Option<Vec<usize>>,
     /// The function behind each hidden layer; relu is the cheapest on a device
     #[arg(long, value_enum, default_value = "relu")]
     pub activation: Activation,
@@ -144,9 +148,9 @@ pub struct Train {
     /// The shape of the flow.
     #[command(flatten)]
     pub shape: Shape,
-    /// Optimiser steps
-    #[arg(long, default_value_t = 4000, conflicts_with = "epochs")]
-    pub steps: usize,
+    /// Optimiser steps [default: ten epochs, from 4000 to 40000]
+    #[arg(long, conflicts_with = "epochs")]
+    pub steps: Option<usize>,
     /// How often to go through the training rows, instead of --steps
     #[arg(long)]
     pub epochs: Option<usize>,
@@ -171,6 +175,21 @@ pub struct Train {
     /// The part of the rows held out to choose the best weights by
     #[arg(long, value_name = "PART", default_value_t = 0.1)]
     pub val_fraction: f64,
+    /// The part of the steps in which the learning rate rises from zero
+    #[arg(long, value_name = "PART", default_value_t = 0.05)]
+    pub warm_up: f64,
+    /// How the learning rate falls after that
+    #[arg(long, value_enum, value_name = "HOW", default_value = "cosine")]
+    pub schedule: Schedule,
+    /// How much of the weights' running average a step keeps; the average is what is looked at and kept, 0 is the last weights
+    #[arg(long, value_name = "PART", default_value_t = 0.99)]
+    pub averaging: f64,
+    /// The greatest length of a gradient, to which longer ones are shortened
+    #[arg(long, value_name = "LENGTH", default_value_t = 5.0)]
+    pub clip: f64,
+    /// How much of itself each weight loses in a step, times the learning rate
+    #[arg(long, value_name = "PART", default_value_t = 0.0)]
+    pub weight_decay: f64,
     /// Stop after this many looks at the held-out rows, of 50 in a whole training, without a better one [default: never]
     #[arg(long, value_name = "LOOKS")]
     pub patience: Option<usize>,
@@ -346,4 +365,10 @@ pub struct Bench {
     /// Only the sets whose name begins so
     #[arg(long, value_name = "NAME")]
     pub only: Option<String>,
+    /// What each part of training is worth: trains with it changed, and measures on rows that are no test rows
+    #[arg(long)]
+    pub ablation: bool,
+    /// Another line for that table: flags of `couplet train`
+    #[arg(long, value_name = "FLAGS", requires = "ablation", allow_hyphen_values = true)]
+    pub with: Vec<String>,
 }

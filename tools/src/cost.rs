@@ -1,6 +1,6 @@
 //! What a model costs on a device: counted from its shape.
 
-use crate::model::{Coupling, CouplingKind, Dense, Description, Flow};
+use crate::model::{Coupling, CouplingKind, Dense, Description, Flow, Permutation, Standardize};
 
 /// Known answers that an exported model carries.
 pub const KNOWN_ANSWERS: usize = 8;
@@ -20,6 +20,14 @@ pub struct Cost {
 }
 
 impl Cost {
+    /// Counts a flow that is still to be made.
+    pub fn of_shape(description: &Description) -> Self {
+        let d = description.dimension();
+        let permutation = Permutation { index: (0..d as u16).collect() };
+        let permutations = vec![permutation; if description.permute { description.couplets } else { 0 }];
+        Self::of(&Flow::new(description.clone(), Standardize { mean: vec![0.0; d], std: vec![1.0; d] }, permutations))
+    }
+
     /// Counts a flow.
     pub fn of(flow: &Flow) -> Self {
         let Description { hidden, couplets, coupling, .. } = &flow.description;

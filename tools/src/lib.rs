@@ -17,6 +17,7 @@ pub mod keeper;
 pub mod model;
 pub mod output;
 pub mod plot;
+pub mod preset;
 pub mod quality;
 pub mod toy;
 pub mod train;

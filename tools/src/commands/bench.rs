@@ -1,7 +1,9 @@
+use super::ablation;
 use super::train::{describe, fit, options};
 use crate::{
     cli::{Bench, Train},
     cost::Cost,
+    data::rounding,
     output::say,
     quality::{ANOMALY_SETS, HEAD, Outcome, Split, WORKLOADS, Workload},
 };
@@ -17,6 +19,9 @@ pub fn bench(args: &Bench) -> Result<()> {
     if let (true, Some(name)) = (workloads.is_empty(), &args.only) {
         let names: Vec<&str> = WORKLOADS.iter().map(|workload| workload.name).collect();
         bail!("no workload is called {name}; there are {}", names.join(", "));
+    }
+    if args.ablation {
+        return ablation::ablation(&workloads, args);
     }
     say!("{HEAD}");
     let mut ran = 0;
@@ -67,37 +72,39 @@ fn run(workload: &Workload, args: &Bench) -> Result<Outcome> {
 }
 
 /// The log-densities of the test rows under a model of the training rows, with the device's bits, and the model's cost.
-fn trained(flags: &str, seed: u64, split: &Split, title: &str) -> Result<(Vec<f32>, Cost)> {
+pub fn trained(flags: &str, seed: u64, split: &Split, title: &str) -> Result<(Vec<f32>, Cost)> {
     let args = training(flags, seed)?;
     let description = describe(&args.shape, split.features.clone())?;
-    let options = options(&args, split.training.len() / split.features.len())?;
-    let (model, _) = fit(description, &split.training, &options, title)?;
-    Ok((model.log_probs(&split.test), Cost::of(&model.flow)))
+    let d = split.features.len();
+    let options = options(&args, split.training.len() / d)?;
+    let (mut training, mut test) = (split.training.clone(), split.test.clone());
+    if args.reading.dequantize {
+        let steps = rounding::steps(&training, d);
+        rounding::dequantize(&mut training, &steps, seed);
+        rounding::dequantize(&mut test, &steps, seed + 1);
+    }
+    let (model, _) = fit(description, &training, &options, title)?;
+    Ok((model.log_probs(&test), Cost::of(&model.flow)))
 }
 
 /// What `couplet train` makes of these flags.
-fn training(flags: &str, seed: u64) -> Result<Train> {
+pub fn training(flags: &str, seed: u64) -> Result<Train> {
     let seed = seed.to_string();
     let words = ["train", "-", "--seed", &seed].into_iter().chain(flags.split_whitespace());
-    let matches = Train::augment_args(clap::Command::new("train")).try_get_matches_from(words)?;
+    let matches = Train::augment_args(clap::Command::new("train").args_override_self(true)).try_get_matches_from(words)?;
     Ok(Train::from_arg_matches(&matches)?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        model::{Flow, Standardize},
-        quality::Source,
-    };
+    use crate::quality::Source;
 
     fn cost(name: &str, d: usize) -> Cost {
         let workload = WORKLOADS.iter().find(|workload| workload.name == name).expect("a workload");
         let shape = training(workload.flags, 1).expect("valid flags").shape;
         let description = describe(&shape, (0..d).map(|i| format!("x{i}")).collect()).expect("a valid shape");
-        let permutations =
-            (0..description.couplets).map(|_| crate::model::Permutation { index: (0..d as u16).collect() }).collect();
-        Cost::of(&Flow::new(description, Standardize { mean: vec![0.0; d], std: vec![1.0; d] }, permutations))
+        Cost::of_shape(&description)
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What each subcommand does, one file each.
 
+mod ablation;
 mod bench;
 mod check;
 mod demo;

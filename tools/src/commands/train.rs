@@ -6,6 +6,7 @@ use crate::{
     keeper::Keeper,
     model::{CouplingKind, Description, Model},
     output::{Output, keep_inputs, say},
+    preset,
     train::{self, Options, Summary, Trainer},
 };
 use anyhow::{Context, Result, ensure};
@@ -144,8 +145,13 @@ pub fn options(args: &Train, rows: usize) -> Result<Options> {
     ensure!(args.noise.is_none_or(|noise| (0.0..=1.0).contains(&noise)), "--noise must be from 0 to 1");
     ensure!(args.lr > 0.0 && args.lr.is_finite(), "--lr {} must be positive", args.lr);
     let training_rows = rows - (rows as f64 * args.val_fraction) as usize;
-    let steps = args.epochs.map_or(args.steps, |epochs| epochs.saturating_mul(training_rows.div_ceil(args.batch)));
+    let steps_of = |epochs: usize| epochs.saturating_mul(training_rows.div_ceil(args.batch));
+    let steps = args.steps.or(args.epochs.map(steps_of)).unwrap_or_else(|| steps_of(Options::EPOCHS).clamp(4000, 40_000));
     ensure!(steps >= 1, "there is nothing to do in 0 steps");
+    ensure!((0.0..1.0).contains(&args.warm_up), "--warm-up {} must be from 0 to below 1", args.warm_up);
+    ensure!((0.0..1.0).contains(&args.averaging), "--averaging {} must be from 0 to below 1", args.averaging);
+    ensure!(args.clip > 0.0, "--clip {} must be positive", args.clip);
+    ensure!((0.0..=100.0).contains(&args.weight_decay), "--weight-decay {} must be from 0 to 100", args.weight_decay);
     ensure!(args.patience != Some(0), "--patience must be at least 1");
     Ok(Options {
         steps,
@@ -156,8 +162,12 @@ pub fn options(args: &Train, rows: usize) -> Result<Options> {
         validation_fraction: args.val_fraction,
         noise: args.noise,
         patience: args.patience,
+        warm_up: args.warm_up,
+        schedule: args.schedule,
+        averaging: args.averaging,
+        longest_gradient: args.clip,
+        weight_decay: args.weight_decay,
         standardize: args.standardize,
-        ..Options::default()
     })
 }
 
@@ -175,17 +185,15 @@ pub fn describe(shape: &Shape, features: Vec<String>) -> Result<Description> {
     };
     let permute = shape.permute.unwrap_or(features.len() > 2);
     let scale = shape.scale.unwrap_or(shape.flow == FlowKind::Nice);
-    Description::new(
-        features,
-        coupling,
-        shape.couplets,
-        shape.hidden.clone(),
-        shape.activation,
-        shape.base,
-        scale,
-        permute,
-        shape.log_scale_bound,
-    )
+    let described = |couplets, hidden| {
+        let (activation, base, bound) = (shape.activation, shape.base, shape.log_scale_bound);
+        Description::new(features.clone(), coupling, couplets, hidden, activation, base, scale, permute, bound)
+    };
+    match (shape.preset, &shape.hidden) {
+        (Some(preset), _) => preset.fit(described),
+        (None, Some(hidden)) => described(shape.couplets, hidden.clone()),
+        (None, None) => described(shape.couplets, vec![preset::width(features.len())]),
+    }
 }
 
 /// Trains, and notes in the model how.

@@ -38,13 +38,11 @@ impl Findings {
     /// Looks at each column.
     pub fn of(table: &Table) -> Self {
         let d = table.dimension();
-        let mut findings = Findings { steps: Vec::new(), far: Vec::new() };
+        let mut findings = Findings { steps: rounding::steps(&table.rows, d), far: Vec::new() };
         for i in 0..d {
             let values = column(&table.rows, d, i);
             let mut sorted = values.clone();
             sorted.sort_unstable_by(f64::total_cmp);
-            findings.steps.push(rounding::step(&sorted).unwrap_or(0.0));
-
             let ([_, median, _], scale) = (quartiles(&sorted), spread(&sorted));
             let distance = |x: f64| (x - median).abs() / scale;
             let ends = [sorted[0], sorted[sorted.len() - 1]];

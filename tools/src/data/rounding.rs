@@ -1,6 +1,9 @@
 //! Rounded columns: where readings are equal, a density is meaningless, and a flexible one gains without bound on them.
 
-use super::{first_of, statistics::spread};
+use super::{
+    first_of,
+    statistics::{column, spread},
+};
 use rand::RngExt;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -30,6 +33,16 @@ pub fn step(sorted: &[f64]) -> Option<f64> {
     let finest = FINEST * spread(sorted);
     let coarse = |step: &f64| *step >= finest;
     decimal(&values).filter(coarse).or_else(|| even(&values).filter(coarse))
+}
+
+/// The step of each column of rows, 0 where it is continuous.
+pub fn steps(rows: &[f32], d: usize) -> Vec<f64> {
+    let of = |i| {
+        let mut column = column(rows, d, i);
+        column.sort_unstable_by(f64::total_cmp);
+        step(&column).unwrap_or(0.0)
+    };
+    (0..d).map(of).collect()
 }
 
 /// The step of values that are decimals in f32.

@@ -3,6 +3,7 @@
 //! A [`Workload`] is a row: whose rows, what is asked of `couplet train`, how the outcome is measured, what others reach. Test
 //! rows take no part in training, and none in choosing.
 
+pub mod ablation;
 mod measure;
 mod outcome;
 mod source;

@@ -10,7 +10,7 @@ mod standardization;
 mod trainer;
 
 pub use checkpoint::is_checkpoint;
-pub use options::Options;
+pub use options::{Options, Schedule};
 pub use standardization::Standardization;
 pub use trainer::{LOOKS, Trainer};
 

@@ -1,4 +1,5 @@
 use super::Standardization;
+use clap::ValueEnum;
 use serde::Serialize;
 
 /// How to train. A checkpoint holds all of it but the threads, and names what differs from it by the flags' words.
@@ -11,6 +12,11 @@ pub struct Options {
     /// The highest learning rate.
     #[serde(rename = "lr")]
     pub learning_rate: f64,
+    /// The part of the steps in which the learning rate rises to that.
+    #[serde(rename = "warm-up")]
+    pub warm_up: f64,
+    /// How it falls after that.
+    pub schedule: Schedule,
     /// For splitting, shuffling and initial weights.
     pub seed: u64,
     /// Threads that work on a batch; more than four find nothing to do.
@@ -28,11 +34,23 @@ pub struct Options {
     /// to the middle of where the noise of small batches drives the weights about.
     pub averaging: f64,
     /// A longer gradient is shortened to this length.
+    #[serde(rename = "clip")]
     pub longest_gradient: f64,
     /// How much of itself each weight loses in a step, times the learning rate.
+    #[serde(rename = "weight-decay")]
     pub weight_decay: f64,
     /// How the features are standardised.
     pub standardize: Standardization,
+}
+
+/// What becomes of the learning rate after the warm-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Schedule {
+    /// Half a cosine down to zero
+    Cosine,
+    /// It stays
+    Constant,
 }
 
 impl Default for Options {
@@ -41,6 +59,8 @@ impl Default for Options {
             steps: 4000,
             batch: 256,
             learning_rate: 3e-3,
+            warm_up: 0.05,
+            schedule: Schedule::Cosine,
             seed: 1,
             threads: Self::all_threads(),
             validation_fraction: 0.1,
@@ -58,6 +78,9 @@ impl Options {
     /// Fewer cannot be split into rows to learn from and rows to choose by.
     pub const FEWEST_ROWS: usize = 20;
 
+    /// How often to go through the rows where nothing is asked for, within 4000 to 40,000 steps.
+    pub const EPOCHS: usize = 10;
+
     /// As many threads as the machine has processors.
     pub fn all_threads() -> usize {
         std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
@@ -72,13 +95,16 @@ impl Options {
         self.noise.unwrap_or_else(|| (2.5 / (rows as f64).sqrt()).min(0.1))
     }
 
-    /// The learning rate of a step: a linear warm-up over a twentieth of the steps, then half a cosine down to zero.
+    /// The learning rate of a step: a linear warm-up, then the schedule down to zero, if it falls.
     pub fn learning_rate_at(&self, step: usize) -> f64 {
-        let warm_up = self.steps.div_ceil(20);
+        let warm_up = (self.steps as f64 * self.warm_up).ceil() as usize;
         if step < warm_up {
             return self.learning_rate * step as f64 / warm_up as f64;
         }
         let part = (step - warm_up) as f64 / (self.steps - warm_up + 1) as f64;
-        self.learning_rate * (1.0 + (std::f64::consts::PI * part).cos()) / 2.0
+        match self.schedule {
+            Schedule::Cosine => self.learning_rate * (1.0 + (std::f64::consts::PI * part).cos()) / 2.0,
+            Schedule::Constant => self.learning_rate,
+        }
     }
 }
