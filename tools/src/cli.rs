@@ -190,6 +190,9 @@ pub struct Train {
     /// How much of itself each weight loses in a step, times the learning rate
     #[arg(long, value_name = "PART", default_value_t = 0.0)]
     pub weight_decay: f64,
+    /// Start with biases of zero instead of kinks near the data, to measure what that is worth
+    #[arg(long, hide = true)]
+    pub zero_biases: bool,
     /// Stop after this many looks at the held-out rows, of 50 in a whole training, without a better one [default: never]
     #[arg(long, value_name = "LOOKS")]
     pub patience: Option<usize>,
@@ -363,8 +366,8 @@ pub struct Bench {
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub seeds: u64,
     /// Only the sets whose name begins so
-    #[arg(long, value_name = "NAME")]
-    pub only: Option<String>,
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub only: Option<Vec<String>>,
     /// What each part of training is worth: trains with it changed, and measures on rows that are no test rows
     #[arg(long)]
     pub ablation: bool,

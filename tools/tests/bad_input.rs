@@ -630,6 +630,22 @@ fn a_batch_must_have_rows() {
 }
 
 #[test]
+fn the_optimisers_numbers_must_be_in_range() {
+    flags_are_refused("--warm-up 1", "--warm-up 1 must be from 0 to below 1");
+    flags_are_refused("--averaging nan", "--averaging NaN must be from 0 to below 1");
+    flags_are_refused("--clip 0", "--clip 0 must be positive");
+    flags_are_refused("--weight-decay 101", "--weight-decay 101 must be from 0 to 100");
+}
+
+#[test]
+fn a_preset_leaves_no_choice_of_shape_and_must_be_large_enough() {
+    clap_refuses("train d.csv --preset tiny --couplets 2", "'--preset <SIZE>' cannot be used with '--couplets <K>'");
+    clap_refuses("train d.csv --preset tiny --hidden 2", "'--preset <SIZE>' cannot be used with '--hidden <WIDTHS>'");
+    let message = "the smallest flow of these features takes 33816 bytes, more than the 8192 of this preset";
+    Folder::new().refuses("check --arch 500 --preset tiny", message);
+}
+
+#[test]
 fn the_learning_rate_must_be_positive() {
     flags_are_refused("--lr 0", "--lr 0 must be positive");
     flags_are_refused("--lr nan", "--lr NaN must be positive");

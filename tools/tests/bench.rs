@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Folder, Run};
-use couplet_tools::quality::{ANOMALY_SETS, Goal, Measure, Outcome, Source, Split};
+use couplet_tools::quality::{ANOMALY_SETS, Goal, Measure, Outcome, Source, Split, WORKLOADS, ablation};
 use std::{
     fmt::Write as _,
     fs,
@@ -110,8 +110,8 @@ fn an_area_is_that_of_train_and_eval() {
     }
     let folder = folder.and("training.csv", training).and("test.csv", test);
     let run = folder.works("bench data --only adbench-vowels --seeds 1");
-    folder.works("train training.csv --seed 1 -o m.safetensors");
-    let area = 100.0 * number(&folder.works("eval m.safetensors test.csv --label label").stdout, "AUROC");
+    folder.works("train training.csv --dequantize --seed 1 -o m.safetensors");
+    let area = 100.0 * number(&folder.works("eval m.safetensors test.csv --dequantize --label label").stdout, "AUROC");
     assert!((55.0..99.9).contains(&area), "{area} would hide a mistake");
     let found: f64 = cells(&run, "adbench-vowels")[2].parse().unwrap_or(f64::NAN);
     assert!((found - area).abs() < 0.016, "{area}: {}", run.stdout);
@@ -164,6 +164,40 @@ fn where_nothing_can_be_run_the_command_fails() {
     let run = folder.couplet("bench data --only nothing");
     assert!(run.stderr.starts_with("error: no workload is called nothing; there are moons10, "), "{}", run.stderr);
     folder.refuses("bench data --seeds 0", "--seeds must be at least 1");
+}
+
+// --- what each part of training is worth ---
+
+#[test]
+fn a_change_is_measured_against_the_defaults_on_the_same_seeds() {
+    let folder = data(&[]);
+    let run = folder.works("bench data --ablation --only moons-nice --seeds 2 --with '--steps 4000' --with '--steps 2'");
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    let [_, _, defaults, same, untrained] = lines[..] else { panic!("{}", run.stdout) };
+    let nats: f64 = defaults.split('|').nth(2).and_then(|cell| cell.trim().parse().ok()).expect("nats");
+    assert!((1.0..1.3).contains(&nats), "{nats}");
+    assert_eq!(same, "| asked for: `--steps 4000` | +0.000 +- 0.000 |");
+    let more: f64 = untrained.split('+').nth(1).and_then(|cell| cell.trim().parse().ok()).expect("nats");
+    assert!((0.5..3.0).contains(&more), "{untrained}");
+}
+
+#[test]
+fn the_ablation_measures_on_training_rows_that_it_does_not_train_on() -> anyhow::Result<()> {
+    let folder = data(&["known"]);
+    let csv = |from: usize| (from..from + 50).fold("x,y\n".to_string(), |text, i| format!("{text}{i},{}\n", i * i % 7));
+    let folder = folder.and("data/known/moons05_train.csv", csv(0)).and("data/known/moons05_test.csv", csv(100));
+    let workload = WORKLOADS.iter().find(|workload| workload.name.starts_with("moons05")).expect("a workload");
+    let parts = |seed| -> anyhow::Result<[Vec<f32>; 2]> {
+        let split = ablation::split(workload, &folder.path("data"), seed)?;
+        Ok([split.training, split.test].map(|rows| rows.iter().step_by(2).copied().collect()))
+    };
+    let [training, test] = parts(1)?;
+    assert_eq!([training.len(), test.len()], [40, 10]);
+    let mut all = [training, test.clone()].concat();
+    all.sort_unstable_by(f32::total_cmp);
+    assert_eq!(all, (0..50_u8).map(f32::from).collect::<Vec<_>>());
+    assert_ne!(parts(2)?[1], test);
+    Ok(())
 }
 
 // --- protocols ---

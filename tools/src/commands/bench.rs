@@ -14,12 +14,13 @@ use std::time::Instant;
 /// `couplet bench`.
 pub fn bench(args: &Bench) -> Result<()> {
     ensure!(args.seeds >= 1, "--seeds must be at least 1");
-    let chosen = |workload: &&Workload| args.only.as_ref().is_none_or(|name| workload.name.starts_with(name.as_str()));
-    let workloads: Vec<&Workload> = WORKLOADS.iter().filter(chosen).collect();
-    if let (true, Some(name)) = (workloads.is_empty(), &args.only) {
+    let is = |workload: &Workload, name: &String| workload.name.starts_with(name.as_str());
+    for name in args.only.iter().flatten().filter(|name| !WORKLOADS.iter().any(|workload| is(workload, name))) {
         let names: Vec<&str> = WORKLOADS.iter().map(|workload| workload.name).collect();
         bail!("no workload is called {name}; there are {}", names.join(", "));
     }
+    let chosen = |workload: &&Workload| args.only.as_ref().is_none_or(|names| names.iter().any(|name| is(workload, name)));
+    let workloads: Vec<&Workload> = WORKLOADS.iter().filter(chosen).collect();
     if args.ablation {
         return ablation::ablation(&workloads, args);
     }

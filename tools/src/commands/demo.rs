@@ -12,6 +12,7 @@ use crate::{
     model::{Activation, Base, CouplingKind, Description, Model},
     output::{Output, say},
     plot::{self, Axes, Panel, Strip},
+    preset,
     toy::{Set, Toy},
     train::Options,
 };
@@ -94,8 +95,8 @@ fn fitted(rows: &[[f32; 2]], coupling: CouplingKind, set: Set, args: &Demo) -> R
     let description = Description::new(
         vec!["x".into(), "y".into()],
         coupling,
-        4,
-        vec![if affine { 20 } else { 21 }; 2],
+        8,
+        vec![preset::width(2)],
         Activation::Relu,
         Base::Logistic,
         !affine,

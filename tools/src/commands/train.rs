@@ -167,6 +167,7 @@ pub fn options(args: &Train, rows: usize) -> Result<Options> {
         averaging: args.averaging,
         longest_gradient: args.clip,
         weight_decay: args.weight_decay,
+        zero_biases: args.zero_biases,
         standardize: args.standardize,
     })
 }
@@ -248,4 +249,30 @@ fn best(trainer: &Trainer, options: &Options) -> Result<(Model, Summary)> {
     extra.insert("seed".into(), json!(options.seed));
     extra.insert("training".into(), training);
     Ok((model, summary))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::bench::training, *};
+
+    #[test]
+    fn steps_follow_the_rows_unless_they_are_asked_for() -> Result<()> {
+        let steps = |flags: &str, rows: usize| Ok::<_, anyhow::Error>(options(&training(flags, 1)?, rows)?.steps);
+        assert_eq!([steps("", 1000)?, steps("", 1_000_000)?, steps("", 10_000_000)?], [4000, 35_160, 40_000]);
+        assert_eq!([steps("--steps 7", 1000)?, steps("--epochs 3 --batch 100", 1000)?], [7, 27]);
+        Ok(())
+    }
+
+    #[test]
+    fn widths_follow_the_features_unless_they_are_asked_for() -> Result<()> {
+        let shape = |flags: &str, d: usize| -> Result<(usize, Vec<usize>)> {
+            let features = (0..d).map(|i| format!("x{i}")).collect();
+            let Description { couplets, hidden, .. } = describe(&training(flags, 1)?.shape, features)?;
+            Ok((couplets, hidden))
+        };
+        assert_eq!([shape("", 2)?, shape("", 6)?, shape("", 43)?], [(8, vec![32]), (8, vec![48]), (8, vec![64])]);
+        assert_eq!(shape("--couplets 2 --hidden 5,6", 2)?, (2, vec![5, 6]));
+        assert_eq!(shape("--preset tiny", 2)?, (8, vec![23]));
+        Ok(())
+    }
 }

@@ -15,6 +15,7 @@ pub const CHANGES: &[(&str, &str)] = &[
     ("no clipping", "--clip inf"),
     ("no averaging", "--averaging 0"),
     ("longer averaging", "--averaging 0.999"),
+    ("biases of zero", "--zero-biases"),
     ("no noise", "--noise 0"),
     ("weight decay", "--weight-decay 0.1"),
     ("more weight decay", "--weight-decay 1"),

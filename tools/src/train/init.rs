@@ -7,7 +7,7 @@ use rand_core::Rng;
 ///
 /// Weights are normal with variance 2 / inputs (1 / inputs for tanh). The first layer's biases put each unit's kink through
 /// a point drawn like the standardised data; with biases of zero, every unit of a one-input trunk would bend at 0.
-pub fn parameters(flow: &Flow, rng: &mut impl Rng) -> Vec<f32> {
+pub fn parameters(flow: &Flow, zero_biases: bool, rng: &mut impl Rng) -> Vec<f32> {
     let mut p = vec![0.0; flow.layout.len()];
     for coupling in flow.couplings() {
         let trunk = match coupling {
@@ -18,7 +18,7 @@ pub fn parameters(flow: &Flow, rng: &mut impl Rng) -> Vec<f32> {
         for (l, layer) in trunk.layers.iter().enumerate() {
             let scale = (gain / layer.inputs as f32).sqrt();
             normal(&mut p[layer.weight.clone()], scale, rng);
-            if l == 0 {
+            if l == 0 && !zero_biases {
                 bend_near_the_data(&mut p, layer, rng);
             }
         }

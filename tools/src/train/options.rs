@@ -39,6 +39,9 @@ pub struct Options {
     /// How much of itself each weight loses in a step, times the learning rate.
     #[serde(rename = "weight-decay")]
     pub weight_decay: f64,
+    /// Whether the biases of the first layers are zero, instead of drawn so that each unit's kink is near the data.
+    #[serde(rename = "zero-biases")]
+    pub zero_biases: bool,
     /// How the features are standardised.
     pub standardize: Standardization,
 }
@@ -69,6 +72,7 @@ impl Default for Options {
             averaging: 0.99,
             longest_gradient: 5.0,
             weight_decay: 0.0,
+            zero_biases: false,
             standardize: Standardization::Mean,
         }
     }

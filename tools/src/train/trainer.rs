@@ -95,7 +95,7 @@ impl Trainer {
         let permutations = if description.permute { permutations(&description, &mut rng) } else { Vec::new() };
         let flow = Flow::new(description, standardize, permutations);
         let fused = flow.fused();
-        let p = init::parameters(&flow, &mut rng);
+        let p = init::parameters(&flow, options.zero_biases, &mut rng);
 
         let batch = options.batch.min(count - held_out);
         let level = options.noise_for(count - held_out) as f32;
