@@ -7,7 +7,8 @@
 
 use core::arch::naked_asm;
 
-/// y = max(W x + b, floor), see [`crate::dense::affine`], in blocks of sixteen, eight, four and single rows.
+/// y = max(W x + b, floor), see [`crate::kernel`], in blocks of sixteen, eight, four and single rows.
+#[inline(never)]
 pub(crate) fn affine(weight: &[f32], bias: &[f32], x: &[f32], y: &mut [f32], floor: f32) {
     let rows = bias.len();
     if y.len() != rows || rows.checked_mul(x.len()) != Some(weight.len()) {

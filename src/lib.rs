@@ -46,6 +46,7 @@ mod couplet;
 mod coupling;
 mod dense;
 mod flow;
+mod kernel;
 mod model;
 mod permutation;
 mod real;
