@@ -5,41 +5,34 @@
 
 #![allow(unsafe_code)]
 
+use crate::kernel;
 use core::arch::naked_asm;
 
 /// y = max(W x + b, floor), see [`crate::kernel`], in blocks of sixteen, eight, four and single rows.
 #[inline(never)]
-pub(crate) fn affine(weight: &[f32], bias: &[f32], x: &[f32], y: &mut [f32], floor: f32) {
-    let rows = bias.len();
-    if y.len() != rows || rows.checked_mul(x.len()) != Some(weight.len()) {
-        return; // no layer is so
+pub(crate) fn affine<const OUT: usize>(weight: &[[f32; OUT]], bias: &[f32; OUT], x: &[f32], y: &mut [f32; OUT], floor: f32) {
+    if let ([column], &[x]) = (weight, x) {
+        return kernel::outer(column, bias, x, y, floor);
     }
-    let stride = size_of_val(bias);
-    let mut first = 0; // row of the block
+    let columns = weight.len().min(x.len());
+    let weight = weight.as_flattened().as_ptr();
+    let mut from = 0; // the block's first row
     macro_rules! run {
-        ($block:ident, $y:expr) => {
-            let (weight, bias) = (weight.as_ptr().wrapping_add(first), bias.as_ptr().wrapping_add(first));
-            // SAFETY: the rows of the block lie in b, and in each of the x.len() columns of W.
-            unsafe { $block(weight, stride, x.as_ptr(), x.len(), floor, bias, $y) }
-            first += $y.len();
+        ($block:ident, $rows:literal) => {
+            while let Some(y) = y.get_mut(from..).and_then(|y| y.first_chunk_mut()) {
+                // SAFETY: `$rows` rows from this one on lie in b, and in each of the columns of W.
+                unsafe {
+                    let (weight, bias) = (weight.add(from), bias.as_ptr().add(from));
+                    $block(weight, size_of::<[f32; OUT]>(), x.as_ptr(), columns, floor, bias, y);
+                }
+                from += $rows;
+            }
         };
     }
-    let (blocks, rest) = y.as_chunks_mut();
-    for y in blocks {
-        run!(sixteen, y);
-    }
-    let (blocks, rest) = rest.as_chunks_mut();
-    for y in blocks {
-        run!(eight, y);
-    }
-    let (blocks, rest) = rest.as_chunks_mut();
-    for y in blocks {
-        run!(four, y);
-    }
-    let (blocks, _) = rest.as_chunks_mut();
-    for y in blocks {
-        run!(one, y);
-    }
+    run!(sixteen, 16);
+    run!(eight, 8);
+    run!(four, 4);
+    run!(one, 1);
 }
 
 /// Weights of a column times x, added to the sums: one load, and no instruction waits for the one before.

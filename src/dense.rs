@@ -50,12 +50,18 @@ impl<T, const IN: usize, const OUT: usize> Dense<T, IN, OUT> {
         T::affine(&self.weight.data.0, &self.bias.data.0[0], x, y, floor);
     }
 
-    /// W x + b of two layers.
+    /// y = W x + b of two layers with the same input.
     #[inline(always)]
-    pub(crate) fn apply_both([f, g]: [&Self; 2], x: &[T; IN], y: [&mut [T; OUT]; 2])
+    pub(crate) fn apply_both([f, g]: [&Self; 2], x: &[T; IN], [y, z]: [&mut [T; OUT]; 2])
     where
         T: Real,
     {
-        kernel::affine_both([&f.weight.data.0, &g.weight.data.0], [&f.bias.data.0[0], &g.bias.data.0[0]], x, y);
+        if OUT < 4 {
+            let biases = [&f.bias.data.0[0], &g.bias.data.0[0]];
+            kernel::side_by_side([&f.weight.data.0, &g.weight.data.0], biases, x, [y, z]);
+        } else {
+            f.apply_to(x, y, T::NEG_INFINITY);
+            g.apply_to(x, z, T::NEG_INFINITY);
+        }
     }
 }

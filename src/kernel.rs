@@ -16,30 +16,24 @@ pub(crate) fn affine<T: Real, const OUT: usize>(weight: &[[T; OUT]], bias: &[T; 
     }
 }
 
-/// Two layers of the same input: rows that are too few for a block are computed beside those of the other layer.
+/// Two layers of the same input, with so few rows that each row is computed beside that of the other layer.
 #[inline(never)]
-pub(crate) fn affine_both<T: Real, const OUT: usize>(
+pub(crate) fn side_by_side<T: Real, const OUT: usize>(
     [v, w]: [&[[T; OUT]]; 2],
     [a, b]: [&[T; OUT]; 2],
     x: &[T],
     [y, z]: [&mut [T; OUT]; 2],
 ) {
-    if OUT >= 4 {
-        T::affine(v, a, x, y, T::NEG_INFINITY);
-        T::affine(w, b, x, z, T::NEG_INFINITY);
-        return;
-    }
-    (*y, *z) = (*a, *b);
-    for row in 0..OUT {
-        let (Some(y), Some(z)) = (y.get_mut(row), z.get_mut(row)) else { return };
-        let mut sums = [*y, *z];
+    let outputs = y.iter_mut().zip(z).zip(a.iter().zip(b));
+    for (row, ((y, z), (&a, &b))) in outputs.enumerate() {
+        let (mut sum, mut other) = (a, b);
         for ((v, w), &x) in v.iter().zip(w).zip(x) {
             let (Some(&v), Some(&w)) = (v.get(row), w.get(row)) else { return };
-            let products = [v * x, w * x];
-            sums[0] += products[0];
-            sums[1] += products[1];
+            let (product, other_product) = (v * x, w * x);
+            sum += product;
+            other += other_product;
         }
-        [*y, *z] = sums;
+        (*y, *z) = (sum, other);
     }
 }
 
@@ -56,15 +50,15 @@ fn rows<T, const N: usize, const OUT: usize>(column: &[T; OUT], from: usize) -> 
 
 // For processors with vectors.
 
+/// The sums of a block take eight vectors of `f32`: half of the registers.
+const WIDEST: usize = if cfg!(target_feature = "avx") { 64 } else { 32 };
+
 /// In blocks of as many rows as there are, whose sums the compiler keeps in vectors.
 fn lanes<T: Real, const OUT: usize>(weight: &[[T; OUT]], bias: &[T; OUT], x: &[T], y: &mut [T; OUT], floor: T) {
     let mut from = 0;
-    wide::<T, 32, OUT>(weight, bias, x, y, &mut from);
-    wide::<T, 8, OUT>(weight, bias, x, y, &mut from);
-    wide::<T, 1, OUT>(weight, bias, x, y, &mut from);
-    for y in y {
-        *y = at_least(floor, *y);
-    }
+    wide::<T, WIDEST, OUT>(weight, bias, x, y, floor, &mut from);
+    wide::<T, 8, OUT>(weight, bias, x, y, floor, &mut from);
+    wide::<T, 1, OUT>(weight, bias, x, y, floor, &mut from);
 }
 
 /// Blocks of `N` rows, as many as there are from row `from` on.
@@ -74,6 +68,7 @@ fn wide<T: Real, const N: usize, const OUT: usize>(
     bias: &[T; OUT],
     x: &[T],
     y: &mut [T; OUT],
+    floor: T,
     from: &mut usize,
 ) {
     while let Some(y) = y.get_mut(*from..).and_then(|y| y.first_chunk_mut::<N>()) {
@@ -84,7 +79,7 @@ fn wide<T: Real, const N: usize, const OUT: usize>(
                 *sum += w * x;
             }
         }
-        *y = sums;
+        *y = sums.map(|sum| at_least(floor, sum));
         *from += N;
     }
 }
@@ -204,7 +199,7 @@ fn one<T: Real, const OUT: usize>(weight: &[[T; OUT]], bias: &[T; OUT], x: &[T],
 
 /// A single column.
 #[inline(never)]
-fn outer<T: Real>(column: &[T], bias: &[T], x: T, y: &mut [T], floor: T) {
+pub(crate) fn outer<T: Real>(column: &[T], bias: &[T], x: T, y: &mut [T], floor: T) {
     for ((y, &b), &w) in y.iter_mut().zip(bias).zip(column) {
         *y = at_least(floor, b + w * x);
     }
@@ -235,7 +230,7 @@ mod tests {
                 }
             }
             let (mut y, mut z) = ([0.0; OUT], [0.0; OUT]);
-            affine_both([&weight, &weight], [&bias, &bias], &x, [&mut y, &mut z]);
+            side_by_side([&weight, &weight], [&bias, &bias], &x, [&mut y, &mut z]);
             assert_eq!([y, z].map(|y| y.map(f32::to_bits)), [sums.map(f32::to_bits); 2], "{OUT} x {columns}, both");
         }
         for columns in (0..10).chain([17, 32, 33]) {

@@ -12,7 +12,7 @@ mod sealed {
     impl Sealed for f32 {
         fn affine<const OUT: usize>(weight: &[[f32; OUT]], bias: &[f32; OUT], x: &[f32], y: &mut [f32; OUT], floor: f32) {
             #[cfg(all(feature = "asm", target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
-            crate::asm::affine(weight.as_flattened(), bias, x, y, floor);
+            crate::asm::affine(weight, bias, x, y, floor);
             #[cfg(not(all(feature = "asm", target_arch = "arm", target_abi = "eabihf", target_os = "none")))]
             crate::kernel::affine(weight, bias, x, y, floor);
         }
