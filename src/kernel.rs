@@ -197,11 +197,21 @@ fn one<T: Real, const OUT: usize>(weight: &[[T; OUT]], bias: &[T; OUT], x: &[T],
     }
 }
 
-/// A single column.
+/// A single column, four rows at a time.
 #[inline(never)]
-pub(crate) fn outer<T: Real>(column: &[T], bias: &[T], x: T, y: &mut [T], floor: T) {
-    for ((y, &b), &w) in y.iter_mut().zip(bias).zip(column) {
+fn outer<T: Real>(column: &[T], bias: &[T], x: T, y: &mut [T], floor: T) {
+    let (fours, rest) = black_box(y).as_chunks_mut(); // a loop that may be of any length is not written out
+    let (bias_fours, bias) = bias.as_chunks();
+    let (column_fours, column) = column.as_chunks();
+    for ((y, &[b0, b1, b2, b3]), &[w0, w1, w2, w3]) in fours.iter_mut().zip(bias_fours).zip(column_fours) {
+        let (p0, p1, p2, p3) = (w0 * x, w1 * x, w2 * x, w3 * x);
+        let (y0, y1, y2, y3) = (b0 + p0, b1 + p1, b2 + p2, b3 + p3);
+        *y = [at_least(floor, y0), at_least(floor, y1), at_least(floor, y2), at_least(floor, y3)];
+        black_box(());
+    }
+    for ((y, &b), &w) in rest.iter_mut().zip(bias).zip(column) {
         *y = at_least(floor, b + w * x);
+        black_box(());
     }
 }
 
