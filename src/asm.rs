@@ -1,73 +1,61 @@
 //! The dense kernel of Cortex-M4F, M7 and M33 in assembly, with the bits of the safe one.
 //!
-//! What the compiler does not do by itself: it never loads several weights with one instruction, since it hands out every
-//! second register first.
+//! What the compiler does not do by itself: sixteen rows side by side without spilling sums to the stack.
 
 #![allow(unsafe_code)]
 
 use core::arch::naked_asm;
 
-/// y = max(W x + b, floor), see [`crate::dense::affine`], in blocks of sixteen, eight, four and single rows.
-pub(crate) fn affine(weight: &[f32], bias: &[f32], x: &[f32], y: &mut [f32], floor: f32) {
-    let rows = bias.len();
-    if y.len() != rows || rows.checked_mul(x.len()) != Some(weight.len()) {
-        return; // no layer is so
-    }
-    let stride = size_of_val(bias);
-    let mut first = 0; // row of the block
+/// y = max(W x + b, floor), see [`crate::kernel`], in blocks of sixteen, eight, four and single rows.
+#[inline(never)]
+pub(crate) fn affine<const OUT: usize>(weight: &[[f32; OUT]], bias: &[f32; OUT], x: &[f32], y: &mut [f32; OUT], floor: f32) {
+    let columns = weight.len().min(x.len());
     macro_rules! run {
-        ($block:ident, $y:expr) => {
-            let (weight, bias) = (weight.as_ptr().wrapping_add(first), bias.as_ptr().wrapping_add(first));
-            // SAFETY: the rows of the block lie in b, and in each of the x.len() columns of W.
-            unsafe { $block(weight, stride, x.as_ptr(), x.len(), floor, bias, $y) }
-            first += $y.len();
+        ($blocks:ident, $from:expr) => {
+            let from = $from;
+            let (blocks, _) = y.get_mut(from..).unwrap_or_default().as_chunks_mut();
+            if !blocks.is_empty() {
+                // SAFETY: the rows of these blocks lie in b, and in each of the columns of W.
+                unsafe {
+                    let (weight, bias) = (weight.as_flattened().as_ptr().add(from), bias.as_ptr().add(from));
+                    $blocks(weight, size_of::<[f32; OUT]>(), x.as_ptr(), columns, floor, bias, blocks.as_mut_ptr(), blocks.len());
+                }
+            }
         };
     }
-    let (blocks, rest) = y.as_chunks_mut();
-    for y in blocks {
-        run!(sixteen, y);
-    }
-    let (blocks, rest) = rest.as_chunks_mut();
-    for y in blocks {
-        run!(eight, y);
-    }
-    let (blocks, rest) = rest.as_chunks_mut();
-    for y in blocks {
-        run!(four, y);
-    }
-    let (blocks, _) = rest.as_chunks_mut();
-    for y in blocks {
-        run!(one, y);
-    }
+    run!(sixteens, 0);
+    run!(eights, OUT - OUT % 16);
+    run!(fours, OUT - OUT % 8);
+    run!(ones, OUT - OUT % 4);
 }
 
 /// Weights of a column times x, added to the sums: one load, and no instruction waits for the one before.
 macro_rules! add {
     ($weights:literal, $x:literal, $($y:literal $w:literal),*) => {
         concat!(
-            "vldmia r0!, {{", $weights, "}}\n",
+            "vldmia r7!, {{", $weights, "}}\n",
             $("vmul.f32 s", $w, ", s", $w, ", s", $x, "\n",)*
             $("vadd.f32 s", $y, ", s", $y, ", s", $w, "\n",)*
         )
     };
 }
 
-/// The sums are s0, ..., the weights s16, ...; r0 steps from column to column.
+/// The sums are s0, ..., the weights s16, ...; r7 steps from column to column.
 macro_rules! column {
     (1, $x:literal) => {
-        concat!(add!("s16", $x, 0 16), "add r0, r1\n")
+        concat!(add!("s16", $x, 0 16), "add r7, r1\n")
     };
     (4, $x:literal) => {
-        concat!(add!("s16-s19", $x, 0 16, 1 17, 2 18, 3 19), "add r0, r1\n")
+        concat!(add!("s16-s19", $x, 0 16, 1 17, 2 18, 3 19), "add r7, r1\n")
     };
     (8, $x:literal) => {
-        concat!(add!("s16-s23", $x, 0 16, 1 17, 2 18, 3 19, 4 20, 5 21, 6 22, 7 23), "add r0, r1\n")
+        concat!(add!("s16-s23", $x, 0 16, 1 17, 2 18, 3 19, 4 20, 5 21, 6 22, 7 23), "add r7, r1\n")
     };
     (16, $x:literal) => {
         concat!(
             add!("s16-s23", $x, 0 16, 1 17, 2 18, 3 19, 4 20, 5 21, 6 22, 7 23),
             add!("s16-s23", $x, 8 16, 9 17, 10 18, 11 19, 12 20, 13 21, 14 22, 15 23),
-            "add r0, r1\n"
+            "add r7, r1\n"
         )
     };
 }
@@ -79,9 +67,9 @@ macro_rules! raise {
     };
 }
 
-macro_rules! block {
+macro_rules! blocks {
     ($name:ident, $rows:tt, $sums:literal, $bytes:literal, $($y:literal),*) => {
-        /// A block of rows: `weight` and `bias` are those of its first row, `stride` the bytes of a column.
+        /// Blocks of rows, one after the other: `weight` and `bias` are those of the first row, `stride` the bytes of a column.
         #[unsafe(naked)]
         unsafe extern "C" fn $name(
             weight: *const f32,      // r0
@@ -90,42 +78,52 @@ macro_rules! block {
             columns: usize,          // r3
             floor: f32,              // s0
             bias: *const f32,        // on the stack
-            y: &mut [f32; $rows],    // on the stack
+            y: *mut [f32; $rows],    // on the stack
+            blocks: usize,           // on the stack, at least 1
         ) {
             naked_asm!(
                 ".fpu fpv4-sp-d16",
-                "push {{r4, r5, r6, lr}}",
-                "ldrd r4, r5, [sp, #16]",
+                "push {{r4, r5, r6, r7, r8, r9, r10, lr}}",
+                "add r12, sp, #32",
+                "ldm r12, {{r4, r5, r6}}",
                 "vpush {{s16-s31}}",
-                "vmov r12, s0",
-                concat!("vldmia r4, {{", $sums, "}}"),
+                "vmov r10, s0",
                 concat!("sub r1, #", $bytes), // what vldmia has stepped
-                "lsrs r6, r3, #2",
+                "lsr r8, r3, #2",
+                "and r9, r3, #3",
+                "1:", // a block
+                concat!("vldmia r4!, {{", $sums, "}}"),
+                "mov r7, r0",
+                "mov r12, r2",
+                "movs r3, r8",
                 "beq 3f",
                 "2:", // four columns at a time
-                "vldmia r2!, {{s28-s31}}",
+                "vldmia r12!, {{s28-s31}}",
                 concat!(column!($rows, 28), column!($rows, 29), column!($rows, 30), column!($rows, 31)),
-                "subs r6, #1",
+                "subs r3, #1",
                 "bne 2b",
                 "3:",
-                "ands r3, r3, #3",
+                "movs r3, r9",
                 "beq 5f",
                 "4:", // those that are left
-                "vldmia r2!, {{s28}}",
+                "vldmia r12!, {{s28}}",
                 column!($rows, 28),
                 "subs r3, #1",
                 "bne 4b",
                 "5:",
-                "vmov s16, r12",
+                "vmov s16, r10",
                 raise!($($y),*),
-                concat!("vstmia r5, {{", $sums, "}}"),
+                concat!("vstmia r5!, {{", $sums, "}}"),
+                concat!("add r0, #", $bytes),
+                "subs r6, #1",
+                "bne 1b",
                 "vpop {{s16-s31}}",
-                "pop {{r4, r5, r6, pc}}",
+                "pop {{r4, r5, r6, r7, r8, r9, r10, pc}}",
             )
         }
     };
 }
-block!(one, 1, "s0", 4, 0);
-block!(four, 4, "s0-s3", 16, 0, 1, 2, 3);
-block!(eight, 8, "s0-s7", 32, 0, 1, 2, 3, 4, 5, 6, 7);
-block!(sixteen, 16, "s0-s15", 64, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+blocks!(ones, 1, "s0", 4, 0);
+blocks!(fours, 4, "s0-s3", 16, 0, 1, 2, 3);
+blocks!(eights, 8, "s0-s7", 32, 0, 1, 2, 3, 4, 5, 6, 7);
+blocks!(sixteens, 16, "s0-s15", 64, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);

@@ -51,8 +51,8 @@ where
 {
     fn forward_mut(&self, a: &[T; A], b: &mut [T; B]) -> T {
         let mut h = [T::ZERO; H];
-        let mut t = [T::ZERO; B];
         self.trunk.layers.apply_to::<F>(a, &mut h);
+        let mut t = [T::ZERO; B];
         self.shift.apply_to(&h, &mut t, T::NEG_INFINITY);
         for (b, &t) in b.iter_mut().zip(&t) {
             *b += t;
@@ -62,8 +62,8 @@ where
 
     fn inverse_mut(&self, a: &[T; A], b: &mut [T; B]) -> T {
         let mut h = [T::ZERO; H];
-        let mut t = [T::ZERO; B];
         self.trunk.layers.apply_to::<F>(a, &mut h);
+        let mut t = [T::ZERO; B];
         self.shift.apply_to(&h, &mut t, T::NEG_INFINITY);
         for (b, &t) in b.iter_mut().zip(&t) {
             *b -= t;
@@ -125,11 +125,10 @@ where
 {
     fn forward_mut(&self, a: &[T; A], b: &mut [T; B]) -> T {
         let mut h = [T::ZERO; H];
+        self.trunk.layers.apply_to::<F>(a, &mut h);
         let mut r = [T::ZERO; B];
         let mut t = [T::ZERO; B];
-        self.trunk.layers.apply_to::<F>(a, &mut h);
-        self.log_scale.apply_to(&h, &mut r, T::NEG_INFINITY);
-        self.shift.apply_to(&h, &mut t, T::NEG_INFINITY);
+        Dense::apply_both([&self.log_scale, &self.shift], &h, [&mut r, &mut t]);
         let mut log_det = T::ZERO;
         for ((b, &r), &t) in b.iter_mut().zip(&r).zip(&t) {
             let s = bounded(r, self.bound);
@@ -141,11 +140,10 @@ where
 
     fn inverse_mut(&self, a: &[T; A], b: &mut [T; B]) -> T {
         let mut h = [T::ZERO; H];
+        self.trunk.layers.apply_to::<F>(a, &mut h);
         let mut r = [T::ZERO; B];
         let mut t = [T::ZERO; B];
-        self.trunk.layers.apply_to::<F>(a, &mut h);
-        self.log_scale.apply_to(&h, &mut r, T::NEG_INFINITY);
-        self.shift.apply_to(&h, &mut t, T::NEG_INFINITY);
+        Dense::apply_both([&self.log_scale, &self.shift], &h, [&mut r, &mut t]);
         let mut log_det = T::ZERO;
         for ((b, &r), &t) in b.iter_mut().zip(&r).zip(&t) {
             let s = bounded(r, self.bound);

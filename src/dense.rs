@@ -1,5 +1,4 @@
-use crate::Real;
-use core::hint::black_box;
+use crate::{Real, kernel};
 use nalgebra::{ArrayStorage, SMatrix, SVector};
 
 /// A dense layer: y = W x + b, OUT * IN multiply-accumulates.
@@ -42,105 +41,27 @@ impl<T, const IN: usize, const OUT: usize> Dense<T, IN, OUT> {
         y
     }
 
-    /// y = max(W x + b, floor): with a floor of zero, a relu that costs no pass of its own.
+    /// y = max(W x + b, floor).
     #[inline(always)]
     pub(crate) fn apply_to(&self, x: &[T; IN], y: &mut [T; OUT], floor: T)
     where
         T: Real,
     {
-        // Behind a black box the compiler makes no copies of the kernel for single shapes: code does not grow with the model.
-        let affine = black_box(T::KERNEL);
-        affine(self.weight.as_slice(), self.bias.as_slice(), x, y, floor);
+        T::affine(&self.weight.data.0, &self.bias.data.0[0], x, y, floor);
     }
-}
 
-/// y = max(W x + b, floor), from W column by column, b, x, y and floor.
-pub(crate) type Kernel<T> = fn(&[T], &[T], &[T], &mut [T], T);
-
-/// The kernel of safe Rust: eight rows side by side, then four, then one by one.
-///
-/// The rows of a block lie side by side in each column, and their sums do not wait for each other.
-pub(crate) fn affine<T: Real>(weight: &[T], bias: &[T], x: &[T], y: &mut [T], floor: T) {
-    let rows = bias.len();
-    if rows == 0 {
-        return;
-    }
-    let columns = weight.chunks_exact(rows).zip(x); // the one loop whose elements are read without a check of bounds
-    let (y8, y_rest) = y.as_chunks_mut();
-    let (bias8, bias_rest) = bias.as_chunks();
-    let mut from = 0; // the block's first row
-    for (y, bias) in y8.iter_mut().zip(bias8) {
-        *y = eight(columns.clone(), rows, from, bias, floor);
-        from += 8;
-    }
-    if let (Some(y), Some(bias)) = (y_rest.first_chunk_mut(), bias_rest.first_chunk()) {
-        *y = four(columns.clone(), rows, from, bias, floor);
-        from += 4;
-    }
-    for (y, bias) in y.iter_mut().zip(bias).skip(from) {
-        [*y] = one(columns.clone(), rows, from, &[*bias], floor);
-        from += 1;
-    }
-}
-
-/// A block of rows, written out: at opt-level s and z a loop over them would stay a loop. All products of a column come
-/// first and then all sums, which leaves no instruction waiting for the one before.
-macro_rules! block {
-    ($name:ident, $rows:literal, $($y:ident $w:ident),*) => {
-        #[inline(always)]
-        fn $name<'a, T: Real>(
-            columns: impl Iterator<Item = (&'a [T], &'a T)>,
-            rows: usize,
-            from: usize,
-            bias: &[T; $rows],
-            floor: T,
-        ) -> [T; $rows] {
-            let [$(mut $y),*] = *bias;
-            // True of every layer; said once, before the loop, it need not be checked there.
-            if from <= rows && rows - from >= $rows {
-                for (column, &x) in columns {
-                    let Some(&[$($w),*]) = column.get(from..).and_then(|rows| rows.first_chunk()) else { break };
-                    $(let $w = $w * x;)*
-                    $($y += $w;)*
-                }
-            }
-            // A NaN is not below anything, so it stays.
-            [$(if $y < floor { floor } else { $y }),*]
+    /// y = W x + b of two layers with the same input.
+    #[inline(always)]
+    pub(crate) fn apply_both([f, g]: [&Self; 2], x: &[T; IN], [y, z]: [&mut [T; OUT]; 2])
+    where
+        T: Real,
+    {
+        if OUT < 4 {
+            let biases = [&f.bias.data.0[0], &g.bias.data.0[0]];
+            kernel::side_by_side([&f.weight.data.0, &g.weight.data.0], biases, x, [y, z]);
+        } else {
+            f.apply_to(x, y, T::NEG_INFINITY);
+            g.apply_to(x, z, T::NEG_INFINITY);
         }
-    };
-}
-block!(eight, 8, y0 w0, y1 w1, y2 w2, y3 w3, y4 w4, y5 w5, y6 w6, y7 w7);
-block!(four, 4, y0 w0, y1 w1, y2 w2, y3 w3);
-block!(one, 1, y0 w0);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_width_equals_the_sum_written_out_bit_by_bit() {
-        fn check<const IN: usize, const OUT: usize>() {
-            let value = |i: usize| (i as f32 * 0.7).sin();
-            let weight: [[f32; OUT]; IN] = core::array::from_fn(|c| core::array::from_fn(|r| value(r * IN + c)));
-            let bias = core::array::from_fn(|r| value(r + 1000));
-            let x: [f32; IN] = core::array::from_fn(|c| value(c + 2000));
-            let y = Dense::new(weight, bias).apply(&x);
-            for r in 0..OUT {
-                let mut sum = bias[r];
-                for c in 0..IN {
-                    sum += weight[c][r] * x[c];
-                }
-                assert_eq!(y[r].to_bits(), sum.to_bits(), "row {r} of {OUT} x {IN}");
-            }
-        }
-        check::<1, 1>();
-        check::<5, 7>();
-        check::<3, 8>();
-        check::<5, 12>();
-        check::<2, 31>();
-        check::<17, 33>();
-        check::<33, 17>();
-        check::<0, 3>();
-        check::<3, 0>();
     }
 }

@@ -51,7 +51,8 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
     /// raises the alarm. Negative infinity where a feature is NaN or infinite, and where an overflow on the way makes the
     /// result meaningless (tanh of infinity is 1 and relu of its opposite 0, as they should be).
     pub fn log_prob(&self, x: &SVector<T, D>) -> T {
-        let (mut z, mut log_det) = (*x, T::ZERO);
+        let mut z = *x;
+        let mut log_det = T::ZERO;
         self.standardize.forward_mut(&mut z, &mut log_det);
         self.layers.forward_mut(&mut z, &mut log_det);
         let log_prob = self.base.log_prob(z.as_slice()) + log_det;

@@ -5,20 +5,22 @@ use core::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 use rand_core::Rng;
 
 mod sealed {
-    use crate::dense::{Kernel, affine};
-
-    pub trait Sealed: Sized {
-        /// What computes dense layers.
-        const KERNEL: Kernel<Self>;
+    pub trait Sealed: Copy {
+        /// y = max(W x + b, floor), see [`crate::kernel`].
+        fn affine<const OUT: usize>(weight: &[[Self; OUT]], bias: &[Self; OUT], x: &[Self], y: &mut [Self; OUT], floor: Self);
     }
     impl Sealed for f32 {
-        #[cfg(all(feature = "asm", target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
-        const KERNEL: Kernel<f32> = crate::asm::affine;
-        #[cfg(not(all(feature = "asm", target_arch = "arm", target_abi = "eabihf", target_os = "none")))]
-        const KERNEL: Kernel<f32> = affine;
+        fn affine<const OUT: usize>(weight: &[[f32; OUT]], bias: &[f32; OUT], x: &[f32], y: &mut [f32; OUT], floor: f32) {
+            #[cfg(all(feature = "asm", target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
+            crate::asm::affine(weight, bias, x, y, floor);
+            #[cfg(not(all(feature = "asm", target_arch = "arm", target_abi = "eabihf", target_os = "none")))]
+            crate::kernel::affine(weight, bias, x, y, floor);
+        }
     }
     impl Sealed for f64 {
-        const KERNEL: Kernel<f64> = affine;
+        fn affine<const OUT: usize>(weight: &[[f64; OUT]], bias: &[f64; OUT], x: &[f64], y: &mut [f64; OUT], floor: f64) {
+            crate::kernel::affine(weight, bias, x, y, floor);
+        }
     }
 }
 
