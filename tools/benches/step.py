@@ -1,13 +1,15 @@
-"""One optimiser step of couplet and of compiled JAX on the same flow, in turns on one pinned core, so that ratios hold on a busy machine.
+"""What couplet, compiled JAX and PyTorch take for the same flow, in turns on one pinned core, so that ratios hold on a busy machine.
 
-    python -m venv ../peers && ../peers/bin/pip install jax
+    python -m venv ../peers && ../peers/bin/pip install jax torch
     cargo build --release -p couplet-tools --example peer
     ../peers/bin/python tools/benches/step.py
 
 A step is forward, backward and Adam on a RealNVP with relu trunks of two layers and bounded log-scales. Times are CPU milliseconds,
-the smallest of several rounds of 50 steps.
+the smallest of several rounds of 50 steps. Then couplet alone: what forward and backward take beside forward, two threads beside
+one (wall), ten thousand points evaluated and sampled, and a training from the start of the process. A peer that is not installed
+is left out.
 """
-import json, os, subprocess, sys, time
+import json, os, subprocess, sys, tempfile, time
 
 SHAPES = {"T1": (2, 8, 64, 256), "T2": (43, 6, 100, 100), "T3": (43, 10, 100, 500)}  # features, couplings, width, batch
 STEPS, ROUNDS, RATE = 50, 7, 1e-3
@@ -67,56 +69,127 @@ def jax_step(d, couplings, h, batch):
     return steps
 
 
-def serve(shape):
+def torch_step(d, couplings, h, batch):
+    import torch
+    torch.set_num_threads(1)
+    tree = [[torch.tensor(w, requires_grad=True) for w in layer] for layer in weights(d, couplings, h)]
+    adam = torch.optim.Adam([w for layer in tree for w in layer], lr=RATE, fused=True)
+    split = d - d // 2
+
+    def loss(x):
+        a, b, log_det = x[:, :split], x[:, split:], 0.0
+        for k, (w1, b1, w2, b2, w3, b3) in enumerate(tree):
+            if k % 2:
+                a, b = b, a
+            hidden = torch.relu(torch.relu(a @ w1.T + b1) @ w2.T + b2)
+            r, t = (hidden @ w3.T + b3).chunk(2, dim=1)
+            s = r / (1 + r.abs() / 2)
+            b, log_det = b * s.exp() + t, log_det + s.sum(1)
+            if k % 2:
+                a, b = b, a
+        return (0.5 * ((a * a).sum(1) + (b * b).sum(1)) - log_det).mean()
+
+    x = torch.randn(STEPS, batch, d, generator=torch.Generator().manual_seed(1))
+
+    def steps():
+        for rows in x:
+            adam.zero_grad()
+            loss(rows).backward()
+            adam.step()
+
+    return steps
+
+
+def serve(peer, shape):
     """In a process of its own: trains 50 steps for each line that comes in."""
-    steps = jax_step(*SHAPES[shape])
+    steps = {"jax": jax_step, "torch": torch_step}[peer](*SHAPES[shape])
     for _ in sys.stdin:
         start = time.process_time()
         steps()
         print(json.dumps({"cpu": time.process_time() - start}), flush=True)
 
 
-def start(peer, shape):
-    one = dict(os.environ, OMP_NUM_THREADS="1", XLA_FLAGS="--xla_cpu_multi_thread_eigen=false", JAX_PLATFORMS="cpu")
+def start(peer, shape, threads=1):
+    env = dict(os.environ, OMP_NUM_THREADS="1", XLA_FLAGS="--xla_cpu_multi_thread_eigen=false", JAX_PLATFORMS="cpu", PEER_THREADS=str(threads))
     binary = os.path.join(os.environ.get("CARGO_TARGET_DIR", "target"), "release/examples/peer")
-    command = [binary] if peer == "couplet" else [sys.executable, __file__, shape]
-    pinned = ["taskset", "-c", "1", *command]
-    worker = subprocess.Popen(pinned, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=one)
+    command = [binary] if peer == "couplet" else [sys.executable, __file__, peer, shape]
+    pinned = [*(["taskset", "-c", "1"] if threads == 1 else []), *command]
+    worker = subprocess.Popen(pinned, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env)
     if peer == "couplet":
         d, couplings, h, batch = SHAPES[shape]
         ask(worker, {"cmd": "build", "D": d, "L": couplings, "H": h, "B": batch})
     return worker
 
 
-def ask(worker, request={"cmd": "train", "steps": STEPS}):
+def ask(worker, request={"cmd": "train", "steps": STEPS}, clock="cpu"):
     worker.stdin.write(json.dumps(request) + "\n")
     worker.stdin.flush()
     line = worker.stdout.readline()
-    return json.loads(line).get("cpu", 0.0) if line else None
+    return json.loads(line).get(clock, 0.0) if line else None
 
 
-def main():
-    print("| workload | couplet, ms | JAX compiled, ms | faster than JAX |\n| --- | --- | --- | --- |")
+def best(workers, requests, clock="cpu"):
+    """The smallest time of each worker over the rounds, in turns."""
+    times = [[ask(worker, request, clock) for worker, request in zip(workers, requests)] for _ in range(ROUNDS + 1)]
+    return [min(column) * 1e3 for column in zip(*times)]
+
+
+def steps():
+    print("| workload | couplet, ms | JAX compiled, ms | PyTorch, ms | faster than JAX | than PyTorch |\n| --- | --- | --- | --- | --- | --- |")
     for shape, (d, couplings, h, batch) in SHAPES.items():
         workers = {}
-        for peer in ["couplet", "jax"]:
+        for peer in ["couplet", "jax", "torch"]:
             try:
                 worker = start(peer, shape)
                 if ask(worker) is not None:  # the first steps compile
                     workers[peer] = worker
             except (OSError, BrokenPipeError) as error:
                 print(f"{peer}: {error}", file=sys.stderr)
-        best = {peer: ask(worker) for peer, worker in workers.items()}
-        for _ in range(ROUNDS):
-            for peer, worker in workers.items():
-                best[peer] = min(best[peer], ask(worker))
+        train = {"cmd": "train", "steps": STEPS}
+        found = dict(zip(workers, best(workers.values(), [train] * len(workers))))
         for worker in workers.values():
             worker.kill()
-        cell = lambda peer: f"{best[peer] / STEPS * 1e3:.2f}" if peer in best else "not installed"
-        ratio = f"{best['jax'] / best['couplet']:.2f}" if {"jax", "couplet"} <= set(best) else ""
-        name = f"{shape}: D {d}, {couplings} couplings, trunk {h}-{h}, batch {batch}"
-        print(f"| {name} | {cell('couplet')} | {cell('jax')} | {ratio} |", flush=True)
+        cells = [f"{found[peer] / STEPS:.2f}" if peer in found else "not installed" for peer in ["couplet", "jax", "torch"]]
+        cells += [f"{found[peer] / found['couplet']:.2f}" if peer in found else "" for peer in ["jax", "torch"]]
+        print(f"| {shape}: D {d}, {couplings} couplings, trunk {h}-{h}, batch {batch} | {' | '.join(cells)} |", flush=True)
+
+
+def alone():
+    print("\n| couplet | T1 | T2 | T3 |\n| --- | --- | --- | --- |")
+    workers = [start("couplet", shape) for shape in SHAPES]
+    row = lambda name, cells: print(f"| {name} | {' | '.join(f'{cell:.2f}' for cell in cells)} |", flush=True)
+    timed = lambda what, reps: best(workers, [{"cmd": "time", "what": what, "reps": reps}] * len(workers))
+    forward, both = timed("fwd", STEPS), timed("fwdbwd", STEPS)
+    row("forward of a batch, ms", forward)
+    row("forward and backward, ms", both)
+    row("ratio", [b / f for b, f in zip(both, forward)])
+    row("log_prob of 10,000 points, ms", timed("log_prob", 1))
+    row("10,000 samples, ms", timed("sample", 1))
+    train = {"cmd": "train", "steps": STEPS}
+    pairs = [best([one, start("couplet", shape, 2)], [train] * 2, "wall") for one, shape in zip(workers, SHAPES)]
+    row("step on one thread, wall ms", [one / STEPS for one, _ in pairs])
+    row("step on two threads, wall ms", [two / STEPS for _, two in pairs])
+    row("ratio", [one / two for one, two in pairs])
+
+
+def cold():
+    """From the start of the process to a model: wall seconds, and how far it is from the entropy."""
+    couplet = os.path.join(os.environ.get("CARGO_TARGET_DIR", "target"), "release/couplet")
+    with tempfile.TemporaryDirectory() as folder:
+        run = lambda words: subprocess.run([couplet, *words.split()], cwd=folder, check=True, capture_output=True, text=True).stdout
+        run("toy moons -n 20000 -o rows.csv")
+        run("toy moons -n 10000 --seed 2 -o test.csv")
+        seconds = []
+        for _ in range(ROUNDS):
+            begin = time.monotonic()
+            run("train rows.csv --couplets 4 --hidden 64,64 --steps 500 -o m.safetensors")
+            seconds.append(time.monotonic() - begin)
+        gap = next(line.split()[1] for line in run("eval m.safetensors test.csv").splitlines() if line.startswith("gap"))
+        print(f"\nT1 on 20,000 rows of moons, 500 steps: {min(seconds):.2f} s from the start of the process to a gap of {gap} nats")
 
 
 if __name__ == "__main__":
-    serve(*sys.argv[1:]) if len(sys.argv) == 2 else main()
+    if len(sys.argv) == 3:
+        serve(*sys.argv[1:])
+    else:
+        steps(), alone(), cold()

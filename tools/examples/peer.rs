@@ -3,7 +3,7 @@
 //! ```text
 //! {"cmd": "build", "D": 2, "L": 8, "H": 64, "B": 256}
 //! {"cmd": "train", "steps": 50}          {"cpu": seconds, "wall": seconds}
-//! {"cmd": "time", "what": "fwd", "reps": 50}
+//! {"cmd": "time", "what": "fwd", "reps": 50}           fwd, fwdbwd: of the batch; log_prob, sample: of 10,000 rows
 //! {"cmd": "quit"}
 //! ```
 //!
@@ -43,7 +43,7 @@ enum Request {
     },
     /// Optimiser steps.
     Train { steps: usize },
-    /// Repetitions of the forward pass, or of the forward and the backward pass.
+    /// Repetitions of the forward pass, of the forward and the backward pass, or of what users of a model ask for.
     Time { what: String, reps: usize },
     /// The end.
     Quit,
@@ -75,12 +75,20 @@ fn serve() -> Result<()> {
             }
             Request::Time { what, reps } => {
                 let trainer = built?;
-                let backward = match what.as_str() {
-                    "fwd" => false,
-                    "fwdbwd" => true,
-                    _ => bail!("cannot time {what}"),
+                let model = trainer.best()?.0;
+                let rows = normal(10_000 * model.flow.description.dimension());
+                let mut rng = Xoshiro128PlusPlus::seed_from_u64(2);
+                let mut once = || -> Result<f32> {
+                    Ok(match what.as_str() {
+                        "fwd" => trainer.evaluate(false),
+                        "fwdbwd" => trainer.evaluate(true),
+                        "log_prob" => model.log_probs(&rows)[0],
+                        "sample" => model.flow.sample(&model.parameters, 10_000, &mut rng)[0],
+                        _ => bail!("cannot time {what}"),
+                    })
                 };
-                let sum: f32 = (0..reps).map(|_| trainer.evaluate(backward)).sum();
+                let (start, cpu) = (Instant::now(), ProcessTime::now());
+                let sum: f32 = (0..reps).map(|_| once()).sum::<Result<_>>()?;
                 let per_repetition = |time: Duration| time.as_secs_f64() / reps as f64;
                 json!({ "wall": per_repetition(start.elapsed()), "cpu": per_repetition(cpu.elapsed()), "sum": sum })
             }
@@ -98,9 +106,14 @@ fn build(features: usize, couplings: usize, hidden: usize, batch: usize) -> Resu
     let (activation, base) = (Activation::Relu, Base::Normal);
     let description =
         Description::new(names, CouplingKind::Affine, couplets, vec![hidden; 2], activation, base, false, false, 2.0)?;
-    let mut rows = vec![0.0; 20_000 * features];
-    StandardNormal.sample(&mut Xoshiro128PlusPlus::seed_from_u64(1), &mut rows);
+    let rows = normal(20_000 * features);
     let steps = 1_000_000;
     let options = Options { steps, batch, learning_rate: 1e-3, threads: 1, validation_fraction: 0.01, ..Options::default() };
     Trainer::new(description, &rows, &options)
+}
+
+fn normal(count: usize) -> Vec<f32> {
+    let mut values = vec![0.0; count];
+    StandardNormal.sample(&mut Xoshiro128PlusPlus::seed_from_u64(1), &mut values);
+    values
 }

@@ -641,7 +641,7 @@ fn the_optimisers_numbers_must_be_in_range() {
 fn a_preset_leaves_no_choice_of_shape_and_must_be_large_enough() {
     clap_refuses("train d.csv --preset tiny --couplets 2", "'--preset <SIZE>' cannot be used with '--couplets <K>'");
     clap_refuses("train d.csv --preset tiny --hidden 2", "'--preset <SIZE>' cannot be used with '--hidden <WIDTHS>'");
-    let message = "the smallest flow of these features takes 33816 bytes, more than the 8192 of this preset";
+    let message = "the smallest flow of these features takes 31048 bytes, more than the 8192 of this preset";
     Folder::new().refuses("check --arch 500 --preset tiny", message);
 }
 

@@ -171,12 +171,12 @@ fn where_nothing_can_be_run_the_command_fails() {
 #[test]
 fn a_change_is_measured_against_the_defaults_on_the_same_seeds() {
     let folder = data(&[]);
-    let run = folder.works("bench data --ablation --only moons-nice --seeds 2 --with '--steps 4000' --with '--steps 2'");
+    let run = folder.works("bench data --ablation --only moons-nice --seeds 2 --with=--steps=4000 --with=--steps=2");
     let lines: Vec<&str> = run.stdout.lines().collect();
     let [_, _, defaults, same, untrained] = lines[..] else { panic!("{}", run.stdout) };
     let nats: f64 = defaults.split('|').nth(2).and_then(|cell| cell.trim().parse().ok()).expect("nats");
     assert!((1.0..1.3).contains(&nats), "{nats}");
-    assert_eq!(same, "| asked for: `--steps 4000` | +0.000 +- 0.000 |");
+    assert_eq!(same, "| asked for: `--steps=4000` | +0.000 +- 0.000 |");
     let more: f64 = untrained.split('+').nth(1).and_then(|cell| cell.trim().parse().ok()).expect("nats");
     assert!((0.5..3.0).contains(&more), "{untrained}");
 }

@@ -272,7 +272,7 @@ mod tests {
         };
         assert_eq!([shape("", 2)?, shape("", 6)?, shape("", 43)?], [(8, vec![32]), (8, vec![48]), (8, vec![64])]);
         assert_eq!(shape("--couplets 2 --hidden 5,6", 2)?, (2, vec![5, 6]));
-        assert_eq!(shape("--preset tiny", 2)?, (8, vec![23]));
+        assert_eq!(shape("--preset tiny", 2)?, (8, vec![30]));
         Ok(())
     }
 }

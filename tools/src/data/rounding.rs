@@ -20,7 +20,8 @@ const MOST_DECIMALS: i32 = 9;
 /// The step that a column's values, in order, are rounded to; `None` if they count as continuous.
 ///
 /// A column counts as rounded when three things hold: a value occurs twice or more on average, all values lie on a grid, and
-/// the grid's step is at least a thousandth of the robust standard deviation, which a sentinel does not move. A grid is the multiples of a power of ten, from 1 down
+/// the grid's step is at least a thousandth of the robust standard deviation, which a sentinel does not move, and
+/// two steps of f32 at the largest value, below which f32 itself makes a grid. A grid is the multiples of a power of ten, from 1 down
 /// to 1e-9, or else values whose neighbours are whole steps apart within a tenth of a step, as those of a converter in volts
 /// are. The step is the largest that leads from any value to any other: 0/1 labels have 1, and 0, 5, 15 have 5.
 pub fn step(sorted: &[f64]) -> Option<f64> {
@@ -30,7 +31,8 @@ pub fn step(sorted: &[f64]) -> Option<f64> {
         return None;
     }
     // Any value in f32 is a decimal if only the decimals are fine enough.
-    let finest = FINEST * spread(sorted);
+    let largest = sorted[0].abs().max(sorted[sorted.len() - 1].abs()) as f32;
+    let finest = (FINEST * spread(sorted)).max(2.0 * f64::from(largest.next_up() - largest));
     let coarse = |step: &f64| *step >= finest;
     decimal(&values).filter(coarse).or_else(|| even(&values).filter(coarse))
 }
