@@ -242,9 +242,9 @@ mod tests {
 
     #[test]
     fn draws_stay_above_zero_and_reach_one() {
-        assert_eq!(f32::draw(&mut Word(0)), (2.0_f32.powi(-32), false));
+        assert_eq!(f32::draw(&mut Word(0)), (1.0 / (1u64 << 32) as f32, false));
         assert_eq!(f32::draw(&mut Word(u64::MAX)), (1.0, true));
-        assert_eq!(f64::draw(&mut Word(0)), (2.0_f64.powi(-64), false));
+        assert_eq!(f64::draw(&mut Word(0)), (1.0 / (1u128 << 64) as f64, false));
         assert_eq!(f64::draw(&mut Word(u64::MAX)), (1.0, true));
     }
 }
