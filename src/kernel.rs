@@ -239,9 +239,13 @@ mod tests {
                     assert_eq!(y.map(f32::to_bits), expected, "{OUT} x {columns}, floor {floor}");
                 }
             }
+            // Beside a layer whose numbers are all twice as large, which doubling does without rounding.
+            let (double_weight, double_bias): (Vec<_>, _) =
+                (weight.iter().map(|w| w.map(|w| 2.0 * w)).collect(), bias.map(|b| 2.0 * b));
             let (mut y, mut z) = ([0.0; OUT], [0.0; OUT]);
-            side_by_side([&weight, &weight], [&bias, &bias], &x, [&mut y, &mut z]);
-            assert_eq!([y, z].map(|y| y.map(f32::to_bits)), [sums.map(f32::to_bits); 2], "{OUT} x {columns}, both");
+            side_by_side([&weight, &double_weight], [&bias, &double_bias], &x, [&mut y, &mut z]);
+            assert_eq!(y.map(f32::to_bits), sums.map(f32::to_bits), "{OUT} x {columns}, first of both");
+            assert_eq!(z.map(f32::to_bits), sums.map(|sum| (2.0 * sum).to_bits()), "{OUT} x {columns}, second of both");
         }
         for columns in (0..10).chain([17, 32, 33]) {
             check::<0>(columns);
