@@ -24,12 +24,12 @@ fn layer<const IN: usize, const OUT: usize>(rng: &mut Xoshiro128PlusPlus) -> usi
     let dense: Dense<f32, IN, OUT> = random(rng);
     let x: [f32; IN] = core::array::from_fn(|_| draw(rng));
     let y = black_box(&dense).apply(black_box(&x));
-    for row in 0..OUT {
+    for (row, y) in y.iter().enumerate() {
         let mut sum = dense.bias[row];
-        for column in 0..IN {
-            sum += black_box(dense.weight[(row, column)] * x[column]);
+        for (w, x) in dense.weight.row(row).iter().zip(x) {
+            sum += black_box(w * x);
         }
-        assert_eq!(y[row].to_bits(), sum.to_bits(), "{IN} to {OUT}, row {row}");
+        assert_eq!(y.to_bits(), sum.to_bits(), "{IN} to {OUT}, row {row}");
     }
     OUT
 }
