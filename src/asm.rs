@@ -1,9 +1,10 @@
-//! The dense kernel of Cortex-M4F, M7 and M33 in assembly, with the bits of the safe one.
+//! The dense kernels of Cortex-M4F, M7 and M33 in assembly, with the bits of the safe one.
 //!
 //! What the compiler does not do by itself: sixteen rows side by side without spilling sums to the stack.
 
 #![allow(unsafe_code)]
 
+use crate::kernel;
 use core::arch::naked_asm;
 
 /// y = max(W x + b, floor), see [`crate::kernel`], in blocks of sixteen, eight, four and single rows.
@@ -127,3 +128,75 @@ blocks!(ones, 1, "s0", 4, 0);
 blocks!(fours, 4, "s0-s3", 16, 0, 1, 2, 3);
 blocks!(eights, 8, "s0-s7", 32, 0, 1, 2, 3, 4, 5, 6, 7);
 blocks!(sixteens, 16, "s0-s15", 64, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+
+/// Two layers of the same input, see [`kernel::side_by_side`]: in assembly if each has one row.
+#[inline(always)]
+pub(crate) fn side_by_side<const OUT: usize>(
+    [v, w]: [&[[f32; OUT]]; 2],
+    [a, b]: [&[f32; OUT]; 2],
+    x: &[f32],
+    [y, z]: [&mut [f32; OUT]; 2],
+) {
+    let ([y], [z], [a], [b]) = (&mut y[..], &mut z[..], &a[..], &b[..]) else {
+        return kernel::side_by_side([v, w], [a, b], x, [y, z]);
+    };
+    let columns = v.len().min(w.len()).min(x.len());
+    let (v, w) = (v.as_flattened().as_ptr(), w.as_flattened().as_ptr());
+    let mut sums = [*a, *b];
+    // SAFETY: v, w and x have so many elements.
+    unsafe { two_rows(v, w, x.as_ptr(), columns, &mut sums) }
+    [*y, *z] = sums;
+}
+
+/// The products of a column.
+macro_rules! scale {
+    ($x:literal, $v:literal, $w:literal) => {
+        concat!("vmul.f32 s", $v, ", s", $v, ", s", $x, "\n", "vmul.f32 s", $w, ", s", $w, ", s", $x, "\n")
+    };
+}
+
+/// Added to the sums s0 and s1.
+macro_rules! sum {
+    ($v:literal, $w:literal) => {
+        concat!("vadd.f32 s0, s0, s", $v, "\n", "vadd.f32 s1, s1, s", $w, "\n")
+    };
+}
+
+#[unsafe(naked)]
+unsafe extern "C" fn two_rows(
+    v: *const f32,       // r0
+    w: *const f32,       // r1
+    x: *const f32,       // r2
+    columns: usize,      // r3
+    sums: &mut [f32; 2], // on the stack
+) {
+    naked_asm!(
+        ".fpu fpv4-sp-d16",
+        "push {{r4, lr}}",
+        "ldr r12, [sp, #8]",
+        "vldmia r12, {{s0-s1}}",
+        "lsrs r4, r3, #2",
+        "beq 3f",
+        "2:", // four columns at a time
+        "vldmia r2!, {{s4-s7}}",
+        "vldmia r0!, {{s8-s11}}",
+        "vldmia r1!, {{s12-s15}}",
+        concat!(scale!(4, 8, 12), scale!(5, 9, 13), scale!(6, 10, 14), scale!(7, 11, 15)),
+        concat!(sum!(8, 12), sum!(9, 13), sum!(10, 14), sum!(11, 15)),
+        "subs r4, #1",
+        "bne 2b",
+        "3:",
+        "ands r3, r3, #3",
+        "beq 5f",
+        "4:", // those that are left
+        "vldmia r2!, {{s4}}",
+        "vldmia r0!, {{s8}}",
+        "vldmia r1!, {{s12}}",
+        concat!(scale!(4, 8, 12), sum!(8, 12)),
+        "subs r3, #1",
+        "bne 4b",
+        "5:",
+        "vstmia r12, {{s0-s1}}",
+        "pop {{r4, pc}}",
+    )
+}

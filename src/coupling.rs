@@ -49,6 +49,7 @@ where
     L: Layers<T, Input = [T; A], Output = [T; H]>,
     F: Activation,
 {
+    #[inline(never)] // or there would be a copy for each couplet of a model
     fn forward_mut(&self, a: &[T; A], b: &mut [T; B]) -> T {
         let mut h = [T::ZERO; H];
         self.trunk.layers.apply_to::<F>(a, &mut h);
@@ -60,6 +61,7 @@ where
         T::ZERO
     }
 
+    #[inline(never)]
     fn inverse_mut(&self, a: &[T; A], b: &mut [T; B]) -> T {
         let mut h = [T::ZERO; H];
         self.trunk.layers.apply_to::<F>(a, &mut h);
@@ -123,6 +125,7 @@ where
     L: Layers<T, Input = [T; A], Output = [T; H]>,
     F: Activation,
 {
+    #[inline(never)] // or there would be a copy for each couplet of a model
     fn forward_mut(&self, a: &[T; A], b: &mut [T; B]) -> T {
         let mut h = [T::ZERO; H];
         self.trunk.layers.apply_to::<F>(a, &mut h);
@@ -138,6 +141,7 @@ where
         log_det
     }
 
+    #[inline(never)]
     fn inverse_mut(&self, a: &[T; A], b: &mut [T; B]) -> T {
         let mut h = [T::ZERO; H];
         self.trunk.layers.apply_to::<F>(a, &mut h);

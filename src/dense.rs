@@ -1,4 +1,4 @@
-use crate::{Real, kernel};
+use crate::Real;
 use nalgebra::{ArrayStorage, SMatrix, SVector};
 
 /// A dense layer: y = W x + b, OUT * IN multiply-accumulates.
@@ -58,7 +58,7 @@ impl<T, const IN: usize, const OUT: usize> Dense<T, IN, OUT> {
     {
         if OUT < 4 {
             let biases = [&f.bias.data.0[0], &g.bias.data.0[0]];
-            kernel::side_by_side([&f.weight.data.0, &g.weight.data.0], biases, x, [y, z]);
+            T::side_by_side([&f.weight.data.0, &g.weight.data.0], biases, x, [y, z]);
         } else {
             f.apply_to(x, y, T::NEG_INFINITY);
             g.apply_to(x, z, T::NEG_INFINITY);

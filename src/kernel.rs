@@ -7,7 +7,7 @@ use crate::Real;
 use core::hint::black_box;
 
 /// y = max(W x + b, floor).
-#[inline(never)]
+#[inline(always)]
 pub(crate) fn affine<T: Real, const OUT: usize>(weight: &[[T; OUT]], bias: &[T; OUT], x: &[T], y: &mut [T; OUT], floor: T) {
     if cfg!(target_arch = "arm") {
         registers(weight, bias, x, y, floor);
@@ -54,6 +54,7 @@ fn rows<T, const N: usize, const OUT: usize>(column: &[T; OUT], from: usize) -> 
 const WIDEST: usize = if cfg!(target_feature = "avx") { 64 } else { 32 };
 
 /// In blocks of as many rows as there are, whose sums the compiler keeps in vectors.
+#[inline(never)]
 fn lanes<T: Real, const OUT: usize>(weight: &[[T; OUT]], bias: &[T; OUT], x: &[T], y: &mut [T; OUT], floor: T) {
     let mut from = 0;
     wide::<T, WIDEST, OUT>(weight, bias, x, y, floor, &mut from);
@@ -86,11 +87,18 @@ fn wide<T: Real, const N: usize, const OUT: usize>(
 
 // For processors whose registers hold single numbers.
 
-/// In blocks of eight rows, then four, then one by one.
+#[inline(always)]
 fn registers<T: Real, const OUT: usize>(weight: &[[T; OUT]], bias: &[T; OUT], x: &[T], y: &mut [T; OUT], floor: T) {
     if let ([column], &[x]) = (weight, x) {
-        return outer(column, bias, x, y, floor);
+        outer(column, bias, x, y, floor);
+    } else {
+        blocks(weight, bias, x, y, floor);
     }
+}
+
+/// Two columns or more, in blocks of eight rows, then four, then one by one.
+#[inline(never)]
+fn blocks<T: Real, const OUT: usize>(weight: &[[T; OUT]], bias: &[T; OUT], x: &[T], y: &mut [T; OUT], floor: T) {
     let (odd, pairs) = weight.as_rchunks();
     let (x_odd, x_pairs) = x.as_rchunks();
     let layer = Layer { odd, pairs, x_odd, x_pairs, floor };
@@ -239,9 +247,13 @@ mod tests {
                     assert_eq!(y.map(f32::to_bits), expected, "{OUT} x {columns}, floor {floor}");
                 }
             }
+            // Beside a layer whose numbers are all twice as large, which doubling does without rounding.
+            let (double_weight, double_bias): (Vec<_>, _) =
+                (weight.iter().map(|w| w.map(|w| 2.0 * w)).collect(), bias.map(|b| 2.0 * b));
             let (mut y, mut z) = ([0.0; OUT], [0.0; OUT]);
-            side_by_side([&weight, &weight], [&bias, &bias], &x, [&mut y, &mut z]);
-            assert_eq!([y, z].map(|y| y.map(f32::to_bits)), [sums.map(f32::to_bits); 2], "{OUT} x {columns}, both");
+            side_by_side([&weight, &double_weight], [&bias, &double_bias], &x, [&mut y, &mut z]);
+            assert_eq!(y.map(f32::to_bits), sums.map(f32::to_bits), "{OUT} x {columns}, first of both");
+            assert_eq!(z.map(f32::to_bits), sums.map(|sum| (2.0 * sum).to_bits()), "{OUT} x {columns}, second of both");
         }
         for columns in (0..10).chain([17, 32, 33]) {
             check::<0>(columns);

@@ -5,23 +5,38 @@ use core::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 use rand_core::Rng;
 
 mod sealed {
+    #[cfg(all(feature = "asm", target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
+    use crate::asm as kernel_of_f32;
+    use crate::kernel;
+    #[cfg(not(all(feature = "asm", target_arch = "arm", target_abi = "eabihf", target_os = "none")))]
+    use crate::kernel as kernel_of_f32;
+
+    /// What evaluates dense layers.
     pub trait Sealed: Copy {
-        /// y = max(W x + b, floor), see [`crate::kernel`].
+        /// y = max(W x + b, floor).
         fn affine<const OUT: usize>(weight: &[[Self; OUT]], bias: &[Self; OUT], x: &[Self], y: &mut [Self; OUT], floor: Self);
+        /// y = W x + b of two layers with few rows.
+        fn side_by_side<const OUT: usize>(w: [&[[Self; OUT]]; 2], b: [&[Self; OUT]; 2], x: &[Self], y: [&mut [Self; OUT]; 2]);
     }
-    impl Sealed for f32 {
-        fn affine<const OUT: usize>(weight: &[[f32; OUT]], bias: &[f32; OUT], x: &[f32], y: &mut [f32; OUT], floor: f32) {
-            #[cfg(all(feature = "asm", target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
-            crate::asm::affine(weight, bias, x, y, floor);
-            #[cfg(not(all(feature = "asm", target_arch = "arm", target_abi = "eabihf", target_os = "none")))]
-            crate::kernel::affine(weight, bias, x, y, floor);
-        }
+    macro_rules! sealed {
+        ($float:ident, $kernel:ident) => {
+            impl Sealed for $float {
+                fn affine<const OUT: usize>(w: &[[Self; OUT]], b: &[Self; OUT], x: &[Self], y: &mut [Self; OUT], floor: Self) {
+                    $kernel::affine(w, b, x, y, floor);
+                }
+                fn side_by_side<const OUT: usize>(
+                    w: [&[[Self; OUT]]; 2],
+                    b: [&[Self; OUT]; 2],
+                    x: &[Self],
+                    y: [&mut [Self; OUT]; 2],
+                ) {
+                    $kernel::side_by_side(w, b, x, y);
+                }
+            }
+        };
     }
-    impl Sealed for f64 {
-        fn affine<const OUT: usize>(weight: &[[f64; OUT]], bias: &[f64; OUT], x: &[f64], y: &mut [f64; OUT], floor: f64) {
-            crate::kernel::affine(weight, bias, x, y, floor);
-        }
-    }
+    sealed!(f32, kernel_of_f32);
+    sealed!(f64, kernel);
 }
 
 /// `f32`, which devices compute in, or `f64`, which tests and gradient checks compute in.
@@ -242,9 +257,9 @@ mod tests {
 
     #[test]
     fn draws_stay_above_zero_and_reach_one() {
-        assert_eq!(f32::draw(&mut Word(0)), (2.0_f32.powi(-32), false));
+        assert_eq!(f32::draw(&mut Word(0)), (1.0 / (1u64 << 32) as f32, false));
         assert_eq!(f32::draw(&mut Word(u64::MAX)), (1.0, true));
-        assert_eq!(f64::draw(&mut Word(0)), (2.0_f64.powi(-64), false));
+        assert_eq!(f64::draw(&mut Word(0)), (1.0 / (1u128 << 64) as f64, false));
         assert_eq!(f64::draw(&mut Word(u64::MAX)), (1.0, true));
     }
 }

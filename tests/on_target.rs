@@ -191,6 +191,24 @@ fn the_example_tests_itself_watches_and_measures() {
 }
 
 #[test]
+fn layers_of_every_shape_equal_their_sums_written_out() {
+    let [core, ..] = &CORES;
+    if !can_run(core) {
+        return;
+    }
+    for features in core.features() {
+        let layers = |what| {
+            let mut cargo = firmware(what);
+            cargo.args(["--bin", "layers", "--features", features]);
+            cargo
+        };
+        run(layers("build"), Duration::from_secs(600));
+        let output = run(layers("run"), Duration::from_secs(60));
+        assert_eq!(output, "1881 rows\n", "{features}");
+    }
+}
+
+#[test]
 fn the_cost_table_of_the_readme_is_what_the_device_measures() {
     let [core, ..] = &CORES;
     if !can_run(core) {
