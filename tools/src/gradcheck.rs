@@ -5,6 +5,7 @@
 //! f'(v) = (8 (f(v + h) - f(v - h)) - (f(v + 2h) - f(v - 2h))) / 12h,
 //!
 //! with the one of a few steps h at which the differences have settled; steps that carry a ReLU over its kink do not count.
+//! Units that training has let wither away, so that no step stays on one side, get a bias of [`REVIVED`] first.
 //! The error is relative to the larger of the two derivatives, or to [`FLOOR`] times the function where both are smaller.
 
 use crate::model::{Coupling, Flow, Model, Room, Tape, Workspace};
@@ -26,6 +27,12 @@ const POINTS: usize = 4;
 
 /// How many samples those are chosen from, to be far from ReLU's kinks.
 const CANDIDATES: usize = 256;
+
+/// A unit whose weights and bias are all smaller has withered.
+const WITHERED: f64 = 1e-3;
+
+/// The bias that such a unit gets.
+pub const REVIVED: f64 = 0.01;
 
 type Space = Workspace<f64, POINTS>;
 type Block = [f64; POINTS];
@@ -66,13 +73,32 @@ impl Check {
 pub fn check(model: &Model, seed: u64, plant: Option<&str>) -> Vec<Check> {
     let p = model.widened();
     let flow = &model.flow;
-    let x = points(model, &p, seed);
-    let mut checks = layers(flow, &p, &x);
-    checks.extend(whole_loss(flow, &p, &x, plant));
-    checks.push(jacobian(flow, &p, &x));
+    let revived = revived(flow, p.clone());
+    let x = points(model, &revived, seed);
+    let mut checks = layers(flow, &revived, &x);
+    checks.extend(whole_loss(flow, &revived, &x, plant));
+    checks.push(jacobian(flow, &revived, &x));
     checks.push(round_trip(flow, &p, &x));
     checks.push(precision(model, &p, seed));
     checks
+}
+
+/// The parameters with another bias where a unit has withered.
+fn revived(flow: &Flow, mut p: Vec<f64>) -> Vec<f64> {
+    let layers = flow.couplings().flat_map(|coupling| match coupling {
+        Coupling::Additive(additive) => &additive.trunk.layers,
+        Coupling::Affine(affine) => &affine.trunk.layers,
+    });
+    for layer in layers {
+        for row in 0..layer.outputs {
+            let weight = &p[layer.weight.clone()][row * layer.inputs..][..layer.inputs];
+            let bias = layer.bias.start + row;
+            if weight.iter().chain([&p[bias]]).all(|x| x.abs() < WITHERED) {
+                p[bias] = REVIVED;
+            }
+        }
+    }
+    p
 }
 
 /// Points drawn like the standardised data, those with the largest distance to ReLU's kinks.

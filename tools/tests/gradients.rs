@@ -108,6 +108,19 @@ fn every_tensor_and_every_layer_is_checked() {
     assert_eq!(names.len(), expected.len(), "{names:?}");
 }
 
+/// With weights and bias of 1e-9, as training can leave them, no step of a difference stays on one side of the kink.
+#[test]
+fn a_unit_that_has_withered_fails_no_check() {
+    let mut model = model((Additive, 3, 2, &[6], Relu, Logistic, [true, true]));
+    let tensors = model.flow.layout.tensors();
+    let range = |name: &str| tensors.iter().find(|tensor| tensor.name == name).expect("a tensor").range.clone();
+    let (weight, bias) = (range("couplets.1.first.trunk.0.weight"), range("couplets.1.first.trunk.0.bias"));
+    model.parameters[weight.start..weight.start + weight.len() / 6].fill(1e-9);
+    model.parameters[bias.start] = -1e-9;
+    let failed: Vec<_> = gradcheck::check(&model, 1, None).into_iter().filter(|check| !check.passed()).collect();
+    assert!(failed.is_empty(), "{failed:?}");
+}
+
 /// The check that fails is the planted tensor's, and no other does.
 #[track_caller]
 fn a_wrong_sign_is_caught_in_every_tensor(line: Line) {
