@@ -17,6 +17,8 @@ pub const CHANGES: &[(&str, &str)] = &[
     ("longer averaging", "--averaging 0.999"),
     ("biases of zero", "--zero-biases"),
     ("no noise", "--noise 0"),
+    ("no outliers", "--outliers 0"),
+    ("ten times as many outliers", "--outliers 0.01"),
     ("weight decay", "--weight-decay 0.1"),
     ("more weight decay", "--weight-decay 1"),
     ("early stopping", "--patience 10"),

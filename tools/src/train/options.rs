@@ -28,6 +28,9 @@ pub struct Options {
     /// The standard deviation of the noise added to each batch, in standard deviations of the features; `None` chooses it
     /// from the number of rows.
     pub noise: Option<f64>,
+    /// The part of the rows that gets noise of [`OUTLYING`](Self::OUTLYING) standard deviations: it teaches the flow to keep some
+    /// probability for what lies apart from the rows, where it could be impossible otherwise.
+    pub outliers: f64,
     /// After how many looks at the held-out rows without a better one to stop, of [`LOOKS`](super::LOOKS) in a whole training.
     pub patience: Option<usize>,
     /// How much of the running average of the weights a step keeps. The average is what is looked at and kept: it lies closer
@@ -68,6 +71,7 @@ impl Default for Options {
             threads: Self::all_threads(),
             validation_fraction: 0.1,
             noise: None,
+            outliers: 0.001,
             patience: None,
             averaging: 0.99,
             longest_gradient: 5.0,
@@ -81,6 +85,9 @@ impl Default for Options {
 impl Options {
     /// Fewer cannot be split into rows to learn from and rows to choose by.
     pub const FEWEST_ROWS: usize = 20;
+
+    /// The noise of outliers, in standard deviations of the features.
+    pub const OUTLYING: f64 = 3.0;
 
     /// How often to go through the rows where nothing is asked for, within 4000 to 40,000 steps.
     pub const EPOCHS: usize = 10;
