@@ -231,6 +231,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg_attr(miri, ignore = "16 million arguments")]
     fn direction_is_within_1_2e_7_of_the_circle_for_every_argument() {
         let mut worst = 0.0_f64;
         for turn in 0..1u32 << 24 {

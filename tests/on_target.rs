@@ -4,6 +4,8 @@
 //! Where QEMU or a core's Rust target is missing, the core is skipped and the test says so; with COUPLET_ON_TARGET=require
 //! it fails.
 
+#![cfg(not(miri))] // it runs other programs
+
 use std::collections::BTreeMap;
 use std::env;
 use std::io::{self, Read, Write};
@@ -191,24 +193,6 @@ fn the_example_tests_itself_watches_and_measures() {
 }
 
 #[test]
-fn layers_of_every_shape_equal_their_sums_written_out() {
-    let [core, ..] = &CORES;
-    if !can_run(core) {
-        return;
-    }
-    for features in core.features() {
-        let layers = |what| {
-            let mut cargo = firmware(what);
-            cargo.args(["--bin", "layers", "--features", features]);
-            cargo
-        };
-        run(layers("build"), Duration::from_secs(600));
-        let output = run(layers("run"), Duration::from_secs(60));
-        assert_eq!(output, "1881 rows\n", "{features}");
-    }
-}
-
-#[test]
 fn the_cost_table_of_the_readme_is_what_the_device_measures() {
     let [core, ..] = &CORES;
     if !can_run(core) {
@@ -232,25 +216,48 @@ fn the_cost_table_of_the_readme_is_what_the_device_measures() {
     assert_eq!(table.lines().count(), 7, "{table}");
 }
 
-/// On a Cortex-M4F, with the link-time optimisation of examples/firmware/Cargo.toml.
+/// Each optimisation level with each kind of link-time optimisation, on one of two cores in turn.
 #[test]
 fn no_panic_can_be_reached() {
-    let [core, ..] = &CORES;
-    if !can_run(core) {
+    no_panic_links(|setting| setting % 2 == 0);
+}
+
+#[test]
+#[ignore = "takes minutes: the other half of the cores, levels and kinds of link-time optimisation"]
+fn no_panic_can_be_reached_either() {
+    no_panic_links(|setting| setting % 2 == 1);
+}
+
+fn no_panic_links(chosen: impl Fn(usize) -> bool) {
+    let [m4f, m0, ..] = &CORES;
+    if !can_run(m4f) || !can_run(m0) {
         return;
     }
-    let links = |opt_level: &str, features: &str| {
-        let mut build = firmware("build");
-        build.args(["--bin", "no_panic", "--features", features]).env("CARGO_PROFILE_RELEASE_OPT_LEVEL", opt_level);
-        let output = build.output().unwrap();
-        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(output.status.success() || errors.contains("a_panic_can_be_reached"), "{errors}");
-        output.status.success()
-    };
-    for opt_level in ["3", "z"] {
-        assert!(links(opt_level, "no-panic"), "a panic can be reached at opt-level {opt_level}");
+    let mut linked = 0;
+    for (i, core) in [m4f, m0].into_iter().enumerate() {
+        for (j, opt_level) in ["2", "3", "s", "z"].into_iter().enumerate() {
+            for (k, (lto, units)) in [("fat", "1"), ("thin", "1"), ("off", "1"), ("off", "16")].into_iter().enumerate() {
+                if chosen(i + j + k) {
+                    let setting = format!("{} at opt-level {opt_level}, lto {lto}, {units} units", core.name);
+                    assert!(links(core, opt_level, lto, units, "no-panic"), "a panic can be reached: {setting}");
+                    linked += 1;
+                }
+            }
+        }
     }
-    assert!(!links("3", "no-panic,plant-panic"), "a planted panic links");
+    assert!(!links(m4f, "2", "fat", "1", "no-panic,plant-panic"), "a planted panic links");
+    say(&format!("no panic can be reached in {linked} programs"));
+}
+
+/// Whether examples/firmware/src/bin/no_panic.rs does.
+fn links(core: &Core, opt_level: &str, lto: &str, units: &str, features: &str) -> bool {
+    let mut build = on_core("build", core, opt_level);
+    build.args(["--bin", "no_panic", "--features", features]);
+    build.env("CARGO_PROFILE_RELEASE_LTO", lto).env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", units);
+    let output = build.output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success() || errors.contains("a_panic_can_be_reached"), "{errors}");
+    output.status.success()
 }
 
 /// Within 2 % of what the READMEs say, or 10 % with another compiler than the one they were measured with.
@@ -323,19 +330,9 @@ fn compare(here: &str, there: &str) -> Result<usize, String> {
 
 /// What examples/firmware/src/bin/bits.rs prints on a core: lines, or digests of blocks.
 fn run_bits(core: &Core, opt_level: &str, features: &str, points: Range<u32>, block: u32) -> String {
-    let qemu = format!(
-        "{} -M {} -display none -monitor none -serial null -semihosting-config enable=on,target=native -kernel",
-        core.emulator(),
-        core.machine
-    );
-    let target = core.target.replace(['-', '.'], "_").to_uppercase();
     let bits = |what| {
-        let mut cargo = firmware(what);
-        cargo.args(["--bin", "bits", "--target", core.target, "--features", features]);
-        cargo.env(format!("CARGO_TARGET_{target}_RUNNER"), &qemu);
-        cargo.env("CARGO_ENCODED_RUSTFLAGS", format!("-Clink-arg=-Tlink.x\x1f-Ctarget-cpu={}", core.cpu));
-        cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", opt_level);
-        cargo.env("COUPLET_MACHINE", core.machine);
+        let mut cargo = on_core(what, core, opt_level);
+        cargo.args(["--bin", "bits", "--features", features]);
         cargo.env("COUPLET_FROM", points.start.to_string());
         cargo.env("COUPLET_TO", points.end.to_string());
         cargo.env("COUPLET_BLOCK", block.to_string());
@@ -343,6 +340,23 @@ fn run_bits(core: &Core, opt_level: &str, features: &str, points: Range<u32>, bl
     };
     run(bits("build"), Duration::from_secs(600));
     run(bits("run"), Duration::from_secs(if block > 0 { 7200 } else { 120 }))
+}
+
+/// `cargo build ...` or `cargo run ...` in examples/firmware for a core.
+fn on_core(what: &str, core: &Core, opt_level: &str) -> Command {
+    let qemu = format!(
+        "{} -M {} -display none -monitor none -serial null -semihosting-config enable=on,target=native -kernel",
+        core.emulator(),
+        core.machine
+    );
+    let target = core.target.replace(['-', '.'], "_").to_uppercase();
+    let mut cargo = firmware(what);
+    cargo.args(["--target", core.target]);
+    cargo.env(format!("CARGO_TARGET_{target}_RUNNER"), &qemu);
+    cargo.env("CARGO_ENCODED_RUSTFLAGS", format!("-Clink-arg=-Tlink.x\x1f-Ctarget-cpu={}", core.cpu));
+    cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", opt_level);
+    cargo.env("COUPLET_MACHINE", core.machine);
+    cargo
 }
 
 /// `cargo build --release --locked` or `cargo run ...` in examples/firmware.
