@@ -163,9 +163,9 @@ pub struct Train {
     /// Noise added to each batch against overfitting, in standard deviations [default: 2.5 / sqrt(rows), at most 0.1]
     #[arg(long, value_name = "LEVEL")]
     pub noise: Option<f64>,
-    /// The part of the rows that gets noise of three standard deviations, so that what is far out is not impossible
-    #[arg(long, value_name = "PART", default_value_t = 0.001)]
-    pub outliers: f64,
+    /// The part of the rows that gets noise of three standard deviations, so that what is far out is not impossible [default: 0.01, of two features 1 / rows]
+    #[arg(long, value_name = "PART")]
+    pub outliers: Option<f64>,
     /// How to standardise the features
     #[arg(long, value_enum, value_name = "HOW", default_value = "mean")]
     pub standardize: Standardization,

@@ -15,7 +15,7 @@ use std::time::Instant;
 pub fn bench(args: &Bench) -> Result<()> {
     ensure!(args.seeds >= 1, "--seeds must be at least 1");
     let is = |workload: &Workload, name: &String| workload.name.starts_with(name.as_str());
-    for name in args.only.iter().flatten().filter(|name| !WORKLOADS.iter().any(|workload| is(workload, name))) {
+    if let Some(name) = args.only.iter().flatten().find(|name| !WORKLOADS.iter().any(|workload| is(workload, name))) {
         let names: Vec<&str> = WORKLOADS.iter().map(|workload| workload.name).collect();
         bail!("no workload is called {name}; there are {}", names.join(", "));
     }

@@ -150,7 +150,7 @@ pub fn options(args: &Train, rows: usize) -> Result<Options> {
     ensure!(steps >= 1, "there is nothing to do in 0 steps");
     ensure!((0.0..1.0).contains(&args.warm_up), "--warm-up {} must be from 0 to below 1", args.warm_up);
     ensure!((0.0..1.0).contains(&args.averaging), "--averaging {} must be from 0 to below 1", args.averaging);
-    ensure!((0.0..=0.5).contains(&args.outliers), "--outliers {} must be from 0 to 0.5", args.outliers);
+    ensure!(args.outliers.is_none_or(|part| (0.0..=0.5).contains(&part)), "--outliers must be from 0 to 0.5");
     ensure!(args.clip > 0.0, "--clip {} must be positive", args.clip);
     ensure!((0.0..=100.0).contains(&args.weight_decay), "--weight-decay {} must be from 0 to 100", args.weight_decay);
     ensure!(args.patience != Some(0), "--patience must be at least 1");

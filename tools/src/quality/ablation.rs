@@ -18,7 +18,7 @@ pub const CHANGES: &[(&str, &str)] = &[
     ("biases of zero", "--zero-biases"),
     ("no noise", "--noise 0"),
     ("no outliers", "--outliers 0"),
-    ("ten times as many outliers", "--outliers 0.01"),
+    ("a hundredth outliers", "--outliers 0.01"),
     ("weight decay", "--weight-decay 0.1"),
     ("more weight decay", "--weight-decay 1"),
     ("early stopping", "--patience 10"),

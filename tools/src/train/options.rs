@@ -29,8 +29,8 @@ pub struct Options {
     /// from the number of rows.
     pub noise: Option<f64>,
     /// The part of the rows that gets noise of [`OUTLYING`](Self::OUTLYING) standard deviations: it teaches the flow to keep some
-    /// probability for what lies apart from the rows, where it could be impossible otherwise.
-    pub outliers: f64,
+    /// probability for what lies apart from the rows, where it could be impossible otherwise. `None` chooses it from the features.
+    pub outliers: Option<f64>,
     /// After how many looks at the held-out rows without a better one to stop, of [`LOOKS`](super::LOOKS) in a whole training.
     pub patience: Option<usize>,
     /// How much of the running average of the weights a step keeps. The average is what is looked at and kept: it lies closer
@@ -71,7 +71,7 @@ impl Default for Options {
             threads: Self::all_threads(),
             validation_fraction: 0.1,
             noise: None,
-            outliers: 0.001,
+            outliers: None,
             patience: None,
             averaging: 0.99,
             longest_gradient: 5.0,
@@ -104,6 +104,12 @@ impl Options {
     /// 1.181 on 1000 of circles, -0.119 and -0.106 on 5000 of spirals; worst held-out point 385 and 42 nats.
     pub fn noise_for(&self, rows: usize) -> f64 {
         self.noise.unwrap_or_else(|| (2.5 / (rows as f64).sqrt()).min(0.1))
+    }
+
+    /// The part of this many training rows that are outliers, unless it was chosen: a hundredth, but of two features as if one
+    /// row were, since there they cost more than they are worth.
+    pub fn outliers_for(&self, rows: usize, features: usize) -> f64 {
+        self.outliers.unwrap_or(if features > 2 { 0.01 } else { 1.0 / rows as f64 })
     }
 
     /// The learning rate of a step: a linear warm-up, then the schedule down to zero, if it falls.

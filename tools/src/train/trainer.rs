@@ -199,7 +199,8 @@ impl Trainer {
         let Noise { level, pool } = &self.noise;
         let mut noise = pool.iter().cycle().skip(self.state.noise.next_u32() as usize % POOL);
         // So many of all rows up to this batch, less those before it.
-        let upto = |steps: usize| (self.options.outliers * (steps * self.options.batch) as f64) as usize;
+        let part = self.options.outliers_for(self.training.len() / d, d);
+        let upto = |steps: usize| (part * (steps * self.options.batch) as f64) as usize;
         let outliers = upto(self.state.progress.step + 1) - upto(self.state.progress.step);
         for (i, row) in self.batch.chunks_exact_mut(d).enumerate() {
             let level = if i < outliers { Options::OUTLYING as f32 } else { *level };
