@@ -163,7 +163,7 @@ pub struct Train {
     /// Noise added to each batch against overfitting, in standard deviations [default: 2.5 / sqrt(rows), at most 0.1]
     #[arg(long, value_name = "LEVEL")]
     pub noise: Option<f64>,
-    /// The part of the rows that gets noise of three standard deviations, so that what is far out is not impossible [default: 0.01, of two features 1 / rows]
+    /// The part of the rows that gets noise of three standard deviations, so that what is far out is not impossible [default: of two features 1 / rows, of more 0]
     #[arg(long, value_name = "PART")]
     pub outliers: Option<f64>,
     /// How to standardise the features

@@ -106,10 +106,10 @@ impl Options {
         self.noise.unwrap_or_else(|| (2.5 / (rows as f64).sqrt()).min(0.1))
     }
 
-    /// The part of this many training rows that are outliers, unless it was chosen: a hundredth, but of two features as if one
-    /// row were, since there they cost more than they are worth.
+    /// The part of this many training rows that are outliers, unless it was chosen: of two features as if one row were. Of more
+    /// features none, since they blur what tells anomalies from normal rows: see tools/BENCHMARKS.md.
     pub fn outliers_for(&self, rows: usize, features: usize) -> f64 {
-        self.outliers.unwrap_or(if features > 2 { 0.01 } else { 1.0 / rows as f64 })
+        self.outliers.unwrap_or(if features > 2 { 0.0 } else { 1.0 / rows as f64 })
     }
 
     /// The learning rate of a step: a linear warm-up, then the schedule down to zero, if it falls.
