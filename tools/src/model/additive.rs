@@ -30,8 +30,9 @@ impl Additive {
         db: &[[T; N]],
     ) {
         room.clear_output();
-        let dh = &mut room.dh[self.trunk.layers.len() - 1];
-        self.shift.backward(p, tape.trunk.output(), db, dp, dh, &mut room.turned);
+        let (h, dh) = (tape.trunk.output(), &mut room.dh[self.trunk.layers.len() - 1]);
+        self.shift.turn_over(h, &mut room.turned);
+        self.shift.backward(p, h, db, dp, dh, &room.turned);
         self.trunk.backward(p, &tape.a, &tape.trunk, room, dp, da);
     }
 

@@ -65,6 +65,7 @@ impl Affine {
         room.clear_output();
         let Room { dh, dr, dt, turned } = room;
         let (h, dh) = (tape.trunk.output(), &mut dh[self.trunk.layers.len() - 1]);
+        self.log_scale.turn_over(h, turned);
         self.log_scale.backward(p, h, &dr[..db.len()], dp, dh, turned);
         self.shift.backward(p, h, &dt[..db.len()], dp, dh, turned);
         self.trunk.backward(p, &tape.a, &tape.trunk, room, dp, da);

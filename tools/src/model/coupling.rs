@@ -1,4 +1,4 @@
-use super::{Additive, Affine, Description, Number, dense::LANES, trunk::TrunkTape};
+use super::{Additive, Affine, Description, Number, kernel::PANEL, trunk::TrunkTape};
 use serde::{Deserialize, Serialize};
 
 /// The kinds of coupling.
@@ -56,7 +56,7 @@ impl<T: Number, const N: usize> Room<T, N> {
             dh: description.hidden.iter().map(|&width| rows(width)).collect(),
             dr: rows(half),
             dt: rows(half),
-            turned: vec![T::ZERO; widest.next_multiple_of(LANES) * N],
+            turned: vec![T::ZERO; widest.next_multiple_of(PANEL) * N],
         }
     }
 

@@ -1,4 +1,4 @@
-use super::{Number, kernel::vectorized};
+use super::Number;
 use std::ops::Range;
 
 /// y = W x + b.
@@ -34,11 +34,18 @@ impl Dense {
         }
     }
 
+    /// Makes `turned`, for `backward`, of what `forward` saw.
+    pub fn turn_over<T: Number, const N: usize>(&self, x: &[[T; N]], turned: &mut [T]) {
+        if self.fused && !self.is_narrow() {
+            T::turn_over(x, turned);
+        }
+    }
+
     /// With y = W x + b and the sum over the points of a block:
     ///
     /// dW += sum(dy x^T), db += sum(dy), dx += W^T dy.
     ///
-    /// `turned` is room for x turned over, each point's inputs side by side.
+    /// `turned` is x turned over, each point's inputs side by side.
     pub fn backward<T: Number, const N: usize>(
         &self,
         p: &[T],
@@ -46,20 +53,8 @@ impl Dense {
         dy: &[[T; N]],
         dp: &mut [T],
         dx: &mut [[T; N]],
-        turned: &mut [T],
+        turned: &[T],
     ) {
-        vectorized(
-            #[inline(always)]
-            || {
-                for (db, dy) in dp[self.bias.clone()].iter_mut().zip(dy) {
-                    let mut lanes = [T::ZERO; LANES];
-                    for dy in dy.chunks(LANES) {
-                        lanes.iter_mut().zip(dy).for_each(|(sum, &dy)| *sum += dy);
-                    }
-                    *db += sum_of_lanes(lanes);
-                }
-            },
-        );
         if self.fused && T::backward(self, p, x, dy, dp, dx, turned) {
             return;
         }
@@ -102,6 +97,7 @@ impl Dense {
         dx: &mut [[T; N]],
         add: impl Fn(T, T, T) -> T,
     ) {
+        plain_narrow_weight(&[[T::ONE; N]], dy, &mut dp[self.bias.clone()], &add);
         let dw = &mut dp[self.weight.clone()];
         match self.is_narrow() {
             true => plain_narrow_weight(x, dy, dw, &add),
@@ -135,7 +131,7 @@ fn plain_weight<T: Number, const N: usize>(x: &[[T; N]], dy: &[[T; N]], dw: &mut
     }
 }
 
-/// dW of a narrow layer, where each sum over points runs in lanes.
+/// dW of a narrow layer, where each sum over points runs in lanes. A bias is the weight of an input that is always one.
 fn plain_narrow_weight<T: Number, const N: usize>(x: &[[T; N]], dy: &[[T; N]], dw: &mut [T], add: impl Fn(T, T, T) -> T) {
     for (dw, dy) in dw.chunks_exact_mut(x.len()).zip(dy) {
         for (dw, x) in dw.iter_mut().zip(x) {
@@ -152,8 +148,7 @@ fn plain_narrow_weight<T: Number, const N: usize>(x: &[[T; N]], dy: &[[T; N]], d
 pub(super) const LANES: usize = 16;
 
 /// Halves added to halves, in the same order on every processor.
-#[inline(always)]
-pub(super) fn sum_of_lanes<T: Number>(mut lanes: [T; LANES]) -> T {
+fn sum_of_lanes<T: Number>(mut lanes: [T; LANES]) -> T {
     for half in [8, 4, 2, 1] {
         for i in 0..half {
             lanes[i] += lanes[half + i];

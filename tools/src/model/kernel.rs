@@ -4,7 +4,7 @@
 //! latency of a multiply-add, and loads a vector once for six rows. Each sum runs in the plain loops' order. Products and
 //! sums are fused in training, and rounded one by one where the device's bits are wanted.
 
-use super::dense::{Dense, LANES, sum_of_lanes};
+use super::dense::{Dense, LANES};
 use pulp::{Arch, Simd, WithSimd};
 
 /// The longest vector there is, in numbers. Blocks of points must be multiples of it.
@@ -216,19 +216,15 @@ fn backward_tile<S: Simd, const R: usize, const V: usize>(
     }
 }
 
-/// dW += dy x^T, always fused: a sum over points. `turned` is room for x turned over.
-pub fn backward_weight<const N: usize>(
-    dense: &Dense,
-    x: &[[f32; N]],
-    dy: &[[f32; N]],
-    dp: &mut [f32],
-    turned: &mut [f32],
-) -> bool {
-    let (dw, inputs) = (&mut dp[dense.weight.clone()], dense.inputs);
-    match dense.is_narrow() {
-        true => dispatch::<N>(NarrowWeight { x, dy, dw }),
-        false => dispatch::<N>(BackwardWeight { x, dy, dw, turned, inputs }),
-    }
+/// db += sum(dy), dW += dy x^T, always fused: sums over points. `turned` holds x turned over, unless the layer is narrow.
+pub fn backward_weight<const N: usize>(dense: &Dense, x: &[[f32; N]], dy: &[[f32; N]], dp: &mut [f32], turned: &[f32]) -> bool {
+    let (weight, bias, inputs) = (dense.weight.clone(), dense.bias.clone(), dense.inputs);
+    // The bias is the weight of an input that is always one.
+    dispatch::<N>(NarrowWeight { x: &[[1.0; N]], dy, dw: &mut dp[bias] })
+        && match dense.is_narrow() {
+            true => dispatch::<N>(NarrowWeight { x, dy, dw: &mut dp[weight] }),
+            false => dispatch::<N>(BackwardWeight { dy, turned, dw: &mut dp[weight], inputs }),
+        }
 }
 
 /// The dW of a layer with few inputs or few outputs: for each weight the product of two rows, along which vectors run.
@@ -244,30 +240,38 @@ impl<const N: usize> WithSimd for NarrowWeight<'_, N> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let NarrowWeight { x, dy, dw } = self;
-        for (dw, dy) in dw.chunks_exact_mut(x.len()).zip(dy) {
-            let dy = S::as_simd_f32s(dy).0;
-            let vectors = LANES / S::F32_LANES;
-            for (dw, x) in dw.iter_mut().zip(x) {
+        let vectors = LANES / S::F32_LANES;
+        let mut pairs = dy.iter().flat_map(|dy| x.iter().map(move |x| (dy, x)));
+        for dw in dw.chunks_mut(8) {
+            // Of eight weights the sums in lanes, of these the halves added; what is left is added for all eight at once.
+            let mut halves = [[0.0; 8]; 8];
+            for (half, (dy, x)) in halves.iter_mut().zip(pairs.by_ref().take(dw.len())) {
                 let mut sums = [simd.splat_f32s(0.0); LANES];
-                for (dy, x) in dy.chunks_exact(vectors).zip(S::as_simd_f32s(x).0.chunks_exact(vectors)) {
+                for (dy, x) in S::as_simd_f32s(dy).0.chunks_exact(vectors).zip(S::as_simd_f32s(x).0.chunks_exact(vectors)) {
                     for v in 0..vectors {
                         sums[v] = simd.mul_add_e_f32s(dy[v], x[v], sums[v]);
                     }
                 }
                 let mut lanes = [0.0; LANES];
                 S::as_mut_simd_f32s(&mut lanes).0.copy_from_slice(&sums[..vectors]);
-                *dw += sum_of_lanes(lanes);
+                *half = std::array::from_fn(|i| lanes[i] + lanes[8 + i]);
             }
+            let mut lanes = turn_square(halves);
+            for half in [4, 2, 1] {
+                for i in 0..half {
+                    lanes[i] = std::array::from_fn(|k| lanes[i][k] + lanes[half + i][k]);
+                }
+            }
+            dw.iter_mut().zip(lanes[0]).for_each(|(dw, sum)| *dw += sum);
         }
     }
 }
 
-/// The dW of other layers, where vectors run along the inputs: x is turned over, point by point, first.
+/// The dW of other layers, where vectors run along the inputs.
 struct BackwardWeight<'a, const N: usize> {
-    x: &'a [[f32; N]],
     dy: &'a [[f32; N]],
+    turned: &'a [f32],
     dw: &'a mut [f32],
-    turned: &'a mut [f32],
     inputs: usize,
 }
 
@@ -276,50 +280,52 @@ impl<const N: usize> WithSimd for BackwardWeight<'_, N> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let BackwardWeight { x, dy, dw, turned, inputs } = self;
-        let stride = inputs.next_multiple_of(LONGEST);
-        turn_over(x, turned, stride);
-        let turned = S::as_simd_f32s(turned).0;
-        let stride = stride / S::F32_LANES;
-        over_tiles!(dy.len(), |row| weight_rows(simd, &dy[row..], turned, &mut dw[row * inputs..], inputs, stride));
+        let BackwardWeight { dy, turned, dw, inputs } = self;
+        let panel = 2 * S::F32_LANES;
+        for (turned, column) in turned.chunks_exact(N * panel).zip((0..inputs).step_by(panel)) {
+            let (turned, _) = S::as_simd_f32s(turned).0.as_chunks();
+            match inputs - column > S::F32_LANES {
+                true => weight_panel::<S, 2, N>(simd, dy, turned, dw, inputs, column),
+                false => weight_panel::<S, 1, N>(simd, dy, turned, dw, inputs, column),
+            }
+        }
     }
 }
 
 #[inline(always)]
-fn weight_rows<S: Simd, const R: usize, const V: usize>(
+fn weight_panel<S: Simd, const V: usize, const N: usize>(
     simd: S,
-    dy: &[impl AsRef<[f32]>],
-    turned: &[S::f32s],
+    dy: &[[f32; N]],
+    turned: &[[S::f32s; 2]],
     dw: &mut [f32],
     inputs: usize,
-    stride: usize,
-) {
-    let dy: [&[f32]; R] = std::array::from_fn(|r| dy[r].as_ref());
-    let width = inputs.div_ceil(S::F32_LANES);
-    let mut column = 0;
-    while column + V <= width {
-        weight_tile::<S, R, V>(simd, dy, turned, dw, inputs, stride, column);
-        column += V;
-    }
-    while column < width {
-        weight_tile::<S, R, 1>(simd, dy, turned, dw, inputs, stride, column);
-        column += 1;
-    }
-}
-
-#[inline(always)]
-fn weight_tile<S: Simd, const R: usize, const V: usize>(
-    simd: S,
-    dy: [&[f32]; R],
-    turned: &[S::f32s],
-    dw: &mut [f32],
-    inputs: usize,
-    stride: usize,
     column: usize,
 ) {
+    let mut row = 0;
+    while row < dy.len() {
+        let (dy, dw) = (&dy[row..], &mut dw[row * inputs..]);
+        row += match dy.len() {
+            6.. => weight_tile::<S, 6, V, N>(simd, dy, turned, dw, inputs, column),
+            4.. => weight_tile::<S, 4, V, N>(simd, dy, turned, dw, inputs, column),
+            2.. => weight_tile::<S, 2, V, N>(simd, dy, turned, dw, inputs, column),
+            _ => weight_tile::<S, 1, V, N>(simd, dy, turned, dw, inputs, column),
+        };
+    }
+}
+
+/// Of R rows; gives R.
+#[inline(always)]
+fn weight_tile<S: Simd, const R: usize, const V: usize, const N: usize>(
+    simd: S,
+    dy: &[[f32; N]],
+    turned: &[[S::f32s; 2]],
+    dw: &mut [f32],
+    inputs: usize,
+    column: usize,
+) -> usize {
+    let dy: [&[f32; N]; R] = std::array::from_fn(|r| &dy[r]);
     let mut sum = [[simd.splat_f32s(0.0); V]; R];
-    for (n, x) in (0..dy[0].len()).zip(turned.chunks_exact(stride)) {
-        let x = &x[column..column + V];
+    for (n, x) in (0..N).zip(turned) {
         for r in 0..R {
             let dy = simd.splat_f32s(dy[r][n]);
             for v in 0..V {
@@ -330,7 +336,7 @@ fn weight_tile<S: Simd, const R: usize, const V: usize>(
     for r in 0..R {
         let dw = &mut dw[r * inputs..][..inputs];
         for (v, sum) in sum[r].iter().enumerate() {
-            let dw = &mut dw[(column + v) * S::F32_LANES..];
+            let dw = &mut dw[column + v * S::F32_LANES..];
             match S::as_mut_simd_f32s(dw).0 {
                 [dw, ..] => *dw = simd.add_f32s(*dw, *sum),
                 [] => {
@@ -341,23 +347,43 @@ fn weight_tile<S: Simd, const R: usize, const V: usize>(
             }
         }
     }
+    R
 }
 
-/// turned\[n\]\[i\] = x\[i\]\[n\] in rows of `stride`, eight by eight; what is behind x is left as it is.
-#[inline(always)]
-fn turn_over<const N: usize>(x: &[[f32; N]], turned: &mut [f32], stride: usize) {
-    let (eights, rest) = x.as_chunks::<8>();
-    for (k, eight) in eights.iter().enumerate() {
-        for (n, points) in turned[..N * stride].chunks_exact_mut(8 * stride).enumerate() {
-            let square = turn_square(std::array::from_fn(|i| std::array::from_fn(|j| eight[i][8 * n + j])));
-            for (point, turned) in points.chunks_exact_mut(stride).zip(square) {
-                point[8 * k..8 * k + 8].copy_from_slice(&turned);
+/// Turns x over for `backward_weight`: in panels of two vectors of features, a panel's features of each point side by side.
+pub fn turn_over<const N: usize>(x: &[[f32; N]], turned: &mut [f32]) {
+    dispatch::<N>(TurnOver { x, turned });
+}
+
+/// The most features in a panel.
+pub const PANEL: usize = 2 * LONGEST;
+
+struct TurnOver<'a, const N: usize> {
+    x: &'a [[f32; N]],
+    turned: &'a mut [f32],
+}
+
+impl<const N: usize> WithSimd for TurnOver<'_, N> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let panel = 2 * S::F32_LANES;
+        for (x, turned) in self.x.chunks(panel).zip(self.turned.chunks_exact_mut(N * panel)) {
+            let (eights, rest) = x.as_chunks::<8>();
+            for (k, eight) in eights.iter().enumerate() {
+                for (n, points) in turned.chunks_exact_mut(8 * panel).enumerate() {
+                    let square = turn_square(std::array::from_fn(|i| std::array::from_fn(|j| eight[i][8 * n + j])));
+                    for (point, turned) in points.chunks_exact_mut(panel).zip(square) {
+                        point[8 * k..8 * k + 8].copy_from_slice(&turned);
+                    }
+                }
             }
-        }
-    }
-    for (i, x) in rest.iter().enumerate() {
-        for (point, &x) in turned.chunks_exact_mut(stride).zip(x) {
-            point[8 * eights.len() + i] = x;
+            for (i, x) in rest.iter().enumerate() {
+                for (point, &x) in turned.chunks_exact_mut(panel).zip(x) {
+                    point[8 * eights.len() + i] = x;
+                }
+            }
         }
     }
 }
@@ -426,8 +452,9 @@ mod tests {
             println!("SKIPPED: this processor has no vectors with fused multiply-add");
             return;
         }
-        let mut turned = vec![f32::NAN; inputs.next_multiple_of(LONGEST) * N];
-        assert!(backward_weight(&dense, &x, &dy, &mut dp, &mut turned) && backward_input(&dense, &p, &dy, &mut dx_vectors));
+        let mut turned = vec![f32::NAN; inputs.next_multiple_of(PANEL) * N];
+        turn_over(&x, &mut turned);
+        assert!(backward_weight(&dense, &x, &dy, &mut dp, &turned) && backward_input(&dense, &p, &dy, &mut dx_vectors));
         dense.plain_forward(&p, &x, &mut y_plain, |sum, w, x| if fused { w.mul_add(x, sum) } else { sum + w * x });
         dense.plain_backward(&p, &x, &dy, &mut dp_plain, &mut dx_plain, |sum, a, b| a.mul_add(b, sum));
         assert_eq!(y, y_plain, "forward, {inputs} x {outputs}, {N} points, fused: {fused}");

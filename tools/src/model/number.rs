@@ -17,7 +17,10 @@ pub trait Number: Real {
         false
     }
 
-    /// dW += sum(dy x^T), dx += W^T dy.
+    /// Room in which x is turned over, for `backward`; of type f32 only.
+    fn turn_over<const N: usize>(_: &[[Self; N]], _: &mut [Self]) {}
+
+    /// db += sum(dy), dW += sum(dy x^T), dx += W^T dy.
     fn backward<const N: usize>(
         _: &Dense,
         _: &[Self],
@@ -25,7 +28,7 @@ pub trait Number: Real {
         _: &[[Self; N]],
         _: &mut [Self],
         _: &mut [[Self; N]],
-        _: &mut [Self],
+        _: &[Self],
     ) -> bool {
         false
     }
@@ -67,6 +70,10 @@ impl Number for f32 {
         kernel::forward(dense, p, x, y)
     }
 
+    fn turn_over<const N: usize>(x: &[[f32; N]], turned: &mut [f32]) {
+        kernel::turn_over(x, turned);
+    }
+
     fn backward<const N: usize>(
         dense: &Dense,
         p: &[f32],
@@ -74,7 +81,7 @@ impl Number for f32 {
         dy: &[[f32; N]],
         dp: &mut [f32],
         dx: &mut [[f32; N]],
-        turned: &mut [f32],
+        turned: &[f32],
     ) -> bool {
         kernel::backward_weight(dense, x, dy, dp, turned) && kernel::backward_input(dense, p, dy, dx)
     }

@@ -88,12 +88,14 @@ impl Trunk {
             let (below, here) = room.dh.split_at_mut(l);
             let du = &mut here[0];
             self.activation.backward(&tape.u[l], &tape.h[l], du);
+            let x = if l == 0 { a } else { &tape.h[l - 1] };
+            layer.turn_over(x, &mut room.turned);
             match below.last_mut() {
                 Some(dh) => {
                     dh.fill([T::ZERO; N]);
-                    layer.backward(p, &tape.h[l - 1], du, dp, dh, &mut room.turned);
+                    layer.backward(p, x, du, dp, dh, &room.turned);
                 }
-                None => layer.backward(p, a, du, dp, da, &mut room.turned),
+                None => layer.backward(p, x, du, dp, da, &room.turned),
             }
         }
     }
