@@ -12,12 +12,12 @@ pub const SHARDS: usize = 4;
 /// do not depend on how many threads work on them.
 #[derive(Debug)]
 pub struct Shards {
-    shards: Vec<Shard>,
+    shards: [Shard; SHARDS],
     gradient: Vec<f32>,
     squares: Vec<f64>,
 }
 
-/// A part of each batch: its loss and gradient.
+/// A part of each batch: its loss and gradient, which starts from zeros that the last one left behind.
 #[derive(Debug)]
 struct Shard {
     whole: Workspace<f32, BLOCK>,
@@ -56,7 +56,7 @@ impl Shards {
         };
         let parameters = flow.layout.len();
         Shards {
-            shards: (0..SHARDS).map(shard).collect(),
+            shards: std::array::from_fn(shard),
             gradient: vec![0.0; parameters],
             squares: vec![0.0; parameters.div_ceil(CHUNK)],
         }
@@ -75,24 +75,29 @@ impl Shards {
 
         // A shard without rows has nothing to add.
         let used = (0..SHARDS).take_while(|&i| part(count, i).0 < count).count();
-        let shards = &shards[..used];
-        gradient.par_chunks_mut(CHUNK).zip(squares.par_iter_mut()).enumerate().for_each(|(k, (sum, squares))| {
-            let range = k * CHUNK..k * CHUNK + sum.len();
-            vectorized(
-                #[inline(always)]
-                || {
-                    sum.copy_from_slice(&shards[0].dp[range.clone()]);
-                    for shard in &shards[1..] {
-                        sum.iter_mut().zip(&shard.dp[range.clone()]).for_each(|(sum, dp)| *sum += dp);
-                    }
-                    let mut lanes = [0.0; 8];
-                    for eight in sum.chunks(8) {
-                        lanes.iter_mut().zip(eight).for_each(|(lane, &g)| *lane += f64::from(g) * f64::from(g));
-                    }
-                    *squares = lanes.iter().sum();
-                },
-            );
-        });
+        let [a, b, c, d] = shards.each_mut().map(|shard| shard.dp.par_chunks_mut(CHUNK));
+        gradient.par_chunks_mut(CHUNK).zip(squares.par_iter_mut()).zip(a.zip(b).zip(c.zip(d))).for_each(
+            |((sum, squares), dp)| {
+                let ((a, b), (c, d)) = dp;
+                vectorized(
+                    #[inline(always)]
+                    || {
+                        sum.fill(0.0);
+                        for dp in &mut [a, b, c, d][..used] {
+                            for (sum, dp) in sum.iter_mut().zip(dp.iter_mut()) {
+                                *sum += *dp;
+                                *dp = 0.0;
+                            }
+                        }
+                        let mut lanes = [0.0; 8];
+                        for eight in sum.chunks(8) {
+                            lanes.iter_mut().zip(eight).for_each(|(lane, &g)| *lane += f64::from(g) * f64::from(g));
+                        }
+                        *squares = lanes.iter().sum();
+                    },
+                );
+            },
+        );
         (loss as f32, gradient, squares.iter().sum::<f64>().sqrt())
     }
 
@@ -129,7 +134,6 @@ impl Shard {
         let points = rows.len() / d;
         let blocks = if matches!(rest, Rest::Whole) { points } else { points / BLOCK * BLOCK };
         let (rows, last) = rows.split_at(blocks * d);
-        dp.fill(0.0);
         let loss = flow.loss_and_gradient(p, rows, count, whole, dp)
             + match rest {
                 Rest::Quarter(space) => flow.loss_and_gradient(p, last, count, space, dp),
