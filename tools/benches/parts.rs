@@ -41,10 +41,11 @@ fn dense_forward(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
 fn dense_backward(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
     let (dense, p) = dense(shape);
     let (x, dy, mut dx, mut dp) = (block(shape.0), block(shape.1), block(shape.0), p.clone());
-    let mut turned = numbers(128 * POINTS);
-    bencher
-        .counter(ItemsCount::new(2 * POINTS * shape.0 * shape.1))
-        .bench_local(|| dense.backward(&p, black_box(&x), &dy, &mut dp, &mut dx, &mut turned));
+    let turned = numbers(128 * POINTS);
+    bencher.counter(ItemsCount::new(2 * POINTS * shape.0 * shape.1)).bench_local(|| {
+        dense.backward_weight(black_box(&x), &dy, &mut dp, &turned);
+        dense.backward_input(&p, &dy, &mut dx, true);
+    });
 }
 
 /// Items are numbers.

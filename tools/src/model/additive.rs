@@ -29,10 +29,10 @@ impl Additive {
         da: &mut [[T; N]],
         db: &[[T; N]],
     ) {
-        room.clear_output();
         let (h, dh) = (tape.trunk.output(), &mut room.dh[self.trunk.layers.len() - 1]);
         self.shift.turn_over(h, &mut room.turned);
-        self.shift.backward(p, h, db, dp, dh, &room.turned);
+        self.shift.backward_weight(h, db, dp, &room.turned);
+        self.shift.backward_input(p, db, dh, false);
         self.trunk.backward(p, &tape.a, &tape.trunk, room, dp, da);
     }
 

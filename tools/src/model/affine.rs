@@ -35,7 +35,7 @@ impl Affine {
     /// With y = b exp(s) + t and ds/dr = 1 / (1 + |r| / bound)^2, the derivative of r / (1 + |r| / bound):
     ///
     /// dt = dy, ds = dy b exp(s) + dlog_det, dr = ds ds/dr, db = dy exp(s);
-    /// both heads add to dh, and the trunk adds to da.
+    /// both heads make dh, and the trunk adds to da.
     #[expect(clippy::too_many_arguments, reason = "what a coupling saw, and the derivatives by all of it")]
     pub fn backward<T: Number, const N: usize>(
         &self,
@@ -62,12 +62,14 @@ impl Affine {
                 }
             },
         );
-        room.clear_output();
         let Room { dh, dr, dt, turned } = room;
+        let (dr, dt) = (&dr[..db.len()], &dt[..db.len()]);
         let (h, dh) = (tape.trunk.output(), &mut dh[self.trunk.layers.len() - 1]);
         self.log_scale.turn_over(h, turned);
-        self.log_scale.backward(p, h, &dr[..db.len()], dp, dh, turned);
-        self.shift.backward(p, h, &dt[..db.len()], dp, dh, turned);
+        self.log_scale.backward_weight(h, dr, dp, turned);
+        self.shift.backward_weight(h, dt, dp, turned);
+        self.log_scale.backward_input(p, dr, dh, false);
+        self.shift.backward_input(p, dt, dh, true);
         self.trunk.backward(p, &tape.a, &tape.trunk, room, dp, da);
     }
 

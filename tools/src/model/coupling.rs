@@ -59,13 +59,6 @@ impl<T: Number, const N: usize> Room<T, N> {
             turned: vec![T::ZERO; widest.next_multiple_of(PANEL) * N],
         }
     }
-
-    /// Zeros, to which the heads add the derivative by what they saw.
-    pub(super) fn clear_output(&mut self) {
-        if let Some(dh) = self.dh.last_mut() {
-            dh.fill([T::ZERO; N]);
-        }
-    }
 }
 
 impl<T: Number, const N: usize> Tape<T, N> {

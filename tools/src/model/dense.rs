@@ -41,26 +41,30 @@ impl Dense {
         }
     }
 
-    /// With y = W x + b and the sum over the points of a block:
-    ///
-    /// dW += sum(dy x^T), db += sum(dy), dx += W^T dy.
+    /// With y = W x + b and sums over the points of a block: dW += sum(dy x^T), db += sum(dy).
     ///
     /// `turned` is x turned over, each point's inputs side by side.
-    pub fn backward<T: Number, const N: usize>(
-        &self,
-        p: &[T],
-        x: &[[T; N]],
-        dy: &[[T; N]],
-        dp: &mut [T],
-        dx: &mut [[T; N]],
-        turned: &[T],
-    ) {
-        if self.fused && T::backward(self, p, x, dy, dp, dx, turned) {
+    pub fn backward_weight<T: Number, const N: usize>(&self, x: &[[T; N]], dy: &[[T; N]], dp: &mut [T], turned: &[T]) {
+        if self.fused && T::backward_weight(self, x, dy, dp, turned) {
             return;
         }
         match self.fused {
-            false => self.plain_backward(p, x, dy, dp, dx, |sum, a, b| sum + a * b),
-            true => self.plain_backward(p, x, dy, dp, dx, |sum, a, b| a.mul_add(b, sum)),
+            false => self.plain_backward_weight(x, dy, dp, |sum, a, b| sum + a * b),
+            true => self.plain_backward_weight(x, dy, dp, |sum, a, b| a.mul_add(b, sum)),
+        }
+    }
+
+    /// With y = W x + b: dx = W^T dy, which is added to what dx is if `add`.
+    pub fn backward_input<T: Number, const N: usize>(&self, p: &[T], dy: &[[T; N]], dx: &mut [[T; N]], add: bool) {
+        if !add {
+            dx.fill([T::ZERO; N]);
+        }
+        if self.fused && T::backward_input(self, p, dy, dx) {
+            return;
+        }
+        match self.fused {
+            false => self.plain_backward_input(p, dy, dx, |sum, a, b| sum + a * b),
+            true => self.plain_backward_input(p, dy, dx, |sum, a, b| a.mul_add(b, sum)),
         }
     }
 
@@ -88,13 +92,11 @@ impl Dense {
         }
     }
 
-    pub(super) fn plain_backward<T: Number, const N: usize>(
+    pub(super) fn plain_backward_weight<T: Number, const N: usize>(
         &self,
-        p: &[T],
         x: &[[T; N]],
         dy: &[[T; N]],
         dp: &mut [T],
-        dx: &mut [[T; N]],
         add: impl Fn(T, T, T) -> T,
     ) {
         plain_narrow_weight(&[[T::ONE; N]], dy, &mut dp[self.bias.clone()], &add);
@@ -103,15 +105,22 @@ impl Dense {
             true => plain_narrow_weight(x, dy, dw, &add),
             false => plain_weight(x, dy, dw, &add),
         }
+    }
+
+    pub(super) fn plain_backward_input<T: Number, const N: usize>(
+        &self,
+        p: &[T],
+        dy: &[[T; N]],
+        dx: &mut [[T; N]],
+        add: impl Fn(T, T, T) -> T,
+    ) {
         let weight = &p[self.weight.clone()];
         for (i, dx) in dx.iter_mut().enumerate() {
-            let mut sum = *dx;
             for (&w, dy) in weight[i..].iter().step_by(self.inputs).zip(dy) {
-                for (sum, &dy) in sum.iter_mut().zip(dy) {
-                    *sum = add(*sum, w, dy);
+                for (dx, &dy) in dx.iter_mut().zip(dy) {
+                    *dx = add(*dx, w, dy);
                 }
             }
-            *dx = sum;
         }
     }
 }

@@ -456,7 +456,8 @@ mod tests {
         turn_over(&x, &mut turned);
         assert!(backward_weight(&dense, &x, &dy, &mut dp, &turned) && backward_input(&dense, &p, &dy, &mut dx_vectors));
         dense.plain_forward(&p, &x, &mut y_plain, |sum, w, x| if fused { w.mul_add(x, sum) } else { sum + w * x });
-        dense.plain_backward(&p, &x, &dy, &mut dp_plain, &mut dx_plain, |sum, a, b| a.mul_add(b, sum));
+        dense.plain_backward_weight(&x, &dy, &mut dp_plain, |sum, a, b| a.mul_add(b, sum));
+        dense.plain_backward_input(&p, &dy, &mut dx_plain, |sum, a, b| a.mul_add(b, sum));
         assert_eq!(y, y_plain, "forward, {inputs} x {outputs}, {N} points, fused: {fused}");
         assert_eq!(dx_vectors, dx_plain, "by the input, {inputs} x {outputs}, {N} points, fused: {fused}");
         assert_eq!(dp, dp_plain, "by the weight, {inputs} x {outputs}, {N} points, fused: {fused}");

@@ -20,16 +20,13 @@ pub trait Number: Real {
     /// Room in which x is turned over, for `backward`; of type f32 only.
     fn turn_over<const N: usize>(_: &[[Self; N]], _: &mut [Self]) {}
 
-    /// db += sum(dy), dW += sum(dy x^T), dx += W^T dy.
-    fn backward<const N: usize>(
-        _: &Dense,
-        _: &[Self],
-        _: &[[Self; N]],
-        _: &[[Self; N]],
-        _: &mut [Self],
-        _: &mut [[Self; N]],
-        _: &[Self],
-    ) -> bool {
+    /// db += sum(dy), dW += sum(dy x^T).
+    fn backward_weight<const N: usize>(_: &Dense, _: &[[Self; N]], _: &[[Self; N]], _: &mut [Self], _: &[Self]) -> bool {
+        false
+    }
+
+    /// dx += W^T dy.
+    fn backward_input<const N: usize>(_: &Dense, _: &[Self], _: &[[Self; N]], _: &mut [[Self; N]]) -> bool {
         false
     }
 }
@@ -74,16 +71,12 @@ impl Number for f32 {
         kernel::turn_over(x, turned);
     }
 
-    fn backward<const N: usize>(
-        dense: &Dense,
-        p: &[f32],
-        x: &[[f32; N]],
-        dy: &[[f32; N]],
-        dp: &mut [f32],
-        dx: &mut [[f32; N]],
-        turned: &[f32],
-    ) -> bool {
-        kernel::backward_weight(dense, x, dy, dp, turned) && kernel::backward_input(dense, p, dy, dx)
+    fn backward_weight<const N: usize>(dense: &Dense, x: &[[f32; N]], dy: &[[f32; N]], dp: &mut [f32], turned: &[f32]) -> bool {
+        kernel::backward_weight(dense, x, dy, dp, turned)
+    }
+
+    fn backward_input<const N: usize>(dense: &Dense, p: &[f32], dy: &[[f32; N]], dx: &mut [[f32; N]]) -> bool {
+        kernel::backward_input(dense, p, dy, dx)
     }
 }
 

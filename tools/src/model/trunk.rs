@@ -90,12 +90,10 @@ impl Trunk {
             self.activation.backward(&tape.u[l], &tape.h[l], du);
             let x = if l == 0 { a } else { &tape.h[l - 1] };
             layer.turn_over(x, &mut room.turned);
+            layer.backward_weight(x, du, dp, &room.turned);
             match below.last_mut() {
-                Some(dh) => {
-                    dh.fill([T::ZERO; N]);
-                    layer.backward(p, x, du, dp, dh, &room.turned);
-                }
-                None => layer.backward(p, x, du, dp, da, &room.turned),
+                Some(dh) => layer.backward_input(p, du, dh, false),
+                None => layer.backward_input(p, du, da, true),
             }
         }
     }
