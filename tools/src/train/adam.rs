@@ -13,6 +13,16 @@ pub struct Adam {
     steps: i32,
 }
 
+/// What changes from step to step, or is a choice.
+#[derive(Clone, Copy, Debug)]
+pub struct Rates {
+    pub learning_rate: f32,
+    /// How much of itself a weight loses, times the learning rate.
+    pub decay: f32,
+    /// How far the average moves towards the weights.
+    pub averaging: f32,
+}
+
 const BETA1: f32 = 0.9;
 const BETA2: f32 = 0.999;
 const EPSILON: f32 = 1e-8;
@@ -26,22 +36,25 @@ impl Adam {
         Adam { m: vec![0.0; parameters], v: vec![0.0; parameters], steps: 0 }
     }
 
-    /// Moves the parameters against the gradient, times `shorten`.
-    pub fn step(&mut self, p: &mut [f32], g: &[f32], shorten: f32, learning_rate: f32, decay: f32) {
+    /// Moves the parameters against the gradient, times `shorten`, and their running average after them.
+    pub fn step(&mut self, p: &mut [f32], average: &mut [f32], g: &[f32], shorten: f32, rates: &Rates) {
+        let &Rates { learning_rate, decay, averaging } = rates;
         self.steps += 1;
         let rate = learning_rate / (1.0 - BETA1.powi(self.steps));
         let unbias = 1.0 / (1.0 - BETA2.powi(self.steps));
         let keep = 1.0 - learning_rate * decay;
         let moments = self.m.par_chunks_mut(CHUNK).zip(self.v.par_chunks_mut(CHUNK));
-        p.par_chunks_mut(CHUNK).zip(g.par_chunks(CHUNK)).zip(moments).for_each(|((p, g), (m, v))| {
+        let numbers = p.par_chunks_mut(CHUNK).zip(average.par_chunks_mut(CHUNK)).zip(g.par_chunks(CHUNK));
+        numbers.zip(moments).for_each(|(((p, average), g), (m, v))| {
             vectorized(
                 #[inline(always)]
                 || {
-                    for (((p, g), m), v) in p.iter_mut().zip(g).zip(m).zip(v) {
+                    for ((((p, average), g), m), v) in p.iter_mut().zip(average).zip(g).zip(m).zip(v) {
                         let g = *g * shorten;
                         *m = BETA1 * *m + (1.0 - BETA1) * g;
                         *v = BETA2 * *v + (1.0 - BETA2) * g * g;
                         *p = *p * keep - rate * *m / ((*v * unbias).sqrt() + EPSILON);
+                        *average += averaging * (*p - *average);
                     }
                 },
             );

@@ -1,12 +1,12 @@
 use super::{
     Options, Progress, Summary,
-    adam::Adam,
+    adam::{Adam, Rates},
     batches::Batches,
     checkpoint::Identity,
     init, permutations, refuse_sentinels,
     shards::{SHARDS, Shards},
 };
-use crate::model::{Description, Flow, Model, vectorized};
+use crate::model::{Description, Flow, Model};
 use anyhow::{Result, bail, ensure};
 use couplet::{Base, StandardNormal};
 use rand::seq::SliceRandom;
@@ -168,12 +168,12 @@ impl Trainer {
         if loss.is_finite() && length.is_finite() {
             // A gradient that is too long is shortened, so that one odd batch cannot throw the weights far.
             let shorten = (options.longest_gradient / length).min(1.0);
-            adam.step(p, gradient, shorten as f32, options.learning_rate_at(step) as f32, options.weight_decay as f32);
-            let new = (1.0 - options.averaging as f32).max(1.0 / step as f32);
-            vectorized(
-                #[inline(always)]
-                || average.iter_mut().zip(&*p).for_each(|(average, &p)| *average += new * (p - *average)),
-            );
+            let rates = Rates {
+                learning_rate: options.learning_rate_at(step) as f32,
+                decay: options.weight_decay as f32,
+                averaging: (1.0 - options.averaging as f32).max(1.0 / step as f32),
+            };
+            adam.step(p, average, gradient, shorten as f32, &rates);
             let before = if progress.training.is_nan() { f64::from(loss) } else { progress.training };
             progress.training = 0.98 * before + 0.02 * f64::from(loss);
         } else {
