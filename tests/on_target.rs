@@ -216,16 +216,16 @@ fn the_cost_table_of_the_readme_is_what_the_device_measures() {
     assert_eq!(table.lines().count(), 7, "{table}");
 }
 
-/// Each optimisation level with each kind of link-time optimisation, on one of two cores in turn.
+/// Each optimisation level, each kind of link-time optimisation and each of two cores, a quarter of all combinations.
 #[test]
 fn no_panic_can_be_reached() {
-    no_panic_links(|setting| setting % 2 == 0);
+    no_panic_links(|setting| setting % 4 == 0);
 }
 
 #[test]
-#[ignore = "takes minutes: the other half of the cores, levels and kinds of link-time optimisation"]
+#[ignore = "takes minutes: all other combinations"]
 fn no_panic_can_be_reached_either() {
-    no_panic_links(|setting| setting % 2 == 1);
+    no_panic_links(|setting| setting % 4 != 0);
 }
 
 fn no_panic_links(chosen: impl Fn(usize) -> bool) {
