@@ -4,6 +4,10 @@ use super::{
     Trunk,
 };
 use rand_core::Rng;
+use rayon::{
+    iter::{IndexedParallelIterator, ParallelIterator},
+    slice::{ParallelSlice, ParallelSliceMut},
+};
 
 /// Two couplings, the second with the halves' roles swapped, behind an optional permutation.
 #[derive(Clone, Debug)]
@@ -32,6 +36,9 @@ pub struct Flow {
     /// What lies where among the parameters.
     pub layout: Layout,
 }
+
+/// Points that a thread takes through the layers together.
+const BLOCK: usize = 64;
 
 /// Room for a block of N points on the way through a flow and back.
 #[derive(Clone, Debug)]
@@ -225,38 +232,49 @@ impl Flow {
 
     /// Each row's log-density, the device's bits when T is f32: finite or negative infinity.
     pub fn log_probs<T: Number>(&self, p: &[T], rows: &[T]) -> Vec<T> {
-        let mut space = Workspace::<T, 32>::new(self);
         let d = self.description.dimension();
-        rows.chunks(32 * d)
-            .flat_map(|block| {
-                space.load(block);
-                self.log_prob(p, &mut space).into_iter().take(block.len() / d)
-            })
-            .map(|log_prob| if log_prob.is_finite() { log_prob } else { T::NEG_INFINITY })
-            .collect()
+        let mut log_probs = vec![T::ZERO; rows.len() / d];
+        log_probs.par_chunks_mut(BLOCK).zip(rows.par_chunks(BLOCK * d)).for_each_init(
+            || Workspace::<T, BLOCK>::new(self),
+            |space, (log_probs, rows)| {
+                space.load(rows);
+                for (log_prob, found) in log_probs.iter_mut().zip(self.log_prob(p, space)) {
+                    *log_prob = if found.is_finite() { found } else { T::NEG_INFINITY };
+                }
+            },
+        );
+        log_probs
     }
 
     /// Each row's latents and log|det dz/dx|, the device's bits when T is f32.
     pub fn latents<T: Number>(&self, p: &[T], rows: &[T]) -> (Vec<T>, Vec<T>) {
-        self.map(p, rows, Self::forward::<T, 32>)
+        self.map(p, rows, Self::forward::<T, BLOCK>)
     }
 
     /// The data of rows of latents and log|det dx/dz|, the device's bits when T is f32.
     pub fn data<T: Number>(&self, p: &[T], rows: &[T]) -> (Vec<T>, Vec<T>) {
-        self.map(p, rows, Self::inverse::<T, 32>)
+        self.map(p, rows, Self::inverse::<T, BLOCK>)
     }
 
-    fn map<T: Number>(&self, p: &[T], rows: &[T], map: impl Fn(&Self, &[T], &mut Workspace<T, 32>)) -> (Vec<T>, Vec<T>) {
-        let mut space = Workspace::new(self);
+    fn map<T: Number>(
+        &self,
+        p: &[T],
+        rows: &[T],
+        map: impl Fn(&Self, &[T], &mut Workspace<T, BLOCK>) + Sync,
+    ) -> (Vec<T>, Vec<T>) {
         let d = self.description.dimension();
         let mut out = vec![T::ZERO; rows.len()];
-        let mut log_det = Vec::with_capacity(rows.len() / d);
-        for (rows, out) in rows.chunks(32 * d).zip(out.chunks_mut(32 * d)) {
-            space.load(rows);
-            map(self, p, &mut space);
-            space.store(out);
-            log_det.extend_from_slice(&space.log_det[..rows.len() / d]);
-        }
+        let mut log_det = vec![T::ZERO; rows.len() / d];
+        let found = out.par_chunks_mut(BLOCK * d).zip(log_det.par_chunks_mut(BLOCK));
+        found.zip(rows.par_chunks(BLOCK * d)).for_each_init(
+            || Workspace::new(self),
+            |space, ((out, log_det), rows)| {
+                space.load(rows);
+                map(self, p, space);
+                space.store(out);
+                log_det.copy_from_slice(&space.log_det[..log_det.len()]);
+            },
+        );
         out.iter_mut().chain(&mut log_det).for_each(|value| *value = if value.is_nan() { T::NAN } else { *value });
         (out, log_det)
     }

@@ -25,8 +25,8 @@ pub struct Options {
     /// The part of the rows held out to choose the best weights by.
     #[serde(rename = "val-fraction")]
     pub validation_fraction: f64,
-    /// The standard deviation of the noise added to each batch, in standard deviations of the features; `None` chooses it
-    /// from the number of rows.
+    /// The standard deviation of the noise added to each batch, which has the covariance of the data, in standard deviations of
+    /// the features; `None` chooses it from the number of rows and features.
     pub noise: Option<f64>,
     /// The part of the rows that gets noise of [`OUTLYING`](Self::OUTLYING) standard deviations: it teaches the flow to keep some
     /// probability for what lies apart from the rows, where it could be impossible otherwise. `None` chooses it from the features.
@@ -97,13 +97,11 @@ impl Options {
         std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
     }
 
-    /// The noise for this many training rows: 2.5 / sqrt(rows), at most a tenth, unless it was chosen.
+    /// The noise for this many training rows: 200 / rows, at most 0.4 and in the plane 0.1, unless it was chosen.
     ///
-    /// Rows are a sample of a density, and noise keeps the flow from fitting the sample. A RealNVP of 4016 parameters with a
-    /// logistic base, mean of 3 seeds, held-out nats without and with it: 1.145 and 1.071 on 1000 rows of moons, 1.413 and
-    /// 1.181 on 1000 of circles, -0.119 and -0.106 on 5000 of spirals; worst held-out point 385 and 42 nats.
-    pub fn noise_for(&self, rows: usize) -> f64 {
-        self.noise.unwrap_or_else(|| (2.5 / (rows as f64).sqrt()).min(0.1))
+    /// Rows are a sample of a density, and noise keeps the flow from fitting the sample: see tools/BENCHMARKS.md.
+    pub fn noise_for(&self, rows: usize, features: usize) -> f64 {
+        self.noise.unwrap_or_else(|| (200.0 / rows as f64).min(if features > 2 { 0.4 } else { 0.1 }))
     }
 
     /// The part of this many training rows that are outliers, unless it was chosen: of two features as if one row were. Of more

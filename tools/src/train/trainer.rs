@@ -30,7 +30,6 @@ pub struct Trainer {
     options: Options,
     training: Vec<f32>,
     validation: Vec<f32>,
-    noise: Noise,
     pub(super) state: State,
     batch: Vec<f32>,
     shards: Shards,
@@ -57,16 +56,6 @@ struct Best {
     step: usize,
     p: Vec<f32>,
 }
-
-/// What is added to each batch: a stretch, from a random place on, of normal numbers that were drawn once.
-#[derive(Debug)]
-struct Noise {
-    level: f32,
-    pool: Vec<f32>,
-}
-
-/// Normal numbers in the pool.
-const POOL: usize = 1 << 16;
 
 impl Trainer {
     /// Splits the rows, standardises, and draws the first weights.
@@ -98,10 +87,7 @@ impl Trainer {
         let p = init::parameters(&flow, options.zero_biases, &mut rng);
 
         let batch = options.batch.min(count - held_out);
-        let level = options.noise_for(count - held_out) as f32;
-        let mut noise = Noise { level, pool: vec![0.0; POOL] };
-        let mut noise_rng = Xoshiro128PlusPlus::from_rng(&mut rng);
-        StandardNormal.sample(&mut noise_rng, &mut noise.pool);
+        let noise = Xoshiro128PlusPlus::from_rng(&mut rng);
         let mut shards = Shards::new(&fused, batch);
         let nats = shards.nats(&fused, &p, &validation);
         Ok(Trainer {
@@ -113,10 +99,9 @@ impl Trainer {
             validation,
             flow,
             fused,
-            noise,
             state: State {
                 batches: Batches::new(count - held_out, batch, rng),
-                noise: noise_rng,
+                noise,
                 adam: Adam::new(p.len()),
                 average: p.clone(),
                 best: Best { nats, step: 0, p: p.clone() },
@@ -190,22 +175,29 @@ impl Trainer {
         self.state.progress
     }
 
-    /// The next batch, with noise.
+    /// The next batch, with noise: to each row a part of the difference of two others is added, which has the covariance of the
+    /// data, so that noise spreads along what varies together and leaves narrow directions narrow.
     fn draw(&mut self) {
         let d = self.flow.description.dimension();
-        for (row, &i) in self.batch.chunks_exact_mut(d).zip(self.state.batches.next()) {
-            row.copy_from_slice(&self.training[i * d..(i + 1) * d]);
-        }
-        let Noise { level, pool } = &self.noise;
-        let mut noise = pool.iter().cycle().skip(self.state.noise.next_u32() as usize % POOL);
+        let State { batches, noise: rng, progress, .. } = &mut self.state;
+        let count = self.training.len() / d;
+        let row = |i: usize| &self.training[i * d..(i + 1) * d];
+        let level = (self.options.noise_for(count, d) / std::f64::consts::SQRT_2) as f32;
         // So many of all rows up to this batch, less those before it.
-        let part = self.options.outliers_for(self.training.len() / d, d);
+        let part = self.options.outliers_for(count, d);
         let upto = |steps: usize| (part * (steps * self.options.batch) as f64) as usize;
-        let outliers = upto(self.state.progress.step + 1) - upto(self.state.progress.step);
-        for (i, row) in self.batch.chunks_exact_mut(d).enumerate() {
-            let level = if i < outliers { Options::OUTLYING as f32 } else { *level };
-            for ((x, std), noise) in row.iter_mut().zip(&self.flow.standardize.std).zip(noise.by_ref()) {
-                *x += level * std * noise;
+        let outliers = upto(progress.step + 1) - upto(progress.step);
+        for (k, (x, &i)) in self.batch.chunks_exact_mut(d).zip(batches.next()).enumerate() {
+            if k < outliers {
+                StandardNormal.sample(rng, x);
+                let std = &self.flow.standardize.std;
+                x.iter_mut().zip(row(i)).zip(std).for_each(|((x, row), std)| *x = row + Options::OUTLYING as f32 * std * *x);
+            } else {
+                let mut any = || row(rng.next_u32() as usize % count);
+                let (one, other) = (any(), any());
+                for (((x, row), one), other) in x.iter_mut().zip(row(i)).zip(one).zip(other) {
+                    *x = row + level * (one - other);
+                }
             }
         }
     }
