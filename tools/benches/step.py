@@ -5,8 +5,8 @@
     ../peers/bin/python tools/benches/step.py
 
 A step is forward, backward and Adam on a RealNVP with relu trunks of two layers and bounded log-scales. Times are CPU milliseconds,
-the smallest of several rounds of 50 steps. Then couplet alone: what forward and backward take beside forward, two threads beside
-one (wall), ten thousand points evaluated and sampled, and a training from the start of the process. A peer that is not installed
+the smallest of several rounds of 50 steps. Then ten thousand points evaluated and sampled, couplet's with the device's bits; what
+forward and backward take beside forward, two threads beside one (wall); and a training from the start of the process. A peer that is not installed
 is left out.
 """
 import json, os, subprocess, sys, tempfile, time
@@ -34,19 +34,36 @@ def jax_step(d, couplings, h, batch):
     tree = jax.tree.map(jnp.asarray, weights(d, couplings, h))
     split = d - d // 2
 
-    def loss(tree, x):
+    def condition(layer, a):
+        w1, b1, w2, b2, w3, b3 = layer
+        hidden = jax.nn.relu(jax.nn.relu(a @ w1.T + b1) @ w2.T + b2)
+        r, t = jnp.split(hidden @ w3.T + b3, 2, axis=1)
+        return r / (1 + jnp.abs(r) / 2), t
+
+    def nats(tree, x):
         a, b, log_det = x[:, :split], x[:, split:], 0.0
-        for k, (w1, b1, w2, b2, w3, b3) in enumerate(tree):
+        for k, layer in enumerate(tree):
             if k % 2:
                 a, b = b, a
-            hidden = jax.nn.relu(jax.nn.relu(a @ w1.T + b1) @ w2.T + b2)
-            r, t = jnp.split(hidden @ w3.T + b3, 2, axis=1)
-            s = r / (1 + jnp.abs(r) / 2)
+            s, t = condition(layer, a)
             b, log_det = b * jnp.exp(s) + t, log_det + s.sum(1)
             if k % 2:
                 a, b = b, a
-        z2 = (a * a).sum(1) + (b * b).sum(1)
-        return (0.5 * z2 - log_det).mean()
+        return 0.5 * ((a * a).sum(1) + (b * b).sum(1)) - log_det
+
+    def sample(tree, z):
+        a, b = z[:, :split], z[:, split:]
+        for k, layer in reversed(list(enumerate(tree))):
+            if k % 2:
+                a, b = b, a
+            s, t = condition(layer, a)
+            b = (b - t) * jnp.exp(-s)
+            if k % 2:
+                a, b = b, a
+        return jnp.concatenate([a, b], axis=1)
+
+    def loss(tree, x):
+        return nats(tree, x).mean()
 
     def step(state, x):
         tree, m, v, n = state
@@ -66,7 +83,13 @@ def jax_step(d, couplings, h, batch):
         nonlocal state
         state = jax.block_until_ready(run(state))
 
-    return steps
+    rows = jnp.asarray(np.random.default_rng(2).normal(size=(10_000, d)).astype("float32"))
+    log_prob, sample = jax.jit(nats), jax.jit(sample)
+    return {
+        "train": steps,
+        "log_prob": lambda: jax.block_until_ready(log_prob(tree, rows)),
+        "sample": lambda: jax.block_until_ready(sample(tree, rows)),
+    }
 
 
 def torch_step(d, couplings, h, batch):
@@ -97,15 +120,16 @@ def torch_step(d, couplings, h, batch):
             loss(rows).backward()
             adam.step()
 
-    return steps
+    return {"train": steps}
 
 
 def serve(peer, shape):
-    """In a process of its own: trains 50 steps for each line that comes in."""
-    steps = {"jax": jax_step, "torch": torch_step}[peer](*SHAPES[shape])
-    for _ in sys.stdin:
+    """In a process of its own: trains 50 steps, or takes 10,000 points, for each line that comes in."""
+    todo = {"jax": jax_step, "torch": torch_step}[peer](*SHAPES[shape])
+    for line in sys.stdin:
+        request = json.loads(line)
         start = time.process_time()
-        steps()
+        todo[request.get("what", request["cmd"])]()
         print(json.dumps({"cpu": time.process_time() - start}), flush=True)
 
 
@@ -163,8 +187,16 @@ def alone():
     row("forward of a batch, ms", forward)
     row("forward and backward, ms", both)
     row("ratio", [b / f for b, f in zip(both, forward)])
-    row("log_prob of 10,000 points, ms", timed("log_prob", 1))
-    row("10,000 samples, ms", timed("sample", 1))
+    doubles = [start("couplet", shape, 2) for shape in SHAPES]
+    peers = [start("jax", shape) for shape in SHAPES]
+    for what, name in [("log_prob", "log_prob of 10,000 points"), ("sample", "10,000 samples")]:
+        row(f"{name}, ms", timed(what, 1))
+        request = {"cmd": "time", "what": what, "reps": 1}
+        row(f"{name}, two threads, wall ms", best(doubles, [request] * 3, "wall"))
+        if ask(peers[0], request) is not None:
+            row(f"{name}, JAX compiled, ms", best(peers, [request] * 3))
+    for worker in peers + doubles:
+        worker.kill()
     train = {"cmd": "train", "steps": STEPS}
     pairs = [best([one, start("couplet", shape, 2)], [train] * 2, "wall") for one, shape in zip(workers, SHAPES)]
     row("step on one thread, wall ms", [one / STEPS for one, _ in pairs])
@@ -174,7 +206,7 @@ def alone():
 
 def cold():
     """From the start of the process to a model: wall seconds, and how far it is from the entropy."""
-    couplet = os.path.join(os.environ.get("CARGO_TARGET_DIR", "target"), "release/couplet")
+    couplet = os.path.abspath(os.path.join(os.environ.get("CARGO_TARGET_DIR", "target"), "release/couplet"))
     with tempfile.TemporaryDirectory() as folder:
         run = lambda words: subprocess.run([couplet, *words.split()], cwd=folder, check=True, capture_output=True, text=True).stdout
         run("toy moons -n 20000 -o rows.csv")
