@@ -97,11 +97,13 @@ impl Options {
         std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
     }
 
-    /// The noise for this many training rows: 200 / rows, at most 0.4 and in the plane 0.1, unless it was chosen.
+    /// The noise for this many training rows: 200 / rows, at most 0.4, and in the plane 2.5 / sqrt(rows), at most 0.1, unless it
+    /// was chosen.
     ///
     /// Rows are a sample of a density, and noise keeps the flow from fitting the sample: see tools/BENCHMARKS.md.
     pub fn noise_for(&self, rows: usize, features: usize) -> f64 {
-        self.noise.unwrap_or_else(|| (200.0 / rows as f64).min(if features > 2 { 0.4 } else { 0.1 }))
+        let rows = rows as f64;
+        self.noise.unwrap_or(if features > 2 { (200.0 / rows).min(0.4) } else { (2.5 / rows.sqrt()).min(0.1) })
     }
 
     /// The part of this many training rows that are outliers, unless it was chosen: of two features as if one row were. Of more
