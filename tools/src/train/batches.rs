@@ -16,6 +16,12 @@ impl Batches {
         Batches { order: (0..rows).collect(), next: rows, batch: vec![0; batch], rng }
     }
 
+    /// The batch that `next` gave.
+    #[cfg(test)]
+    pub fn last(&self) -> &[usize] {
+        &self.batch
+    }
+
     pub fn next(&mut self) -> &[usize] {
         for row in &mut self.batch {
             if self.next == self.order.len() {

@@ -243,3 +243,35 @@ impl Trainer {
         Ok((Model { flow: self.flow.clone(), parameters: p.clone() }, summary))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Activation, Base, CouplingKind};
+
+    /// Rows on a line stay on it, however much noise moves them along.
+    #[test]
+    fn noise_has_the_covariance_of_the_data() -> Result<()> {
+        let rows: Vec<f32> = (0..200).flat_map(|i| [i as f32, 64.0 - 2.0 * i as f32]).collect();
+        let names = vec!["x".into(), "y".into()];
+        let (activation, base) = (Activation::Relu, Base::Normal);
+        let description = Description::new(names, CouplingKind::Affine, 1, vec![4], activation, base, false, false, 2.0)?;
+        let options = Options { batch: 128, noise: Some(0.5), outliers: Some(0.0), ..Options::default() };
+        let mut trainer = Trainer::new(description, &rows, &options)?;
+        let (mut moved, mut squares, mut count) = (0, 0.0, 0.0);
+        for _ in 0..50 {
+            trainer.draw();
+            for (x, &i) in trainer.batch.chunks_exact(2).zip(trainer.state.batches.last()) {
+                assert!((x[1] - (64.0 - 2.0 * x[0])).abs() < 1e-3, "{x:?} is off the line");
+                let by = f64::from((x[0] - trainer.training[2 * i]) / trainer.flow.standardize.std[0]);
+                moved += usize::from(by != 0.0);
+                squares += by * by;
+                count += 1.0;
+            }
+        }
+        assert!(moved as f64 > 0.9 * count, "{moved} of {count} rows were moved");
+        let noise = (squares / count).sqrt();
+        assert!((noise - 0.5).abs() < 0.02, "noise of {noise} standard deviations");
+        Ok(())
+    }
+}
