@@ -51,7 +51,7 @@ where
 {
     #[inline(never)] // or there would be a copy for each couplet of a model
     fn forward_mut(&self, a: &[T; A], b: &mut [T; B]) -> T {
-        let mut h = [T::ZERO; H];
+        let mut h = L::room();
         self.trunk.layers.apply_to::<F>(a, &mut h);
         let mut t = [T::ZERO; B];
         self.shift.apply_to(&h, &mut t, T::NEG_INFINITY);
@@ -63,7 +63,7 @@ where
 
     #[inline(never)]
     fn inverse_mut(&self, a: &[T; A], b: &mut [T; B]) -> T {
-        let mut h = [T::ZERO; H];
+        let mut h = L::room();
         self.trunk.layers.apply_to::<F>(a, &mut h);
         let mut t = [T::ZERO; B];
         self.shift.apply_to(&h, &mut t, T::NEG_INFINITY);
@@ -127,7 +127,7 @@ where
 {
     #[inline(never)] // or there would be a copy for each couplet of a model
     fn forward_mut(&self, a: &[T; A], b: &mut [T; B]) -> T {
-        let mut h = [T::ZERO; H];
+        let mut h = L::room();
         self.trunk.layers.apply_to::<F>(a, &mut h);
         let mut r = [T::ZERO; B];
         let mut t = [T::ZERO; B];
@@ -143,7 +143,7 @@ where
 
     #[inline(never)]
     fn inverse_mut(&self, a: &[T; A], b: &mut [T; B]) -> T {
-        let mut h = [T::ZERO; H];
+        let mut h = L::room();
         self.trunk.layers.apply_to::<F>(a, &mut h);
         let mut r = [T::ZERO; B];
         let mut t = [T::ZERO; B];

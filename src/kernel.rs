@@ -255,7 +255,8 @@ mod tests {
             assert_eq!(y.map(f32::to_bits), sums.map(f32::to_bits), "{OUT} x {columns}, first of both");
             assert_eq!(z.map(f32::to_bits), sums.map(|sum| (2.0 * sum).to_bits()), "{OUT} x {columns}, second of both");
         }
-        for columns in (0..10).chain([17, 32, 33]) {
+        let columns: &[usize] = if cfg!(miri) { &[0, 1, 2, 5] } else { &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 17, 32, 33] };
+        for &columns in columns {
             check::<0>(columns);
             check::<1>(columns);
             check::<2>(columns);

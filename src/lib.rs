@@ -18,7 +18,8 @@
 //!
 //! - a dense layer starts each output at its bias and adds `w * x` in input order, one rounding for the product and one
 //!   for the sum: no fused multiply-add, no second accumulator;
-//! - exp, ln, sqrt and tanh are those of the [`libm`] crate in the flow's own precision, never those of `std`;
+//! - in f32 exp, tanh and the direction of a normal sample are the crate's own sums and products; ln and sqrt, and all of them
+//!   in f64, are those of the [`libm`] crate, never those of `std`;
 //! - sums over features run in index order, log_det adds up layer by layer in forward order;
 //! - every NaN that [`Flow::forward`] and [`Flow::inverse`] return is the one canonical NaN, since processors disagree
 //!   about the bits of the others.
@@ -45,6 +46,7 @@ mod bijection;
 mod couplet;
 mod coupling;
 mod dense;
+mod elementary;
 mod flow;
 mod kernel;
 mod model;

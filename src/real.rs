@@ -1,5 +1,6 @@
 //! The two number types a flow computes in, and the functions whose bits the crate fixes.
 
+use crate::elementary;
 use core::fmt::Debug;
 use core::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 use rand_core::Rng;
@@ -41,7 +42,8 @@ mod sealed {
 
 /// `f32`, which devices compute in, or `f64`, which tests and gradient checks compute in.
 ///
-/// The elementary functions are those of the [`libm`] crate, so that they have the same bits on the host and on the device.
+/// Its functions are those of the [`libm`] crate, or in `f32` the crate's own, so that they have the same bits on the host
+/// and on the device.
 pub trait Real:
     sealed::Sealed
     + Copy
@@ -128,7 +130,7 @@ impl Real for f32 {
         self.abs()
     }
     fn exp(self) -> Self {
-        libm::expf(self)
+        elementary::exp(self)
     }
     fn ln(self) -> Self {
         libm::logf(self)
@@ -140,7 +142,7 @@ impl Real for f32 {
         libm::sqrtf(self)
     }
     fn tanh(self) -> Self {
-        libm::tanhf(self)
+        elementary::tanh(self)
     }
 
     fn draw<R: Rng + ?Sized>(rng: &mut R) -> (Self, bool) {
@@ -148,11 +150,8 @@ impl Real for f32 {
         (((word >> 1) as f32 + 0.5) * (0.5 / (1u32 << 30) as f32), word & 1 == 1)
     }
 
-    /// libm's `sinf` and `cosf` compute in f64, which a single-precision core has to emulate, hence these: the turn is
-    /// reduced exactly, in integers, to an eighth of a turn around a multiple of a quarter, where a minimax polynomial
-    /// has an error below 1.2e-7 (tested over every argument).
     fn direction<R: Rng + ?Sized>(rng: &mut R) -> (Self, Self) {
-        sin_cos_turn(rng.next_u32() >> 8)
+        elementary::cos_sin_of_turn(rng.next_u32() >> 8)
     }
 }
 
@@ -207,40 +206,9 @@ impl Real for f64 {
     }
 }
 
-/// (cos, sin) of 2 pi turn / 2^24, for a turn below 2^24.
-fn sin_cos_turn(turn: u32) -> (f32, f32) {
-    const EIGHTH: u32 = 1 << 21;
-    const ANGLE: f32 = core::f32::consts::TAU / (1u32 << 24) as f32;
-    let quarter = (turn + EIGHTH) >> 22;
-    let rest = turn as i32 - (quarter << 22) as i32;
-    let y = rest as f32 * ANGLE;
-    let z = y * y;
-    // Coefficients: a minimax fit on |y| <= pi/4, rounded to f32.
-    let sin = y + y * z * (-0.166_666_55 + z * (0.008_332_178 + z * -0.000_195_172_98));
-    let cos = 1.0 + z * (-0.5 + z * (0.041_666_646 + z * (-0.001_388_736_8 + z * 0.000_024_438_45)));
-    match quarter & 3 {
-        0 => (cos, sin),
-        1 => (-sin, cos),
-        2 => (-cos, -sin),
-        _ => (sin, -cos),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    #[cfg_attr(miri, ignore = "16 million arguments")]
-    fn direction_is_within_1_2e_7_of_the_circle_for_every_argument() {
-        let mut worst = 0.0_f64;
-        for turn in 0..1u32 << 24 {
-            let (cos, sin) = sin_cos_turn(turn);
-            let exact = core::f64::consts::TAU * f64::from(turn) / f64::from(1u32 << 24);
-            worst = worst.max((f64::from(cos) - exact.cos()).abs()).max((f64::from(sin) - exact.sin()).abs());
-        }
-        assert!(worst < 1.2e-7, "{worst:e}");
-    }
 
     struct Word(u64);
     impl rand_core::TryRng for Word {

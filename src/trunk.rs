@@ -1,4 +1,5 @@
 use crate::{Activation, Dense, Real};
+use core::hint::black_box;
 
 /// One dense layer, or a pair of such stacks: `(Dense<T, 4, 33>, Dense<T, 33, 17>)`, `(first, (second, third))`, ...
 ///
@@ -9,8 +10,8 @@ pub trait Layers<T: Real> {
     /// `[T; outputs]`.
     type Output: AsMut<[T]>;
 
-    /// Room for the outputs.
-    const ZERO: Self::Output;
+    /// Room for the outputs, whatever it holds.
+    fn room() -> Self::Output;
 
     /// Writes the output of the last layer; the activation follows each layer.
     ///
@@ -21,7 +22,13 @@ pub trait Layers<T: Real> {
 impl<T: Real, const IN: usize, const OUT: usize> Layers<T> for Dense<T, IN, OUT> {
     type Input = [T; IN];
     type Output = [T; OUT];
-    const ZERO: [T; OUT] = [T::ZERO; OUT];
+
+    /// Zeros. Up to 64 of them the compiler, not knowing what they are, writes one by one; more it would write by a function, which
+    /// takes three times as long but less code.
+    #[inline(always)]
+    fn room() -> [T; OUT] {
+        if OUT <= 64 { [black_box(T::ZERO); OUT] } else { [T::ZERO; OUT] }
+    }
 
     fn apply_to<F: Activation>(&self, input: &[T; IN], output: &mut [T; OUT]) {
         if F::IS_RELU {
@@ -38,10 +45,14 @@ impl<T: Real, const IN: usize, const OUT: usize> Layers<T> for Dense<T, IN, OUT>
 impl<T: Real, L: Layers<T>, M: Layers<T, Input = L::Output>> Layers<T> for (L, M) {
     type Input = L::Input;
     type Output = M::Output;
-    const ZERO: M::Output = M::ZERO;
+
+    #[inline(always)]
+    fn room() -> M::Output {
+        M::room()
+    }
 
     fn apply_to<F: Activation>(&self, input: &Self::Input, output: &mut Self::Output) {
-        let mut hidden = L::ZERO;
+        let mut hidden = L::room();
         self.0.apply_to::<F>(input, &mut hidden);
         self.1.apply_to::<F>(&hidden, output);
     }
@@ -80,7 +91,7 @@ impl<L, F> Trunk<L, F> {
         L: Layers<T>,
         F: Activation,
     {
-        let mut output = L::ZERO;
+        let mut output = L::room();
         self.layers.apply_to::<F>(input, &mut output);
         output
     }

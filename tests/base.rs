@@ -67,12 +67,14 @@ const NORMAL: f64 = 1.0;
 const LOGISTIC: f64 = core::f64::consts::PI * core::f64::consts::PI / 3.0;
 
 #[test]
+#[cfg_attr(miri, ignore = "takes thousands of samples")]
 fn normal_samples_are_normal() {
     follows::<f32>(StandardNormal, normal_cdf, NORMAL).unwrap();
     follows::<f64>(StandardNormal, normal_cdf, NORMAL).unwrap();
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes thousands of samples")]
 fn logistic_samples_are_logistic() {
     follows::<f32>(StandardLogistic, logistic_cdf, LOGISTIC).unwrap();
     follows::<f64>(StandardLogistic, logistic_cdf, LOGISTIC).unwrap();
@@ -158,6 +160,7 @@ impl Base<f64> for Faulty {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes thousands of samples")]
 fn a_faulty_sampler_is_reported() {
     let report = |fault| follows(Faulty(fault), normal_cdf, NORMAL);
     assert_eq!(report(|_| ()), Ok(()));

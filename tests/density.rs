@@ -2,6 +2,8 @@
 //!
 //! Densities in f64, samples in f32 as on a device. Chi-square over the cells of a grid; see `common/statistics.rs`.
 
+#![cfg(not(miri))] // thousands of points
+
 mod common;
 
 use common::{NiceD2, RealNvp1, RealNvpD2, chi_square, model, random, rng};

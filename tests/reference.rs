@@ -3,6 +3,8 @@
 //!
 //! An error is |computed - expected| / max(1, |expected|): relative for large values, absolute for small ones.
 
+#![cfg(not(miri))] // its models have thousands of weights
+
 mod common;
 
 use common::{NiceD2, NiceD5Logistic, RealNvpD2, RealNvpD7, RealNvpD8Logistic, Reference, model, point};

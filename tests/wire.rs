@@ -17,6 +17,9 @@ type Nice<F = Tanh, B = StandardLogistic> = Model<3, NiceLayers<F>, B, 2>;
 type RealNvpLayers = [RealNvp2<f32, Silu, 1, 1, 3, 2>; 2];
 type RealNvp = Model<2, RealNvpLayers, StandardNormal, 1>;
 
+/// Of the bytes or bits that are spoilt, one in so many; Miri would take an hour for all.
+const STEP: usize = if cfg!(miri) { 101 } else { 1 };
+
 static CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISCSI);
 
 /// A random model that knows its answers.
@@ -175,14 +178,14 @@ fn a_permutation_that_repeats_or_lacks_a_feature_is_refused() {
 fn a_blob_that_ends_early_is_refused() {
     let (nice, realnvp): (Nice, RealNvp) = (exported(), exported());
     let (plain, checked) = (sent(&nice), sent_with_crc(&realnvp));
-    assert!((0..plain.len()).all(|length| received::<Nice>(&plain[..length]).is_none()));
-    assert!((0..checked.len()).all(|length| received_with_crc::<RealNvp>(&checked[..length]).is_none()));
+    assert!((0..plain.len()).step_by(STEP).all(|length| received::<Nice>(&plain[..length]).is_none()));
+    assert!((0..checked.len()).step_by(STEP).all(|length| received_with_crc::<RealNvp>(&checked[..length]).is_none()));
 }
 
 #[test]
 fn with_a_crc_a_single_flipped_bit_is_refused() {
     let mut blob = sent_with_crc(&exported::<RealNvpLayers, StandardNormal, 2, 1>());
-    for bit in 0..8 * blob.len() {
+    for bit in (0..8 * blob.len()).step_by(STEP) {
         blob[bit / 8] ^= 1 << (bit % 8);
         assert!(received_with_crc::<RealNvp>(&blob).is_none(), "bit {bit}");
         blob[bit / 8] ^= 1 << (bit % 8);
@@ -194,11 +197,12 @@ fn with_a_crc_a_single_flipped_bit_is_refused() {
 #[test]
 fn without_a_crc_a_spoilt_byte_does_not_panic() {
     let mut blob = sent(&exported::<NiceLayers<Tanh>, StandardLogistic, 3, 2>());
-    let mut models = 0;
-    for place in 0..blob.len() {
+    let (mut models, mut blobs) = (0, 0);
+    for place in (0..blob.len()).step_by(STEP) {
         let byte = blob[place];
         for spoilt in [0x00, 0x01, 0x7f, 0x80, 0xff, byte ^ 0x55, byte.wrapping_add(1)] {
             blob[place] = spoilt;
+            blobs += 1;
             if let Some(model) = received::<Nice>(&blob) {
                 models += 1;
                 assert!(!model.log_prob(&SVector::from([0.5, -1.0, 2.0])).is_nan());
@@ -207,5 +211,5 @@ fn without_a_crc_a_spoilt_byte_does_not_panic() {
         }
         blob[place] = byte;
     }
-    assert!(models > 0 && models < 7 * blob.len());
+    assert!(models > 0 && models < blobs);
 }

@@ -648,8 +648,8 @@ pub static MOONS: Moons = couplet::Model::new(
         couplet::KnownAnswer::new([0x3fee67d5, 0x3cf49388], 0xbeea3ef0), // log_prob -0.45751143
         couplet::KnownAnswer::new([0x3f7c81f5, 0x3eca46e6], 0xbf532968), // log_prob -0.82485056
         couplet::KnownAnswer::new([0x3f2aef92, 0x3ee97a0f], 0xbfe904d6), // log_prob -1.8204601
-        couplet::KnownAnswer::new([0x3e40fbca, 0xbc97e818], 0xbee4448c), // log_prob -0.44583547
-        couplet::KnownAnswer::new([0xbf8aef55, 0x3ed8eb80], 0xbfec4866), // log_prob -1.8459594
+        couplet::KnownAnswer::new([0x3e40fbc8, 0xbc97e828], 0xbee44488), // log_prob -0.44583535
+        couplet::KnownAnswer::new([0xbf8aef55, 0x3ed8eb80], 0xbfec4876), // log_prob -1.8459613
     ],
 );
 

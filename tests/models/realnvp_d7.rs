@@ -560,12 +560,12 @@ pub static REALNVP_D7: RealnvpD7 = couplet::Model::new(
     [
         couplet::KnownAnswer::new([0xbfa45add, 0x3ffac9a6, 0xc0337606, 0x408d76c8, 0xbedb2b84, 0x409e0a6c, 0xbf837182], 0xc0d2be17), // log_prob -6.5857043
         couplet::KnownAnswer::new([0x7fc00000, 0x7fc00000, 0x7fc00000, 0x7fc00000, 0x7fc00000, 0x7fc00000, 0x7fc00000], 0xff800000), // log_prob -inf
-        couplet::KnownAnswer::new([0xbfa26099, 0x3fa0fb46, 0xc02ba34a, 0x40b3eece, 0xbf3b7553, 0x4095a73f, 0x3f4de81e], 0xc0eb042b), // log_prob -7.344259
-        couplet::KnownAnswer::new([0xbe30f5b8, 0x3fb48b0b, 0xbf653eb4, 0x40b2df05, 0xc044f5a0, 0x409adbd1, 0x3ef93be8], 0xc10d6b0c), // log_prob -8.8386345
-        couplet::KnownAnswer::new([0xbe686420, 0x3fbfa4ae, 0xbf1b23f8, 0x408596e1, 0x40462298, 0x408da710, 0xc0441f06], 0xc13f24a1), // log_prob -11.946443
-        couplet::KnownAnswer::new([0xc0517d4a, 0x3f9991ea, 0xc05e60e6, 0x40a2aba9, 0xbfc217cf, 0x40a326be, 0xbedcfb40], 0xc0d63c6e), // log_prob -6.6948767
-        couplet::KnownAnswer::new([0xbf9a1836, 0x3f993649, 0xbff67963, 0x40c68e20, 0xc002874d, 0x40995911, 0xbf854de9], 0xc0b927ea), // log_prob -5.7861223
-        couplet::KnownAnswer::new([0xc02f3c61, 0x3fbe5b0c, 0xc039cf6e, 0x409be458, 0xbf358320, 0x40970074, 0xc04f1711], 0xc0bbc5e8), // log_prob -5.8679085
+        couplet::KnownAnswer::new([0xbfa26099, 0x3fa0fb45, 0xc02ba34a, 0x40b3eece, 0xbf3b7552, 0x4095a73f, 0x3f4de81e], 0xc0eb0426), // log_prob -7.3442564
+        couplet::KnownAnswer::new([0xbe30f5b0, 0x3fb48b0c, 0xbf653eb2, 0x40b2df04, 0xc044f5a2, 0x409adbd1, 0x3ef93be8], 0xc10d6b0f), // log_prob -8.838637
+        couplet::KnownAnswer::new([0xbe686420, 0x3fbfa4ad, 0xbf1b23f4, 0x408596e1, 0x40462298, 0x408da710, 0xc0441f06], 0xc13f24a1), // log_prob -11.946443
+        couplet::KnownAnswer::new([0xc0517d4a, 0x3f9991ea, 0xc05e60e6, 0x40a2aba9, 0xbfc217cf, 0x40a326be, 0xbedcfb42], 0xc0d63c6d), // log_prob -6.694876
+        couplet::KnownAnswer::new([0xbf9a1836, 0x3f99364c, 0xbff67964, 0x40c68e1f, 0xc002874c, 0x40995911, 0xbf854dec], 0xc0b927e4), // log_prob -5.7861195
+        couplet::KnownAnswer::new([0xc02f3c61, 0x3fbe5b0c, 0xc039cf6e, 0x409be458, 0xbf358320, 0x40970074, 0xc04f1711], 0xc0bbc5e9), // log_prob -5.867909
     ],
 );
 
