@@ -23,6 +23,7 @@ impl<T: Real> Base<T> for StandardNormal {
     /// Two features from two random words: a direction, uniform on the circle, and a radius sqrt(-2 ln u).
     ///
     /// A Note on the Generation of Random Normal Deviates (Box and Muller, 1958), <https://doi.org/10.1214/aoms/1177706645>.
+    #[inline(never)] // what it keeps on the stack is not there while the flow runs
     fn sample<R: Rng + ?Sized>(&self, rng: &mut R, z: &mut [T]) {
         for pair in z.chunks_mut(2) {
             let (u, _) = T::draw(rng);
@@ -51,6 +52,7 @@ impl<T: Real> Base<T> for StandardLogistic {
     }
 
     /// One feature from one random word: a fair sign, and ln((1 - v) / v) for v uniform in (0, 1/2].
+    #[inline(never)]
     fn sample<R: Rng + ?Sized>(&self, rng: &mut R, z: &mut [T]) {
         for z in z {
             let (u, negative) = T::draw(rng);

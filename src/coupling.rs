@@ -132,13 +132,7 @@ where
         let mut r = [T::ZERO; B];
         let mut t = [T::ZERO; B];
         Dense::apply_both([&self.log_scale, &self.shift], &h, [&mut r, &mut t]);
-        let mut log_det = T::ZERO;
-        for ((b, &r), &t) in b.iter_mut().zip(&r).zip(&t) {
-            let s = bounded(r, self.bound);
-            *b = *b * s.exp() + t;
-            log_det += s;
-        }
-        log_det
+        scale_and_shift(b, &r, &t, self.bound)
     }
 
     #[inline(never)]
@@ -148,14 +142,32 @@ where
         let mut r = [T::ZERO; B];
         let mut t = [T::ZERO; B];
         Dense::apply_both([&self.log_scale, &self.shift], &h, [&mut r, &mut t]);
-        let mut log_det = T::ZERO;
-        for ((b, &r), &t) in b.iter_mut().zip(&r).zip(&t) {
-            let s = bounded(r, self.bound);
-            *b = (*b - t) * (-s).exp();
-            log_det -= s;
-        }
-        log_det
+        shift_and_scale_back(b, &r, &t, self.bound)
     }
+}
+
+/// b <- b * exp(s) + t; returns sum(s).
+#[inline(never)] // the registers that it saves are not on the stack while the conditioner runs
+fn scale_and_shift<T: Real>(b: &mut [T], r: &[T], t: &[T], bound: T) -> T {
+    let mut log_det = T::ZERO;
+    for ((b, &r), &t) in b.iter_mut().zip(r).zip(t) {
+        let s = bounded(r, bound);
+        *b = *b * s.exp() + t;
+        log_det += s;
+    }
+    log_det
+}
+
+/// b <- (b - t) * exp(-s); returns -sum(s).
+#[inline(never)]
+fn shift_and_scale_back<T: Real>(b: &mut [T], r: &[T], t: &[T], bound: T) -> T {
+    let mut log_det = T::ZERO;
+    for ((b, &r), &t) in b.iter_mut().zip(r).zip(t) {
+        let s = bounded(r, bound);
+        *b = (*b - t) * (-s).exp();
+        log_det -= s;
+    }
+    log_det
 }
 
 /// The bounded log-scale s = r / (1 + |r| / bound): smooth, |s| <= bound, slope 1 at 0, and cheaper than a tanh.

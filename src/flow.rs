@@ -71,21 +71,21 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
         let mut latents = (*x, T::ZERO);
         self.standardize.forward_mut(&mut latents.0, &mut latents.1);
         self.layers.forward_mut(&mut latents.0, &mut latents.1);
-        canonical(&mut latents);
+        canonical(&mut latents.0, &mut latents.1);
         latents
     }
 
     /// The reading of some latents and log|det dx/dz|.
     pub fn inverse(&self, z: &SVector<T, D>) -> (SVector<T, D>, T) {
         let mut reading = (*z, T::ZERO);
-        self.inverse_mut(&mut reading);
+        self.inverse_mut(&mut reading.0, &mut reading.1);
         reading
     }
 
-    fn inverse_mut(&self, reading: &mut (SVector<T, D>, T)) {
-        self.layers.inverse_mut(&mut reading.0, &mut reading.1);
-        self.standardize.inverse_mut(&mut reading.0, &mut reading.1);
-        canonical(reading);
+    fn inverse_mut(&self, reading: &mut SVector<T, D>, log_det: &mut T) {
+        self.layers.inverse_mut(reading, log_det);
+        self.standardize.inverse_mut(reading, log_det);
+        canonical(reading, log_det);
     }
 
     /// A sample of the density: the inverse of a sample of the base.
@@ -103,10 +103,11 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
     /// assert!(flow.log_prob(&reading).is_finite());
     /// ```
     pub fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> SVector<T, D> {
-        let mut reading = (SVector::from([T::ZERO; D]), T::ZERO);
-        self.base.sample(rng, reading.0.as_mut_slice());
-        self.inverse_mut(&mut reading);
-        reading.0
+        let mut reading = SVector::from([T::ZERO; D]);
+        self.base.sample(rng, reading.as_mut_slice());
+        let mut log_det = T::ZERO;
+        self.inverse_mut(&mut reading, &mut log_det);
+        reading
     }
 
     /// Fills `samples` up to its capacity with samples.
@@ -130,7 +131,7 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
 }
 
 /// Each NaN becomes the one whose bits are the same on every target.
-fn canonical<T: Real, const D: usize>((point, log_det): &mut (SVector<T, D>, T)) {
+fn canonical<T: Real, const D: usize>(point: &mut SVector<T, D>, log_det: &mut T) {
     for value in point.iter_mut().chain([log_det]) {
         if value.is_nan() {
             *value = T::NAN;

@@ -16,7 +16,8 @@ pub(crate) fn affine<T: Real, const OUT: usize>(weight: &[[T; OUT]], bias: &[T; 
     }
 }
 
-/// Two layers of the same input, with so few rows that each row is computed beside that of the other layer.
+/// Two layers of the same input, with so few rows that each row is computed beside that of the other layer, four columns at a
+/// time.
 #[inline(never)]
 pub(crate) fn side_by_side<T: Real, const OUT: usize>(
     [v, w]: [&[[T; OUT]]; 2],
@@ -24,14 +25,24 @@ pub(crate) fn side_by_side<T: Real, const OUT: usize>(
     x: &[T],
     [y, z]: [&mut [T; OUT]; 2],
 ) {
+    let ((v, v_rest), (w, w_rest), (x, x_rest)) = (v.as_chunks(), w.as_chunks(), x.as_chunks());
     let outputs = y.iter_mut().zip(z).zip(a.iter().zip(b));
     for (row, ((y, z), (&a, &b))) in outputs.enumerate() {
+        let of_row = |column: &[T; OUT]| column.get(row).copied().unwrap_or(T::ZERO);
         let (mut sum, mut other) = (a, b);
-        for ((v, w), &x) in v.iter().zip(w).zip(x) {
-            let (Some(&v), Some(&w)) = (v.get(row), w.get(row)) else { return };
-            let (product, other_product) = (v * x, w * x);
-            sum += product;
-            other += other_product;
+        for (([v0, v1, v2, v3], [w0, w1, w2, w3]), &[x0, x1, x2, x3]) in v.iter().zip(w).zip(x) {
+            let (v0, v1, v2, v3) = (of_row(v0), of_row(v1), of_row(v2), of_row(v3));
+            let (w0, w1, w2, w3) = (of_row(w0), of_row(w1), of_row(w2), of_row(w3));
+            let (v0, v1, v2, v3) = (v0 * x0, v1 * x1, v2 * x2, v3 * x3);
+            let (w0, w1, w2, w3) = (w0 * x0, w1 * x1, w2 * x2, w3 * x3);
+            sum = sum + v0 + v1 + v2 + v3;
+            other = other + w0 + w1 + w2 + w3;
+            black_box(()); // a loop with it is not unrolled
+        }
+        for ((v, w), &x) in v_rest.iter().zip(w_rest).zip(x_rest) {
+            sum += of_row(v) * x;
+            other += of_row(w) * x;
+            black_box(());
         }
         (*y, *z) = (sum, other);
     }

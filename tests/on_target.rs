@@ -82,7 +82,26 @@ fn every_value_has_the_same_bits_on_every_core() {
     }
 }
 
-/// The same over many points, as digests of blocks of them. `COUPLET_POINTS` says how many for each core and level.
+#[test]
+fn layers_of_every_shape_have_the_bits_of_their_sums() {
+    let [core, ..] = &CORES;
+    if !can_run(core) {
+        return;
+    }
+    for (opt_level, features) in ["3", "s", "z"].into_iter().flat_map(|level| core.features().map(move |f| (level, f))) {
+        let layers = |what| {
+            let mut cargo = on_core(what, core, opt_level);
+            cargo.args(["--bin", "layers", "--features", features]);
+            cargo
+        };
+        run(layers("build"), Duration::from_secs(600));
+        let rows = run(layers("run"), Duration::from_secs(60));
+        assert_eq!(rows, "1881 rows\n");
+        say(&format!("{} at opt-level {opt_level} {features}: all bits of {}", core.name, rows.trim_end()));
+    }
+}
+
+/// Many points, as digests of blocks of them. `COUPLET_POINTS` says how many for each core and level.
 #[test]
 #[ignore = "takes an hour or two: 100,000 points on each core at opt-level 3, s and z"]
 fn many_points_have_the_same_bits_on_every_core_at_every_level() {
