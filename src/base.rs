@@ -1,4 +1,4 @@
-use crate::Real;
+use crate::{Real, rolled::keep_rolled};
 use rand_core::Rng;
 
 /// The distribution of the latents: independent features of a known density.
@@ -16,7 +16,10 @@ pub struct StandardNormal;
 
 impl<T: Real> Base<T> for StandardNormal {
     fn log_prob(&self, z: &[T]) -> T {
-        let square = z.iter().fold(T::ZERO, |sum, &z| sum + z * z);
+        let square = z.iter().fold(T::ZERO, |sum, &z| {
+            keep_rolled();
+            sum + z * z
+        });
         -T::HALF * square - T::from_count(z.len()) * T::HALF_LN_2PI
     }
 
@@ -30,6 +33,7 @@ impl<T: Real> Base<T> for StandardNormal {
             let (cos, sin) = T::direction(rng);
             let square = -(u.ln() + u.ln());
             let radius = square.sqrt();
+            keep_rolled();
             for (z, direction) in pair.iter_mut().zip([cos, sin]) {
                 *z = radius * direction;
             }
@@ -46,6 +50,7 @@ pub struct StandardLogistic;
 impl<T: Real> Base<T> for StandardLogistic {
     fn log_prob(&self, z: &[T]) -> T {
         z.iter().fold(T::ZERO, |sum, &z| {
+            keep_rolled();
             let softplus = (-z.abs()).exp().ln_1p();
             sum + (-z.abs() - (softplus + softplus))
         })
@@ -58,6 +63,7 @@ impl<T: Real> Base<T> for StandardLogistic {
             let (u, negative) = T::draw(rng);
             let v = T::HALF * u;
             let magnitude = (-v).ln_1p() - v.ln();
+            keep_rolled();
             *z = if negative { -magnitude } else { magnitude };
         }
     }

@@ -1,4 +1,4 @@
-use crate::{Activation, Dense, Layers, Real, Trunk};
+use crate::{Activation, Dense, Layers, Real, Trunk, rolled::keep_rolled};
 
 /// A map of the half b that the half a conditions and that leaves a alone, so that its Jacobian is triangular.
 pub trait Coupling<T: Real, const A: usize, const B: usize> {
@@ -57,6 +57,7 @@ where
         self.shift.apply_to(&h, &mut t, T::NEG_INFINITY);
         for (b, &t) in b.iter_mut().zip(&t) {
             *b += t;
+            keep_rolled();
         }
         T::ZERO
     }
@@ -69,6 +70,7 @@ where
         self.shift.apply_to(&h, &mut t, T::NEG_INFINITY);
         for (b, &t) in b.iter_mut().zip(&t) {
             *b -= t;
+            keep_rolled();
         }
         T::ZERO
     }
@@ -154,6 +156,7 @@ fn scale_and_shift<T: Real>(b: &mut [T], r: &[T], t: &[T], bound: T) -> T {
         let s = bounded(r, bound);
         *b = *b * s.exp() + t;
         log_det += s;
+        keep_rolled();
     }
     log_det
 }
@@ -166,6 +169,7 @@ fn shift_and_scale_back<T: Real>(b: &mut [T], r: &[T], t: &[T], bound: T) -> T {
         let s = bounded(r, bound);
         *b = (*b - t) * (-s).exp();
         log_det -= s;
+        keep_rolled();
     }
     log_det
 }

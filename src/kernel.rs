@@ -3,7 +3,7 @@
 //! Each sum starts at its bias and adds w * x in input order, rounding after the product and after the sum. Rows do not
 //! depend on each other: how many are computed side by side changes the time and not the bits.
 
-use crate::Real;
+use crate::{Real, rolled::keep_rolled};
 use core::hint::black_box;
 
 /// y = max(W x + b, floor).
@@ -37,12 +37,12 @@ pub(crate) fn side_by_side<T: Real, const OUT: usize>(
             let (w0, w1, w2, w3) = (w0 * x0, w1 * x1, w2 * x2, w3 * x3);
             sum = sum + v0 + v1 + v2 + v3;
             other = other + w0 + w1 + w2 + w3;
-            black_box(()); // a loop with it is not unrolled
+            keep_rolled();
         }
         for ((v, w), &x) in v_rest.iter().zip(w_rest).zip(x_rest) {
             sum += of_row(v) * x;
             other += of_row(w) * x;
-            black_box(());
+            keep_rolled();
         }
         (*y, *z) = (sum, other);
     }
@@ -172,7 +172,7 @@ macro_rules! blocks {
                 for (column, &x) in odd.iter().zip(x_odd) {
                     let Some(&[$($u),*]) = rows(column, from) else { break };
                     $($y += $u * x;)*
-                    black_box(()); // a loop with it is not unrolled
+                    keep_rolled();
                 }
                 if let (Some((first, pairs)), Some((&[mut x0, mut x1], x_pairs))) = (pairs.split_first(), x_pairs.split_first()) {
                     let mut next = pairs.iter().zip(x_pairs);
@@ -186,7 +186,7 @@ macro_rules! blocks {
                         [$($u),*] = u;
                         [$($v),*] = v;
                         [x0, x1] = *x;
-                        black_box(());
+                        keep_rolled();
                     }
                     $($y += $v;)*
                     from += $rows;
@@ -203,14 +203,23 @@ macro_rules! blocks {
 blocks!(eight, 8, 0, y0 u0 v0, y1 u1 v1, y2 u2 v2, y3 u3 v3, y4 u4 v4, y5 u5 v5, y6 u6 v6, y7 u7 v7);
 blocks!(four, 4, OUT - OUT % 8, y0 u0 v0, y1 u1 v1, y2 u2 v2, y3 u3 v3);
 
-/// The rows behind the last block.
+/// The rows behind the last block, four columns at a time.
 #[inline(never)]
-fn one<T: Real, const OUT: usize>(weight: &[[T; OUT]], bias: &[T; OUT], x: &[T], y: &mut [T; OUT], floor: T) {
-    for ((row, y), &bias) in y.iter_mut().enumerate().zip(bias).skip(OUT - OUT % 4) {
+fn one<T: Real, const OUT: usize>(weight: &[[T; OUT]], bias: &[T], x: &[T], y: &mut [T], floor: T) {
+    // Loops that may be of any length are not written out.
+    let ((fours, rest), (x_fours, x_rest)) = (weight.as_chunks(), black_box(x).as_chunks());
+    let outputs = black_box(y).iter_mut().zip(bias);
+    for (row, (y, &bias)) in outputs.enumerate().skip(OUT - OUT % 4) {
+        let of_row = |column: &[T; OUT]| column.get(row).copied().unwrap_or(T::ZERO);
         let mut sum = bias;
-        for (column, &x) in weight.iter().zip(x) {
-            let Some(&w) = column.get(row) else { return };
-            sum += w * x;
+        for ([w0, w1, w2, w3], &[x0, x1, x2, x3]) in fours.iter().zip(x_fours) {
+            let (w0, w1, w2, w3) = (of_row(w0), of_row(w1), of_row(w2), of_row(w3));
+            sum = sum + w0 * x0 + w1 * x1 + w2 * x2 + w3 * x3;
+            keep_rolled();
+        }
+        for (column, &x) in rest.iter().zip(x_rest) {
+            sum += of_row(column) * x;
+            keep_rolled();
         }
         *y = at_least(floor, sum);
     }
@@ -219,18 +228,18 @@ fn one<T: Real, const OUT: usize>(weight: &[[T; OUT]], bias: &[T; OUT], x: &[T],
 /// A single column, four rows at a time.
 #[inline(never)]
 fn outer<T: Real>(column: &[T], bias: &[T], x: T, y: &mut [T], floor: T) {
-    let (fours, rest) = black_box(y).as_chunks_mut(); // a loop that may be of any length is not written out
+    let (fours, rest) = black_box(y).as_chunks_mut();
     let (bias_fours, bias) = bias.as_chunks();
     let (column_fours, column) = column.as_chunks();
     for ((y, &[b0, b1, b2, b3]), &[w0, w1, w2, w3]) in fours.iter_mut().zip(bias_fours).zip(column_fours) {
         let (p0, p1, p2, p3) = (w0 * x, w1 * x, w2 * x, w3 * x);
         let (y0, y1, y2, y3) = (b0 + p0, b1 + p1, b2 + p2, b3 + p3);
         *y = [at_least(floor, y0), at_least(floor, y1), at_least(floor, y2), at_least(floor, y3)];
-        black_box(());
+        keep_rolled();
     }
     for ((y, &b), &w) in rest.iter_mut().zip(bias).zip(column) {
         *y = at_least(floor, b + w * x);
-        black_box(());
+        keep_rolled();
     }
 }
 

@@ -52,6 +52,7 @@ mod kernel;
 mod model;
 mod permutation;
 mod real;
+mod rolled;
 mod scale;
 mod standardize;
 mod trunk;

@@ -1,4 +1,4 @@
-use crate::{Bijection, Real};
+use crate::{Bijection, Real, rolled::keep_rolled};
 use nalgebra::{ArrayStorage, SVector};
 
 /// NICE's last layer: z = x * exp(log_scale), log_det = sum(log_scale). Additive couplings keep the volume; this changes it.
@@ -28,7 +28,10 @@ impl<T, const D: usize> Scale<T, D> {
     where
         T: Real,
     {
-        self.log_scale.iter().fold(T::ZERO, |sum, &log_scale| sum + log_scale)
+        self.log_scale.iter().fold(T::ZERO, |sum, &log_scale| {
+            keep_rolled();
+            sum + log_scale
+        })
     }
 }
 
@@ -36,6 +39,7 @@ impl<T: Real, const D: usize> Bijection<T, D> for Scale<T, D> {
     fn forward_mut(&self, x: &mut SVector<T, D>, log_det: &mut T) {
         for (x, &log_scale) in x.iter_mut().zip(&self.log_scale) {
             *x *= log_scale.exp();
+            keep_rolled();
         }
         *log_det += self.sum();
     }
@@ -43,6 +47,7 @@ impl<T: Real, const D: usize> Bijection<T, D> for Scale<T, D> {
     fn inverse_mut(&self, z: &mut SVector<T, D>, log_det: &mut T) {
         for (z, &log_scale) in z.iter_mut().zip(&self.log_scale) {
             *z *= (-log_scale).exp();
+            keep_rolled();
         }
         *log_det -= self.sum();
     }

@@ -1,5 +1,4 @@
-use crate::{Bijection, Real};
-use core::hint::black_box;
+use crate::{Bijection, Real, rolled::keep_rolled};
 use nalgebra::{ArrayStorage, SVector};
 
 /// The first layer of every flow: z = (x - mean) / std, log_det = -sum(ln std).
@@ -37,7 +36,10 @@ impl<T, const D: usize> Standardize<T, D> {
     where
         T: Real,
     {
-        self.std.iter().fold(T::ZERO, |sum, std| sum + std.ln())
+        self.std.iter().fold(T::ZERO, |sum, std| {
+            keep_rolled();
+            sum + std.ln()
+        })
     }
 }
 
@@ -45,7 +47,7 @@ impl<T: Real, const D: usize> Bijection<T, D> for Standardize<T, D> {
     fn forward_mut(&self, x: &mut SVector<T, D>, log_det: &mut T) {
         for ((x, &mean), &std) in x.iter_mut().zip(&self.mean).zip(&self.std) {
             *x = (*x - mean) / std;
-            black_box(()); // or the compiler writes a copy for each feature
+            keep_rolled();
         }
         *log_det -= self.sum_ln_std();
     }
@@ -53,7 +55,7 @@ impl<T: Real, const D: usize> Bijection<T, D> for Standardize<T, D> {
     fn inverse_mut(&self, z: &mut SVector<T, D>, log_det: &mut T) {
         for ((z, &mean), &std) in z.iter_mut().zip(&self.mean).zip(&self.std) {
             *z = *z * std + mean;
-            black_box(());
+            keep_rolled();
         }
         *log_det += self.sum_ln_std();
     }

@@ -1,4 +1,4 @@
-use crate::{Activation, Dense, Real};
+use crate::{Activation, Dense, Real, rolled::keep_rolled};
 use core::hint::black_box;
 
 /// One dense layer, or a pair of such stacks: `(Dense<T, 4, 33>, Dense<T, 33, 17>)`, `(first, (second, third))`, ...
@@ -37,6 +37,7 @@ impl<T: Real, const IN: usize, const OUT: usize> Layers<T> for Dense<T, IN, OUT>
             self.apply_to(input, output, T::NEG_INFINITY);
             for y in output {
                 *y = F::apply(*y);
+                keep_rolled();
             }
         }
     }
