@@ -211,30 +211,6 @@ fn the_example_tests_itself_watches_and_measures() {
     say(cost);
 }
 
-#[test]
-fn the_cost_table_of_the_readme_is_what_the_device_measures() {
-    let [core, ..] = &CORES;
-    if !can_run(core) {
-        return;
-    }
-    run(firmware("build"), Duration::from_secs(600));
-    let mut cost = firmware("run");
-    cost.args(["--bin", "cost"]);
-    let table = run(cost, Duration::from_secs(60));
-    for row in table.lines() {
-        let model = row.split(" | ").next().unwrap();
-        let documented = include_str!("../README.md").lines().find(|line| line.starts_with(model));
-        let documented = documented.unwrap_or_else(|| panic!("README.md does not show\n{table}"));
-        for (cost, documented) in row.split(" | ").zip(documented.split(" | ")).skip(1) {
-            let number = |text: &str| text.trim_end_matches(" |").parse::<f64>();
-            let Ok(cost) = number(cost) else { continue };
-            let documented = number(documented).unwrap();
-            assert!(is_close(cost, documented), "{row}, and README.md says {documented}");
-        }
-    }
-    assert_eq!(table.lines().count(), 7, "{table}");
-}
-
 /// Each optimisation level, each kind of link-time optimisation and each of two cores, a quarter of all combinations.
 #[test]
 fn no_panic_can_be_reached() {

@@ -5,6 +5,7 @@ use crate::{
     data::Reading,
     model::{Activation, Base},
     preset::Preset,
+    target::{Clock, Target},
     toy,
     train::{Schedule, Standardization},
 };
@@ -49,6 +50,8 @@ pub enum Command {
     Export(Export),
     /// Show a model's layers and what it costs on a device
     Info(Info),
+    /// Measure what models cost on a device: builds firmware and runs it in QEMU
+    Measure(Measure),
     /// Write a toy data set with each row's true log-density
     Toy(Toy),
     /// Train on the sets of a folder and print the figures beside other libraries'
@@ -71,6 +74,7 @@ impl Command {
             Command::Sample(args) => commands::sample(args),
             Command::Export(args) => commands::export(args),
             Command::Info(args) => commands::info(args),
+            Command::Measure(args) => commands::measure(args),
             Command::Toy(args) => commands::toy(args),
             Command::Bench(args) => commands::bench(args),
         }?;
@@ -324,13 +328,51 @@ pub struct Export {
 
 /// Arguments of `couplet info`.
 #[derive(Debug, Args)]
-#[command(after_help = "Flash and stack are in bytes, multiply-accumulates are for one log_prob. The stack is that of\n\
-    the working arrays: frames come on top, and the whole is two to three times as much.\n\n\
-    Example: couplet info pump.safetensors")]
+#[command(
+    after_help = "Flash and stack are in bytes, multiply-accumulates are for one log_prob. Without --target the stack is that of\n\
+    the working arrays: frames come on top, and the whole is two to three times as much. With --target code, stack and\n\
+    instructions are estimates, fitted to measurements; `couplet measure` measures.\n\n\
+    Example: couplet info pump.safetensors --target cortex-m4f --clock 84MHz"
+)]
 pub struct Info {
     /// The model
     #[arg(value_name = "MODEL.safetensors")]
     pub model: PathBuf,
+    /// Estimate what it costs on this core
+    #[arg(long, value_enum, value_name = "CORE")]
+    pub target: Option<Target>,
+    /// Estimate how long it takes at this clock, as in 84MHz
+    #[arg(long, value_name = "FREQUENCY", requires = "target")]
+    pub clock: Option<Clock>,
+}
+
+/// Arguments of `couplet measure`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Prints a table in Markdown. Weights are the exported static; code is what log_prob, forward, inverse and sample\n\
+    add to a program, functions of the compiler included; stack is that of log_prob, forward, inverse and sample;\n\
+    instructions are means over samples of the model. Needs the Rust target of each core and QEMU.\n\n\
+    Example: couplet measure pump.safetensors --target cortex-m4f,cortex-m0"
+)]
+pub struct Measure {
+    /// The models
+    #[arg(value_name = "MODEL.safetensors", required_unless_present = "table")]
+    pub models: Vec<PathBuf>,
+    /// The cores to run it on
+    #[arg(long, value_enum, value_name = "CORES", value_delimiter = ',', default_value = "cortex-m4f")]
+    pub target: Vec<Target>,
+    /// How the compiler optimises
+    #[arg(long, value_name = "LEVEL", default_value = "3", value_parser = ["0", "1", "2", "3", "s", "z"])]
+    pub opt_level: String,
+    /// Dense layers in assembly, on cores with floating point
+    #[arg(long)]
+    pub asm: bool,
+    /// The folder examples/firmware of couplet's repository
+    #[arg(long, value_name = "FOLDER", default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/firmware"), hide_default_value = true)]
+    pub firmware: PathBuf,
+    /// Instead of models, random ones of the shapes in this table, into which the figures are written
+    #[arg(long, value_name = "TABLE.csv", conflicts_with_all = ["models", "target", "opt_level", "asm"])]
+    pub table: Option<PathBuf>,
 }
 
 /// Arguments of `couplet toy`.

@@ -22,10 +22,15 @@ pub struct Cost {
 impl Cost {
     /// Counts a flow that is still to be made.
     pub fn of_shape(description: &Description) -> Self {
+        Self::of(&Self::flow(description))
+    }
+
+    /// A flow of that shape.
+    pub(crate) fn flow(description: &Description) -> Flow {
         let d = description.dimension();
         let permutation = Permutation { index: (0..d as u16).collect() };
         let permutations = vec![permutation; if description.permute { description.couplets } else { 0 }];
-        Self::of(&Flow::new(description.clone(), Standardize { mean: vec![0.0; d], std: vec![1.0; d] }, permutations))
+        Flow::new(description.clone(), Standardize { mean: vec![0.0; d], std: vec![1.0; d] }, permutations)
     }
 
     /// Counts a flow.
@@ -46,7 +51,8 @@ impl Cost {
     }
 }
 
-fn dense_layers(coupling: &Coupling) -> Vec<&Dense> {
+/// A coupling's dense layers: the trunk's, then the heads.
+pub(crate) fn dense_layers(coupling: &Coupling) -> Vec<&Dense> {
     match coupling {
         Coupling::Additive(additive) => additive.trunk.layers.iter().chain([&additive.shift]).collect(),
         Coupling::Affine(affine) => affine.trunk.layers.iter().chain([&affine.log_scale, &affine.shift]).collect(),

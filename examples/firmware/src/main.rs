@@ -64,7 +64,7 @@ fn draw() {
 fn cost() {
     const TIMES: u32 = 100;
     let instructions = Counter::start().instructions(|| (0..TIMES).for_each(|_| evaluate())) / TIMES;
-    println!("log_prob: {} instructions, {} bytes of stack", instructions, measure::stack_bytes(evaluate));
+    println!("log_prob: {} instructions, {} bytes of stack", instructions, measure::stack_bytes(1024, &mut evaluate));
 }
 
 fn evaluate() {

@@ -32,18 +32,18 @@ pub fn ticks(f: impl FnOnce()) -> u32 {
     on_core::now().wrapping_sub(start) & on_core::MASK
 }
 
-/// The bytes of stack that `f` uses, up to 4 KiB: paints what is free below the stack pointer and looks where paint is left.
+/// The bytes of stack that `f` uses, up to so many `words`: paints what is free below the stack pointer and looks where paint is
+/// left.
 ///
 /// Not while interrupts are enabled, whose frames would count.
 #[inline(never)]
-pub fn stack_bytes(f: fn()) -> usize {
+pub fn stack_bytes(words: usize, f: &mut dyn FnMut()) -> usize {
     const PAINT: u32 = 0xa5c3_5a3c;
-    const WORDS: usize = 1024;
-    // SAFETY: memory.x leaves more than 4 KiB below the stack pointer, where nothing lives.
-    let top = unsafe { on_core::paint(PAINT, WORDS) };
+    // SAFETY: the caller has that much memory below the stack pointer, where nothing lives.
+    let top = unsafe { on_core::paint(PAINT, words) };
     black_box(f)();
     // SAFETY: reads the words that were painted.
-    (1..=WORDS).rev().find(|&word| unsafe { top.sub(word).read_volatile() } != PAINT).map_or(0, |word| word * size_of::<u32>())
+    (1..=words).rev().find(|&word| unsafe { top.sub(word).read_volatile() } != PAINT).map_or(0, |word| word * size_of::<u32>())
 }
 
 #[cfg(target_arch = "arm")]

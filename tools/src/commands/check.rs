@@ -2,20 +2,20 @@ use super::train::describe;
 use crate::{
     cli::Check as Args,
     gradcheck::{self, Check},
-    model::{Flow, Model, Permutation, Standardize},
+    model::Model,
     output::say,
 };
 use anyhow::{Result, bail, ensure};
-use couplet::{Base, StandardNormal};
-use rand::seq::SliceRandom;
-use rand_core::SeedableRng;
-use rand_xoshiro::Xoshiro128PlusPlus;
 
 /// `couplet check`.
 pub fn check(args: &Args) -> Result<()> {
     let model = match (&args.model, args.arch) {
         (Some(path), _) => Model::read(path)?,
-        (None, features) => random(args, features.unwrap_or(2))?,
+        (None, features) => {
+            let features = features.unwrap_or(2);
+            ensure!(features <= usize::from(u16::MAX), "--arch {features}: at most {} features make sense", u16::MAX);
+            Model::random(describe(&args.shape, (0..features).map(|i| format!("x{i}")).collect())?, args.seed)
+        }
     };
     if let Some(plant) = &args.plant {
         let tensors = model.flow.layout.tensors();
@@ -48,35 +48,4 @@ pub fn report(checks: &[Check], verbose: bool) -> Result<()> {
     }
     say!("{} checks passed", checks.len());
     Ok(())
-}
-
-/// Random weights, large enough that every branch of the maths is exercised.
-fn random(args: &Args, features: usize) -> Result<Model> {
-    ensure!(features <= usize::from(u16::MAX), "--arch {features}: at most {} features make sense", u16::MAX);
-    let description = describe(&args.shape, (0..features).map(|i| format!("x{i}")).collect())?;
-    let mut rng = Xoshiro128PlusPlus::seed_from_u64(args.seed);
-    let mut normal = |count: usize, scale: f32| {
-        let mut values = vec![0.0; count];
-        StandardNormal.sample(&mut rng, &mut values);
-        values.iter().map(|value: &f32| value * scale).collect::<Vec<f32>>()
-    };
-    let standardize = Standardize { mean: normal(features, 3.0), std: normal(features, 1.0).iter().map(|x| x.exp()).collect() };
-    let mut rng = Xoshiro128PlusPlus::seed_from_u64(args.seed ^ 1);
-    let permutations = (0..if description.permute { description.couplets } else { 0 })
-        .map(|_| {
-            let mut index: Vec<u16> = (0..features as u16).collect();
-            index.shuffle(&mut rng);
-            Permutation { index }
-        })
-        .collect();
-    let flow = Flow::new(description, standardize, permutations);
-    let tensors = flow.layout.tensors().iter();
-    let parameters = tensors
-        .flat_map(|tensor| match tensor.shape[..] {
-            [outputs, inputs] if tensor.name.contains("trunk") => normal(outputs * inputs, (2.0 / inputs as f32).sqrt()),
-            [outputs, inputs] => normal(outputs * inputs, 0.5 / (inputs as f32).sqrt()),
-            _ => normal(tensor.range.len(), 0.3),
-        })
-        .collect();
-    Ok(Model { flow, parameters })
 }

@@ -1,4 +1,12 @@
-use crate::{cli::Info, cost::Cost, export::kind, model::Model, output::say};
+use crate::{
+    cli::Info,
+    cost::Cost,
+    estimate::Estimate,
+    export::kind,
+    model::Model,
+    output::say,
+    target::{Clock, Target},
+};
 use anyhow::Result;
 use clap::ValueEnum;
 
@@ -22,15 +30,50 @@ pub fn info(args: &Info) -> Result<()> {
     let cost = Cost::of(flow);
     say!("parameters             {}", cost.parameters);
     say!("flash                  {} bytes for the exported static", cost.flash);
-    say!("stack                  {} bytes of working arrays in log_prob; frames come on top", cost.stack);
+    if args.target.is_none() {
+        say!("stack                  {} bytes of working arrays in log_prob; frames come on top", cost.stack);
+    }
     say!("multiply-accumulates   {} for one log_prob", cost.macs);
+    if let Some(target) = args.target {
+        estimated(&Estimate::of(description, target)?, target, args.clock)?;
+    }
     for (key, value) in &description.extra {
         say!("{key:<22} {value}");
     }
     Ok(())
 }
 
+/// What the model is expected to cost on a core.
+fn estimated(estimate: &Estimate, target: Target, clock: Option<Clock>) -> Result<()> {
+    let [flash, stack] = [Estimate::PERCENT_OF_FLASH, Estimate::PERCENT_OF_STACK];
+    let instructions = Estimate::percent_of_instructions(target);
+    say!("estimated for a {}, at opt-level 3:", target.name());
+    say!(
+        "  code                 {:.0} bytes for log_prob, {:.0} for all maps; with the weights within {flash} %",
+        estimate.log_prob_code,
+        estimate.code
+    );
+    say!(
+        "  stack                {:.0} bytes in log_prob, {:.0} in sample, within {stack} %",
+        estimate.log_prob_stack,
+        estimate.sample_stack
+    );
+    say!(
+        "  instructions         {:.0} for one log_prob, {:.0} for one sample, within {instructions} %",
+        estimate.log_prob,
+        estimate.sample
+    );
+    if let Some(Clock(hertz)) = clock {
+        let cycles = target.cycles_per_instruction();
+        let microseconds = |instructions: f64| instructions * cycles / hertz * 1e6;
+        let [log_prob, sample] = [microseconds(estimate.log_prob), microseconds(estimate.sample)];
+        say!("  time                 {log_prob:.0} us for one log_prob, {sample:.0} us for one sample,");
+        say!("                       if an instruction takes {cycles} cycles: an estimate, without waiting for flash");
+    }
+    Ok(())
+}
+
 /// A choice in the word of its flag.
-fn word(choice: impl ValueEnum) -> String {
+pub fn word(choice: impl ValueEnum) -> String {
     choice.to_possible_value().map_or_else(String::new, |value| value.get_name().to_string())
 }

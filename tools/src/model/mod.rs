@@ -19,6 +19,7 @@ mod kernel;
 mod layout;
 mod number;
 mod permutation;
+mod random;
 mod scale;
 mod standardize;
 mod trunk;

@@ -1,67 +1,56 @@
-//! Prints what each of several models costs, as the table in the project's README.
+//! Prints what one model costs, for `couplet measure`, which writes the model's source to where COUPLET_MODEL says.
 
 #![no_std]
 #![no_main]
 
-#[rustfmt::skip]
-#[path = "../../../models/circles.rs"]
-mod circles;
 #[path = "../measure.rs"]
 mod measure;
 #[rustfmt::skip]
-#[path = "../../../models/moons.rs"]
-mod moons;
-#[rustfmt::skip]
-#[path = "../../../../tests/models/nice_d5_logistic.rs"]
-mod nice_d5_logistic;
-#[rustfmt::skip]
-#[path = "../../../../tests/models/realnvp_d7.rs"]
-mod realnvp_d7;
-#[rustfmt::skip]
-#[path = "../../../../tests/models/realnvp_d8_logistic.rs"]
-mod realnvp_d8_logistic;
+mod model {
+    include!(env!("COUPLET_MODEL", "`couplet measure` sets it"));
+}
 
-use circles::CIRCLES;
-use core::hint::black_box;
+use core::{array, hint::black_box};
 use measure::{Counter, stack_bytes};
-use moons::MOONS;
-use nice_d5_logistic::NICE_D5_LOGISTIC;
+use model::MEASURED;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
-use realnvp_d7::REALNVP_D7;
-use realnvp_d8_logistic::REALNVP_D8_LOGISTIC;
 use rt::entry;
 use semihosting::{println, process};
 
-/// Evaluations that an average is taken over.
-const TIMES: u32 = 50;
+/// Readings and samples that an average is taken over: without floating-point hardware their values matter.
+const TIMES: u32 = 64;
 
-/// A row of the table.
-macro_rules! row {
-    ($counter:expr, $model:ident, $about:literal) => {
-        let log_prob = || {
-            black_box($model.log_prob(black_box(&$model.standardize.mean)));
-        };
-        let evaluations = $counter.instructions(|| (0..TIMES).for_each(|_| log_prob()));
-        let mut rng = Xoshiro128PlusPlus::seed_from_u64(1);
-        let mut sample = || {
-            black_box($model.sample(&mut rng));
-        };
-        let samples = $counter.instructions(|| (0..TIMES).for_each(|_| sample()));
-        let stack = stack_bytes(log_prob);
-        println!("| {} | {} | {} | {} | {} |", $about, size_of_val(&$model), stack, evaluations / TIMES, samples / TIMES);
-    };
+/// Words of stack that are looked at: 64 KiB.
+const WORDS: usize = 1 << 14;
+
+/// Calls a map. Not inlined, so that each map is in the program once, as in a program that uses it.
+#[inline(never)]
+fn call<X: ?Sized, Y>(map: &mut impl FnMut(&mut X) -> Y, x: &mut X) {
+    black_box(map(black_box(x)));
 }
 
 #[entry]
 fn main() -> ! {
     let counter = Counter::start();
-    println!("| model | flash, bytes | stack, bytes | log_prob, instructions | sample, instructions |");
-    println!("| --- | --- | --- | --- | --- |");
-    row!(counter, CIRCLES, "NICE, D 2, 8 couplings, trunk 16, relu");
-    row!(counter, MOONS, "RealNVP, D 2, 6 couplings, trunk 16-16, relu");
-    row!(counter, NICE_D5_LOGISTIC, "NICE, D 5, 6 couplings, trunk 24-24, relu");
-    row!(counter, REALNVP_D7, "RealNVP, D 7, 6 couplings, trunk 20, tanh");
-    row!(counter, REALNVP_D8_LOGISTIC, "RealNVP, D 8, 6 couplings, trunk 64-64, silu");
+    let mut rng = Xoshiro128PlusPlus::from_seed([0x5a; 16]);
+    let mut readings: [_; TIMES as usize] = array::from_fn(|_| MEASURED.sample(&mut rng));
+
+    let mut log_prob = |x: &mut _| MEASURED.log_prob(x);
+    let mut forward = |x: &mut _| MEASURED.forward(x);
+    let mut inverse = |z: &mut _| MEASURED.inverse(z);
+    let mut sample = |rng: &mut Xoshiro128PlusPlus| MEASURED.sample(rng);
+
+    // One by one: all together might take longer than the counter lasts.
+    let evaluations: u32 = readings.iter_mut().map(|x| counter.instructions(|| call(&mut log_prob, x))).sum();
+    let samples: u32 = (0..TIMES).map(|_| counter.instructions(|| call(&mut sample, &mut rng))).sum();
+    let [x, ..] = &mut readings;
+    println!("log_prob_instructions {}", evaluations / TIMES);
+    println!("sample_instructions {}", samples / TIMES);
+    println!("log_prob_stack {}", stack_bytes(WORDS, &mut || call(&mut log_prob, x)));
+    println!("forward_stack {}", stack_bytes(WORDS, &mut || call(&mut forward, x)));
+    println!("inverse_stack {}", stack_bytes(WORDS, &mut || call(&mut inverse, x)));
+    println!("sample_stack {}", stack_bytes(WORDS, &mut || call(&mut sample, &mut rng)));
+    println!("model_bytes {}", size_of_val(&MEASURED));
     process::exit(0)
 }

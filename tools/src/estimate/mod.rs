@@ -1,0 +1,83 @@
+//! What a model will cost on a device, before there is firmware: a sum of terms that are counted from the shape, such as "blocks of eight
+//! rows" or "bounded log-scales", each with a weight for each core.
+//!
+//! The weights are fitted to what `couplet measure` measured of random models: `measured.csv`, which
+//! `couplet measure --table tools/src/estimate/measured.csv` measures again.
+
+mod fit;
+mod measurement;
+mod terms;
+
+pub use measurement::Measurement;
+
+use crate::{cost::Cost, model::Description, target::Target};
+use anyhow::Result;
+use fit::Known;
+use terms::Terms;
+
+/// What a model will cost.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// Bytes of code and constants for log_prob, functions of the compiler included.
+    pub log_prob_code: f64,
+    /// Bytes of code and constants for log_prob, forward, inverse and sample, functions of the compiler included.
+    pub code: f64,
+    /// Bytes of stack.
+    pub log_prob_stack: f64,
+    /// Bytes of stack.
+    pub sample_stack: f64,
+    /// Executed instructions.
+    pub log_prob: f64,
+    /// Executed instructions.
+    pub sample: f64,
+}
+
+type Figure<'a> = &'a dyn Fn(&Measurement) -> usize;
+type Scale<'a> = &'a dyn Fn(&Description, &Measurement) -> usize;
+
+impl Estimate {
+    /// How far from the measured flash, weights and code, estimates were of shapes that they were not fitted to.
+    pub const PERCENT_OF_FLASH: f64 = 7.0;
+
+    /// The same for the stack: the compiler decides which registers a function saves.
+    pub const PERCENT_OF_STACK: f64 = 21.0;
+
+    /// The same for instructions. With floating point a column of eight rows takes 44 to 51 instructions, as the compiler addresses
+    /// it, in ways that depend on the rest of the program.
+    pub fn percent_of_instructions(target: Target) -> f64 {
+        if target.has_floating_point() { 12.5 } else { 5.0 }
+    }
+
+    /// For a model of this shape on this core, with the firmware's settings: opt-level 3, no assembly.
+    ///
+    /// # Errors
+    ///
+    /// `measured.csv` is no table of measurements.
+    pub fn of(description: &Description, target: Target) -> Result<Self> {
+        let measured = Measurement::table(include_str!("measured.csv"))?;
+        let measured = measured.iter().filter(|measurement| measurement.target == target);
+        let measured: Vec<(Description, &Measurement)> =
+            measured.map(|measurement| Ok((measurement.description()?, measurement))).collect::<Result<_>>()?;
+        // Of each figure the terms, the figure itself, and what its errors are relative to.
+        let estimate = |terms: fn(&Description, Target) -> Terms, figure: Figure<'_>, scale: Scale<'_>| {
+            let known = |(shape, measured): &(Description, &Measurement)| Known {
+                terms: terms(shape, target),
+                figure: figure(measured) as f64,
+                scale: scale(shape, measured) as f64,
+            };
+            let known: Vec<Known> = measured.iter().map(known).collect();
+            fit::predict(&known, &terms(description, target))
+        };
+        let weights = |shape: &Description| Cost::of_shape(shape).flash;
+        let log_prob = estimate(terms::log_prob, &|it| it.log_prob_instructions, &|_, it| it.log_prob_instructions);
+        let more = |it: &Measurement| it.sample_instructions.saturating_sub(it.log_prob_instructions);
+        Ok(Estimate {
+            log_prob_code: estimate(terms::code, &|it| it.log_prob_code, &|shape, it| weights(shape) + it.log_prob_code),
+            code: estimate(terms::code, &|it| it.code, &|shape, it| weights(shape) + it.code),
+            log_prob_stack: estimate(terms::stack, &|it| it.log_prob_stack, &|_, it| it.log_prob_stack),
+            sample_stack: estimate(terms::stack, &|it| it.sample_stack, &|_, it| it.sample_stack),
+            log_prob,
+            sample: log_prob + estimate(terms::sample, &more, &|_, it| it.sample_instructions),
+        })
+    }
+}
