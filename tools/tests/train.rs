@@ -432,6 +432,7 @@ fn every_subcommand_helps_with_units_and_an_example() {
         ("sample", "units"),
         ("export", "bytes"),
         ("info", "bytes"),
+        ("measure", "Markdown"),
         ("toy", "nats"),
         ("bench", "Markdown"),
     ];
