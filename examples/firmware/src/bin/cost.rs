@@ -19,7 +19,7 @@ use rt::entry;
 use semihosting::{println, process};
 
 /// Readings and samples that an average is taken over: without floating-point hardware their values matter.
-const TIMES: u32 = 64;
+const TIMES: u64 = 64;
 
 /// Words of stack that are looked at: 64 KiB.
 const WORDS: usize = 1 << 14;
@@ -42,8 +42,8 @@ fn main() -> ! {
     let mut sample = |rng: &mut Xoshiro128PlusPlus| MEASURED.sample(rng);
 
     // One by one: all together might take longer than the counter lasts.
-    let evaluations: u32 = readings.iter_mut().map(|x| counter.instructions(|| call(&mut log_prob, x))).sum();
-    let samples: u32 = (0..TIMES).map(|_| counter.instructions(|| call(&mut sample, &mut rng))).sum();
+    let evaluations: u64 = readings.iter_mut().map(|x| u64::from(counter.instructions(|| call(&mut log_prob, x)))).sum();
+    let samples: u64 = (0..TIMES).map(|_| u64::from(counter.instructions(|| call(&mut sample, &mut rng)))).sum();
     let [x, ..] = &mut readings;
     println!("log_prob_instructions {}", evaluations / TIMES);
     println!("sample_instructions {}", samples / TIMES);
