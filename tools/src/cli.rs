@@ -328,12 +328,12 @@ pub struct Export {
 
 /// Arguments of `couplet info`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Flash and stack are in bytes, multiply-accumulates are for one log_prob. Without --target the stack is that of\n\
-    the working arrays: frames come on top, and the whole is two to three times as much. With --target code, stack and\n\
-    instructions are estimates, fitted to measurements; `couplet measure` measures.\n\n\
-    Example: couplet info pump.safetensors --target cortex-m4f --clock 84MHz"
-)]
+#[command(after_help = "Flash and stack are in bytes, multiply-accumulates are for one log_prob. Without --target the\n\
+    stack is that of the working arrays: frames come on top, and the whole is two to three times as\n\
+    much. With --target code, stack and instructions are estimates, fitted to measurements; per cents\n\
+    are bounds of the errors over eight other shapes with widths that are multiples of 8, and other\n\
+    widths may be farther off. `couplet measure` measures.\n\n\
+    Example: couplet info pump.safetensors --target cortex-m4f --clock 84MHz")]
 pub struct Info {
     /// The model
     #[arg(value_name = "MODEL.safetensors")]
@@ -348,12 +348,11 @@ pub struct Info {
 
 /// Arguments of `couplet measure`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Prints a table in Markdown. Weights are the exported static; code is what log_prob, forward, inverse and sample\n\
-    add to a program, functions of the compiler included; stack is that of log_prob, forward, inverse and sample;\n\
-    instructions are means over samples of the model. Needs the Rust target of each core and QEMU.\n\n\
-    Example: couplet measure pump.safetensors --target cortex-m4f,cortex-m0"
-)]
+#[command(after_help = "Prints a table in Markdown. Weights are the exported static; code is what log_prob adds to a\n\
+    program, and what all maps add, functions of the compiler included; stack is that of log_prob,\n\
+    forward, inverse and sample; instructions are means over samples of the model. Needs the Rust\n\
+    target of each core and QEMU.\n\n\
+    Example: couplet measure pump.safetensors --target cortex-m4f,cortex-m0")]
 pub struct Measure {
     /// The models
     #[arg(value_name = "MODEL.safetensors", required_unless_present = "table")]

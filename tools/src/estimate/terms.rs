@@ -94,7 +94,7 @@ fn in_blocks(layer: &Dense, add: &mut impl FnMut(&str, usize)) {
     add("8 rows", outputs / 8);
     add("4 rows", outputs % 8 / 4);
     add("row", outputs % 4);
-    // What eight rows of a column take depends on how the compiler addresses columns of that many rows, by up to 15 %.
+    // What eight rows of a column take depends on how the compiler addresses columns of that many rows.
     let has_own_weight = outputs.is_multiple_of(8) && outputs <= 128;
     let of_width = if has_own_weight { format!("8 of {outputs} rows, column") } else { "8 rows, column".into() };
     add(&of_width, outputs / 8 * inputs);
