@@ -1,4 +1,4 @@
-use crate::{Activation, Dense, Layers, Real, Trunk, rolled::keep_rolled};
+use crate::{Activation, Dense, Layers, Real, Trunk, dense::Heads, rolled::keep_rolled};
 
 /// A map of the half b that the half a conditions and that leaves a alone, so that its Jacobian is triangular.
 pub trait Coupling<T: Real, const A: usize, const B: usize> {
@@ -105,10 +105,7 @@ where
 pub struct AffineCoupling<C, T, const H: usize, const B: usize> {
     /// The conditioner's body, A inputs, H outputs.
     pub trunk: C,
-    /// The head for r, the log-scale before it is bounded.
-    pub log_scale: Dense<T, H, B>,
-    /// The head for t.
-    pub shift: Dense<T, H, B>,
+    heads: Heads<T, H, B>,
     /// The bound of |s|, at least 1: below, |r| / bound could overflow unseen.
     #[cfg_attr(feature = "serde", serde(with = "crate::wire::bound"))]
     pub bound: T,
@@ -116,8 +113,19 @@ pub struct AffineCoupling<C, T, const H: usize, const B: usize> {
 
 impl<C, T, const H: usize, const B: usize> AffineCoupling<C, T, H, B> {
     /// From the conditioner's trunk and heads and the bound of the log-scale, which must be at least 1.
-    pub const fn new(trunk: C, log_scale: Dense<T, H, B>, shift: Dense<T, H, B>, bound: T) -> Self {
-        AffineCoupling { trunk, log_scale, shift, bound }
+    pub const fn new(trunk: C, log_scale: Dense<T, H, B>, shift: Dense<T, H, B>, bound: T) -> Self
+    where
+        T: Copy,
+    {
+        AffineCoupling { trunk, heads: Heads::new(log_scale, shift), bound }
+    }
+
+    /// The head for r, the log-scale before it is bounded, and the head for t.
+    pub fn heads(&self) -> [Dense<T, H, B>; 2]
+    where
+        T: Copy,
+    {
+        self.heads.split()
     }
 }
 
@@ -131,47 +139,45 @@ where
     fn forward_mut(&self, a: &[T; A], b: &mut [T; B]) -> T {
         let mut h = L::room();
         self.trunk.layers.apply_to::<F>(a, &mut h);
-        let mut r = [T::ZERO; B];
-        let mut t = [T::ZERO; B];
-        Dense::apply_both([&self.log_scale, &self.shift], &h, [&mut r, &mut t]);
-        scale_and_shift(b, &r, &t, self.bound)
+        self.scale_and_shift(&h, b)
     }
 
     #[inline(never)]
     fn inverse_mut(&self, a: &[T; A], b: &mut [T; B]) -> T {
         let mut h = L::room();
         self.trunk.layers.apply_to::<F>(a, &mut h);
-        let mut r = [T::ZERO; B];
-        let mut t = [T::ZERO; B];
-        Dense::apply_both([&self.log_scale, &self.shift], &h, [&mut r, &mut t]);
-        shift_and_scale_back(b, &r, &t, self.bound)
+        self.shift_and_scale_back(&h, b)
     }
 }
 
-/// b <- b * exp(s) + t; returns sum(s).
-#[inline(never)] // the registers that it saves are not on the stack while the conditioner runs
-fn scale_and_shift<T: Real>(b: &mut [T], r: &[T], t: &[T], bound: T) -> T {
-    let mut log_det = T::ZERO;
-    for ((b, &r), &t) in b.iter_mut().zip(r).zip(t) {
-        let s = bounded(r, bound);
-        *b = *b * s.exp() + t;
-        log_det += s;
-        keep_rolled();
+impl<C, T: Real, const H: usize, const B: usize> AffineCoupling<C, T, H, B> {
+    /// b <- b * exp(s) + t; returns sum(s).
+    #[inline(never)] // what it keeps on the stack is not there while the trunk runs
+    fn scale_and_shift(&self, h: &[T; H], b: &mut [T; B]) -> T {
+        let [r, t] = self.heads.apply(h);
+        let mut log_det = T::ZERO;
+        for ((b, &r), &t) in b.iter_mut().zip(&r).zip(&t) {
+            let s = bounded(r, self.bound);
+            *b = *b * s.exp() + t;
+            log_det += s;
+            keep_rolled();
+        }
+        log_det
     }
-    log_det
-}
 
-/// b <- (b - t) * exp(-s); returns -sum(s).
-#[inline(never)]
-fn shift_and_scale_back<T: Real>(b: &mut [T], r: &[T], t: &[T], bound: T) -> T {
-    let mut log_det = T::ZERO;
-    for ((b, &r), &t) in b.iter_mut().zip(r).zip(t) {
-        let s = bounded(r, bound);
-        *b = (*b - t) * (-s).exp();
-        log_det -= s;
-        keep_rolled();
+    /// b <- (b - t) * exp(-s); returns -sum(s).
+    #[inline(never)]
+    fn shift_and_scale_back(&self, h: &[T; H], b: &mut [T; B]) -> T {
+        let [r, t] = self.heads.apply(h);
+        let mut log_det = T::ZERO;
+        for ((b, &r), &t) in b.iter_mut().zip(&r).zip(&t) {
+            let s = bounded(r, self.bound);
+            *b = (*b - t) * (-s).exp();
+            log_det -= s;
+            keep_rolled();
+        }
+        log_det
     }
-    log_det
 }
 
 /// The bounded log-scale s = r / (1 + |r| / bound): smooth, |s| <= bound, slope 1 at 0, and cheaper than a tanh.

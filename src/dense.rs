@@ -1,18 +1,13 @@
-use crate::Real;
+use crate::{Real, kernel::Layer, packed};
 use nalgebra::{ArrayStorage, SMatrix, SVector};
 
 /// A dense layer: y = W x + b, OUT * IN multiply-accumulates.
 ///
 /// Each output starts at its bias and adds `w * x` in input order, rounding after the product and after the sum.
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(bound = "T: crate::wire::Number"))]
 pub struct Dense<T, const IN: usize, const OUT: usize> {
-    /// W \[OUT, IN\].
-    #[cfg_attr(feature = "serde", serde(with = "crate::wire"))]
-    pub weight: SMatrix<T, OUT, IN>,
+    packed: [[T; OUT]; IN], // in the order of `crate::packed`
     /// b \[OUT\].
-    #[cfg_attr(feature = "serde", serde(with = "crate::wire"))]
     pub bias: SVector<T, OUT>,
 }
 
@@ -22,13 +17,32 @@ impl<T, const IN: usize, const OUT: usize> Dense<T, IN, OUT> {
     /// ```
     /// // in a `static`: the weights stay in flash
     /// static DENSE: couplet::Dense<f32, 2, 3> = couplet::Dense::new([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [0.1, 0.2, 0.3]);
-    /// assert_eq!(DENSE.weight[(0, 1)], 4.0);
+    /// assert_eq!(DENSE.weight()[(0, 1)], 4.0);
     /// ```
-    pub const fn new(weight: [[T; OUT]; IN], bias: [T; OUT]) -> Self {
-        Dense {
-            weight: SMatrix::from_array_storage(ArrayStorage(weight)),
-            bias: SVector::from_array_storage(ArrayStorage([bias])),
-        }
+    pub const fn new(weight: [[T; OUT]; IN], bias: [T; OUT]) -> Self
+    where
+        T: Copy,
+    {
+        let mut packed = weight;
+        packed::pack(weight.as_flattened(), OUT, packed.as_flattened_mut());
+        Dense { packed, bias: SVector::from_array_storage(ArrayStorage([bias])) }
+    }
+
+    /// W \[OUT, IN\], put together from the order in which the layer keeps it.
+    pub const fn weight(&self) -> SMatrix<T, OUT, IN>
+    where
+        T: Copy,
+    {
+        SMatrix::from_array_storage(ArrayStorage(self.columns()))
+    }
+
+    pub(crate) const fn columns(&self) -> [[T; OUT]; IN]
+    where
+        T: Copy,
+    {
+        let mut columns = self.packed;
+        packed::unpack(self.packed.as_flattened(), OUT, columns.as_flattened_mut());
+        columns
     }
 
     /// W x + b.
@@ -47,21 +61,99 @@ impl<T, const IN: usize, const OUT: usize> Dense<T, IN, OUT> {
     where
         T: Real,
     {
-        T::affine(&self.weight.data.0, &self.bias.data.0[0], x, y, floor);
+        T::affine(&Layer { weight: self.packed.as_flattened(), bias: self.bias.as_slice(), x, floor }, y);
+    }
+}
+
+/// The two heads of a conditioner, evaluated as one layer of 2 B outputs: first those of r, then those of t.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Heads<T, const H: usize, const B: usize> {
+    packed: [[[T; B]; 2]; H], // in the order of `crate::packed`
+    bias: [[T; B]; 2],
+}
+
+impl<T, const H: usize, const B: usize> Heads<T, H, B> {
+    pub(crate) const fn new(log_scale: Dense<T, H, B>, shift: Dense<T, H, B>) -> Self
+    where
+        T: Copy,
+    {
+        let (r, t) = (log_scale.columns(), shift.columns());
+        let bias = [log_scale.bias.data.0[0], shift.bias.data.0[0]];
+        let mut columns = [bias; H];
+        let mut column = 0;
+        while column < H {
+            columns[column] = [r[column], t[column]];
+            column += 1;
+        }
+        let mut packed = columns;
+        packed::pack(columns.as_flattened().as_flattened(), 2 * B, packed.as_flattened_mut().as_flattened_mut());
+        Heads { packed, bias }
     }
 
-    /// y = W x + b of two layers with the same input.
+    /// The head for r and the head for t.
+    pub(crate) fn split(&self) -> [Dense<T, H, B>; 2]
+    where
+        T: Copy,
+    {
+        let mut columns = self.packed;
+        packed::unpack(self.packed.as_flattened().as_flattened(), 2 * B, columns.as_flattened_mut().as_flattened_mut());
+        [0, 1].map(|head| Dense::new(columns.map(|column| column[head]), self.bias[head]))
+    }
+
+    /// r and t.
     #[inline(always)]
-    pub(crate) fn apply_both([f, g]: [&Self; 2], x: &[T; IN], [y, z]: [&mut [T; OUT]; 2])
+    pub(crate) fn apply(&self, h: &[T; H]) -> [[T; B]; 2]
     where
         T: Real,
     {
-        if OUT < 4 {
-            let biases = [&f.bias.data.0[0], &g.bias.data.0[0]];
-            T::side_by_side([&f.weight.data.0, &g.weight.data.0], biases, x, [y, z]);
-        } else {
-            f.apply_to(x, y, T::NEG_INFINITY);
-            g.apply_to(x, z, T::NEG_INFINITY);
+        let mut heads = [[T::ZERO; B]; 2];
+        let weight = self.packed.as_flattened().as_flattened();
+        let layer = Layer { weight, bias: self.bias.as_flattened(), x: h, floor: T::NEG_INFINITY };
+        T::affine(&layer, heads.as_flattened_mut());
+        heads
+    }
+}
+
+#[cfg(feature = "serde")]
+mod serde_impl {
+    use super::{Dense, Heads};
+    use crate::wire::Number;
+    use nalgebra::{SMatrix, SVector};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    /// How a layer travels: the order of its weights in memory is its own affair.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename = "Dense", bound = "T: Number")]
+    struct Plain<T, const IN: usize, const OUT: usize> {
+        #[serde(with = "crate::wire")]
+        weight: SMatrix<T, OUT, IN>,
+        #[serde(with = "crate::wire")]
+        bias: SVector<T, OUT>,
+    }
+
+    impl<T: Number, const IN: usize, const OUT: usize> Serialize for Dense<T, IN, OUT> {
+        fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            Plain { weight: self.weight(), bias: self.bias }.serialize(to)
+        }
+    }
+
+    impl<'de, T: Number, const IN: usize, const OUT: usize> Deserialize<'de> for Dense<T, IN, OUT> {
+        fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            let Plain { weight, bias } = Plain::deserialize(from)?;
+            Ok(Dense::new(weight.data.0, bias.data.0[0]))
+        }
+    }
+
+    impl<T: Number, const H: usize, const B: usize> Serialize for Heads<T, H, B> {
+        fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            self.split().serialize(to)
+        }
+    }
+
+    impl<'de, T: Number, const H: usize, const B: usize> Deserialize<'de> for Heads<T, H, B> {
+        fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            let [log_scale, shift] = Deserialize::deserialize(from)?;
+            Ok(Heads::new(log_scale, shift))
         }
     }
 }

@@ -50,6 +50,7 @@ mod elementary;
 mod flow;
 mod kernel;
 mod model;
+mod packed;
 mod permutation;
 mod real;
 mod rolled;

@@ -6,38 +6,30 @@ use core::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 use rand_core::Rng;
 
 mod sealed {
-    #[cfg(all(feature = "asm", target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
-    use crate::asm as kernel_of_f32;
-    use crate::kernel;
-    #[cfg(not(all(feature = "asm", target_arch = "arm", target_abi = "eabihf", target_os = "none")))]
-    use crate::kernel as kernel_of_f32;
+    use crate::kernel::{self, Layer};
 
     /// What evaluates dense layers.
     pub trait Sealed: Copy {
         /// y = max(W x + b, floor).
-        fn affine<const OUT: usize>(weight: &[[Self; OUT]], bias: &[Self; OUT], x: &[Self], y: &mut [Self; OUT], floor: Self);
-        /// y = W x + b of two layers with few rows.
-        fn side_by_side<const OUT: usize>(w: [&[[Self; OUT]]; 2], b: [&[Self; OUT]; 2], x: &[Self], y: [&mut [Self; OUT]; 2]);
+        fn affine(layer: &Layer<'_, Self>, y: &mut [Self]);
     }
-    macro_rules! sealed {
-        ($float:ident, $kernel:ident) => {
-            impl Sealed for $float {
-                fn affine<const OUT: usize>(w: &[[Self; OUT]], b: &[Self; OUT], x: &[Self], y: &mut [Self; OUT], floor: Self) {
-                    $kernel::affine(w, b, x, y, floor);
-                }
-                fn side_by_side<const OUT: usize>(
-                    w: [&[[Self; OUT]]; 2],
-                    b: [&[Self; OUT]; 2],
-                    x: &[Self],
-                    y: [&mut [Self; OUT]; 2],
-                ) {
-                    $kernel::side_by_side(w, b, x, y);
-                }
-            }
-        };
+
+    impl Sealed for f32 {
+        #[inline(always)]
+        fn affine(layer: &Layer<'_, f32>, y: &mut [f32]) {
+            #[cfg(all(feature = "asm", target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
+            crate::asm::affine(layer, y);
+            #[cfg(not(all(feature = "asm", target_arch = "arm", target_abi = "eabihf", target_os = "none")))]
+            kernel::portable(layer, y);
+        }
     }
-    sealed!(f32, kernel_of_f32);
-    sealed!(f64, kernel);
+
+    impl Sealed for f64 {
+        #[inline(always)]
+        fn affine(layer: &Layer<'_, f64>, y: &mut [f64]) {
+            kernel::portable(layer, y);
+        }
+    }
 }
 
 /// `f32`, which devices compute in, or `f64`, which tests and gradient checks compute in.

@@ -1,10 +1,17 @@
+//! What keeps code small on a device, where flash is scarce.
+
 use core::hint::black_box;
 
-/// In the body of a loop, keeps it a loop: on a device, where flash is scarce, the compiler would otherwise write some out, for
-/// each shape anew.
+/// In the body of a loop, keeps it a loop: the compiler would otherwise write some out, for each shape anew.
 #[inline(always)]
 pub(crate) fn keep_rolled() {
     if cfg!(target_os = "none") {
         black_box(());
     }
+}
+
+/// Hides what the compiler knows of a value, so that a function it is passed to is there once for all shapes.
+#[inline(always)]
+pub(crate) fn unspecialised<T>(value: T) -> T {
+    if cfg!(target_os = "none") { black_box(value) } else { value }
 }

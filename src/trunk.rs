@@ -1,4 +1,7 @@
-use crate::{Activation, Dense, Real, rolled::keep_rolled};
+use crate::{
+    Activation, Dense, Real,
+    rolled::{keep_rolled, unspecialised},
+};
 use core::hint::black_box;
 
 /// One dense layer, or a pair of such stacks: `(Dense<T, 4, 33>, Dense<T, 33, 17>)`, `(first, (second, third))`, ...
@@ -35,11 +38,16 @@ impl<T: Real, const IN: usize, const OUT: usize> Layers<T> for Dense<T, IN, OUT>
             self.apply_to(input, output, T::ZERO);
         } else {
             self.apply_to(input, output, T::NEG_INFINITY);
-            for y in output {
-                *y = F::apply(*y);
-                keep_rolled();
-            }
+            activate::<F, T>(unspecialised(output));
         }
+    }
+}
+
+#[inline(never)]
+fn activate<F: Activation, T: Real>(y: &mut [T]) {
+    for y in y {
+        *y = F::apply(*y);
+        keep_rolled();
     }
 }
 
@@ -52,6 +60,7 @@ impl<T: Real, L: Layers<T>, M: Layers<T, Input = L::Output>> Layers<T> for (L, M
         M::room()
     }
 
+    #[inline(never)] // the hidden features are not on the stack while the heads run
     fn apply_to<F: Activation>(&self, input: &Self::Input, output: &mut Self::Output) {
         let mut hidden = L::room();
         self.0.apply_to::<F>(input, &mut hidden);

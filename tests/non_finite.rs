@@ -4,10 +4,11 @@
 
 mod common;
 
-use common::{Nice1, Part, Random, RealNvp1, build, random, rng};
+use common::{Nice1, Part, Random, RealNvp1, build, random, reweighted, rng};
 use couplet::nalgebra::{Vector1, Vector3};
 use couplet::{
-    Activation, Base, Bijection, Dense, Flow, Permutation, Relu, Scale, Silu, StandardLogistic, StandardNormal, Standardize, Tanh,
+    Activation, AffineCoupling, Base, Bijection, Dense, Flow, Permutation, Relu, Scale, Silu, StandardLogistic, StandardNormal,
+    Standardize, Tanh,
 };
 use rand_core::Rng;
 
@@ -117,8 +118,10 @@ fn log_prob_after<C: Bijection<f32, 3> + Part + Send + 'static>(overflow: impl F
 
 /// Weights with which ORDINARY becomes infinity - infinity in every hidden feature.
 fn overflow<const H: usize>(layer: &mut Dense<f32, 2, H>) {
-    layer.weight.column_mut(0).fill(f32::MAX);
-    layer.weight.column_mut(1).fill(f32::MIN);
+    *layer = reweighted(layer, |weight| {
+        weight.column_mut(0).fill(f32::MAX);
+        weight.column_mut(1).fill(f32::MIN);
+    });
 }
 
 #[test]
@@ -136,7 +139,11 @@ fn an_overflow_in_a_trunk_is_not_silent() {
 #[test]
 fn an_overflow_in_a_head_is_not_silent() {
     let infinite_shift = |couplet: &mut Nice1<f32, Tanh, 2, 1, 3>| couplet.first.shift.bias.fill(f32::INFINITY);
-    let infinite_log_scale = |couplet: &mut RealNvp1<f32, Tanh, 2, 1, 3>| couplet.first.log_scale.bias.fill(f32::INFINITY);
+    let infinite_log_scale = |couplet: &mut RealNvp1<f32, Tanh, 2, 1, 3>| {
+        let [mut log_scale, shift] = couplet.first.heads();
+        log_scale.bias.fill(f32::INFINITY);
+        couplet.first = AffineCoupling::new(couplet.first.trunk, log_scale, shift, couplet.first.bound);
+    };
     assert_eq!(log_prob_after(infinite_shift), f32::NEG_INFINITY);
     assert_eq!(log_prob_after(infinite_log_scale), f32::NEG_INFINITY);
 }

@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::{Nice1, RealNvp1, random};
-use couplet::{Flow, KnownAnswer, Model, Relu, SelfTestError, StandardLogistic, StandardNormal, Tanh};
+use common::{Nice1, RealNvp1, random, reweighted};
+use couplet::{AffineCoupling, Flow, KnownAnswer, Model, Relu, SelfTestError, StandardLogistic, StandardNormal, Tanh};
 
 #[test]
 fn right_answers_pass_and_that_of_no_reading_is_negative_infinity() {
@@ -29,6 +29,9 @@ fn a_weight_that_changed_is_reported() {
     let flow = *random::<Flow<f32, 2, RealNvp1<f32, Tanh, 1, 1, 9>, StandardNormal>>(5);
     let answer = KnownAnswer::new([0.5_f32, -1.0].map(f32::to_bits), flow.log_prob(&[0.5, -1.0].into()).to_bits());
     let mut model = Model::new(flow, [answer]);
-    model.flow.layers.second.log_scale.weight[(0, 8)] += 1e-3;
+    let coupling = &mut model.flow.layers.second;
+    let [log_scale, shift] = coupling.heads();
+    let log_scale = reweighted(&log_scale, |weight| weight[(0, 8)] += 1e-3);
+    *coupling = AffineCoupling::new(coupling.trunk, log_scale, shift, coupling.bound);
     assert_eq!(model.self_test().unwrap_err().index, 0);
 }

@@ -4,10 +4,11 @@
 
 mod common;
 
-use common::{Nice1, Nice2, Part, RealNvp1, RealNvp2, random};
+use common::{Nice1, Nice2, Part, RealNvp1, RealNvp2, random, reweighted};
 use couplet::nalgebra::SVector;
 use couplet::{
-    Base, Bijection, Dense, Flow, KnownAnswer, Model, Permutation, Relu, Scale, Silu, StandardLogistic, StandardNormal, Tanh,
+    AffineCoupling, Base, Bijection, Dense, Flow, KnownAnswer, Model, Permutation, Relu, Scale, Silu, StandardLogistic,
+    StandardNormal, Tanh,
 };
 use crc::{CRC_32_ISCSI, Crc};
 use serde::{Serialize, de::DeserializeOwned};
@@ -77,9 +78,12 @@ fn a_model_arrives_bit_by_bit() {
 #[test]
 fn negative_zero_arrives_as_negative_zero() {
     let mut model: RealNvp = exported();
-    model.flow.layers[0].first.shift.bias[0] = -0.0;
+    let coupling = &mut model.flow.layers[0].first;
+    let [log_scale, mut shift] = coupling.heads();
+    shift.bias[0] = -0.0;
+    *coupling = AffineCoupling::new(coupling.trunk, log_scale, shift, coupling.bound);
     let arrived: RealNvp = received(&sent(&model)).unwrap();
-    assert_eq!(arrived.flow.layers[0].first.shift.bias[0].to_bits(), 0x8000_0000);
+    assert_eq!(arrived.flow.layers[0].first.heads()[1].bias[0].to_bits(), 0x8000_0000);
 }
 
 #[test]
@@ -138,7 +142,10 @@ fn weights_that_are_not_finite_are_refused() {
     }
     refuses(|model, value| model.flow.standardize.mean[1] = value);
     refuses(|model, value| model.flow.standardize.std[2] = value);
-    refuses(|model, value| model.flow.layers.0[0].1.first.trunk.layers.weight[(3, 1)] = value);
+    refuses(|model, value| {
+        let layer = &mut model.flow.layers.0[0].1.first.trunk.layers;
+        *layer = reweighted(layer, |weight| weight[(3, 1)] = value);
+    });
     refuses(|model, value| model.flow.layers.0[1].1.second.shift.bias[1] = value);
     refuses(|model, value| model.flow.layers.1.log_scale[2] = value);
 }

@@ -1,7 +1,8 @@
 //! Models of any type from named tensors: the type alone says which tensors there are and how they are composed.
 
 use couplet::{
-    AdditiveCoupling, AffineCoupling, Couplet, Dense, Flow, Permutation, Real, Scale, Standardize, Trunk, nalgebra::SVector,
+    AdditiveCoupling, AffineCoupling, Couplet, Dense, Flow, Permutation, Real, Scale, Standardize, Trunk,
+    nalgebra::{SMatrix, SVector},
 };
 use std::{array, thread};
 
@@ -37,6 +38,16 @@ impl<T: Real, const IN: usize, const OUT: usize> Part for Dense<T, IN, OUT> {
         let columns = array::from_fn(|input| array::from_fn(|output| T::from_f32(rows[output * IN + input])));
         Dense::new(columns, vector(source, &format!("{prefix}bias")))
     }
+}
+
+/// The layer with other weights.
+pub fn reweighted<T: Real, const IN: usize, const OUT: usize>(
+    layer: &Dense<T, IN, OUT>,
+    change: impl FnOnce(&mut SMatrix<T, OUT, IN>),
+) -> Dense<T, IN, OUT> {
+    let mut weight = layer.weight();
+    change(&mut weight);
+    Dense::new(weight.data.0, layer.bias.into())
 }
 
 /// The layers of a trunk, which are numbered.

@@ -3,8 +3,7 @@
 #![no_std]
 #![no_main]
 
-use core::hint::black_box;
-use couplet::nalgebra::{SMatrix, SVector};
+use core::{array::from_fn, hint::black_box};
 use couplet::{AffineCoupling, Coupling, Dense, Real, Relu, Trunk, bounded};
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro128PlusPlus;
@@ -17,16 +16,17 @@ fn draw(rng: &mut Xoshiro128PlusPlus) -> f32 {
 }
 
 fn random<const IN: usize, const OUT: usize>(rng: &mut Xoshiro128PlusPlus) -> Dense<f32, IN, OUT> {
-    Dense { weight: SMatrix::from_fn(|_, _| draw(rng)), bias: SVector::from_fn(|_, _| draw(rng)) }
+    Dense::new(from_fn(|_| from_fn(|_| draw(rng))), from_fn(|_| draw(rng)))
 }
 
 fn layer<const IN: usize, const OUT: usize>(rng: &mut Xoshiro128PlusPlus) -> usize {
     let dense: Dense<f32, IN, OUT> = random(rng);
-    let x: [f32; IN] = core::array::from_fn(|_| draw(rng));
+    let x: [f32; IN] = from_fn(|_| draw(rng));
     let y = black_box(&dense).apply(black_box(&x));
+    let weight = dense.weight();
     for (row, y) in y.iter().enumerate() {
         let mut sum = dense.bias[row];
-        for (w, x) in dense.weight.row(row).iter().zip(x) {
+        for (w, x) in weight.row(row).iter().zip(x) {
             sum += black_box(w * x);
         }
         assert_eq!(y.to_bits(), sum.to_bits(), "{IN} to {OUT}, row {row}");
@@ -38,11 +38,11 @@ fn layer<const IN: usize, const OUT: usize>(rng: &mut Xoshiro128PlusPlus) -> usi
 fn heads<const H: usize, const B: usize>(rng: &mut Xoshiro128PlusPlus) -> usize {
     let coupling: AffineCoupling<Trunk<Dense<f32, 1, H>, Relu>, f32, H, B> =
         AffineCoupling::new(Trunk::new(random(rng), Relu), random(rng), random(rng), 2.0);
-    let (a, b) = ([draw(rng)], core::array::from_fn(|_| draw(rng)));
+    let (a, b) = ([draw(rng)], from_fn(|_| draw(rng)));
     let mut mapped: [f32; B] = b;
     let log_det = black_box(&coupling).forward_mut(black_box(&a), &mut mapped);
     let h = coupling.trunk.apply(&a);
-    let (r, t) = (coupling.log_scale.apply(&h), coupling.shift.apply(&h));
+    let [r, t] = coupling.heads().map(|head| head.apply(&h));
     let mut sum = 0.0;
     for row in 0..B {
         let s = bounded(r[row], 2.0);
