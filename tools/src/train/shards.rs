@@ -82,16 +82,16 @@ impl Shards {
                 vectorized(
                     #[inline(always)]
                     || {
-                        sum.fill(0.0);
-                        for dp in &mut [a, b, c, d][..used] {
-                            for (sum, dp) in sum.iter_mut().zip(dp.iter_mut()) {
-                                *sum += *dp;
-                                *dp = 0.0;
-                            }
-                        }
+                        let mut dp = [a, b, c, d].map(|dp| dp.as_chunks_mut::<8>());
+                        let (sums, rest) = sum.as_chunks_mut::<8>();
                         let mut lanes = [0.0; 8];
-                        for eight in sum.chunks(8) {
-                            lanes.iter_mut().zip(eight).for_each(|(lane, &g)| *lane += f64::from(g) * f64::from(g));
+                        for (k, sum) in sums.iter_mut().enumerate() {
+                            *sum = take_sum(dp[..used].iter_mut().map(|(eights, _)| &mut eights[k]));
+                            lanes = std::array::from_fn(|i| lanes[i] + f64::from(sum[i]) * f64::from(sum[i]));
+                        }
+                        for (k, sum) in rest.iter_mut().enumerate() {
+                            [*sum] = take_sum(dp[..used].iter_mut().map(|(_, rest)| std::array::from_mut(&mut rest[k])));
+                            lanes[k] += f64::from(*sum) * f64::from(*sum);
                         }
                         *squares = lanes.iter().sum();
                     },
@@ -118,6 +118,15 @@ impl Shards {
         });
         self.shards.iter().map(|shard| shard.nats).sum::<f64>() / count as f64
     }
+}
+
+/// The sum of some parts' derivatives, in order, and zeros in their place.
+#[inline(always)]
+fn take_sum<'a, const L: usize>(parts: impl Iterator<Item = &'a mut [f32; L]>) -> [f32; L] {
+    parts.fold([0.0; L], |sum, dp| {
+        let dp = std::mem::replace(dp, [0.0; L]);
+        std::array::from_fn(|i| sum[i] + dp[i])
+    })
 }
 
 /// From which row to which the i-th part of a batch reaches: whole blocks but for the batch's last.
