@@ -27,35 +27,29 @@ impl<const FUSED: bool> WithSimd for Forward<'_, FUSED> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        let (outputs, width) = (self.bias.len(), self.points / S::F32_LANES);
         if FUSED {
-            over_tiles!(outputs, width, [(6, 2), (4, 2), (2, 4), (1, 4)], |row, column, R, V| {
-                self.tile::<S, R, V>(simd, row, column)
-            });
+            over_tiles!(self, simd, self.bias.len(), self.points, [(6, 2), (4, 2), (2, 4), (1, 4)]);
         } else {
             // A product with two operands in registers beside a sum with two more is slower on Zen 4 than one that loads its
             // weight from memory, as in tiles one vector wide, where no other product needs that weight.
-            over_tiles!(outputs, width, [(12, 1), (8, 1), (4, 1), (2, 4), (1, 4)], |row, column, R, V| {
-                self.tile::<S, R, V>(simd, row, column)
-            });
+            over_tiles!(self, simd, self.bias.len(), self.points, [(12, 1), (8, 1), (4, 1), (2, 4), (1, 4)]);
         }
     }
 }
 
 impl<const FUSED: bool> Forward<'_, FUSED> {
     #[inline(always)]
-    fn tile<S: Simd, const R: usize, const V: usize>(&mut self, simd: S, row: usize, column: usize) {
+    fn tile<S: Simd, const R: usize, const V: usize>(&mut self, simd: S, row: usize, point: usize) {
         // Copies, so that no index into the weights is checked.
         let &mut Forward { weight, bias, x, inputs, points, relu, .. } = self;
-        let width = points / S::F32_LANES;
         let mut rows: [&[f32]; R] = [&[]; R];
         let mut sum = [[simd.splat_f32s(0.0); V]; R];
         for r in 0..R {
             rows[r] = &weight[(row + r) * inputs..][..inputs];
             sum[r] = [simd.splat_f32s(bias[row + r]); V];
         }
-        for (i, x) in (0..inputs).zip(S::as_simd_f32s(x).0.chunks_exact(width)) {
-            let x = &x[column..column + V];
+        for (i, x) in (0..inputs).zip(x.chunks_exact(points)) {
+            let x = &S::as_simd_f32s(&x[point..][..V * S::F32_LANES]).0[..V];
             for r in 0..R {
                 let w = simd.splat_f32s(rows[r][i]);
                 for v in 0..V {
@@ -68,9 +62,9 @@ impl<const FUSED: bool> Forward<'_, FUSED> {
                 *sum = rectified(simd, *sum);
             }
         }
-        let y = S::as_mut_simd_f32s(self.y).0;
-        for r in 0..R {
-            y[(row + r) * width + column..][..V].copy_from_slice(&sum[r]);
+        for (r, sum) in sum.iter().enumerate() {
+            let y = &mut self.y[(row + r) * points + point..][..V * S::F32_LANES];
+            S::as_mut_simd_f32s(y).0.copy_from_slice(sum);
         }
     }
 }

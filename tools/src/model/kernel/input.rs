@@ -31,27 +31,25 @@ impl<const P: usize> WithSimd for BackwardInput<'_, P> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) {
-        over_tiles!(self.inputs, self.points / S::F32_LANES, [(6, 2), (4, 2), (2, 4), (1, 4)], |row, column, R, V| {
-            self.tile::<S, R, V>(simd, row, column)
-        });
+        over_tiles!(self, simd, self.inputs, self.points, [(6, 2), (4, 2), (2, 4), (1, 4)]);
     }
 }
 
 impl<const P: usize> BackwardInput<'_, P> {
     #[inline(always)]
-    fn tile<S: Simd, const R: usize, const V: usize>(&mut self, simd: S, row: usize, column: usize) {
-        let width = self.points / S::F32_LANES;
-        let place = |r: usize| (row + r) * width + column..(row + r) * width + column + V;
-        let dx = S::as_mut_simd_f32s(self.dx).0;
+    fn tile<S: Simd, const R: usize, const V: usize>(&mut self, simd: S, row: usize, point: usize) {
+        let &mut BackwardInput { layers, inputs, points, add, gate, .. } = self;
+        let place = |r: usize| (row + r) * points + point..(row + r) * points + point + V * S::F32_LANES;
         let mut sum = [[simd.splat_f32s(0.0); V]; R];
-        if self.add {
-            for r in 0..R {
-                sum[r].copy_from_slice(&dx[place(r)]);
+        if add {
+            for (r, sum) in sum.iter_mut().enumerate() {
+                sum.copy_from_slice(S::as_simd_f32s(&self.dx[place(r)]).0);
             }
         }
-        for (weight, dy) in self.layers {
-            for (weight, dy) in weight.chunks_exact(self.inputs).zip(S::as_simd_f32s(dy).0.chunks_exact(width)) {
-                let (weight, dy) = (&weight[row..row + R], &dy[column..column + V]);
+        for (weight, dy) in layers {
+            for (weight, dy) in weight.chunks_exact(inputs).zip(dy.chunks_exact(points)) {
+                let weight = &weight[row..row + R];
+                let dy = &S::as_simd_f32s(&dy[point..][..V * S::F32_LANES]).0[..V];
                 for r in 0..R {
                     let w = simd.splat_f32s(weight[r]);
                     for v in 0..V {
@@ -60,16 +58,16 @@ impl<const P: usize> BackwardInput<'_, P> {
                 }
             }
         }
-        if let Some(gate) = self.gate {
-            let (gate, zero) = (S::as_simd_f32s(gate).0, simd.splat_f32s(0.0));
-            for r in 0..R {
-                for (sum, gate) in sum[r].iter_mut().zip(&gate[place(r)]) {
+        if let Some(gate) = gate {
+            let zero = simd.splat_f32s(0.0);
+            for (r, sum) in sum.iter_mut().enumerate() {
+                for (sum, gate) in sum.iter_mut().zip(S::as_simd_f32s(&gate[place(r)]).0) {
                     *sum = simd.select_f32s(simd.less_than_f32s(zero, *gate), *sum, zero);
                 }
             }
         }
-        for r in 0..R {
-            dx[place(r)].copy_from_slice(&sum[r]);
+        for (r, sum) in sum.iter().enumerate() {
+            S::as_mut_simd_f32s(&mut self.dx[place(r)]).0.copy_from_slice(sum);
         }
     }
 }

@@ -4,26 +4,28 @@
 //! Each sum runs in the plain loops' order. Products and sums are fused in training, and rounded one by one where the
 //! device's bits are wanted.
 
-/// Works through `$count` rows and `$width` vectors of each with the first of the listed tiles, rows by vectors, for which
-/// enough rows are left.
+/// Works through `$rows` rows of `$points` numbers with the first of the listed tiles, rows by vectors, for which enough rows
+/// are left; what is left of a row beyond whole vectors fills a half.
 macro_rules! over_tiles {
-    ($count:expr, $width:expr, [$(($rows:literal, $vectors:literal)),*], |$row:ident, $column:ident, $R:ident, $V:ident| $work:expr) => {
-        let mut $row = 0;
-        while $row < $count {
-            $(if $count - $row >= $rows {
-                const $R: usize = $rows;
-                let mut $column = 0;
-                while $column + $vectors <= $width {
-                    const $V: usize = $vectors;
-                    $work;
-                    $column += $vectors;
+    ($product:ident, $simd:ident, $rows:expr, $points:expr, [$(($r:literal, $v:literal)),*]) => {
+        let (rows, points) = ($rows, $points);
+        let mut row = 0;
+        while row < rows {
+            $(if rows - row >= $r {
+                let mut point = 0;
+                while points - point >= $v * S::F32_LANES {
+                    $product.tile::<S, $r, $v>($simd, row, point);
+                    point += $v * S::F32_LANES;
                 }
-                while $column < $width {
-                    const $V: usize = 1;
-                    $work;
-                    $column += 1;
+                while points - point >= S::F32_LANES {
+                    $product.tile::<S, $r, 1>($simd, row, point);
+                    point += S::F32_LANES;
                 }
-                $row += $rows;
+                #[cfg(target_arch = "x86_64")]
+                if point < points && let Some(half) = pulp::x86::V3::try_new() {
+                    $product.tile::<_, $r, 1>(half, row, point);
+                }
+                row += $r;
                 continue;
             })*
         }
@@ -42,14 +44,17 @@ pub use self::{
 
 use pulp::{Arch, WithSimd};
 
-/// The longest vector there is, in numbers. Blocks of points must be multiples of it.
+/// The longest vector there is, in numbers.
 const LONGEST: usize = 16;
 
+/// Half of it, of which blocks of points must be multiples.
+pub const HALF: usize = LONGEST / 2;
+
 /// Runs an operation with the widest vectors that the processor has; false where it has none with fused multiply-add, or
-/// where a block of N points does not fill them.
+/// where a block of N points does not fill halves of them.
 fn dispatch<const N: usize>(operation: impl WithSimd<Output = ()>) -> bool {
     let arch = Arch::new();
-    let possible = !matches!(arch, Arch::Scalar) && N.is_multiple_of(LONGEST);
+    let possible = !matches!(arch, Arch::Scalar) && N.is_multiple_of(HALF);
     if possible {
         arch.dispatch(operation);
     }
@@ -73,7 +78,8 @@ mod tests {
         for (inputs, outputs) in [(1, 1), (1, 64), (64, 1), (3, 5), (5, 6), (64, 64), (33, 17), (21, 100), (100, 22), (100, 100)]
         {
             for fused in [false, true] {
-                compare::<16>(inputs, outputs, fused);
+                compare::<8>(inputs, outputs, fused);
+                compare::<56>(inputs, outputs, fused);
                 compare::<48>(inputs, outputs, fused);
                 compare::<64>(inputs, outputs, fused);
             }

@@ -67,13 +67,18 @@ fn row_products<S: Simd, const R: usize, const N: usize>(simd: S, a: &[f32; N], 
 #[inline(always)]
 fn lane_products<S: Simd, const V: usize, const R: usize, const N: usize>(simd: S, a: &[f32; N], b: &[[f32; N]; R]) -> [f32; 8] {
     let mut sums = [[simd.splat_f32s(0.0); V]; R];
-    let (a, _) = S::as_simd_f32s(a).0.as_chunks::<V>();
+    let (a, a_rest) = a.as_chunks::<LANES>();
     for r in 0..R {
-        let (b, _) = S::as_simd_f32s(&b[r]).0.as_chunks::<V>();
-        for (a, b) in a.iter().zip(b) {
+        let (b, b_rest) = b[r].as_chunks::<LANES>();
+        let mut add = |a: &[f32; LANES], b: &[f32; LANES]| {
+            let (a, b) = (&S::as_simd_f32s(a).0[..V], &S::as_simd_f32s(b).0[..V]);
             for v in 0..V {
                 sums[r][v] = simd.mul_add_e_f32s(a[v], b[v], sums[r][v]);
             }
+        };
+        a.iter().zip(b).for_each(|(a, b)| add(a, b));
+        if !a_rest.is_empty() {
+            add(&padded(a_rest), &padded(b_rest));
         }
     }
     // Turned over before the first addition, or the compiler adds number by number.
@@ -94,6 +99,13 @@ fn lane_products<S: Simd, const V: usize, const R: usize, const N: usize>(simd: 
         }
     }
     lanes[0]
+}
+
+#[inline(always)]
+fn padded(rest: &[f32]) -> [f32; LANES] {
+    let mut lanes = [0.0; LANES];
+    lanes[..rest.len()].copy_from_slice(rest);
+    lanes
 }
 
 /// The dW of other layers, where vectors run along the inputs.
@@ -183,13 +195,13 @@ impl<const N: usize> BackwardWeight<'_, N> {
                 }
             }
         }
-        for r in 0..R {
+        for (r, sum) in sum.iter().enumerate() {
             let mut dw = &mut self.dw[(row + r) * self.inputs..][panel.column..self.inputs];
-            for v in 0..V {
+            for sum in sum {
                 let (here, rest) = dw.split_at_mut(dw.len().min(S::F32_LANES));
                 match S::as_mut_simd_f32s(here).0 {
-                    [dw] => *dw = simd.add_f32s(*dw, sum[r][v]),
-                    _ => simd.partial_store_f32s(here, simd.add_f32s(simd.partial_load_f32s(here), sum[r][v])),
+                    [dw] => *dw = simd.add_f32s(*dw, *sum),
+                    _ => simd.partial_store_f32s(here, simd.add_f32s(simd.partial_load_f32s(here), *sum)),
                 }
                 dw = rest;
             }
