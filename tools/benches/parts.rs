@@ -33,7 +33,7 @@ fn block(features: usize) -> Vec<[f32; POINTS]> {
 fn dense_forward(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
     let (dense, p) = dense(shape);
     let (x, mut y) = (block(shape.0), block(shape.1));
-    bencher.counter(ItemsCount::new(POINTS * shape.0 * shape.1)).bench_local(|| dense.forward(&p, black_box(&x), &mut y));
+    bencher.counter(ItemsCount::new(POINTS * shape.0 * shape.1)).bench_local(|| dense.forward(&p, black_box(&x), &mut y, true));
 }
 
 /// Items are multiply-accumulates, two for each weight.
@@ -44,7 +44,7 @@ fn dense_backward(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
     let turned = numbers(128 * POINTS);
     bencher.counter(ItemsCount::new(2 * POINTS * shape.0 * shape.1)).bench_local(|| {
         dense.backward_weight(black_box(&x), &dy, &mut dp, &turned);
-        dense.backward_input(&p, &dy, &mut dx, true);
+        Dense::backward_input([(&dense, &dy)], &p, &mut dx, true, None);
     });
 }
 

@@ -119,7 +119,7 @@ fn points(model: &Model, p: &[f64], seed: u64) -> Vec<f64> {
         space.load(block);
         flow.forward(p, &mut space);
         let mut margin = [f64::INFINITY; POINTS];
-        space.tapes.iter().flatten().for_each(|tape| tape.trunk.margin(&mut margin));
+        flow.couplings().zip(space.tapes.iter().flatten()).for_each(|(coupling, tape)| coupling.margin(p, tape, &mut margin));
         rows.extend(margin.into_iter().zip(block.chunks(d)));
     }
     rows.sort_by(|a, b| b.0.total_cmp(&a.0));

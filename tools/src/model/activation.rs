@@ -18,9 +18,7 @@ impl Activation {
     /// h = f(u) in place of u, with the device's own functions unless they are to be quick.
     pub fn forward<T: Number, const N: usize>(self, quick: bool, u: &mut [[T; N]]) {
         match (self, quick) {
-            (Activation::Relu, false) => map(u, Relu::apply),
-            // The same number without a condition, on which the compiler would make a store hang, which is slow.
-            (Activation::Relu, true) => map(u, |u| (u + u.abs()) * T::HALF),
+            (Activation::Relu, _) => map(u, Relu::apply),
             (Activation::Tanh, false) => map(u, Tanh::apply),
             (Activation::Tanh, true) => map(u, |u| T::ONE - (T::ONE + T::ONE) / (T::ONE + (u + u).quick_exp())),
             (Activation::Silu, false) => map(u, Silu::apply),

@@ -32,7 +32,7 @@ impl Additive {
         let (h, dh) = (tape.trunk.output(), &mut room.dh[self.trunk.layers.len() - 1]);
         self.shift.turn_over(h, &mut room.turned);
         self.shift.backward_weight(h, db, dp, &room.turned);
-        self.shift.backward_input(p, db, dh, false);
+        Dense::backward_input([(&self.shift, db)], p, dh, false, self.trunk.gate(h));
         self.trunk.backward(p, &tape.a, &tape.trunk, room, dp, da);
     }
 
@@ -47,6 +47,6 @@ impl Additive {
     fn condition<T: Number, const N: usize>(&self, p: &[T], a: &[[T; N]], tape: &mut Tape<T, N>) {
         tape.a.copy_from_slice(a);
         self.trunk.forward(p, a, &mut tape.trunk);
-        self.shift.forward(p, tape.trunk.output(), &mut tape.t);
+        self.shift.forward(p, tape.trunk.output(), &mut tape.t, false);
     }
 }

@@ -28,7 +28,11 @@ impl Affine {
     ) {
         self.condition(p, a, tape);
         tape.b.copy_from_slice(b);
-        let sum = if self.shift.fused { self.transform(T::quick_exp, b, tape) } else { self.transform(T::exp, b, tape) };
+        let sum = match self.exp() {
+            Exp::Quick => self.transform(T::quick_exp, b, tape),
+            Exp::Near => self.transform(T::near_exp, b, tape),
+            Exp::Any => self.transform(T::exp, b, tape),
+        };
         add(log_det, &sum);
     }
 
@@ -68,8 +72,7 @@ impl Affine {
         self.log_scale.turn_over(h, turned);
         self.log_scale.backward_weight(h, dr, dp, turned);
         self.shift.backward_weight(h, dt, dp, turned);
-        self.log_scale.backward_input(p, dr, dh, false);
-        self.shift.backward_input(p, dt, dh, true);
+        Dense::backward_input([(&self.log_scale, dr), (&self.shift, dt)], p, dh, false, self.trunk.gate(h));
         self.trunk.backward(p, &tape.a, &tape.trunk, room, dp, da);
     }
 
@@ -83,14 +86,10 @@ impl Affine {
         tape: &mut Tape<T, N>,
     ) {
         self.condition(p, a, tape);
-        let mut sum = [T::ZERO; N];
-        for ((b, r), t) in b.iter_mut().zip(&tape.r).zip(&tape.t) {
-            for i in 0..N {
-                let s = bounded(r[i], T::from_f32(self.bound));
-                b[i] = (b[i] - t[i]) * (-s).exp();
-                sum[i] -= s;
-            }
-        }
+        let sum = match self.exp() {
+            Exp::Any => self.transform_back(T::exp, b, tape),
+            Exp::Quick | Exp::Near => self.transform_back(T::near_exp, b, tape),
+        };
         add(log_det, &sum);
     }
 
@@ -114,12 +113,49 @@ impl Affine {
         sum
     }
 
+    /// b <- (b - t) exp(-s); gives -sum(s).
+    fn transform_back<T: Number, const N: usize>(&self, exp: impl Fn(T) -> T, b: &mut [[T; N]], tape: &Tape<T, N>) -> [T; N] {
+        let mut sum = [T::ZERO; N];
+        let bound = T::from_f32(self.bound);
+        vectorized(
+            #[inline(always)]
+            || {
+                for ((b, r), t) in b.iter_mut().zip(&tape.r).zip(&tape.t) {
+                    for i in 0..N {
+                        let s = bounded(r[i], bound);
+                        b[i] = (b[i] - t[i]) * exp(-s);
+                        sum[i] -= s;
+                    }
+                }
+            },
+        );
+        sum
+    }
+
+    fn exp(&self) -> Exp {
+        match self.bound {
+            _ if self.shift.fused => Exp::Quick,
+            ..=86.0 => Exp::Near,
+            _ => Exp::Any,
+        }
+    }
+
     fn condition<T: Number, const N: usize>(&self, p: &[T], a: &[[T; N]], tape: &mut Tape<T, N>) {
         tape.a.copy_from_slice(a);
         self.trunk.forward(p, a, &mut tape.trunk);
-        self.log_scale.forward(p, tape.trunk.output(), &mut tape.r);
-        self.shift.forward(p, tape.trunk.output(), &mut tape.t);
+        self.log_scale.forward(p, tape.trunk.output(), &mut tape.r, false);
+        self.shift.forward(p, tape.trunk.output(), &mut tape.t, false);
     }
+}
+
+/// By which function exp(s) is computed.
+enum Exp {
+    /// A quick one, for training.
+    Quick,
+    /// The device's for the numbers that the bound leaves.
+    Near,
+    /// The device's.
+    Any,
 }
 
 fn add<T: Number, const N: usize>(log_det: &mut [T; N], sum: &[T; N]) {

@@ -1,4 +1,4 @@
-use super::{Additive, Affine, Description, Number, kernel::PANEL, trunk::TrunkTape};
+use super::{Additive, Affine, Dense, Description, Number, Trunk, kernel::PANEL, trunk::TrunkTape};
 use serde::{Deserialize, Serialize};
 
 /// The kinds of coupling.
@@ -64,10 +64,7 @@ impl<T: Number, const N: usize> Room<T, N> {
 impl<T: Number, const N: usize> Tape<T, N> {
     /// A tape for one coupling.
     pub fn new(coupling: &Coupling) -> Self {
-        let (trunk, shift) = match coupling {
-            Coupling::Additive(additive) => (&additive.trunk, &additive.shift),
-            Coupling::Affine(affine) => (&affine.trunk, &affine.shift),
-        };
+        let (trunk, shift) = coupling.trunk_and_shift();
         let a = vec![[T::ZERO; N]; trunk.layers[0].inputs];
         let b = || vec![[T::ZERO; N]; shift.outputs];
         Tape { trunk: TrunkTape::new(trunk), a, b: b(), r: b(), scale: b(), t: b() }
@@ -124,7 +121,19 @@ impl Coupling {
         }
     }
 
-    pub(super) fn dense_layers_mut(&mut self) -> Box<dyn Iterator<Item = &mut super::Dense> + '_> {
+    /// After `forward`: how close any point is to one of ReLU's kinks, if that is closer than `margin`.
+    pub(crate) fn margin<T: Number, const N: usize>(&self, p: &[T], tape: &Tape<T, N>, margin: &mut [T; N]) {
+        self.trunk_and_shift().0.margin(p, &tape.a, &tape.trunk, margin);
+    }
+
+    fn trunk_and_shift(&self) -> (&Trunk, &Dense) {
+        match self {
+            Coupling::Additive(additive) => (&additive.trunk, &additive.shift),
+            Coupling::Affine(affine) => (&affine.trunk, &affine.shift),
+        }
+    }
+
+    pub(super) fn dense_layers_mut(&mut self) -> Box<dyn Iterator<Item = &mut Dense> + '_> {
         match self {
             Coupling::Additive(additive) => Box::new(additive.trunk.layers.iter_mut().chain([&mut additive.shift])),
             Coupling::Affine(affine) => {

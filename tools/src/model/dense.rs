@@ -1,4 +1,4 @@
-use super::Number;
+use super::{Activation, Number};
 use std::ops::Range;
 
 /// y = W x + b.
@@ -23,14 +23,18 @@ const TILE: usize = 16;
 const NARROW: usize = 4;
 
 impl Dense {
-    /// y = W x + b; each sum starts at the bias and runs in input order, rounding after the product and after the sum.
-    pub fn forward<T: Number, const N: usize>(&self, p: &[T], x: &[[T; N]], y: &mut [[T; N]]) {
-        if T::forward(self, p, x, y) {
+    /// y = W x + b, or with `relu` max(W x + b, 0); each sum starts at the bias and runs in input order, rounding after the
+    /// product and after the sum.
+    pub fn forward<T: Number, const N: usize>(&self, p: &[T], x: &[[T; N]], y: &mut [[T; N]], relu: bool) {
+        if T::forward(self, p, x, y, relu) {
             return;
         }
         match self.fused {
             false => self.plain_forward(p, x, y, |sum, w, x| sum + w * x),
             true => self.plain_forward(p, x, y, |sum, w, x| w.mul_add(x, sum)),
+        }
+        if relu {
+            Activation::Relu.forward(self.fused, y);
         }
     }
 
@@ -54,17 +58,30 @@ impl Dense {
         }
     }
 
-    /// With y = W x + b: dx = W^T dy, which is added to what dx is if `add`.
-    pub fn backward_input<T: Number, const N: usize>(&self, p: &[T], dy: &[[T; N]], dx: &mut [[T; N]], add: bool) {
+    /// With y = W x + b of some layers that see the same x: dx = sum(W^T dy), which is added to what dx is if `add`. Where `gate`
+    /// is not positive dx is 0: with x = relu(u) as the gate, dx is the derivative by u.
+    pub fn backward_input<T: Number, const P: usize, const N: usize>(
+        layers: [(&Dense, &[[T; N]]); P],
+        p: &[T],
+        dx: &mut [[T; N]],
+        add: bool,
+        gate: Option<&[[T; N]]>,
+    ) {
+        let fused = layers.iter().all(|(layer, _)| layer.fused);
+        if fused && T::backward_input(layers, p, dx, add, gate) {
+            return;
+        }
         if !add {
             dx.fill([T::ZERO; N]);
         }
-        if self.fused && T::backward_input(self, p, dy, dx) {
-            return;
+        for (layer, dy) in layers {
+            match fused {
+                false => layer.plain_backward_input(p, dy, dx, |sum, a, b| sum + a * b),
+                true => layer.plain_backward_input(p, dy, dx, |sum, a, b| a.mul_add(b, sum)),
+            }
         }
-        match self.fused {
-            false => self.plain_backward_input(p, dy, dx, |sum, a, b| sum + a * b),
-            true => self.plain_backward_input(p, dy, dx, |sum, a, b| a.mul_add(b, sum)),
+        if let Some(gate) = gate {
+            Activation::Relu.backward(&[], gate, dx);
         }
     }
 

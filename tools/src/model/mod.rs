@@ -33,7 +33,7 @@ pub use dense::Dense;
 pub use description::Description;
 pub use file::Model;
 pub use flow::{Couplet, Flow, Workspace};
-pub(crate) use kernel::vectorized;
+pub(crate) use kernel::{HALF, vectorized};
 pub use layout::{Layout, Tensor};
 pub use number::Number;
 pub use permutation::Permutation;

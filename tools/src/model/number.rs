@@ -9,11 +9,14 @@ pub trait Number: Real {
     /// self * b + c, rounded once.
     fn mul_add(self, b: Self, c: Self) -> Self;
 
+    /// The device's exp of |x| <= 87 or NaN, of many numbers at once in f32.
+    fn near_exp(self) -> Self;
+
     /// exp for training: of many numbers at once in f32, and then within 3 ulp. Below -87 and above 88 it stays at their exps.
     fn quick_exp(self) -> Self;
 
-    /// y = W x + b.
-    fn forward<const N: usize>(_: &Dense, _: &[Self], _: &[[Self; N]], _: &mut [[Self; N]]) -> bool {
+    /// y = W x + b, or max(W x + b, 0).
+    fn forward<const N: usize>(_: &Dense, _: &[Self], _: &[[Self; N]], _: &mut [[Self; N]], _: bool) -> bool {
         false
     }
 
@@ -25,8 +28,14 @@ pub trait Number: Real {
         false
     }
 
-    /// dx += W^T dy.
-    fn backward_input<const N: usize>(_: &Dense, _: &[Self], _: &[[Self; N]], _: &mut [[Self; N]]) -> bool {
+    /// dx = sum(W^T dy), or dx += sum(W^T dy), and 0 where a gate is not positive.
+    fn backward_input<const P: usize, const N: usize>(
+        _: [(&Dense, &[[Self; N]]); P],
+        _: &[Self],
+        _: &mut [[Self; N]],
+        _: bool,
+        _: Option<&[[Self; N]]>,
+    ) -> bool {
         false
     }
 }
@@ -34,6 +43,10 @@ pub trait Number: Real {
 impl Number for f64 {
     fn mul_add(self, b: f64, c: f64) -> f64 {
         self.mul_add(b, c)
+    }
+
+    fn near_exp(self) -> f64 {
+        self.exp()
     }
 
     fn quick_exp(self) -> f64 {
@@ -47,6 +60,11 @@ const ROUND: f32 = 12_582_912.0;
 impl Number for f32 {
     fn mul_add(self, b: f32, c: f32) -> f32 {
         self.mul_add(b, c)
+    }
+
+    #[inline(always)]
+    fn near_exp(self) -> f32 {
+        if self.is_nan() { self } else { couplet::near_exp(self) }
     }
 
     /// exp(x) = 2^k exp(r) with x = k ln 2 + r and |r| <= ln 2 / 2, where Taylor's first seven terms do. No branch, so that
@@ -63,8 +81,8 @@ impl Number for f32 {
         exp_r * f32::from_bits((rounded.to_bits() << 23).wrapping_add(1.0_f32.to_bits()))
     }
 
-    fn forward<const N: usize>(dense: &Dense, p: &[f32], x: &[[f32; N]], y: &mut [[f32; N]]) -> bool {
-        kernel::forward(dense, p, x, y)
+    fn forward<const N: usize>(dense: &Dense, p: &[f32], x: &[[f32; N]], y: &mut [[f32; N]], relu: bool) -> bool {
+        kernel::forward(dense, p, x, y, relu)
     }
 
     fn turn_over<const N: usize>(x: &[[f32; N]], turned: &mut [f32]) {
@@ -75,14 +93,28 @@ impl Number for f32 {
         kernel::backward_weight(dense, x, dy, dp, turned)
     }
 
-    fn backward_input<const N: usize>(dense: &Dense, p: &[f32], dy: &[[f32; N]], dx: &mut [[f32; N]]) -> bool {
-        kernel::backward_input(dense, p, dy, dx)
+    fn backward_input<const P: usize, const N: usize>(
+        layers: [(&Dense, &[[f32; N]]); P],
+        p: &[f32],
+        dx: &mut [[f32; N]],
+        add: bool,
+        gate: Option<&[[f32; N]]>,
+    ) -> bool {
+        kernel::backward_input(layers, p, dx, add, gate)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn near_exp_has_the_bits_of_the_device() {
+        for x in (-87_000..=87_000).map(|i| i as f32 * 1e-3).chain([-87.0, -0.0, 87.0]) {
+            assert_eq!(x.near_exp().to_bits(), couplet::Real::exp(x).to_bits(), "exp({x})");
+        }
+        assert!(f32::NAN.near_exp().is_nan());
+    }
 
     #[test]
     fn quick_exp_is_within_3_ulp() {

@@ -2,7 +2,7 @@ use crate::model::vectorized;
 use rayon::{iter::IndexedParallelIterator, iter::ParallelIterator, slice::ParallelSlice, slice::ParallelSliceMut};
 use serde::{Deserialize, Serialize};
 
-/// Adam with decoupled weight decay: m <- b1 m + (1 - b1) g, v <- b2 v + (1 - b2) g^2, p <- p - lr (m' / (sqrt(v') + eps) +
+/// Adam with decoupled weight decay: m <- b1 m + (1 - b1) g, v <- b2 v + (1 - b2) g^2, p <- p - lr (m' / sqrt(v' + eps^2) +
 /// decay p), where m' and v' are m and v freed of their start at 0. Adam: A Method for Stochastic Optimization (Kingma and
 /// Ba, 2014), <https://arxiv.org/abs/1412.6980>; Decoupled Weight Decay Regularization (Loshchilov and Hutter, 2017),
 /// <https://arxiv.org/abs/1711.05101>.
@@ -53,11 +53,32 @@ impl Adam {
                         let g = *g * shorten;
                         *m = BETA1 * *m + (1.0 - BETA1) * g;
                         *v = BETA2 * *v + (1.0 - BETA2) * g * g;
-                        *p = *p * keep - rate * *m / ((*v * unbias).sqrt() + EPSILON);
+                        *p = *p * keep - rate * *m * inverse_sqrt(*v * unbias + EPSILON * EPSILON);
                         *average += averaging * (*p - *average);
                     }
                 },
             );
         });
+    }
+}
+
+/// 1 / sqrt(x) of a positive normal number within 5e-6 of itself, which is closer than a step has to be: the root and the
+/// quotient take a processor several times as long as these products. Newton's method twice, from a line through logarithms.
+#[inline(always)]
+fn inverse_sqrt(x: f32) -> f32 {
+    let start = f32::from_bits(0x5f37_59df - (x.to_bits() >> 1));
+    (0..2).fold(start, |y, _| y * (1.5 - 0.5 * x * y * y))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn inverse_sqrt_is_close_enough() {
+        for x in (-600..=600).map(|i| (i as f32 * 0.1).exp2()) {
+            let exact = 1.0 / x.sqrt();
+            assert!((inverse_sqrt(x) - exact).abs() <= 5e-6 * exact, "of {x}: {} instead of {exact}", inverse_sqrt(x));
+        }
     }
 }

@@ -1,5 +1,5 @@
 use super::adam::CHUNK;
-use crate::model::{Flow, Workspace, vectorized};
+use crate::model::{Flow, HALF, Workspace, vectorized};
 use rayon::{iter::IndexedParallelIterator, iter::IntoParallelRefMutIterator, iter::ParallelIterator, slice::ParallelSliceMut};
 
 /// Points that go through the layers together: enough to fill vector registers, few enough to stay in cache.
@@ -26,25 +26,36 @@ struct Shard {
     dp: Vec<f32>,
 }
 
-/// Room for the last block of a shard, which is rarely whole: a batch of 100 takes 64 + 48 lanes instead of 128.
-#[derive(Debug)]
-enum Rest {
-    Quarter(Workspace<f32, 16>),
-    Half(Workspace<f32, 32>),
-    Most(Workspace<f32, 48>),
-    Whole,
+/// How many halves of vectors there may be beyond whole blocks, and how many points these are.
+macro_rules! rests {
+    ($($name:ident = $points:literal),*) => {
+        /// Room for the last block of a shard, which is rarely whole: a batch of 100 takes 56 + 48 lanes instead of 128.
+        #[derive(Debug)]
+        enum Rest {
+            $($name(Workspace<f32, $points>),)*
+            Whole,
+        }
+
+        impl Rest {
+            fn new(flow: &Flow, points: usize) -> Self {
+                match points.next_multiple_of(HALF) {
+                    $($points => Rest::$name(Workspace::new(flow)),)*
+                    _ => Rest::Whole,
+                }
+            }
+
+            /// The loss of the last rows of a batch of `count`.
+            fn loss_and_gradient(&mut self, flow: &Flow, p: &[f32], rows: &[f32], count: usize, dp: &mut [f32]) -> f32 {
+                match self {
+                    $(Rest::$name(space) => flow.loss_and_gradient(p, rows, count, space, dp),)*
+                    Rest::Whole => 0.0,
+                }
+            }
+        }
+    };
 }
 
-impl Rest {
-    fn new(flow: &Flow, points: usize) -> Self {
-        match points {
-            1..=16 => Rest::Quarter(Workspace::new(flow)),
-            17..=32 => Rest::Half(Workspace::new(flow)),
-            33..=48 => Rest::Most(Workspace::new(flow)),
-            _ => Rest::Whole,
-        }
-    }
-}
+rests!(One = 8, Two = 16, Three = 24, Four = 32, Five = 40, Six = 48, Seven = 56);
 
 impl Shards {
     /// For batches of so many rows.
@@ -82,16 +93,16 @@ impl Shards {
                 vectorized(
                     #[inline(always)]
                     || {
-                        sum.fill(0.0);
-                        for dp in &mut [a, b, c, d][..used] {
-                            for (sum, dp) in sum.iter_mut().zip(dp.iter_mut()) {
-                                *sum += *dp;
-                                *dp = 0.0;
-                            }
-                        }
+                        let mut dp = [a, b, c, d].map(|dp| dp.as_chunks_mut::<8>());
+                        let (sums, rest) = sum.as_chunks_mut::<8>();
                         let mut lanes = [0.0; 8];
-                        for eight in sum.chunks(8) {
-                            lanes.iter_mut().zip(eight).for_each(|(lane, &g)| *lane += f64::from(g) * f64::from(g));
+                        for (k, sum) in sums.iter_mut().enumerate() {
+                            *sum = take_sum(dp[..used].iter_mut().map(|(eights, _)| &mut eights[k]));
+                            lanes = std::array::from_fn(|i| lanes[i] + f64::from(sum[i]) * f64::from(sum[i]));
+                        }
+                        for (k, sum) in rest.iter_mut().enumerate() {
+                            [*sum] = take_sum(dp[..used].iter_mut().map(|(_, rest)| std::array::from_mut(&mut rest[k])));
+                            lanes[k] += f64::from(*sum) * f64::from(*sum);
                         }
                         *squares = lanes.iter().sum();
                     },
@@ -120,9 +131,21 @@ impl Shards {
     }
 }
 
-/// From which row to which the i-th part of a batch reaches: whole blocks but for the batch's last.
+/// The sum of some parts' derivatives, in order, and zeros in their place.
+#[inline(always)]
+fn take_sum<'a, const L: usize>(parts: impl Iterator<Item = &'a mut [f32; L]>) -> [f32; L] {
+    parts.fold([0.0; L], |sum, dp| {
+        let dp = std::mem::replace(dp, [0.0; L]);
+        std::array::from_fn(|i| sum[i] + dp[i])
+    })
+}
+
+/// From which row to which the i-th part of a batch reaches: as few parts as there must be, and these as equal as halves of
+/// vectors let them be.
 fn part(count: usize, i: usize) -> (usize, usize) {
-    let rows = count.div_ceil(BLOCK).div_ceil(SHARDS) * BLOCK;
+    let blocks = count.div_ceil(BLOCK);
+    let parts = blocks.div_ceil(blocks.div_ceil(SHARDS));
+    let rows = count.div_ceil(parts).next_multiple_of(HALF);
     ((i * rows).min(count), ((i + 1) * rows).min(count))
 }
 
@@ -134,13 +157,7 @@ impl Shard {
         let points = rows.len() / d;
         let blocks = if matches!(rest, Rest::Whole) { points } else { points / BLOCK * BLOCK };
         let (rows, last) = rows.split_at(blocks * d);
-        let loss = flow.loss_and_gradient(p, rows, count, whole, dp)
-            + match rest {
-                Rest::Quarter(space) => flow.loss_and_gradient(p, last, count, space, dp),
-                Rest::Half(space) => flow.loss_and_gradient(p, last, count, space, dp),
-                Rest::Most(space) => flow.loss_and_gradient(p, last, count, space, dp),
-                Rest::Whole => 0.0,
-            };
+        let loss = flow.loss_and_gradient(p, rows, count, whole, dp) + rest.loss_and_gradient(flow, p, last, count, dp);
         *nats = loss.into();
     }
 }
