@@ -37,7 +37,7 @@ pub enum Command {
     /// Train NICE and RealNVP on moons, circles and spirals; verify, export, and show what came out
     Demo(Demo),
     /// Fit a flow to the rows of a CSV file
-    Train(Train),
+    Train(Box<Train>),
     /// Verify a model's gradients, inverse and log_det
     Check(Check),
     /// Measure a model on rows, best such as it has not seen

@@ -84,7 +84,7 @@ impl Gaussian {
         for (i, x) in x.iter_mut().enumerate() {
             let (row, rest) = lower.split_at(i + 1);
             lower = rest;
-            *x += row[..i].iter().zip(&z).map(|(weight, &z)| weight * f64::from(z)).sum::<f64>() + f64::from(z[i]) / row[i];
+            *x += row[..i].iter().zip(&z).map(|(weight, z)| weight * z).sum::<f64>() + z[i] / row[i];
         }
         x
     }

@@ -101,7 +101,7 @@ mod tests {
         assert_eq!(normal.len(), (400 - cluster.len()) / 5);
         assert!((20..120).contains(&cluster.len()), "{} of 400 rows are one of eight clusters", cluster.len());
         let on_the_line = |row: &&[f32]| (row[0] + row[1] - 1.0).abs() < 1e-6;
-        assert!(normal.iter().chain(&cluster).all(|row| on_the_line(row)));
+        assert!(normal.iter().chain(&cluster).all(on_the_line));
         let within = |row: &&[f32], by: f32| row.iter().all(|x| (-by..=1.0 + by).contains(x));
         for kind in 2..=5 {
             assert_eq!(of(kind).len(), normal.len());

@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn noise_of_rows_nearby_has_their_covariance() {
         let line = |i: usize| -> [f32; 10] {
-            let (x, slope, at) = ((i / 2) as f32 / 100.0, if i % 2 == 0 { 1.0 } else { -1.0 }, 50.0 * (i % 2) as f32);
+            let (x, slope, at) = ((i / 2) as f32 / 100.0, if i.is_multiple_of(2) { 1.0 } else { -1.0 }, 50.0 * (i % 2) as f32);
             std::array::from_fn(|k| at + if k == 9 { slope * x } else { x })
         };
         let rows: Vec<f32> = (0..200).flat_map(line).collect();
