@@ -37,7 +37,7 @@ pub enum Command {
     /// Train NICE and RealNVP on moons, circles and spirals; verify, export, and show what came out
     Demo(Demo),
     /// Fit a flow to the rows of a CSV file
-    Train(Train),
+    Train(Box<Train>),
     /// Verify a model's gradients, inverse and log_det
     Check(Check),
     /// Measure a model on rows, best such as it has not seen
@@ -164,9 +164,12 @@ pub struct Train {
     /// The highest learning rate, reached after a warm-up and then lowered to zero
     #[arg(long, default_value_t = 3e-3)]
     pub lr: f64,
-    /// Noise added to each batch against overfitting, in standard deviations [default: 200 / rows, at most 0.4; of two features 2.5 / sqrt(rows), at most 0.1]
+    /// Noise added to each batch against overfitting, in standard deviations [default: 600 / rows, at most 0.3; of two features 2.5 / sqrt(rows), at most 0.1]
     #[arg(long, value_name = "LEVEL")]
     pub noise: Option<f64>,
+    /// Noise is a part of the difference of the two rows nearest to a row among so many random ones [default: 16; of two features, and of fewer than 16 rows for each feature, 2, which is any two]
+    #[arg(long, value_name = "ROWS")]
+    pub noise_among: Option<usize>,
     /// The part of the rows that gets noise of three standard deviations, so that what is far out is not impossible [default: of two features 1 / rows, of more 0]
     #[arg(long, value_name = "PART")]
     pub outliers: Option<f64>,

@@ -633,6 +633,7 @@ fn a_batch_must_have_rows() {
 fn the_optimisers_numbers_must_be_in_range() {
     flags_are_refused("--warm-up 1", "--warm-up 1 must be from 0 to below 1");
     flags_are_refused("--averaging nan", "--averaging NaN must be from 0 to below 1");
+    flags_are_refused("--noise-among 1", "--noise-among must be from 2 to 1024");
     flags_are_refused("--outliers 0.6", "--outliers must be from 0 to 0.5");
     flags_are_refused("--clip 0", "--clip 0 must be positive");
     flags_are_refused("--weight-decay 101", "--weight-decay 101 must be from 0 to 100");

@@ -4,6 +4,7 @@ use super::{
 };
 use crate::train::Standardization;
 use anyhow::Result;
+use rand::Rng;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::{iter::ParallelIterator, slice::ParallelSlice};
@@ -44,6 +45,16 @@ pub fn fit(features: &[String], rows: &[f32], count: usize, seed: u64) -> Result
         before = log_likelihood;
     }
     Ok(Mixture { standardize, components })
+}
+
+/// Which of so many clusters each row belongs to.
+///
+/// # Errors
+///
+/// A constant column.
+pub fn clusters(features: &[String], rows: &[f32], count: usize, rng: &mut impl Rng) -> Result<Vec<usize>> {
+    let standardize = Standardization::Mean.of(features, rows)?;
+    Ok(kmeans::clusters(&standardized(&standardize, rows), features.len(), count, rng))
 }
 
 /// A Gaussian on each cluster, all with the clusters' mean covariance: a cluster of few points is no needle.

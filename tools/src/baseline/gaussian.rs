@@ -1,5 +1,7 @@
 use super::LANES;
+use couplet::{Base as _, StandardNormal};
 use nalgebra::{Cholesky, DMatrix};
+use rand::Rng;
 use std::f64::consts::TAU;
 
 /// Added to each variance of features whose variance is 1: the density stays finite on rows in a plane, or in one point.
@@ -58,5 +60,32 @@ impl Gaussian {
             }
         }
         squares.map(|square| self.log_norm - 0.5 * square)
+    }
+
+    /// With so many times the mean, and so many times the covariance.
+    pub fn scaled(&self, mean: f64, covariance: f64) -> Gaussian {
+        let d = self.mean.len();
+        let std = covariance.sqrt();
+        let mut lower = self.lower.iter();
+        let entry = |(i, j)| lower.next().map(|entry| if i == j { entry / std } else { entry * std });
+        Gaussian {
+            mean: self.mean.iter().map(|m| mean * m).collect(),
+            lower: (0..d).flat_map(|i| (0..=i).map(move |j| (i, j))).filter_map(entry).collect(),
+            log_norm: self.log_norm - d as f64 * std.ln(),
+        }
+    }
+
+    /// m + L z, with z of a standard normal distribution.
+    pub fn sample(&self, rng: &mut impl Rng) -> Vec<f64> {
+        let mut z = vec![0.0; self.mean.len()];
+        StandardNormal.sample(rng, &mut z);
+        let mut lower = &self.lower[..];
+        let mut x = self.mean.clone();
+        for (i, x) in x.iter_mut().enumerate() {
+            let (row, rest) = lower.split_at(i + 1);
+            lower = rest;
+            *x += row[..i].iter().zip(&z).map(|(weight, z)| weight * z).sum::<f64>() + z[i] / row[i];
+        }
+        x
     }
 }

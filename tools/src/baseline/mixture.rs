@@ -1,5 +1,6 @@
 use super::{Gaussian, LANES};
 use crate::model::Standardize;
+use rand::{Rng, RngExt};
 use rayon::{iter::ParallelIterator, slice::ParallelSlice};
 
 /// A mixture of Gaussians over standardised features.
@@ -35,6 +36,28 @@ impl Mixture {
             blocks.flat_map(|block| room.log_prob(&self.components, block).into_iter().take(block.len() / d)).collect()
         });
         chunks.collect::<Vec<Vec<f64>>>().concat().into_iter().map(|log_prob| log_prob - ln_std).collect()
+    }
+
+    /// With so many times the means, of standardised features, and so many times the covariances.
+    pub fn scaled(&self, means: f64, covariances: f64) -> Mixture {
+        let scaled = |component: &Component| Component {
+            log_weight: component.log_weight,
+            gaussian: component.gaussian.scaled(means, covariances),
+        };
+        Mixture { standardize: self.standardize.clone(), components: self.components.iter().map(scaled).collect() }
+    }
+
+    /// A row drawn from it.
+    pub fn sample(&self, rng: &mut impl Rng) -> Vec<f32> {
+        let mut left = rng.random::<f64>();
+        let reached = self.components.iter().find(|component| {
+            left -= component.log_weight.exp();
+            left < 0.0
+        });
+        // The weights may add up to a little less than 1.
+        let x = reached.unwrap_or(&self.components[0]).gaussian.sample(rng);
+        let Standardize { mean, std } = &self.standardize;
+        x.iter().zip(mean.iter().zip(std)).map(|(x, (&mean, &std))| (x * f64::from(std) + f64::from(mean)) as f32).collect()
     }
 
     /// What the mixture takes on a device in f32: mean, covariance and weight of each component.

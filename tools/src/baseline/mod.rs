@@ -15,7 +15,7 @@ mod mixture;
 mod statistics;
 
 pub use choice::choose;
-pub use em::fit;
+pub use em::{clusters, fit};
 pub use gaussian::Gaussian;
 pub use mixture::Mixture;
 pub use statistics::Statistics;
@@ -105,6 +105,29 @@ mod tests {
         // A hundred rows of one Gaussian, and room for more components than they can tell apart.
         let mixture = choose(&features(2), &normal(200, 3), 1 << 20, 1, |_| ())?.expect("room");
         assert!(mixture.components.len() < 8, "{} components on a hundred rows", mixture.components.len());
+        Ok(())
+    }
+
+    #[test]
+    fn samples_have_the_moments_of_a_scaled_gaussian() -> anyhow::Result<()> {
+        let rows: Vec<f32> = normal(600, 6).chunks(2).flat_map(|z| [3.0 + z[0], 5.0 * z[0] - 2.0 * z[1]]).collect();
+        let gaussian = fit(&features(2), &rows, 1, 1)?.scaled(1.0, 4.0);
+        let rng = &mut Xoshiro256PlusPlus::seed_from_u64(7);
+        let samples: Vec<f32> = (0..20_000).flat_map(|_| gaussian.sample(rng)).collect();
+        let [training, samples] = [&rows, &samples].map(|rows| {
+            let mut sums = Statistics::around(&[0.0, 0.0]);
+            rows.chunks(2).for_each(|row| sums.add(1.0, &[row[0].into(), row[1].into()]));
+            sums.moments()
+        });
+        for (found, expected) in samples.1.iter().zip(&training.1) {
+            assert!((found / expected - 4.0).abs() < 0.2, "{samples:?} beside {training:?}");
+        }
+        assert!((samples.0[0] - training.0[0]).abs() < 0.1, "{samples:?} beside {training:?}");
+        // The density that was drawn from is the one that is measured: its mean is minus the entropy.
+        let rows: Vec<f32> = (0..20_000).flat_map(|_| gaussian.sample(rng)).collect();
+        let covariance = training.1.iter().map(|x| 4.0 * x).collect::<Vec<_>>();
+        let entropy = TAU.ln() + 1.0 + 0.5 * (covariance[0] * covariance[2] - covariance[1] * covariance[1]).ln();
+        assert!((mean(&gaussian.log_probs(&rows)) + entropy).abs() < 0.05);
         Ok(())
     }
 

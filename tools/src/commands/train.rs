@@ -143,6 +143,7 @@ pub fn options(args: &Train, rows: usize) -> Result<Options> {
     );
     ensure!(args.batch >= 1, "--batch must be at least 1");
     ensure!(args.noise.is_none_or(|noise| (0.0..=1.0).contains(&noise)), "--noise must be from 0 to 1");
+    ensure!(args.noise_among.is_none_or(|rows| (2..=1024).contains(&rows)), "--noise-among must be from 2 to 1024");
     ensure!(args.lr > 0.0 && args.lr.is_finite(), "--lr {} must be positive", args.lr);
     let training_rows = rows - (rows as f64 * args.val_fraction) as usize;
     let steps_of = |epochs: usize| epochs.saturating_mul(training_rows.div_ceil(args.batch));
@@ -162,6 +163,7 @@ pub fn options(args: &Train, rows: usize) -> Result<Options> {
         seed: args.seed,
         validation_fraction: args.val_fraction,
         noise: args.noise,
+        noise_among: args.noise_among,
         outliers: args.outliers,
         patience: args.patience,
         warm_up: args.warm_up,

@@ -1,6 +1,6 @@
 //! What the ablation changes, and on which rows: never on a workload's test rows, so that defaults can be chosen by it.
 
-use super::{Source, Split, Workload};
+use super::{Source, Split, Workload, synthetic};
 use crate::toy::{Set, Toy};
 use anyhow::Result;
 use rand::seq::SliceRandom;
@@ -17,6 +17,7 @@ pub const CHANGES: &[(&str, &str)] = &[
     ("longer averaging", "--averaging 0.999"),
     ("biases of zero", "--zero-biases"),
     ("no noise", "--noise 0"),
+    ("noise of any two rows", "--noise-among 2"),
     ("no outliers", "--outliers 0"),
     ("a hundredth outliers", "--outliers 0.01"),
     ("weight decay", "--weight-decay 0.1"),
@@ -24,7 +25,8 @@ pub const CHANGES: &[(&str, &str)] = &[
     ("early stopping", "--patience 10"),
 ];
 
-/// New draws of a toy set; of any other workload, a fifth of its training rows to measure on and the rest to train on.
+/// New draws of a toy set; of any other workload, a fifth of its training rows to measure on and the rest to train on, in an anomaly
+/// set beside anomalies made of training rows.
 pub fn split(workload: &Workload, folder: &Path, seed: u64) -> Result<Split> {
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(1000 + seed);
     let toy = |set, rows: usize, rng: &mut Xoshiro128PlusPlus| {
@@ -36,6 +38,10 @@ pub fn split(workload: &Workload, folder: &Path, seed: u64) -> Result<Split> {
         Source::Files("toy/moons_train.csv", _) => Ok(toy(Set::Moons, 1000, &mut rng)),
         Source::Files("toy/circles_train.csv", _) => Ok(toy(Set::Circles, 1000, &mut rng)),
         Source::Files("toy/spirals_train.csv", _) => Ok(toy(Set::Spirals, 5000, &mut rng)),
+        Source::Anomalies(_) => {
+            let Split { features, training, .. } = workload.source.splits(folder)?.swap_remove(0);
+            synthetic::split(&features, &training, &mut rng)
+        }
         source => {
             let Split { features, training, .. } = source.splits(folder)?.swap_remove(0);
             let mut rows: Vec<&[f32]> = training.chunks_exact(features.len()).collect();

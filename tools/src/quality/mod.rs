@@ -8,6 +8,7 @@ mod measure;
 mod outcome;
 mod source;
 mod split;
+mod synthetic;
 mod tep;
 mod wine;
 mod workloads;

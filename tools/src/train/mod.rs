@@ -4,6 +4,7 @@ mod adam;
 mod batches;
 mod checkpoint;
 mod init;
+mod noise;
 mod options;
 mod shards;
 mod standardization;

@@ -25,9 +25,13 @@ pub struct Options {
     /// The part of the rows held out to choose the best weights by.
     #[serde(rename = "val-fraction")]
     pub validation_fraction: f64,
-    /// The standard deviation of the noise added to each batch, which has the covariance of the data, in standard deviations of
-    /// the features; `None` chooses it from the number of rows and features.
+    /// The standard deviation of the noise added to each batch, where any two rows make it, in standard deviations of the
+    /// features; `None` chooses it from the number of rows and features.
     pub noise: Option<f64>,
+    /// The noise of a row is a part of the difference of the two rows nearest to it among so many random ones; `None` chooses it
+    /// from the number of rows and features.
+    #[serde(rename = "noise-among")]
+    pub noise_among: Option<usize>,
     /// The part of the rows that gets noise of [`OUTLYING`](Self::OUTLYING) standard deviations: it teaches the flow to keep some
     /// probability for what lies apart from the rows, where it could be impossible otherwise. `None` chooses it from the features.
     pub outliers: Option<f64>,
@@ -71,6 +75,7 @@ impl Default for Options {
             threads: Self::all_threads(),
             validation_fraction: 0.1,
             noise: None,
+            noise_among: None,
             outliers: None,
             patience: None,
             averaging: 0.99,
@@ -97,13 +102,24 @@ impl Options {
         std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
     }
 
-    /// The noise for this many training rows: 200 / rows, at most 0.4, and in the plane 2.5 / sqrt(rows), at most 0.1, unless it
-    /// was chosen.
+    /// The noise for this many training rows, unless it was chosen: 600 / rows, at most 0.3, where it is of rows nearby, and
+    /// 200 / rows, at most 0.4, where it is of any two; in the plane 2.5 / sqrt(rows), at most 0.1.
     ///
     /// Rows are a sample of a density, and noise keeps the flow from fitting the sample: see tools/BENCHMARKS.md.
     pub fn noise_for(&self, rows: usize, features: usize) -> f64 {
+        let nearby = self.noise_among_for(rows, features) > 2;
         let rows = rows as f64;
-        self.noise.unwrap_or(if features > 2 { (200.0 / rows).min(0.4) } else { (2.5 / rows.sqrt()).min(0.1) })
+        self.noise.unwrap_or(match features {
+            ..=2 => (2.5 / rows.sqrt()).min(0.1),
+            _ if nearby => (600.0 / rows).min(0.3),
+            _ => (200.0 / rows).min(0.4),
+        })
+    }
+
+    /// The noise of a row is made of the two nearest of so many, unless it was chosen: of 16, and in the plane, or with fewer than
+    /// 16 rows for each feature, where none are near, of any two.
+    pub fn noise_among_for(&self, rows: usize, features: usize) -> usize {
+        self.noise_among.unwrap_or(if features > 2 && rows >= 16 * features { 16 } else { 2 })
     }
 
     /// The part of this many training rows that are outliers, unless it was chosen: of two features as if one row were. Of more

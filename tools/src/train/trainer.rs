@@ -3,14 +3,15 @@ use super::{
     adam::{Adam, Rates},
     batches::Batches,
     checkpoint::Identity,
-    init, permutations, refuse_sentinels,
+    init,
+    noise::Noise,
+    permutations, refuse_sentinels,
     shards::{SHARDS, Shards},
 };
 use crate::model::{Description, Flow, Model};
 use anyhow::{Result, bail, ensure};
-use couplet::{Base, StandardNormal};
 use rand::seq::SliceRandom;
-use rand_core::{Rng, SeedableRng};
+use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 use rayon::ThreadPoolBuilder;
 use serde::{Deserialize, Serialize};
@@ -175,29 +176,26 @@ impl Trainer {
         self.state.progress
     }
 
-    /// The next batch, with noise: to each row a part of the difference of two others is added, which has the covariance of the
-    /// data, so that noise spreads along what varies together and leaves narrow directions narrow.
+    /// The next batch, with noise.
     fn draw(&mut self) {
         let d = self.flow.description.dimension();
         let State { batches, noise: rng, progress, .. } = &mut self.state;
         let count = self.training.len() / d;
-        let row = |i: usize| &self.training[i * d..(i + 1) * d];
-        let level = (self.options.noise_for(count, d) / std::f64::consts::SQRT_2) as f32;
+        let noise = Noise {
+            rows: &self.training,
+            std: &self.flow.standardize.std,
+            part: (self.options.noise_for(count, d) / std::f64::consts::SQRT_2) as f32,
+            among: self.options.noise_among_for(count, d),
+        };
         // So many of all rows up to this batch, less those before it.
         let part = self.options.outliers_for(count, d);
         let upto = |steps: usize| (part * (steps * self.options.batch) as f64) as usize;
         let outliers = upto(progress.step + 1) - upto(progress.step);
         for (k, (x, &i)) in self.batch.chunks_exact_mut(d).zip(batches.next()).enumerate() {
             if k < outliers {
-                StandardNormal.sample(rng, x);
-                let std = &self.flow.standardize.std;
-                x.iter_mut().zip(row(i)).zip(std).for_each(|((x, row), std)| *x = row + Options::OUTLYING as f32 * std * *x);
+                noise.throw(i, Options::OUTLYING as f32, rng, x);
             } else {
-                let mut any = || row(rng.next_u32() as usize % count);
-                let (one, other) = (any(), any());
-                for (((x, row), one), other) in x.iter_mut().zip(row(i)).zip(one).zip(other) {
-                    *x = row + level * (one - other);
-                }
+                noise.add(i, rng, x);
             }
         }
     }

@@ -1,0 +1,100 @@
+use couplet::{Base, StandardNormal};
+use rand_core::Rng;
+
+/// Noise with the covariance of the rows nearby: a row moves by a part of the difference of the two rows nearest to it among some
+/// random ones. It spreads along what varies together there, leaves narrow directions narrow, and blurs little between clusters.
+#[derive(Clone, Copy, Debug)]
+pub struct Noise<'a> {
+    /// Row by row.
+    pub rows: &'a [f32],
+    /// The standard deviation of each feature: what a distance is measured in.
+    pub std: &'a [f32],
+    /// Which part of the difference.
+    pub part: f32,
+    /// How many random rows the two are the nearest of; 2 is any two.
+    pub among: usize,
+}
+
+impl Noise<'_> {
+    fn row(&self, i: usize) -> &[f32] {
+        let d = self.std.len();
+        &self.rows[i * d..(i + 1) * d]
+    }
+
+    /// The i-th row with noise.
+    pub fn add(&self, i: usize, rng: &mut impl Rng, x: &mut [f32]) {
+        let row = self.row(i);
+        let mut any = || self.row(rng.next_u32() as usize % (self.rows.len() / self.std.len()));
+        let mut pair = [any(), any()];
+        if self.among > 2 {
+            let mut distances = pair.map(|other| self.squared_distance(row, other));
+            for _ in 2..self.among {
+                let other = any();
+                let distance = self.squared_distance(row, other);
+                let farther = usize::from(distances[1] > distances[0]);
+                if distance < distances[farther] {
+                    (pair[farther], distances[farther]) = (other, distance);
+                }
+            }
+        }
+        for (((x, row), one), other) in x.iter_mut().zip(row).zip(pair[0]).zip(pair[1]) {
+            *x = row + self.part * (one - other);
+        }
+    }
+
+    /// The i-th row with noise of so many standard deviations, independent of the data.
+    pub fn throw(&self, i: usize, stds: f32, rng: &mut impl Rng, x: &mut [f32]) {
+        StandardNormal.sample(rng, x);
+        x.iter_mut().zip(self.row(i)).zip(self.std).for_each(|((x, row), std)| *x = row + stds * std * *x);
+    }
+
+    /// In standard deviations, in lanes that a processor adds up at once.
+    fn squared_distance(&self, a: &[f32], b: &[f32]) -> f32 {
+        let ((a, a_rest), (b, b_rest), (std, std_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>(), self.std.as_chunks::<8>());
+        let mut lanes = [0.0; 8];
+        for ((a, b), std) in a.iter().zip(b).zip(std) {
+            for (i, lane) in lanes.iter_mut().enumerate() {
+                *lane += ((a[i] - b[i]) / std[i]).powi(2);
+            }
+        }
+        for (i, ((a, b), std)) in a_rest.iter().zip(b_rest).zip(std_rest).enumerate() {
+            lanes[i] += ((a - b) / std).powi(2);
+        }
+        lanes.iter().sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand_core::SeedableRng;
+    use rand_xoshiro::Xoshiro128PlusPlus;
+
+    /// A hundred rows on each of two crossing lines far apart: noise of rows nearby keeps to the line that a row is on, noise of any
+    /// two rows leads off it.
+    #[test]
+    fn noise_of_rows_nearby_has_their_covariance() {
+        let line = |i: usize| -> [f32; 10] {
+            let (x, slope, at) = ((i / 2) as f32 / 100.0, if i.is_multiple_of(2) { 1.0 } else { -1.0 }, 50.0 * (i % 2) as f32);
+            std::array::from_fn(|k| at + if k == 9 { slope * x } else { x })
+        };
+        let rows: Vec<f32> = (0..200).flat_map(line).collect();
+        let off = |among: usize| -> usize {
+            let mut moved = 0;
+            let noise = Noise { rows: &rows, std: &[1.0; 10], part: 0.5, among };
+            let mut rng = Xoshiro128PlusPlus::seed_from_u64(1);
+            let mut x = [0.0; 10];
+            let mut is_off = |i: usize| {
+                noise.add(i, &mut rng, &mut x);
+                moved += usize::from(x != line(i));
+                let [first, .., last] = x.map(|x| x - 50.0 * (i % 2) as f32);
+                (if i.is_multiple_of(2) { first - last } else { first + last }).abs() > 1e-3
+            };
+            let off = (0..200).filter(|&i| is_off(i)).count();
+            assert!(moved > 190, "{moved} of 200 rows were moved");
+            off
+        };
+        assert!(off(16) < 5, "{} of 200 rows left their line", off(16));
+        assert!(off(2) > 100, "{} of 200 rows left their line", off(2));
+    }
+}
