@@ -3,6 +3,9 @@
 //!
 //! If the number of columns is odd, the first comes by itself. The other columns lie in blocks of rows: as many of eight rows as there
 //! are, then one of four, one of two and one of one, as far as rows are left; within a block column by column.
+//!
+//! The compiler packs the weights of a static, and limits the calls and the turns of loops that it takes: here there is one turn for
+//! each weight, and no call.
 
 /// How many rows the block has that starts with row `first` of `rows`.
 pub(crate) const fn height(first: usize, rows: usize) -> usize {
@@ -14,40 +17,43 @@ pub(crate) const fn height(first: usize, rows: usize) -> usize {
     }
 }
 
-/// Where the weight of a row and a column lies.
-const fn place(row: usize, column: usize, rows: usize, columns: usize) -> usize {
-    let alone = columns % 2;
-    if column < alone {
-        return row;
-    }
-    let mut first = row / 8 * 8;
-    while first + height(first, rows) <= row {
-        first += height(first, rows);
-    }
-    alone * rows + first * (columns - alone) + (column - alone) * height(first, rows) + row - first
-}
-
 /// From columns one after the other, each of `rows` weights.
 pub(crate) const fn pack<T: Copy>(columns: &[T], rows: usize, packed: &mut [T]) {
-    let mut at = 0;
-    while at < columns.len() {
-        let place = place(at % rows, at / rows, rows, columns.len() / rows);
-        if place < packed.len() {
-            packed[place] = columns[at];
-        }
-        at += 1;
-    }
+    reorder(columns, rows, packed, true);
 }
 
 /// To columns one after the other.
 pub(crate) const fn unpack<T: Copy>(packed: &[T], rows: usize, columns: &mut [T]) {
-    let mut at = 0;
-    while at < columns.len() {
-        let place = place(at % rows, at / rows, rows, columns.len() / rows);
-        if place < packed.len() {
-            columns[at] = packed[place];
+    reorder(packed, rows, columns, false);
+}
+
+const fn reorder<T: Copy>(from: &[T], rows: usize, to: &mut [T], packs: bool) {
+    let len = if from.len() < to.len() { from.len() } else { to.len() };
+    let columns = if rows > 0 { len / rows } else { 0 };
+    let alone = columns % 2;
+    let mut packed = 0;
+    while packed < alone * rows {
+        to[packed] = from[packed];
+        packed += 1;
+    }
+    let mut first = 0;
+    while first < rows {
+        let height = height(first, rows);
+        let mut column = alone;
+        while column < columns {
+            let mut row = first;
+            while row < first + height {
+                let plain = column * rows + row;
+                let (source, target) = if packs { (plain, packed) } else { (packed, plain) };
+                if source < len && target < len {
+                    to[target] = from[source];
+                }
+                packed += 1;
+                row += 1;
+            }
+            column += 1;
         }
-        at += 1;
+        first += height;
     }
 }
 

@@ -116,10 +116,11 @@ impl Options {
         })
     }
 
-    /// The noise of a row is made of the two nearest of so many, unless it was chosen: of 16, and in the plane, or with fewer than
-    /// 16 rows for each feature, where none are near, of any two.
+    /// The noise of a row is made of the two nearest of so many, unless it was chosen: of 16; of any two in the plane, with fewer
+    /// than 16 rows for each feature, where none are near, and with more than 10,000 rows, which need little noise.
     pub fn noise_among_for(&self, rows: usize, features: usize) -> usize {
-        self.noise_among.unwrap_or(if features > 2 && rows >= 16 * features { 16 } else { 2 })
+        let nearby = features > 2 && (16 * features..=10_000).contains(&rows);
+        self.noise_among.unwrap_or(if nearby { 16 } else { 2 })
     }
 
     /// The part of this many training rows that are outliers, unless it was chosen: of two features as if one row were. Of more
