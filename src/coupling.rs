@@ -1,4 +1,4 @@
-use crate::{Activation, Dense, Layers, Real, Trunk, dense::Heads, rolled::keep_rolled};
+use crate::{Activation, Dense, Layers, Real, Trunk, heads::Heads, rolled::keep_rolled};
 
 /// A map of the half b that the half a conditions and that leaves a alone, so that its Jacobian is triangular.
 pub trait Coupling<T: Real, const A: usize, const B: usize> {

@@ -146,7 +146,8 @@ fn one<T: Real>(rows: &mut Rows<'_, T>) {
 /// y = max(w x + b, floor), w a single column.
 #[inline(never)]
 pub(crate) fn outer<T: Real>(column: &[T], bias: &[T], x: T, y: &mut [T], floor: T) {
-    let (fours, rest) = unspecialised(y).as_chunks_mut();
+    let (y, floor) = unspecialised((y, floor));
+    let (fours, rest) = y.as_chunks_mut();
     let (bias_fours, bias) = bias.as_chunks();
     let (column_fours, column) = column.as_chunks();
     for ((y, &[b0, b1, b2, b3]), &[w0, w1, w2, w3]) in fours.iter_mut().zip(bias_fours).zip(column_fours) {

@@ -18,7 +18,7 @@ pub(super) fn affine<T: Real>(layer: &Layer<'_, T>, y: &mut [T]) {
 ///
 /// The weights u and v of a pair of columns are loaded behind the pair before. Those of the first pair come as
 /// arguments: so they lie in neighbouring registers, the compiler gives the others the same places, and loads sixteen with one
-/// instruction.
+/// instruction, unless it may mix them with the loads of x.
 macro_rules! eight {
     ($($y:ident $u:ident $v:ident),*) => {
         #[inline(never)]

@@ -15,7 +15,7 @@ pub(super) fn affine<T: Real>(layer: &Layer<'_, T>, y: &mut [T]) {
     let Some((mut column, mut block)) = weight.split_at_checked(alone.len() * bias.len()) else { return };
     // The row within its block, the weights of which start with `block`.
     let (mut row, mut rows) = (0, height(0, bias.len()));
-    for (done, (y, &bias)) in y.iter_mut().zip(bias).enumerate() {
+    for (done, (y, &bias)) in unspecialised(y).iter_mut().zip(bias).enumerate() {
         let mut sum = bias;
         if let (&[x0], Some((&w, behind))) = (alone, column.split_first()) {
             sum += w * x0;

@@ -1,8 +1,8 @@
 //! What is counted from a shape.
 
 use crate::{
-    cost::{Cost, dense_layers},
-    model::{Activation, Base, Coupling, CouplingKind, Dense, Description},
+    cost::Cost,
+    model::{Activation, Base, Coupling, CouplingKind, Description},
     target::Target,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,32 +28,27 @@ pub fn log_prob(description: &Description, target: Target) -> Terms {
         Base::Logistic => add("logistic feature", d),
     }
     for coupling in Cost::flow(description).couplings() {
-        let layers = dense_layers(coupling);
-        let (feature, heads) = match coupling {
-            Coupling::Additive(_) => ("added feature", 1),
-            Coupling::Affine(_) => ("scaled and added feature", 2),
+        let layers = layers(coupling);
+        let feature = match coupling {
+            Coupling::Additive(_) => "added feature",
+            Coupling::Affine(_) => "scaled and added feature",
         };
-        let (trunk, heads) = layers.split_at(layers.len() - heads);
         add("coupling", 1);
-        add(feature, heads[0].outputs);
-        for layer in trunk {
+        add(feature, layers[layers.len() - 1].outputs / heads(description.coupling));
+        for (l, layer) in layers.iter().enumerate() {
+            let is_trunk = l + 1 < layers.len();
             match description.activation {
+                _ if !is_trunk => {}
                 Activation::Relu => {}
                 Activation::Tanh => add("tanh", layer.outputs),
                 Activation::Silu => add("silu", layer.outputs),
             }
-        }
-        if target.has_floating_point() {
-            trunk.iter().for_each(|layer| in_blocks(layer, &mut add));
-            match heads {
-                [head, _] if head.outputs < 4 => {
-                    add("row of a pair", head.outputs);
-                    add("row of a pair, column", head.outputs * head.inputs);
-                }
-                _ => heads.iter().for_each(|head| in_blocks(head, &mut add)),
-            }
-        } else {
-            for (l, layer) in layers.iter().enumerate() {
+            let is_zeroed_by_a_function = layer.outputs > WRITTEN_OUT;
+            add(if is_zeroed_by_a_function { "number zeroed by a function" } else { "zeroed number" }, layer.outputs);
+            add("function that zeroes", usize::from(is_zeroed_by_a_function));
+            if target.has_floating_point() {
+                in_registers(layer, &mut add);
+            } else {
                 let relu = l > 0 && description.activation == Activation::Relu; // many inputs are 0, which is soon multiplied by
                 add("layer", 1);
                 add("row", layer.outputs);
@@ -62,6 +57,34 @@ pub fn log_prob(description: &Description, target: Target) -> Terms {
         }
     }
     terms
+}
+
+/// Up to so many numbers the crate zeroes one by one.
+const WRITTEN_OUT: usize = 64;
+
+/// How many heads a conditioner has.
+fn heads(coupling: CouplingKind) -> usize {
+    match coupling {
+        CouplingKind::Additive => 1,
+        CouplingKind::Affine => 2,
+    }
+}
+
+/// A dense layer as the kernels see it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Layer {
+    inputs: usize,
+    outputs: usize,
+}
+
+/// Those of a coupling: the trunk's, and the heads as one.
+fn layers(coupling: &Coupling) -> Vec<Layer> {
+    let (trunk, shift, heads) = match coupling {
+        Coupling::Additive(additive) => (&additive.trunk, &additive.shift, 1),
+        Coupling::Affine(affine) => (&affine.trunk, &affine.shift, 2),
+    };
+    let trunk = trunk.layers.iter().map(|layer| Layer { inputs: layer.inputs, outputs: layer.outputs });
+    trunk.chain([Layer { inputs: shift.inputs, outputs: heads * shift.outputs }]).collect()
 }
 
 /// What `sample` executes more than `log_prob`.
@@ -83,26 +106,30 @@ pub fn sample(description: &Description, _: Target) -> Terms {
     terms.into_iter().map(|(name, count)| (name.into(), count as f64)).collect()
 }
 
-/// The blocks of rows in which `src/kernel.rs` of the crate goes through a dense layer.
-fn in_blocks(layer: &Dense, add: &mut impl FnMut(&str, usize)) {
-    let Dense { inputs, outputs, .. } = *layer;
-    add("layer", 1);
-    if inputs == 1 {
-        add("row of one column", outputs);
-        return;
+/// The blocks of rows in which `src/kernel` of the crate goes through a dense layer.
+fn in_registers(layer: &Layer, add: &mut impl FnMut(&str, usize)) {
+    let Layer { inputs, outputs } = *layer;
+    let pairs = inputs / 2;
+    if inputs % 2 == 1 {
+        add("column by itself", 1);
+        add("column by itself, 4 rows", outputs / 4);
+        add("column by itself, row", outputs % 4);
     }
-    add("8 rows", outputs / 8);
-    add("4 rows", outputs % 8 / 4);
-    add("row", outputs % 4);
-    // What eight rows of a column take depends on how the compiler addresses columns of that many rows.
-    let has_own_weight = outputs.is_multiple_of(8) && outputs <= 128;
-    let of_width = if has_own_weight { format!("8 of {outputs} rows, column") } else { "8 rows, column".into() };
-    add(&of_width, outputs / 8 * inputs);
-    add("4 rows, column", outputs % 8 / 4 * inputs);
-    add("row, column", outputs % 4 * inputs);
+    if pairs > 0 {
+        add("blocks of 8 rows", usize::from(outputs >= 8));
+        add("8 rows", outputs / 8);
+        add("8 rows, pair of columns", outputs / 8 * pairs);
+        add("4 rows", outputs % 8 / 4);
+        add("4 rows, pair of columns", outputs % 8 / 4 * pairs);
+        add("2 rows", outputs % 4 / 2);
+        add("2 rows, two pairs of columns", outputs % 4 / 2 * (pairs / 2));
+        add("2 rows, pair of columns", outputs % 4 / 2 * (pairs % 2));
+        add("1 row", outputs % 2);
+        add("1 row, pair of columns", outputs % 2 * pairs);
+    }
 }
 
-/// What is in a program: a function is there once for each width, and for each half where they differ.
+/// What is in a program: each kernel that it uses once, what calls them once for each half where halves differ.
 pub fn code(description: &Description, target: Target) -> Terms {
     let Description { split: [a, b], hidden, coupling, activation, base, .. } = description;
     let mut terms = Terms::new();
@@ -122,52 +149,60 @@ pub fn code(description: &Description, target: Target) -> Terms {
         },
         1,
     );
-    let of_few_rows: BTreeSet<usize> = match coupling {
-        CouplingKind::Additive => {
-            add("additive couplings", halves);
-            BTreeSet::new()
-        }
-        CouplingKind::Affine => {
-            add("affine couplings", halves);
-            [*a, *b].into_iter().filter(|&rows| rows < 4).collect()
-        }
-    };
-    add("pairs of heads with few rows", of_few_rows.len());
+    add(
+        match coupling {
+            CouplingKind::Additive => "additive couplings",
+            CouplingKind::Affine => "affine couplings",
+        },
+        halves,
+    );
     let flow = Cost::flow(description);
-    let layers: BTreeSet<[usize; 2]> =
-        flow.couplings().flat_map(dense_layers).map(|layer| [layer.inputs, layer.outputs]).collect();
-    let of_blocks = |[inputs, outputs]: &&[usize; 2]| target == Target::Rv32 || (*inputs > 1 && !of_few_rows.contains(outputs));
-    let widths: BTreeSet<usize> = layers.iter().filter(of_blocks).map(|[_, outputs]| *outputs).collect();
-    let blocks: [fn(usize) -> bool; 3] = match target {
-        Target::Rv32 => [|rows| rows >= 32, |rows| rows % 32 >= 8, |rows| rows % 8 > 0],
-        _ => [|rows| rows >= 8, |rows| rows % 8 >= 4, |rows| rows % 4 > 0],
-    };
-    for (name, has_block) in ["width of large blocks", "width of small blocks", "width of single rows"].into_iter().zip(blocks) {
-        add(name, widths.iter().filter(|&&rows| has_block(rows)).count());
+    let all: BTreeSet<Layer> = flow.couplings().flat_map(layers).collect();
+    for Layer { outputs, .. } in flow.couplings().take(halves).flat_map(layers) {
+        add("zeroed number", if outputs > WRITTEN_OUT { 0 } else { outputs });
+    }
+    add("function that zeroes", usize::from(all.iter().any(|layer| layer.outputs > WRITTEN_OUT)));
+    if target.has_floating_point() {
+        let mut used = Terms::new();
+        all.iter()
+            .for_each(|layer| in_registers(layer, &mut |name, count| *used.entry(name.into()).or_default() += count as f64));
+        for kernel in ["column by itself", "blocks of 8 rows", "4 rows", "2 rows", "1 row"] {
+            add(kernel, usize::from(used.get(kernel).is_some_and(|&count| count > 0.0)));
+        }
     }
     terms
 }
 
-/// What is on the stack.
-pub fn stack(description: &Description, _: Target) -> Terms {
+/// What is on the stack: the last hidden features, and below them either the trunk with the others or the heads with their outputs.
+pub fn stack(description: &Description, target: Target) -> Terms {
     let Description { split: [a, b], hidden, coupling, activation, .. } = description;
     let mut terms = Terms::new();
     let mut add = |name: &str, count: usize| *terms.entry(name.into()).or_default() += count as f64;
-    let (coupling, heads) = match coupling {
-        CouplingKind::Additive => ("additive coupling", 1),
-        CouplingKind::Affine => ("affine coupling", 2),
-    };
+    let others: usize = hidden[..hidden.len() - 1].iter().sum();
+    let outputs = heads(*coupling) * a.max(b);
     add("program", 1);
     add("feature", description.dimension());
-    add("hidden feature", hidden.iter().sum());
-    add("feature of heads", heads * (a + b));
-    add(coupling, 1);
+    add("last hidden feature", hidden[hidden.len() - 1]);
+    match coupling {
+        CouplingKind::Additive => {
+            add("additive coupling", 1);
+            add("output beside the last hidden features", outputs);
+            add("other hidden feature", others);
+        }
+        CouplingKind::Affine => {
+            add("affine coupling", 1);
+            add("other hidden feature or output", others.max(outputs));
+        }
+    }
     add("two hidden layers", usize::from(hidden.len() > 1));
     add("three hidden layers", usize::from(hidden.len() > 2));
     add("activation of its own", usize::from(*activation != Activation::Relu));
-    add("one column", usize::from(*a == 1));
-    add("one column and two hidden layers", usize::from(*a == 1 && hidden.len() > 1));
-    add("pair of heads with few rows", usize::from(heads == 2 && *b < 4));
-    add("wide", usize::from(hidden.iter().any(|&width| width > 64)));
+    add("halves that differ", usize::from(a != b));
+    add("permutation", usize::from(description.permute));
+    if target.has_floating_point() {
+        let needs_eights =
+            Cost::flow(description).couplings().flat_map(layers).any(|layer| layer.inputs > 1 && layer.outputs >= 8);
+        add("blocks of 8 rows", usize::from(needs_eights));
+    }
     terms
 }
