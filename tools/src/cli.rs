@@ -164,10 +164,10 @@ pub struct Train {
     /// The highest learning rate, reached after a warm-up and then lowered to zero
     #[arg(long, default_value_t = 3e-3)]
     pub lr: f64,
-    /// Noise added to each batch against overfitting, in standard deviations [default: 600 / rows, at most 0.3; of two features 2.5 / sqrt(rows), at most 0.1]
+    /// Noise added to each batch against overfitting, in standard deviations [default: 600 / rows, at most 0.3; of any two rows 200 / rows, at most 0.4; of two features 2.5 / sqrt(rows), at most 0.1]
     #[arg(long, value_name = "LEVEL")]
     pub noise: Option<f64>,
-    /// Noise is a part of the difference of the two rows nearest to a row among so many random ones [default: 16; of two features, and of fewer than 16 rows for each feature, 2, which is any two]
+    /// Noise is a part of the difference of the two rows nearest to a row among so many random ones [default: 16; 2, which is any two, of two features, of fewer than 16 rows for each feature, and of more than 10,000 rows]
     #[arg(long, value_name = "ROWS")]
     pub noise_among: Option<usize>,
     /// The part of the rows that gets noise of three standard deviations, so that what is far out is not impossible [default: of two features 1 / rows, of more 0]

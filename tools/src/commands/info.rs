@@ -45,8 +45,8 @@ pub fn info(args: &Info) -> Result<()> {
 
 /// What the model is expected to cost on a core.
 fn estimated(estimate: &Estimate, target: Target, clock: Option<Clock>) -> Result<()> {
-    let [flash, stack] = [Estimate::PERCENT_OF_FLASH, Estimate::PERCENT_OF_STACK];
-    let instructions = Estimate::percent_of_instructions(target);
+    let (flash, stack) = (Estimate::PERCENT_OF_FLASH, Estimate::PERCENT_OF_STACK);
+    let instructions = Estimate::PERCENT_OF_INSTRUCTIONS;
     say!("estimated for a {}, at opt-level 3:", target.name());
     say!(
         "  code                 {:.0} bytes for log_prob, {:.0} for all maps; with the weights within {flash} %",

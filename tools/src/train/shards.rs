@@ -78,14 +78,14 @@ impl Shards {
         let Shards { shards, gradient, squares } = self;
         let d = flow.description.dimension();
         let count = batch.len() / d;
-        shards.par_iter_mut().enumerate().with_max_len(1).for_each(|(i, shard)| {
+        // A shard without rows has nothing to add.
+        let used = (0..SHARDS).take_while(|&i| part(count, i).0 < count).count();
+        shards[..used].par_iter_mut().enumerate().with_max_len(1).for_each(|(i, shard)| {
             let (from, to) = part(count, i);
             shard.gradient(flow, p, &batch[from * d..to * d], count);
         });
-        let loss = shards.iter().map(|shard| shard.nats).sum::<f64>();
+        let loss = shards[..used].iter().map(|shard| shard.nats).sum::<f64>();
 
-        // A shard without rows has nothing to add.
-        let used = (0..SHARDS).take_while(|&i| part(count, i).0 < count).count();
         let [a, b, c, d] = shards.each_mut().map(|shard| shard.dp.par_chunks_mut(CHUNK));
         gradient.par_chunks_mut(CHUNK).zip(squares.par_iter_mut()).zip(a.zip(b).zip(c.zip(d))).for_each(
             |((sum, squares), dp)| {
