@@ -29,7 +29,7 @@ pub(crate) const fn unpack<T: Copy>(packed: &[T], rows: usize, columns: &mut [T]
 
 const fn reorder<T: Copy>(from: &[T], rows: usize, to: &mut [T], packs: bool) {
     let len = if from.len() < to.len() { from.len() } else { to.len() };
-    let columns = if rows > 0 { len / rows } else { 0 };
+    let Some(columns) = len.checked_div(rows) else { return };
     let alone = columns % 2;
     let mut packed = 0;
     while packed < alone * rows {
