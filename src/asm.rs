@@ -77,7 +77,7 @@ unsafe extern "C" fn outer_of_eight(
 ) {
     naked_asm!(
         ".fpu fpv4-sp-d16",
-        "vpush {{s16-s29}}",
+        "vpush {{s28-s29}}",
         "vmov.f32 s29, s0",
         "vmov.f32 s28, s1",
         "1:",
@@ -88,7 +88,7 @@ unsafe extern "C" fn outer_of_eight(
         "vstmia r2!, {{s0-s7}}",
         "subs r3, #1",
         "bne 1b",
-        "vpop {{s16-s29}}",
+        "vpop {{s28-s29}}",
         "bx lr",
     )
 }

@@ -154,9 +154,9 @@ impl<C, T: Real, const H: usize, const B: usize> AffineCoupling<C, T, H, B> {
     /// b <- b * exp(s) + t; returns sum(s).
     #[inline(never)] // what it keeps on the stack is not there while the trunk runs
     fn scale_and_shift(&self, h: &[T; H], b: &mut [T; B]) -> T {
-        let [r, t] = self.heads.apply(h);
+        let [r, t] = &self.heads.apply(h);
         let mut log_det = T::ZERO;
-        for ((b, &r), &t) in b.iter_mut().zip(&r).zip(&t) {
+        for ((b, &r), &t) in b.iter_mut().zip(r).zip(t) {
             let s = bounded(r, self.bound);
             *b = *b * s.exp() + t;
             log_det += s;
@@ -168,9 +168,9 @@ impl<C, T: Real, const H: usize, const B: usize> AffineCoupling<C, T, H, B> {
     /// b <- (b - t) * exp(-s); returns -sum(s).
     #[inline(never)]
     fn shift_and_scale_back(&self, h: &[T; H], b: &mut [T; B]) -> T {
-        let [r, t] = self.heads.apply(h);
+        let [r, t] = &self.heads.apply(h);
         let mut log_det = T::ZERO;
-        for ((b, &r), &t) in b.iter_mut().zip(&r).zip(&t) {
+        for ((b, &r), &t) in b.iter_mut().zip(r).zip(t) {
             let s = bounded(r, self.bound);
             *b = (*b - t) * (-s).exp();
             log_det -= s;

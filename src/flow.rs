@@ -132,7 +132,7 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
 
 /// Each NaN becomes the one whose bits are the same on every target.
 fn canonical<T: Real, const D: usize>(point: &mut SVector<T, D>, log_det: &mut T) {
-    for value in point.iter_mut().chain([log_det]) {
+    for value in point.as_mut_slice().iter_mut().chain([log_det]) {
         if value.is_nan() {
             *value = T::NAN;
         }

@@ -1,4 +1,7 @@
-use crate::{Bijection, Real, rolled::keep_rolled};
+use crate::{
+    Bijection, Real,
+    rolled::{keep_rolled, unspecialised},
+};
 use nalgebra::{ArrayStorage, SVector};
 
 /// NICE's last layer: z = x * exp(log_scale), log_det = sum(log_scale). Additive couplings keep the volume; this changes it.
@@ -37,7 +40,7 @@ impl<T, const D: usize> Scale<T, D> {
 
 impl<T: Real, const D: usize> Bijection<T, D> for Scale<T, D> {
     fn forward_mut(&self, x: &mut SVector<T, D>, log_det: &mut T) {
-        for (x, &log_scale) in x.iter_mut().zip(&self.log_scale) {
+        for (x, &log_scale) in unspecialised(x.as_mut_slice()).iter_mut().zip(self.log_scale.as_slice()) {
             *x *= log_scale.exp();
             keep_rolled();
         }
@@ -45,7 +48,7 @@ impl<T: Real, const D: usize> Bijection<T, D> for Scale<T, D> {
     }
 
     fn inverse_mut(&self, z: &mut SVector<T, D>, log_det: &mut T) {
-        for (z, &log_scale) in z.iter_mut().zip(&self.log_scale) {
+        for (z, &log_scale) in unspecialised(z.as_mut_slice()).iter_mut().zip(self.log_scale.as_slice()) {
             *z *= (-log_scale).exp();
             keep_rolled();
         }

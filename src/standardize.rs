@@ -1,4 +1,7 @@
-use crate::{Bijection, Real, rolled::keep_rolled};
+use crate::{
+    Bijection, Real,
+    rolled::{keep_rolled, unspecialised},
+};
 use nalgebra::{ArrayStorage, SVector};
 
 /// The first layer of every flow: z = (x - mean) / std, log_det = -sum(ln std).
@@ -45,7 +48,7 @@ impl<T, const D: usize> Standardize<T, D> {
 
 impl<T: Real, const D: usize> Bijection<T, D> for Standardize<T, D> {
     fn forward_mut(&self, x: &mut SVector<T, D>, log_det: &mut T) {
-        for ((x, &mean), &std) in x.iter_mut().zip(&self.mean).zip(&self.std) {
+        for ((x, &mean), &std) in unspecialised(x.as_mut_slice()).iter_mut().zip(self.mean.as_slice()).zip(self.std.as_slice()) {
             *x = (*x - mean) / std;
             keep_rolled();
         }
@@ -53,7 +56,7 @@ impl<T: Real, const D: usize> Bijection<T, D> for Standardize<T, D> {
     }
 
     fn inverse_mut(&self, z: &mut SVector<T, D>, log_det: &mut T) {
-        for ((z, &mean), &std) in z.iter_mut().zip(&self.mean).zip(&self.std) {
+        for ((z, &mean), &std) in unspecialised(z.as_mut_slice()).iter_mut().zip(self.mean.as_slice()).zip(self.std.as_slice()) {
             *z = *z * std + mean;
             keep_rolled();
         }

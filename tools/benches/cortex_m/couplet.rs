@@ -4,7 +4,6 @@
 
 use core::panic::PanicInfo;
 use couplet::{Activation, Model, Real, Silu, nalgebra::SVector};
-use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 
 mod model {
@@ -46,9 +45,12 @@ unsafe extern "C" fn inverse(z: *const f32) -> f32 {
     MODEL.inverse(unsafe { point(&MODEL, z) }).1
 }
 
+/// The generator is the caller's: what it takes is not of the stack that is measured.
 #[unsafe(no_mangle)]
-extern "C" fn sample(_: *const f32) -> f32 {
-    MODEL.sample(&mut Xoshiro128PlusPlus::from_seed([7; 16]))[0]
+unsafe extern "C" fn sample(generator: *mut [u32; 4]) -> f32 {
+    const { assert!(size_of::<Xoshiro128PlusPlus>() == size_of::<[u32; 4]>()) };
+    // SAFETY: harness.c passes a generator's four words.
+    MODEL.sample(unsafe { &mut *generator.cast::<Xoshiro128PlusPlus>() })[0]
 }
 
 /// Whether the log-densities that the exporter computed come out with the same bits.
