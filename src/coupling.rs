@@ -1,4 +1,8 @@
-use crate::{Activation, Dense, Layers, Real, Trunk, heads::Heads, rolled::keep_rolled};
+use crate::{
+    Activation, Dense, Layers, Real, Trunk,
+    heads::Heads,
+    rolled::{keep_rolled, rolled},
+};
 
 /// A map of the half b that the half a conditions and that leaves a alone, so that its Jacobian is triangular.
 pub trait Coupling<T: Real, const A: usize, const B: usize> {
@@ -55,7 +59,7 @@ where
         self.trunk.layers.apply_to::<F>(a, &mut h);
         let mut t = [T::ZERO; B];
         self.shift.apply_to(&h, &mut t, T::NEG_INFINITY);
-        for (b, &t) in b.iter_mut().zip(&t) {
+        for (b, &t) in rolled(b).iter_mut().zip(&t) {
             *b += t;
             keep_rolled();
         }
@@ -68,7 +72,7 @@ where
         self.trunk.layers.apply_to::<F>(a, &mut h);
         let mut t = [T::ZERO; B];
         self.shift.apply_to(&h, &mut t, T::NEG_INFINITY);
-        for (b, &t) in b.iter_mut().zip(&t) {
+        for (b, &t) in rolled(b).iter_mut().zip(&t) {
             *b -= t;
             keep_rolled();
         }
@@ -156,7 +160,7 @@ impl<C, T: Real, const H: usize, const B: usize> AffineCoupling<C, T, H, B> {
     fn scale_and_shift(&self, h: &[T; H], b: &mut [T; B]) -> T {
         let [r, t] = &self.heads.apply(h);
         let mut log_det = T::ZERO;
-        for ((b, &r), &t) in b.iter_mut().zip(r).zip(t) {
+        for ((b, &r), &t) in rolled(b).iter_mut().zip(r).zip(t) {
             let s = bounded(r, self.bound);
             *b = *b * s.exp() + t;
             log_det += s;
@@ -170,7 +174,7 @@ impl<C, T: Real, const H: usize, const B: usize> AffineCoupling<C, T, H, B> {
     fn shift_and_scale_back(&self, h: &[T; H], b: &mut [T; B]) -> T {
         let [r, t] = &self.heads.apply(h);
         let mut log_det = T::ZERO;
-        for ((b, &r), &t) in b.iter_mut().zip(r).zip(t) {
+        for ((b, &r), &t) in rolled(b).iter_mut().zip(r).zip(t) {
             let s = bounded(r, self.bound);
             *b = (*b - t) * (-s).exp();
             log_det -= s;

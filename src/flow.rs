@@ -1,4 +1,4 @@
-use crate::{Base, Bijection, Real, Standardize};
+use crate::{Base, Bijection, Real, Standardize, rolled::rolled};
 use heapless::Vec;
 use nalgebra::SVector;
 use rand_core::Rng;
@@ -55,7 +55,7 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
         let mut log_det = T::ZERO;
         self.standardize.forward_mut(&mut z, &mut log_det);
         self.layers.forward_mut(&mut z, &mut log_det);
-        let log_prob = self.base.log_prob(z.as_slice()) + log_det;
+        let log_prob = self.base.log_prob(rolled(z.as_mut_slice())) + log_det;
         if log_prob.is_finite() { log_prob } else { T::NEG_INFINITY }
     }
 
@@ -132,7 +132,7 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
 
 /// Each NaN becomes the one whose bits are the same on every target.
 fn canonical<T: Real, const D: usize>(point: &mut SVector<T, D>, log_det: &mut T) {
-    for value in point.as_mut_slice().iter_mut().chain([log_det]) {
+    for value in rolled(point.as_mut_slice()).iter_mut().chain([log_det]) {
         if value.is_nan() {
             *value = T::NAN;
         }

@@ -1,4 +1,7 @@
-use crate::{Bijection, Real, rolled::keep_rolled};
+use crate::{
+    Bijection, Real,
+    rolled::{keep_rolled, rolled},
+};
 use nalgebra::SVector;
 
 /// Reorders the features, z\[i\] = x\[p\[i\]\], so that later couplings split them differently. log_det = 0.
@@ -46,7 +49,7 @@ impl<T: Real, const D: usize> Bijection<T, D> for Permutation<D> {
     #[inline(never)] // or there would be a copy for each couplet of a model
     fn forward_mut(&self, x: &mut SVector<T, D>, _: &mut T) {
         let from = *x;
-        for (to, &p) in x.as_mut_slice().iter_mut().zip(&self.index) {
+        for (to, &p) in rolled(x.as_mut_slice()).iter_mut().zip(&self.index) {
             // `get`: the constructor checked p, which the compiler cannot know; no panic is worth a NaN that never comes.
             *to = from.get(usize::from(p)).copied().unwrap_or(T::NAN);
             keep_rolled();
@@ -55,8 +58,8 @@ impl<T: Real, const D: usize> Bijection<T, D> for Permutation<D> {
 
     #[inline(never)]
     fn inverse_mut(&self, z: &mut SVector<T, D>, _: &mut T) {
-        let from = *z;
-        for (&from, &p) in from.as_slice().iter().zip(&self.index) {
+        let mut from = *z;
+        for (&mut from, &p) in rolled(from.as_mut_slice()).iter_mut().zip(&self.index) {
             if let Some(to) = z.get_mut(usize::from(p)) {
                 *to = from;
             }

@@ -15,3 +15,9 @@ pub(crate) fn keep_rolled() {
 pub(crate) fn unspecialised<T>(value: T) -> T {
     if cfg!(target_os = "none") { black_box(value) } else { value }
 }
+
+/// The numbers that a loop goes over, where it stays a loop from nine on: fewer may be written out, which takes no more code.
+#[inline(always)]
+pub(crate) fn rolled<T>(numbers: &mut [T]) -> &mut [T] {
+    if numbers.len() > 8 { unspecialised(numbers) } else { numbers }
+}

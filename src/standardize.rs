@@ -1,6 +1,6 @@
 use crate::{
     Bijection, Real,
-    rolled::{keep_rolled, unspecialised},
+    rolled::{keep_rolled, rolled},
 };
 use nalgebra::{ArrayStorage, SVector};
 
@@ -48,7 +48,7 @@ impl<T, const D: usize> Standardize<T, D> {
 
 impl<T: Real, const D: usize> Bijection<T, D> for Standardize<T, D> {
     fn forward_mut(&self, x: &mut SVector<T, D>, log_det: &mut T) {
-        for ((x, &mean), &std) in unspecialised(x.as_mut_slice()).iter_mut().zip(self.mean.as_slice()).zip(self.std.as_slice()) {
+        for ((x, &mean), &std) in rolled(x.as_mut_slice()).iter_mut().zip(self.mean.as_slice()).zip(self.std.as_slice()) {
             *x = (*x - mean) / std;
             keep_rolled();
         }
@@ -56,7 +56,7 @@ impl<T: Real, const D: usize> Bijection<T, D> for Standardize<T, D> {
     }
 
     fn inverse_mut(&self, z: &mut SVector<T, D>, log_det: &mut T) {
-        for ((z, &mean), &std) in unspecialised(z.as_mut_slice()).iter_mut().zip(self.mean.as_slice()).zip(self.std.as_slice()) {
+        for ((z, &mean), &std) in rolled(z.as_mut_slice()).iter_mut().zip(self.mean.as_slice()).zip(self.std.as_slice()) {
             *z = *z * std + mean;
             keep_rolled();
         }
