@@ -315,7 +315,7 @@ fn whole_loss(flow: &Flow, p: &[f64], x: &[f64], plant: Option<&str>) -> Vec<Che
     space.load(x);
     let mut data = space.x.clone();
     let by_data = compare("loss, by the data".into(), data.as_flattened_mut(), dx.as_flattened(), |x| {
-        space.x = blocks(x);
+        space.x.copy_from_slice(&blocks(x));
         loss(flow.log_prob(p, &mut space), &space)
     });
 

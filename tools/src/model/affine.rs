@@ -56,7 +56,9 @@ impl Affine {
         vectorized(
             #[inline(always)]
             || {
-                for ((((db, dr), b), scale), r) in db.iter_mut().zip(&mut room.dr).zip(&tape.b).zip(&tape.scale).zip(&tape.r) {
+                for ((((db, dr), b), scale), r) in
+                    db.iter_mut().zip(room.dr.iter_mut()).zip(tape.b.iter()).zip(tape.scale.iter()).zip(tape.r.iter())
+                {
                     for i in 0..N {
                         let ds = db[i] * b[i] * scale[i] + dlog_det[i];
                         let slope = T::ONE / (T::ONE + r[i].abs() / bound);
@@ -100,7 +102,7 @@ impl Affine {
         vectorized(
             #[inline(always)]
             || {
-                for (((b, scale), r), t) in b.iter_mut().zip(&mut tape.scale).zip(&tape.r).zip(&tape.t) {
+                for (((b, scale), r), t) in b.iter_mut().zip(tape.scale.iter_mut()).zip(tape.r.iter()).zip(tape.t.iter()) {
                     for i in 0..N {
                         let s = bounded(r[i], bound);
                         scale[i] = exp(s);
@@ -120,7 +122,7 @@ impl Affine {
         vectorized(
             #[inline(always)]
             || {
-                for ((b, r), t) in b.iter_mut().zip(&tape.r).zip(&tape.t) {
+                for ((b, r), t) in b.iter_mut().zip(tape.r.iter()).zip(tape.t.iter()) {
                     for i in 0..N {
                         let s = bounded(r[i], bound);
                         b[i] = (b[i] - t[i]) * exp(-s);

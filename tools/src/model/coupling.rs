@@ -1,4 +1,5 @@
-use super::{Additive, Affine, Dense, Description, Number, Trunk, kernel::PANEL, trunk::TrunkTape};
+use super::{Additive, Affine, Dense, Description, Number, Rows, Trunk, kernel::PANEL, rows::rows, trunk::TrunkTape};
+use aligned_vec::{AVec, avec};
 use serde::{Deserialize, Serialize};
 
 /// The kinds of coupling.
@@ -26,37 +27,36 @@ pub struct Tape<T, const N: usize> {
     /// The conditioner's body.
     pub trunk: TrunkTape<T, N>,
     /// The half that conditions, as `forward` saw it.
-    pub a: Vec<[T; N]>,
+    pub a: Rows<T, N>,
     /// The half that is transformed, before it was.
-    pub b: Vec<[T; N]>,
+    pub b: Rows<T, N>,
     /// The head for the log-scale before it is bounded.
-    pub r: Vec<[T; N]>,
+    pub r: Rows<T, N>,
     /// exp(s).
-    pub scale: Vec<[T; N]>,
+    pub scale: Rows<T, N>,
     /// The head for the shift.
-    pub t: Vec<[T; N]>,
+    pub t: Rows<T, N>,
 }
 
 /// Room for what a coupling's `backward` works in; the next one overwrites it.
 #[derive(Clone, Debug)]
 pub struct Room<T, const N: usize> {
-    pub(super) dh: Vec<Vec<[T; N]>>,
-    pub(super) dr: Vec<[T; N]>,
-    pub(super) dt: Vec<[T; N]>,
-    pub(super) turned: Vec<T>,
+    pub(super) dh: Vec<Rows<T, N>>,
+    pub(super) dr: Rows<T, N>,
+    pub(super) dt: Rows<T, N>,
+    pub(super) turned: AVec<T>,
 }
 
 impl<T: Number, const N: usize> Room<T, N> {
     /// Room for the couplings of such a flow.
     pub fn new(description: &Description) -> Self {
-        let rows = |count| vec![[T::ZERO; N]; count];
         let half = description.split[0].max(description.split[1]);
         let widest = description.hidden.iter().copied().max().unwrap_or(0).max(half);
         Room {
             dh: description.hidden.iter().map(|&width| rows(width)).collect(),
             dr: rows(half),
             dt: rows(half),
-            turned: vec![T::ZERO; widest.next_multiple_of(PANEL) * N],
+            turned: avec![T::ZERO; widest.next_multiple_of(PANEL) * N],
         }
     }
 }
@@ -65,8 +65,8 @@ impl<T: Number, const N: usize> Tape<T, N> {
     /// A tape for one coupling.
     pub fn new(coupling: &Coupling) -> Self {
         let (trunk, shift) = coupling.trunk_and_shift();
-        let a = vec![[T::ZERO; N]; trunk.layers[0].inputs];
-        let b = || vec![[T::ZERO; N]; shift.outputs];
+        let a = rows(trunk.layers[0].inputs);
+        let b = || rows(shift.outputs);
         Tape { trunk: TrunkTape::new(trunk), a, b: b(), r: b(), scale: b(), t: b() }
     }
 }

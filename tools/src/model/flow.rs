@@ -1,7 +1,6 @@
-use super::Number;
 use super::{
-    Additive, Affine, Base, Coupling, CouplingKind, Dense, Description, Layout, Permutation, Room, Scale, Standardize, Tape,
-    Trunk,
+    Additive, Affine, Base, Coupling, CouplingKind, Dense, Description, Layout, Number, Permutation, Room, Rows, Scale,
+    Standardize, Tape, Trunk, rows::rows,
 };
 use rand_core::Rng;
 use rayon::{
@@ -44,22 +43,22 @@ const BLOCK: usize = 64;
 #[derive(Clone, Debug)]
 pub struct Workspace<T, const N: usize> {
     /// The points: data before `forward`, latents behind it; feature by feature.
-    pub x: Vec<[T; N]>,
+    pub x: Rows<T, N>,
     /// log|det| of the map just applied.
     pub log_det: [T; N],
     /// Behind `backward`: the derivatives by the data.
-    pub dx: Vec<[T; N]>,
+    pub dx: Rows<T, N>,
     /// First and second coupling of each couplet.
     pub tapes: Vec<[Tape<T, N>; 2]>,
     room: Room<T, N>,
-    permuted: Vec<[T; N]>,
+    permuted: Rows<T, N>,
     point: Vec<T>,
 }
 
 impl<T: Number, const N: usize> Workspace<T, N> {
     /// Room for blocks of points on the way through this flow.
     pub fn new(flow: &Flow) -> Self {
-        let points = vec![[T::ZERO; N]; flow.description.dimension()];
+        let points = rows(flow.description.dimension());
         let tapes = flow.couplets.iter().map(|couplet| [Tape::new(&couplet.first), Tape::new(&couplet.second)]).collect();
         let point = vec![T::ZERO; points.len()];
         Workspace {
@@ -85,7 +84,7 @@ impl<T: Number, const N: usize> Workspace<T, N> {
     /// Gives back as many points as fit `rows`.
     pub fn store(&self, rows: &mut [T]) {
         for (point, row) in rows.chunks_exact_mut(self.x.len()).enumerate() {
-            for (value, x) in row.iter_mut().zip(&self.x) {
+            for (value, x) in row.iter_mut().zip(self.x.iter()) {
                 *value = x[point];
             }
         }

@@ -1,5 +1,4 @@
-use super::Number;
-use super::{Activation, Dense, Room};
+use super::{Activation, Dense, Number, Room, Rows, rows::rows};
 
 /// The body of a conditioner: dense layers, each followed by the activation.
 #[derive(Clone, Debug)]
@@ -13,13 +12,12 @@ pub struct Trunk {
 /// What a trunk's `forward` leaves for its `backward`: for each layer h = f(u), and for silu's derivative the sums u = W x + b.
 #[derive(Clone, Debug)]
 pub struct TrunkTape<T, const N: usize> {
-    u: Vec<Vec<[T; N]>>,
-    h: Vec<Vec<[T; N]>>,
+    u: Vec<Rows<T, N>>,
+    h: Vec<Rows<T, N>>,
 }
 
 impl<T: Number, const N: usize> TrunkTape<T, N> {
     pub(super) fn new(trunk: &Trunk) -> Self {
-        let rows = |count| vec![[T::ZERO; N]; count];
         TrunkTape {
             u: trunk
                 .layers
@@ -39,7 +37,7 @@ impl<T: Number, const N: usize> TrunkTape<T, N> {
     pub(crate) fn sides(&self, hash: u64) -> u64 {
         self.h
             .iter()
-            .flatten()
+            .flat_map(|h| h.iter())
             .flatten()
             .fold(hash, |hash, &h| (hash.rotate_left(5) ^ u64::from(h > T::ZERO)).wrapping_mul(0x9e37_79b9_7f4a_7c15))
     }

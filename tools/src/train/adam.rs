@@ -1,5 +1,6 @@
+use super::parts;
 use crate::model::vectorized;
-use rayon::{iter::IndexedParallelIterator, iter::ParallelIterator, slice::ParallelSlice, slice::ParallelSliceMut};
+use aligned_vec::{AVec, avec};
 use serde::{Deserialize, Serialize};
 
 /// Adam with decoupled weight decay: m <- b1 m + (1 - b1) g, v <- b2 v + (1 - b2) g^2, p <- p - lr (m' / sqrt(v' + eps^2) +
@@ -8,8 +9,8 @@ use serde::{Deserialize, Serialize};
 /// <https://arxiv.org/abs/1711.05101>.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Adam {
-    m: Vec<f32>,
-    v: Vec<f32>,
+    m: AVec<f32>,
+    v: AVec<f32>,
     steps: i32,
 }
 
@@ -27,13 +28,10 @@ const BETA1: f32 = 0.9;
 const BETA2: f32 = 0.999;
 const EPSILON: f32 = 1e-8;
 
-/// How many parameters a thread moves at a time.
-pub const CHUNK: usize = 8192;
-
 impl Adam {
     /// For this many parameters.
     pub fn new(parameters: usize) -> Self {
-        Adam { m: vec![0.0; parameters], v: vec![0.0; parameters], steps: 0 }
+        Adam { m: avec![0.0; parameters], v: avec![0.0; parameters], steps: 0 }
     }
 
     /// Moves the parameters against the gradient, times `shorten`, and their running average after them.
@@ -43,9 +41,10 @@ impl Adam {
         let rate = learning_rate / (1.0 - BETA1.powi(self.steps));
         let unbias = 1.0 / (1.0 - BETA2.powi(self.steps));
         let keep = 1.0 - learning_rate * decay;
-        let moments = self.m.par_chunks_mut(CHUNK).zip(self.v.par_chunks_mut(CHUNK));
-        let numbers = p.par_chunks_mut(CHUNK).zip(average.par_chunks_mut(CHUNK)).zip(g.par_chunks(CHUNK));
-        numbers.zip(moments).for_each(|(((p, average), g), (m, v))| {
+        let size = parts::size(p.len());
+        let moments = self.m.chunks_mut(size).zip(self.v.chunks_mut(size));
+        let numbers = p.chunks_mut(size).zip(average.chunks_mut(size)).zip(g.chunks(size));
+        parts::on_own_threads(numbers.zip(moments), |(((p, average), g), (m, v))| {
             vectorized(
                 #[inline(always)]
                 || {

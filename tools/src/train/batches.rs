@@ -17,7 +17,6 @@ impl Batches {
     }
 
     /// The batch that `next` gave.
-    #[cfg(test)]
     pub fn last(&self) -> &[usize] {
         &self.batch
     }

@@ -11,8 +11,6 @@ pub struct Noise<'a> {
     pub std: &'a [f32],
     /// Which part of the difference.
     pub part: f32,
-    /// How many random rows the two are the nearest of; 2 is any two.
-    pub among: usize,
 }
 
 impl Noise<'_> {
@@ -21,15 +19,29 @@ impl Noise<'_> {
         &self.rows[i * d..(i + 1) * d]
     }
 
-    /// The i-th row with noise.
-    pub fn add(&self, i: usize, rng: &mut impl Rng, x: &mut [f32]) {
+    /// Draws the random rows that the noise of a row is made of.
+    pub fn draw(&self, rng: &mut impl Rng, among: &mut [usize]) {
+        among.fill_with(|| rng.next_u32() as usize % (self.rows.len() / self.std.len()));
+    }
+
+    /// Writes rows of a batch, from one on: the batch's are `drawn`, and their noise is made of the rows `among`, as many for each.
+    /// Those that were thrown out, the first ones, stay.
+    pub fn fill(&self, drawn: &[usize], among: &[usize], thrown: usize, from: usize, rows: &mut [f32]) {
+        let each = among.len() / drawn.len();
+        for (k, x) in (from..).zip(rows.chunks_exact_mut(self.std.len())).filter(|&(k, _)| k >= thrown) {
+            self.add(drawn[k], &among[k * each..(k + 1) * each], x);
+        }
+    }
+
+    /// The i-th row with noise of the two nearest of some rows.
+    pub fn add(&self, i: usize, among: &[usize], x: &mut [f32]) {
         let row = self.row(i);
-        let mut any = || self.row(rng.next_u32() as usize % (self.rows.len() / self.std.len()));
-        let mut pair = [any(), any()];
-        if self.among > 2 {
+        let [one, other, others @ ..] = among else { return x.copy_from_slice(row) };
+        let mut pair = [one, other].map(|&other| self.row(other));
+        if !others.is_empty() {
             let mut distances = pair.map(|other| self.squared_distance(row, other));
-            for _ in 2..self.among {
-                let other = any();
+            for &other in others {
+                let other = self.row(other);
                 let distance = self.squared_distance(row, other);
                 let farther = usize::from(distances[1] > distances[0]);
                 if distance < distances[farther] {
@@ -81,11 +93,13 @@ mod tests {
         let rows: Vec<f32> = (0..200).flat_map(line).collect();
         let off = |among: usize| -> usize {
             let mut moved = 0;
-            let noise = Noise { rows: &rows, std: &[1.0; 10], part: 0.5, among };
+            let noise = Noise { rows: &rows, std: &[1.0; 10], part: 0.5 };
             let mut rng = Xoshiro128PlusPlus::seed_from_u64(1);
+            let mut others = vec![0; among];
             let mut x = [0.0; 10];
             let mut is_off = |i: usize| {
-                noise.add(i, &mut rng, &mut x);
+                noise.draw(&mut rng, &mut others);
+                noise.add(i, &others, &mut x);
                 moved += usize::from(x != line(i));
                 let [first, .., last] = x.map(|x| x - 50.0 * (i % 2) as f32);
                 (if i.is_multiple_of(2) { first - last } else { first + last }).abs() > 1e-3

@@ -73,7 +73,7 @@ impl Default for Options {
             schedule: Schedule::Cosine,
             seed: 1,
             threads: Self::all_threads(),
-            validation_fraction: 0.1,
+            validation_fraction: 0.05,
             noise: None,
             noise_among: None,
             outliers: None,
@@ -127,6 +127,13 @@ impl Options {
     /// features none, since they blur what tells anomalies from normal rows: see tools/BENCHMARKS.md.
     pub fn outliers_for(&self, rows: usize, features: usize) -> f64 {
         self.outliers.unwrap_or(if features > 2 { 0.0 } else { 1.0 / rows as f64 })
+    }
+
+    /// How many rows of a step's batch are outliers: so many of all up to and with this step, less those before it.
+    pub fn outliers_at(&self, step: usize, rows: usize, features: usize) -> usize {
+        let part = self.outliers_for(rows, features);
+        let upto = |steps: usize| (part * (steps * self.batch) as f64) as usize;
+        upto(step + 1) - upto(step)
     }
 
     /// The learning rate of a step: a linear warm-up, then the schedule down to zero, if it falls.

@@ -1,5 +1,6 @@
-use super::adam::CHUNK;
+use super::parts::{self, PARTS};
 use crate::model::{Flow, HALF, Workspace, vectorized};
+use aligned_vec::{AVec, avec};
 use rayon::{iter::IndexedParallelIterator, iter::IntoParallelRefMutIterator, iter::ParallelIterator, slice::ParallelSliceMut};
 
 /// Points that go through the layers together: enough to fill vector registers, few enough to stay in cache.
@@ -13,8 +14,8 @@ pub const SHARDS: usize = 4;
 #[derive(Debug)]
 pub struct Shards {
     shards: [Shard; SHARDS],
-    gradient: Vec<f32>,
-    squares: Vec<f64>,
+    gradient: AVec<f32>,
+    squares: [f64; PARTS],
 }
 
 /// A part of each batch: its loss and gradient, which starts from zeros that the last one left behind.
@@ -23,7 +24,7 @@ struct Shard {
     whole: Workspace<f32, BLOCK>,
     rest: Rest,
     nats: f64,
-    dp: Vec<f32>,
+    dp: AVec<f32>,
 }
 
 /// How many halves of vectors there may be beyond whole blocks, and how many points these are.
@@ -63,31 +64,37 @@ impl Shards {
         let shard = |i| {
             let (from, to) = part(batch, i);
             let rest = Rest::new(flow, (to - from) % BLOCK);
-            Shard { whole: Workspace::new(flow), rest, nats: 0.0, dp: vec![0.0; flow.layout.len()] }
+            Shard { whole: Workspace::new(flow), rest, nats: 0.0, dp: avec![0.0; flow.layout.len()] }
         };
-        let parameters = flow.layout.len();
-        Shards {
-            shards: std::array::from_fn(shard),
-            gradient: vec![0.0; parameters],
-            squares: vec![0.0; parameters.div_ceil(CHUNK)],
-        }
+        Shards { shards: std::array::from_fn(shard), gradient: avec![0.0; flow.layout.len()], squares: [0.0; PARTS] }
     }
 
     /// The mean negative log-likelihood of a batch in nats, its gradient, and the gradient's length.
-    pub fn gradient(&mut self, flow: &Flow, p: &[f32], batch: &[f32]) -> (f32, &[f32], f64) {
+    ///
+    /// Before a part of the batch is looked at, `fill` writes it: its rows from the one given on.
+    pub fn gradient(
+        &mut self,
+        flow: &Flow,
+        p: &[f32],
+        batch: &mut [f32],
+        fill: impl Fn(usize, &mut [f32]) + Sync,
+    ) -> (f32, &[f32], f64) {
         let Shards { shards, gradient, squares } = self;
         let d = flow.description.dimension();
         let count = batch.len() / d;
+        let each = part(count, 0).1;
         // A shard without rows has nothing to add.
-        let used = (0..SHARDS).take_while(|&i| part(count, i).0 < count).count();
-        shards[..used].par_iter_mut().enumerate().with_max_len(1).for_each(|(i, shard)| {
-            let (from, to) = part(count, i);
-            shard.gradient(flow, p, &batch[from * d..to * d], count);
+        let used = count.div_ceil(each);
+        shards.par_iter_mut().zip(batch.par_chunks_mut(each * d)).enumerate().with_max_len(1).for_each(|(i, (shard, rows))| {
+            fill(i * each, rows);
+            shard.gradient(flow, p, rows, count);
         });
         let loss = shards[..used].iter().map(|shard| shard.nats).sum::<f64>();
 
-        let [a, b, c, d] = shards.each_mut().map(|shard| shard.dp.par_chunks_mut(CHUNK));
-        gradient.par_chunks_mut(CHUNK).zip(squares.par_iter_mut()).zip(a.zip(b).zip(c.zip(d))).for_each(
+        let size = parts::size(gradient.len());
+        let [a, b, c, d] = shards.each_mut().map(|shard| shard.dp.chunks_mut(size));
+        parts::on_own_threads(
+            gradient.chunks_mut(size).zip(squares.iter_mut()).zip(a.zip(b).zip(c.zip(d))),
             |((sum, squares), dp)| {
                 let ((a, b), (c, d)) = dp;
                 vectorized(

@@ -9,6 +9,7 @@ use super::{
     shards::{SHARDS, Shards},
 };
 use crate::model::{Description, Flow, Model};
+use aligned_vec::{AVec, avec};
 use anyhow::{Result, bail, ensure};
 use rand::seq::SliceRandom;
 use rand_core::SeedableRng;
@@ -33,6 +34,8 @@ pub struct Trainer {
     validation: Vec<f32>,
     pub(super) state: State,
     batch: Vec<f32>,
+    /// For each row of the batch the rows that its noise is made of.
+    among: Vec<usize>,
     shards: Shards,
 }
 
@@ -42,8 +45,8 @@ pub struct Trainer {
 pub struct State {
     batches: Batches,
     noise: Xoshiro128PlusPlus,
-    p: Vec<f32>,
-    average: Vec<f32>,
+    p: AVec<f32>,
+    average: AVec<f32>,
     adam: Adam,
     best: Best,
     progress: Progress,
@@ -56,6 +59,18 @@ struct Best {
     nats: f64,
     step: usize,
     p: Vec<f32>,
+}
+
+fn noise<'a>(flow: &'a Flow, options: &Options, training: &'a [f32]) -> Noise<'a> {
+    let d = flow.description.dimension();
+    // The difference of two rows varies twice as much as a row.
+    let part = (options.noise_for(training.len() / d, d) / std::f64::consts::SQRT_2) as f32;
+    Noise { rows: training, std: &flow.standardize.std, part }
+}
+
+fn outliers(flow: &Flow, options: &Options, training: &[f32], step: usize) -> usize {
+    let d = flow.description.dimension();
+    options.outliers_at(step, training.len() / d, d)
 }
 
 impl Trainer {
@@ -85,7 +100,8 @@ impl Trainer {
         let permutations = if description.permute { permutations(&description, &mut rng) } else { Vec::new() };
         let flow = Flow::new(description, standardize, permutations);
         let fused = flow.fused();
-        let p = init::parameters(&flow, options.zero_biases, &mut rng);
+        let mut p = avec![0.0; flow.layout.len()];
+        p.copy_from_slice(&init::parameters(&flow, options.zero_biases, &mut rng));
 
         let batch = options.batch.min(count - held_out);
         let noise = Xoshiro128PlusPlus::from_rng(&mut rng);
@@ -95,6 +111,7 @@ impl Trainer {
             identity,
             shards,
             batch: vec![0.0; batch * d],
+            among: vec![0; batch * options.noise_among_for(count - held_out, d)],
             options: options.clone(),
             training,
             validation,
@@ -105,7 +122,7 @@ impl Trainer {
                 noise,
                 adam: Adam::new(p.len()),
                 average: p.clone(),
-                best: Best { nats, step: 0, p: p.clone() },
+                best: Best { nats, step: 0, p: p.to_vec() },
                 progress: Progress { step: 0, training: f64::NAN, validation: nats },
                 undone: 0,
                 p,
@@ -146,10 +163,14 @@ impl Trainer {
 
     /// One step of the optimiser, and now and then a look at the held-out rows.
     pub fn step(&mut self) -> Progress {
-        self.draw();
         let look = self.steps_per_look();
-        let Trainer { fused, options, batch, shards, state: State { p, average, adam, best, progress, undone, .. }, .. } = self;
-        let (loss, gradient, length) = shards.gradient(fused, p, batch);
+        self.draw();
+        let Trainer { flow, fused, options, training, batch, among, shards, state, .. } = self;
+        let noise = noise(flow, options, training);
+        let outliers = outliers(flow, options, training, state.progress.step);
+        let fill = |from: usize, rows: &mut [f32]| noise.fill(state.batches.last(), among, outliers, from, rows);
+        let (loss, gradient, length) = shards.gradient(fused, &state.p, batch, fill);
+        let State { p, average, adam, best, progress, undone, .. } = state;
         let step = progress.step + 1;
         if loss.is_finite() && length.is_finite() {
             // A gradient that is too long is shortened, so that one odd batch cannot throw the weights far.
@@ -176,28 +197,19 @@ impl Trainer {
         self.state.progress
     }
 
-    /// The next batch, with noise.
+    /// Draws the next batch: its rows, and what their noise is made of. Outliers are thrown at once.
     fn draw(&mut self) {
-        let d = self.flow.description.dimension();
-        let State { batches, noise: rng, progress, .. } = &mut self.state;
-        let count = self.training.len() / d;
-        let noise = Noise {
-            rows: &self.training,
-            std: &self.flow.standardize.std,
-            part: (self.options.noise_for(count, d) / std::f64::consts::SQRT_2) as f32,
-            among: self.options.noise_among_for(count, d),
-        };
-        // So many of all rows up to this batch, less those before it.
-        let part = self.options.outliers_for(count, d);
-        let upto = |steps: usize| (part * (steps * self.options.batch) as f64) as usize;
-        let outliers = upto(progress.step + 1) - upto(progress.step);
-        for (k, (x, &i)) in self.batch.chunks_exact_mut(d).zip(batches.next()).enumerate() {
-            if k < outliers {
-                noise.throw(i, Options::OUTLYING as f32, rng, x);
-            } else {
-                noise.add(i, rng, x);
-            }
+        let Trainer { flow, options, training, batch, among, state, .. } = self;
+        let State { batches, noise: rng, progress, .. } = state;
+        let d = flow.description.dimension();
+        let noise = noise(flow, options, training);
+        let rows = batches.next();
+        let outliers = outliers(flow, options, training, progress.step).min(rows.len());
+        for (x, &i) in batch.chunks_exact_mut(d).zip(rows).take(outliers) {
+            noise.throw(i, Options::OUTLYING as f32, rng, x);
         }
+        let each = among.len() / rows.len();
+        noise.draw(rng, &mut among[outliers * each..]);
     }
 
     /// Measures the averaged weights on the held-out rows, and keeps them if they are the best so far.
@@ -215,7 +227,7 @@ impl Trainer {
     /// The loss of the last batch again, and its gradient with `backward`: what a step does but for the optimiser.
     pub fn evaluate(&mut self, backward: bool) -> f32 {
         let Trainer { fused, batch, shards, state: State { p, .. }, .. } = self;
-        if backward { shards.gradient(fused, p, batch).0 } else { shards.nats(fused, p, batch) as f32 }
+        if backward { shards.gradient(fused, p, batch, |_, _| ()).0 } else { shards.nats(fused, p, batch) as f32 }
     }
 
     /// The best weights so far.
@@ -259,6 +271,8 @@ mod tests {
         let (mut moved, mut squares, mut count) = (0, 0.0, 0.0);
         for _ in 0..50 {
             trainer.draw();
+            let Trainer { flow, options, training, batch, among, state, .. } = &mut trainer;
+            noise(flow, options, training).fill(state.batches.last(), among, 0, 0, batch);
             for (x, &i) in trainer.batch.chunks_exact(2).zip(trainer.state.batches.last()) {
                 assert!((x[1] - (64.0 - 2.0 * x[0])).abs() < 1e-3, "{x:?} is off the line");
                 let by = f64::from((x[0] - trainer.training[2 * i]) / trainer.flow.standardize.std[0]);
