@@ -31,7 +31,7 @@
 //!
 //! None is on by default.
 //!
-//! - `asm`: on Cortex-M4F, M7 and M33 dense layers run in assembly, in 16 to 17 % fewer instructions and with the same bits. It is the one
+//! - `asm`: on Cortex-M4F, M7 and M33 dense layers run in assembly, in 16 to 18 % fewer instructions and with the same bits. It is the one
 //!   place with `unsafe`; without the feature the crate forbids it. Elsewhere the feature changes nothing.
 //! - `serde`: every part of a model implements `Serialize` and `Deserialize`, see [`Model`].
 

@@ -183,7 +183,7 @@ pub struct Train {
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
     /// The part of the rows held out to choose the best weights by
-    #[arg(long, value_name = "PART", default_value_t = 0.05)]
+    #[arg(long, value_name = "PART", default_value_t = 0.1)]
     pub val_fraction: f64,
     /// The part of the steps in which the learning rate rises from zero
     #[arg(long, value_name = "PART", default_value_t = 0.05)]

@@ -45,24 +45,10 @@ pub fn info(args: &Info) -> Result<()> {
 
 /// What the model is expected to cost on a core.
 fn estimated(estimate: &Estimate, target: Target, clock: Option<Clock>) -> Result<()> {
-    let (flash, stack) = (Estimate::PERCENT_OF_FLASH, Estimate::PERCENT_OF_STACK);
-    let instructions = Estimate::PERCENT_OF_INSTRUCTIONS;
-    say!("estimated for a {}, at opt-level 3:", target.name());
-    say!(
-        "  code                 {:.0} bytes for log_prob, {:.0} for all maps; with the weights within {flash} %",
-        estimate.log_prob_code,
-        estimate.code
-    );
-    say!(
-        "  stack                {:.0} bytes in log_prob, {:.0} in sample, within {stack} %",
-        estimate.log_prob_stack,
-        estimate.sample_stack
-    );
-    say!(
-        "  instructions         {:.0} for one log_prob, {:.0} for one sample, within {instructions} %",
-        estimate.log_prob,
-        estimate.sample
-    );
+    say!("estimated for a {}, at opt-level 3, flash, stack and instructions within {} %:", target.name(), Estimate::PERCENT);
+    say!("  code                 {:.0} bytes for log_prob, {:.0} for all maps", estimate.log_prob_code, estimate.code);
+    say!("  stack                {:.0} bytes in log_prob, {:.0} in sample", estimate.log_prob_stack, estimate.sample_stack);
+    say!("  instructions         {:.0} for one log_prob, {:.0} for one sample", estimate.log_prob, estimate.sample);
     if let Some(Clock(hertz)) = clock {
         let cycles = target.cycles_per_instruction();
         let microseconds = |instructions: f64| instructions * cycles / hertz * 1e6;

@@ -6,6 +6,7 @@
 
 mod fit;
 mod measurement;
+mod stack;
 mod terms;
 
 pub use measurement::Measurement;
@@ -32,19 +33,12 @@ pub struct Estimate {
     pub sample: f64,
 }
 
-type Figure<'a> = &'a dyn Fn(&Measurement) -> usize;
-type Scale<'a> = &'a dyn Fn(&Description, &Measurement) -> usize;
+type Figure<'a> = &'a dyn Fn(&Description, &Measurement) -> usize;
 
 impl Estimate {
-    /// How far from the measured instructions estimates were, at most, of the thirteen shapes in `tests/cost/unseen.csv`, which they
-    /// were not fitted to.
-    pub const PERCENT_OF_INSTRUCTIONS: f64 = 5.0;
-
-    /// The same for flash, weights and code.
-    pub const PERCENT_OF_FLASH: f64 = 8.0;
-
-    /// The same for the stack: the compiler decides which registers a function saves.
-    pub const PERCENT_OF_STACK: f64 = 14.0;
+    /// How far from what was measured estimates were, at most, of flash (weights and code), stack and instructions of the shapes in
+    /// `tests/cost/unseen.csv`, which they were not fitted to.
+    pub const PERCENT: f64 = 5.0;
 
     /// For a model of this shape on this core, with the firmware's settings: opt-level 3, no assembly.
     ///
@@ -57,23 +51,29 @@ impl Estimate {
         let measured: Vec<(Description, &Measurement)> =
             measured.map(|measurement| Ok((measurement.description()?, measurement))).collect::<Result<_>>()?;
         // Of each figure the terms, the figure itself, and what its errors are relative to.
-        let estimate = |terms: fn(&Description, Target) -> Terms, figure: Figure<'_>, scale: Scale<'_>| {
+        let estimate = |terms: fn(&Description, Target) -> Terms, figure: Figure<'_>, scale: Figure<'_>| {
             let known = |(shape, measured): &(Description, &Measurement)| Known {
                 terms: terms(shape, target),
-                figure: figure(measured) as f64,
+                figure: figure(shape, measured) as f64,
                 scale: scale(shape, measured) as f64,
             };
             let known: Vec<Known> = measured.iter().map(known).collect();
             fit::predict(&known, &terms(description, target))
         };
+        // Arrays are known; frames are estimated.
+        let stack = |figure: Figure<'_>| {
+            let arrays = |shape: &Description| stack::deepest(shape, target).arrays;
+            let frames = |shape: &Description, it: &Measurement| figure(shape, it).saturating_sub(arrays(shape));
+            arrays(description) as f64 + estimate(|shape, target| stack::deepest(shape, target).frames, &frames, figure)
+        };
         let weights = |shape: &Description| Cost::of_shape(shape).flash;
-        let log_prob = estimate(terms::log_prob, &|it| it.log_prob_instructions, &|_, it| it.log_prob_instructions);
-        let more = |it: &Measurement| it.sample_instructions.saturating_sub(it.log_prob_instructions);
+        let log_prob = estimate(terms::log_prob, &|_, it| it.log_prob_instructions, &|_, it| it.log_prob_instructions);
+        let more = |_: &Description, it: &Measurement| it.sample_instructions.saturating_sub(it.log_prob_instructions);
         Ok(Estimate {
-            log_prob_code: estimate(terms::code, &|it| it.log_prob_code, &|shape, it| weights(shape) + it.log_prob_code),
-            code: estimate(terms::code, &|it| it.code, &|shape, it| weights(shape) + it.code),
-            log_prob_stack: estimate(terms::stack, &|it| it.log_prob_stack, &|_, it| it.log_prob_stack),
-            sample_stack: estimate(terms::stack, &|it| it.sample_stack, &|_, it| it.sample_stack),
+            log_prob_code: estimate(terms::code, &|_, it| it.log_prob_code, &|shape, it| weights(shape) + it.log_prob_code),
+            code: estimate(terms::code, &|_, it| it.code, &|shape, it| weights(shape) + it.code),
+            log_prob_stack: stack(&|_, it| it.log_prob_stack),
+            sample_stack: stack(&|_, it| it.sample_stack),
             log_prob,
             sample: log_prob + estimate(terms::sample, &more, &|_, it| it.sample_instructions),
         })

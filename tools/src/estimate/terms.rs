@@ -63,7 +63,7 @@ pub fn log_prob(description: &Description, target: Target) -> Terms {
 const WRITTEN_OUT: usize = 64;
 
 /// How many heads a conditioner has.
-fn heads(coupling: CouplingKind) -> usize {
+pub fn heads(coupling: CouplingKind) -> usize {
     match coupling {
         CouplingKind::Additive => 1,
         CouplingKind::Affine => 2,
@@ -72,13 +72,20 @@ fn heads(coupling: CouplingKind) -> usize {
 
 /// A dense layer as the kernels see it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Layer {
-    inputs: usize,
-    outputs: usize,
+pub struct Layer {
+    pub inputs: usize,
+    pub outputs: usize,
+}
+
+impl Layer {
+    /// Whether there are blocks of eight rows in it.
+    pub fn has_eights(&self) -> bool {
+        self.inputs > 1 && self.outputs >= 8
+    }
 }
 
 /// Those of a coupling: the trunk's, and the heads as one.
-fn layers(coupling: &Coupling) -> Vec<Layer> {
+pub fn layers(coupling: &Coupling) -> Vec<Layer> {
     let (trunk, shift, heads) = match coupling {
         Coupling::Additive(additive) => (&additive.trunk, &additive.shift, 1),
         Coupling::Affine(affine) => (&affine.trunk, &affine.shift, 2),
@@ -169,40 +176,6 @@ pub fn code(description: &Description, target: Target) -> Terms {
         for kernel in ["column by itself", "blocks of 8 rows", "4 rows", "2 rows", "1 row"] {
             add(kernel, usize::from(used.get(kernel).is_some_and(|&count| count > 0.0)));
         }
-    }
-    terms
-}
-
-/// What is on the stack: the last hidden features, and below them either the trunk with the others or the heads with their outputs.
-pub fn stack(description: &Description, target: Target) -> Terms {
-    let Description { split: [a, b], hidden, coupling, activation, .. } = description;
-    let mut terms = Terms::new();
-    let mut add = |name: &str, count: usize| *terms.entry(name.into()).or_default() += count as f64;
-    let others: usize = hidden[..hidden.len() - 1].iter().sum();
-    let outputs = heads(*coupling) * a.max(b);
-    add("program", 1);
-    add("feature", description.dimension());
-    add("last hidden feature", hidden[hidden.len() - 1]);
-    match coupling {
-        CouplingKind::Additive => {
-            add("additive coupling", 1);
-            add("output beside the last hidden features", outputs);
-            add("other hidden feature", others);
-        }
-        CouplingKind::Affine => {
-            add("affine coupling", 1);
-            add("other hidden feature or output", others.max(outputs));
-        }
-    }
-    add("two hidden layers", usize::from(hidden.len() > 1));
-    add("three hidden layers", usize::from(hidden.len() > 2));
-    add("activation of its own", usize::from(*activation != Activation::Relu));
-    add("halves that differ", usize::from(a != b));
-    add("permutation", usize::from(description.permute));
-    if target.has_floating_point() {
-        let needs_eights =
-            Cost::flow(description).couplings().flat_map(layers).any(|layer| layer.inputs > 1 && layer.outputs >= 8);
-        add("blocks of 8 rows", usize::from(needs_eights));
     }
     terms
 }

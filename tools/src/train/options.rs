@@ -73,7 +73,7 @@ impl Default for Options {
             schedule: Schedule::Cosine,
             seed: 1,
             threads: Self::all_threads(),
-            validation_fraction: 0.05,
+            validation_fraction: 0.1,
             noise: None,
             noise_among: None,
             outliers: None,
