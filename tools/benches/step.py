@@ -12,7 +12,7 @@ is left out.
 import json, os, subprocess, sys, tempfile, time
 
 SHAPES = {"T1": (2, 8, 64, 256), "T2": (43, 6, 100, 100), "T3": (43, 10, 100, 500)}  # features, couplings, width, batch
-STEPS, ROUNDS, RATE = 50, 7, 1e-3
+STEPS, ROUNDS, RATE = 50, 12, 1e-3
 
 
 def shapes(d, couplings, h):

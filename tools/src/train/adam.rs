@@ -1,6 +1,7 @@
-use super::parts;
+use super::shards::quarter;
 use crate::model::vectorized;
 use aligned_vec::{AVec, avec};
+use rayon::{iter::IndexedParallelIterator, iter::ParallelIterator, slice::ParallelSlice, slice::ParallelSliceMut};
 use serde::{Deserialize, Serialize};
 
 /// Adam with decoupled weight decay: m <- b1 m + (1 - b1) g, v <- b2 v + (1 - b2) g^2, p <- p - lr (m' / sqrt(v' + eps^2) +
@@ -41,10 +42,10 @@ impl Adam {
         let rate = learning_rate / (1.0 - BETA1.powi(self.steps));
         let unbias = 1.0 / (1.0 - BETA2.powi(self.steps));
         let keep = 1.0 - learning_rate * decay;
-        let size = parts::size(p.len());
-        let moments = self.m.chunks_mut(size).zip(self.v.chunks_mut(size));
-        let numbers = p.chunks_mut(size).zip(average.chunks_mut(size)).zip(g.chunks(size));
-        parts::on_own_threads(numbers.zip(moments), |(((p, average), g), (m, v))| {
+        let size = quarter(p.len());
+        let moments = self.m.par_chunks_mut(size).zip(self.v.par_chunks_mut(size));
+        let numbers = p.par_chunks_mut(size).zip(average.par_chunks_mut(size)).zip(g.par_chunks(size));
+        numbers.zip(moments).with_max_len(1).for_each(|(((p, average), g), (m, v))| {
             vectorized(
                 #[inline(always)]
                 || {

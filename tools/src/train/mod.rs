@@ -6,7 +6,6 @@ mod checkpoint;
 mod init;
 mod noise;
 mod options;
-mod parts;
 mod shards;
 mod standardization;
 mod trainer;

@@ -1,4 +1,3 @@
-use super::parts::{self, PARTS};
 use crate::model::{Flow, HALF, Workspace, vectorized};
 use aligned_vec::{AVec, avec};
 use rayon::{iter::IndexedParallelIterator, iter::IntoParallelRefMutIterator, iter::ParallelIterator, slice::ParallelSliceMut};
@@ -15,7 +14,7 @@ pub const SHARDS: usize = 4;
 pub struct Shards {
     shards: [Shard; SHARDS],
     gradient: AVec<f32>,
-    squares: [f64; PARTS],
+    squares: [f64; SHARDS],
 }
 
 /// A part of each batch: its loss and gradient, which starts from zeros that the last one left behind.
@@ -66,7 +65,7 @@ impl Shards {
             let rest = Rest::new(flow, (to - from) % BLOCK);
             Shard { whole: Workspace::new(flow), rest, nats: 0.0, dp: avec![0.0; flow.layout.len()] }
         };
-        Shards { shards: std::array::from_fn(shard), gradient: avec![0.0; flow.layout.len()], squares: [0.0; PARTS] }
+        Shards { shards: std::array::from_fn(shard), gradient: avec![0.0; flow.layout.len()], squares: [0.0; SHARDS] }
     }
 
     /// The mean negative log-likelihood of a batch in nats, its gradient, and the gradient's length.
@@ -91,31 +90,29 @@ impl Shards {
         });
         let loss = shards[..used].iter().map(|shard| shard.nats).sum::<f64>();
 
-        let size = parts::size(gradient.len());
-        let [a, b, c, d] = shards.each_mut().map(|shard| shard.dp.chunks_mut(size));
-        parts::on_own_threads(
-            gradient.chunks_mut(size).zip(squares.iter_mut()).zip(a.zip(b).zip(c.zip(d))),
-            |((sum, squares), dp)| {
-                let ((a, b), (c, d)) = dp;
-                vectorized(
-                    #[inline(always)]
-                    || {
-                        let mut dp = [a, b, c, d].map(|dp| dp.as_chunks_mut::<8>());
-                        let (sums, rest) = sum.as_chunks_mut::<8>();
-                        let mut lanes = [0.0; 8];
-                        for (k, sum) in sums.iter_mut().enumerate() {
-                            *sum = take_sum(dp[..used].iter_mut().map(|(eights, _)| &mut eights[k]));
-                            lanes = std::array::from_fn(|i| lanes[i] + f64::from(sum[i]) * f64::from(sum[i]));
-                        }
-                        for (k, sum) in rest.iter_mut().enumerate() {
-                            [*sum] = take_sum(dp[..used].iter_mut().map(|(_, rest)| std::array::from_mut(&mut rest[k])));
-                            lanes[k] += f64::from(*sum) * f64::from(*sum);
-                        }
-                        *squares = lanes.iter().sum();
-                    },
-                );
-            },
-        );
+        let size = quarter(gradient.len());
+        let [a, b, c, d] = shards.each_mut().map(|shard| shard.dp.par_chunks_mut(size));
+        let sums = gradient.par_chunks_mut(size).zip(squares.par_iter_mut());
+        sums.zip(a.zip(b).zip(c.zip(d))).with_max_len(1).for_each(|((sum, squares), dp)| {
+            let ((a, b), (c, d)) = dp;
+            vectorized(
+                #[inline(always)]
+                || {
+                    let mut dp = [a, b, c, d].map(|dp| dp.as_chunks_mut::<8>());
+                    let (sums, rest) = sum.as_chunks_mut::<8>();
+                    let mut lanes = [0.0; 8];
+                    for (k, sum) in sums.iter_mut().enumerate() {
+                        *sum = take_sum(dp[..used].iter_mut().map(|(eights, _)| &mut eights[k]));
+                        lanes = std::array::from_fn(|i| lanes[i] + f64::from(sum[i]) * f64::from(sum[i]));
+                    }
+                    for (k, sum) in rest.iter_mut().enumerate() {
+                        [*sum] = take_sum(dp[..used].iter_mut().map(|(_, rest)| std::array::from_mut(&mut rest[k])));
+                        lanes[k] += f64::from(*sum) * f64::from(*sum);
+                    }
+                    *squares = lanes.iter().sum();
+                },
+            );
+        });
         (loss as f32, gradient, squares.iter().sum::<f64>().sqrt())
     }
 
@@ -136,6 +133,11 @@ impl Shards {
         });
         self.shards.iter().map(|shard| shard.nats).sum::<f64>() / count as f64
     }
+}
+
+/// How many of so many parameters a thread works on at a time.
+pub fn quarter(parameters: usize) -> usize {
+    parameters.div_ceil(4).next_multiple_of(64).max(64)
 }
 
 /// The sum of some parts' derivatives, in order, and zeros in their place.
