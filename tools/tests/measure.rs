@@ -17,14 +17,31 @@ const MODEL: &str = "examples/models/moons.safetensors";
 /// `couplet measure --table tools/tests/cost/unseen.csv` has measured these. The estimates were not fitted to them.
 const UNSEEN: &str = include_str!("cost/unseen.csv");
 
+/// Likewise. Random shapes, drawn when terms and weights of the estimates had been settled.
+const LATER: &str = include_str!("cost/later.csv");
+
 /// Of the workloads W1, W2 and W3, two, eight and sixteen features, of five random shapes whose widths are multiples of 8, and of five
 /// of any width. The bound, in per cent, is the one that `couplet info` states.
 #[test]
 fn estimates_are_as_close_as_info_says_to_what_was_measured_of_unseen_shapes() {
-    let unseen = Measurement::table(UNSEEN).unwrap();
-    assert_eq!(unseen.len(), Target::ALL.len() * 13);
+    let misses = misses(UNSEEN, 13, Estimate::PERCENT);
+    assert!(misses.is_empty(), "{} misses\n{}", misses.len(), misses.join("\n"));
+}
+
+/// As README.md has it: 214 of 216 figures are within that bound, and the farthest is 5.6 % off.
+#[test]
+fn estimates_are_nearly_as_close_to_shapes_drawn_later() {
+    let misses = misses(LATER, 6, Estimate::PERCENT);
+    assert_eq!(misses.len(), 2, "{}", misses.join("\n"));
+    assert!(self::misses(LATER, 6, 5.6).is_empty() && !self::misses(LATER, 6, 5.5).is_empty(), "{}", misses.join("\n"));
+}
+
+/// Which figures of a table with so many shapes for each core are farther from their estimates, in per cent.
+fn misses(table: &str, shapes: usize, bound: f64) -> Vec<String> {
+    let table = Measurement::table(table).unwrap();
+    assert_eq!(table.len(), Target::ALL.len() * shapes);
     let mut misses = Vec::new();
-    for measured in &unseen {
+    for measured in &table {
         let description = measured.description().unwrap();
         let estimate = Estimate::of(&description, measured.target).unwrap();
         let weights = Cost::of_shape(&description).flash;
@@ -37,12 +54,12 @@ fn estimates_are_as_close_as_info_says_to_what_was_measured_of_unseen_shapes() {
             ("instructions for sample", estimate.sample, measured.sample_instructions),
         ] {
             let error = 100.0 * (estimate / figure as f64 - 1.0);
-            if error.abs() > Estimate::PERCENT {
+            if error.abs() > bound {
                 misses.push(format!("{what}: {estimate:.0}, measured {figure}, {error:+.1} %: {measured:?}"));
             }
         }
     }
-    assert!(misses.is_empty(), "{} misses\n{}", misses.len(), misses.join("\n"));
+    misses
 }
 
 /// Each line of the README's table, within 2 %, or 10 % with another compiler than the one it was measured with.
