@@ -27,7 +27,6 @@ impl Affine {
         tape: &mut Tape<T, N>,
     ) {
         self.condition(p, a, tape);
-        tape.b.copy_from_slice(b);
         let sum = match self.exp() {
             Exp::Quick => self.transform(T::quick_exp, b, tape),
             Exp::Near => self.transform(T::near_exp, b, tape),
@@ -51,14 +50,15 @@ impl Affine {
         da: &mut [[T; N]],
         db: &mut [[T; N]],
     ) {
-        room.dt[..db.len()].copy_from_slice(db);
         let bound = T::from_f32(self.bound);
         vectorized(
             #[inline(always)]
             || {
-                for ((((db, dr), b), scale), r) in
-                    db.iter_mut().zip(room.dr.iter_mut()).zip(tape.b.iter()).zip(tape.scale.iter()).zip(tape.r.iter())
+                let heads = room.dr.iter_mut().zip(room.dt.iter_mut());
+                for ((((db, (dr, dt)), b), scale), r) in
+                    db.iter_mut().zip(heads).zip(tape.b.iter()).zip(tape.scale.iter()).zip(tape.r.iter())
                 {
+                    *dt = *db;
                     for i in 0..N {
                         let ds = db[i] * b[i] * scale[i] + dlog_det[i];
                         let slope = T::ONE / (T::ONE + r[i].abs() / bound);
@@ -102,7 +102,9 @@ impl Affine {
         vectorized(
             #[inline(always)]
             || {
-                for (((b, scale), r), t) in b.iter_mut().zip(tape.scale.iter_mut()).zip(tape.r.iter()).zip(tape.t.iter()) {
+                let seen = tape.b.iter_mut().zip(tape.scale.iter_mut());
+                for (((b, (before, scale)), r), t) in b.iter_mut().zip(seen).zip(tape.r.iter()).zip(tape.t.iter()) {
+                    *before = *b;
                     for i in 0..N {
                         let s = bounded(r[i], bound);
                         scale[i] = exp(s);

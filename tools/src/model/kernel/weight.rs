@@ -232,18 +232,24 @@ impl<const N: usize> WithSimd for TurnOver<'_, N> {
         for (x, turned) in self.x.chunks(panel).zip(self.turned.chunks_exact_mut(N * panel)) {
             let (eights, rest) = x.as_chunks::<8>();
             for (k, eight) in eights.iter().enumerate() {
-                for (n, points) in turned.chunks_exact_mut(8 * panel).enumerate() {
-                    let square = turn_square(std::array::from_fn(|i| eight[i].as_chunks().0[n]));
-                    for (point, turned) in points.chunks_exact_mut(panel).zip(square) {
-                        point[8 * k..8 * k + 8].copy_from_slice(&turned);
-                    }
-                }
+                turn_eight(eight, turned, panel, k);
             }
-            for (i, x) in rest.iter().enumerate() {
-                for (point, &x) in turned.chunks_exact_mut(panel).zip(x) {
-                    point[8 * eights.len() + i] = x;
-                }
+            if !rest.is_empty() {
+                let mut eight = [[0.0; N]; 8];
+                eight[..rest.len()].copy_from_slice(rest);
+                turn_eight(&eight, turned, panel, eights.len());
             }
+        }
+    }
+}
+
+/// Turns the k-th eight features of a panel over.
+#[inline(always)]
+fn turn_eight<const N: usize>(x: &[[f32; N]; 8], turned: &mut [f32], panel: usize, k: usize) {
+    for (n, points) in turned.chunks_exact_mut(8 * panel).enumerate() {
+        let square = turn_square(std::array::from_fn(|i| x[i].as_chunks().0[n]));
+        for (point, turned) in points.chunks_exact_mut(panel).zip(square) {
+            point[8 * k..8 * k + 8].copy_from_slice(&turned);
         }
     }
 }
