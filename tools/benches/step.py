@@ -5,7 +5,7 @@
     ../peers/bin/python tools/benches/step.py
 
 A step is forward, backward and Adam on a RealNVP with relu trunks of two layers and bounded log-scales. Times are CPU milliseconds,
-the smallest of several rounds of 50 steps. Then ten thousand points evaluated and sampled, couplet's with the device's bits; what
+the smallest of several rounds of 50 steps. The last column is what the step's multiply-adds take this core if it does nothing else. Then ten thousand points evaluated and sampled, couplet's with the device's bits; what
 forward and backward take beside forward, two threads beside one (wall); and a training from the start of the process. A peer that is not installed
 is left out.
 """
@@ -159,7 +159,7 @@ def best(workers, requests, clock="cpu"):
 
 
 def steps():
-    print("| workload | couplet, ms | JAX compiled, ms | PyTorch, ms | faster than JAX | than PyTorch |\n| --- | --- | --- | --- | --- | --- |")
+    print("| workload | couplet, ms | JAX compiled, ms | PyTorch, ms | faster than JAX | than PyTorch | multiply-adds alone, ms |\n| --- | --- | --- | --- | --- | --- | --- |")
     for shape, (d, couplings, h, batch) in SHAPES.items():
         workers = {}
         for peer in ["couplet", "jax", "torch"]:
@@ -171,10 +171,14 @@ def steps():
                 print(f"{peer}: {error}", file=sys.stderr)
         train = {"cmd": "train", "steps": STEPS}
         found = dict(zip(workers, best(workers.values(), [train] * len(workers))))
+        peak = max(ask(workers["couplet"], {"cmd": "peak"}, "per_s") for _ in range(ROUNDS))
         for worker in workers.values():
             worker.kill()
+        # Each weight is multiplied once forward and twice backward, for each row.
+        products = 3 * batch * sum(a * h + h * h + h * 2 * b for a, b in shapes(d, couplings, h))
         cells = [f"{found[peer] / STEPS:.2f}" if peer in found else "not installed" for peer in ["couplet", "jax", "torch"]]
         cells += [f"{found[peer] / found['couplet']:.2f}" if peer in found else "" for peer in ["jax", "torch"]]
+        cells.append(f"{products / peak * 1e3:.2f}")
         print(f"| {shape}: D {d}, {couplings} couplings, trunk {h}-{h}, batch {batch} | {' | '.join(cells)} |", flush=True)
 
 

@@ -4,6 +4,7 @@
 //! {"cmd": "build", "D": 2, "L": 8, "H": 64, "B": 256}
 //! {"cmd": "train", "steps": 50}          {"cpu": seconds, "wall": seconds}
 //! {"cmd": "time", "what": "fwd", "reps": 50}           fwd, fwdbwd: of the batch; log_prob, sample: of 10,000 rows
+//! {"cmd": "peak"}                        {"per_s": multiply-adds that one core can do in a second}
 //! {"cmd": "quit"}
 //! ```
 //!
@@ -16,12 +17,14 @@ use couplet_tools::{
     train::{Options, Trainer},
 };
 use cpu_time::ProcessTime;
+use pulp::{Arch, Simd, WithSimd};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 use rayon::ThreadPoolBuilder;
 use serde::Deserialize;
 use serde_json::json;
 use std::{
+    hint::black_box,
     io::{self, BufRead},
     time::{Duration, Instant},
 };
@@ -45,6 +48,8 @@ enum Request {
     Train { steps: usize },
     /// Repetitions of the forward pass, of the forward and the backward pass, or of what users of a model ask for.
     Time { what: String, reps: usize },
+    /// Multiply-adds and nothing else: what no training can be faster than.
+    Peak,
     /// The end.
     Quit,
 }
@@ -92,11 +97,39 @@ fn serve() -> Result<()> {
                 let per_repetition = |time: Duration| time.as_secs_f64() / reps as f64;
                 json!({ "wall": per_repetition(start.elapsed()), "cpu": per_repetition(cpu.elapsed()), "sum": sum })
             }
+            Request::Peak => json!({ "per_s": Arch::new().dispatch(Peak) }),
             Request::Quit => return Ok(()),
         };
         println!("{answer}");
     }
     Ok(())
+}
+
+/// Multiply-adds in the widest vectors that the processor has, on more sums than it takes to hide the latency of one; gives how
+/// many numbers a second.
+struct Peak;
+
+impl Peak {
+    const SUMS: usize = 16;
+    const TIMES: usize = 1_000_000;
+}
+
+impl WithSimd for Peak {
+    type Output = f64;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> f64 {
+        let factor = simd.splat_f32s(black_box(0.5));
+        let mut sums = [factor; Self::SUMS];
+        let cpu = ProcessTime::now();
+        for _ in 0..Self::TIMES {
+            for sum in &mut sums {
+                *sum = simd.mul_add_e_f32s(*sum, factor, factor);
+            }
+        }
+        black_box(sums);
+        (Self::SUMS * Self::TIMES * S::F32_LANES) as f64 / cpu.elapsed().as_secs_f64()
+    }
 }
 
 /// A trainer on normal rows, which looks at its held-out rows never.

@@ -636,7 +636,7 @@ fn the_optimisers_numbers_must_be_in_range() {
     flags_are_refused("--noise-among 1", "--noise-among must be from 2 to 1024");
     flags_are_refused("--outliers 0.6", "--outliers must be from 0 to 0.5");
     flags_are_refused("--clip 0", "--clip 0 must be positive");
-    flags_are_refused("--weight-decay 101", "--weight-decay 101 must be from 0 to 100");
+    flags_are_refused("--weight-decay 101", "--weight-decay must be from 0 to 100");
 }
 
 #[test]

@@ -67,8 +67,16 @@ fn goes_on_from_any_step(options: &Options) -> Trainer {
 
 #[test]
 fn training_goes_on_from_any_step_before_and_after_the_best() {
-    let summary = goes_on_from_any_step(&options()).best().unwrap().1;
+    let summary = goes_on_from_any_step(&Options { weight_decay: Some(0.0), ..options() }).best().unwrap().1;
     assert!((5..45).contains(&summary.best_step) && summary.steps == LOOKS, "{summary:?}");
+}
+
+#[test]
+fn training_goes_on_before_and_after_it_started_anew() {
+    let whole = goes_on_from_any_step(&Options { learning_rate: 0.1, ..options() });
+    // Twice, and the best weights are still those of the first attempt.
+    let decays = (whole.progress().weight_decay, whole.best().unwrap().1.weight_decay);
+    assert_eq!(decays, (Options::DECAYS[2], Options::DECAYS[0]));
 }
 
 #[test]

@@ -10,7 +10,10 @@ mod moons;
 use circles::CIRCLES;
 use common::{File, Folder, committed, model, rows};
 use couplet::{Base as _, StandardNormal};
-use couplet_tools::{model::Model, train::LOOKS};
+use couplet_tools::{
+    model::Model,
+    train::{LOOKS, Options},
+};
 use moons::MOONS;
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro128PlusPlus;
@@ -121,6 +124,31 @@ fn patience_ends_a_training_that_finds_nothing_better() {
     folder.works(&format!("{train} -o patient.safetensors"));
     assert!(File::parse(&folder.read("patient.safetensors")).description["training"]["stopped_at"].is_null());
     assert!(help(&folder, "train").contains(&format!("of {LOOKS} in a whole training")));
+}
+
+/// A parabola among much noise: where the held-out rows soon get less likely, training starts anew with a weight decay, which
+/// serves them better; what is asked for stays as it is.
+#[test]
+fn a_flow_that_memorises_gets_weight_decay() {
+    let mut rows = [[0.0; 10]; 500];
+    StandardNormal.sample(&mut Xoshiro128PlusPlus::seed_from_u64(1), rows.as_flattened_mut());
+    rows.iter_mut().for_each(|row| row[1] = row[0] * row[0] + 0.3 * row[1]);
+    let line = |row: &[f32; 10]| row.map(|x| x.to_string()).join(",") + "\n";
+    let folder = Folder::with("d.csv", rows.iter().map(line).collect::<String>());
+    let train = "train d.csv --steps 1000 --noise 0 --hidden 32 --couplets 2 --val-fraction 0.5 --seed 3";
+    let said = folder.works(&format!("{train} -o chosen.safetensors")).stdout;
+    folder.works(&format!("{train} --weight-decay 0 -o none.safetensors"));
+    let [chosen, none] = ["chosen", "none"].map(|name| {
+        let description = File::parse(&folder.read(&format!("{name}.safetensors"))).description;
+        description["training"].clone()
+    });
+    let decay = chosen["weight_decay"].as_f64().unwrap();
+    assert!(Options::DECAYS[1..].contains(&decay), "{chosen}");
+    assert!(said.contains(&format!(" of 1000, weight decay {decay})")), "{said}");
+    assert!(none["weight_decay"].is_null() && none["best_step"].as_u64().unwrap() < 100, "{none}");
+    assert!(chosen["held_out_nats"].as_f64() < none["held_out_nats"].as_f64(), "{chosen} {none}");
+    let decays = Options::DECAYS[1..].iter().map(f64::to_string).collect::<Vec<_>>().join(", ").replace(", 8", " or 8");
+    assert!(help(&folder, "train").contains(&format!("anew with {decays} where the flow memorises")), "{decays}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::{
     model::{CouplingKind, Description, Model},
     output::{Output, keep_inputs, say},
     preset,
-    train::{self, Options, Summary, Trainer},
+    train::{self, Options, Progress, Summary, Trainer},
 };
 use anyhow::{Context, Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -81,11 +81,12 @@ pub fn train(args: &Train) -> Result<ExitCode> {
 
 /// What came of a training that is done.
 fn tell_result(path: &Path, options: &Options, summary: Summary) -> Result<()> {
-    let Summary { validation, validation_rows, best_step, steps, training_rows, .. } = summary;
+    let Summary { validation, validation_rows, best_step, weight_decay, steps, training_rows, .. } = summary;
     let stopped = if steps < options.steps { format!(", stopped at {steps}") } else { String::new() };
+    let decay = if weight_decay > 0.0 { format!(", weight decay {weight_decay}") } else { String::new() };
     say!(
-        "{}: {validation:.4} nats on {validation_rows} held-out rows (step {best_step} of {}{stopped}), trained on {training_rows} \
-         rows",
+        "{}: {validation:.4} nats on {validation_rows} held-out rows (step {best_step} of {}{stopped}{decay}), trained on \
+         {training_rows} rows",
         path.display(),
         options.steps
     );
@@ -153,7 +154,7 @@ pub fn options(args: &Train, rows: usize) -> Result<Options> {
     ensure!((0.0..1.0).contains(&args.averaging), "--averaging {} must be from 0 to below 1", args.averaging);
     ensure!(args.outliers.is_none_or(|part| (0.0..=0.5).contains(&part)), "--outliers must be from 0 to 0.5");
     ensure!(args.clip > 0.0, "--clip {} must be positive", args.clip);
-    ensure!((0.0..=100.0).contains(&args.weight_decay), "--weight-decay {} must be from 0 to 100", args.weight_decay);
+    ensure!(args.weight_decay.is_none_or(|part| (0.0..=100.0).contains(&part)), "--weight-decay must be from 0 to 100");
     ensure!(args.patience != Some(0), "--patience must be at least 1");
     Ok(Options {
         steps,
@@ -223,7 +224,9 @@ fn run(
         let progress = trainer.progress();
         bar.set_position(progress.step as u64);
         if progress.step % 20 == 0 {
-            bar.set_message(format!("{:.3} nats in training, {:.3} held out", progress.training, progress.validation));
+            let Progress { training, validation, weight_decay, .. } = progress;
+            let decay = if weight_decay > 0.0 { format!(", weight decay {weight_decay}") } else { String::new() };
+            bar.set_message(format!("{training:.3} nats in training, {validation:.3} held out{decay}"));
         }
         go_on(trainer, &bar)
     })?;
@@ -245,6 +248,9 @@ fn best(trainer: &Trainer, options: &Options) -> Result<(Model, Summary)> {
     });
     if summary.steps < options.steps {
         training["stopped_at"] = json!(summary.steps);
+    }
+    if summary.weight_decay > 0.0 {
+        training["weight_decay"] = json!(summary.weight_decay);
     }
     if summary.undone > 0 {
         training["undone_steps"] = json!(summary.undone);

@@ -20,6 +20,7 @@ pub const CHANGES: &[(&str, &str)] = &[
     ("noise of any two rows", "--noise-among 2"),
     ("no outliers", "--outliers 0"),
     ("a hundredth outliers", "--outliers 0.01"),
+    ("no weight decay", "--weight-decay 0"),
     ("weight decay", "--weight-decay 0.1"),
     ("more weight decay", "--weight-decay 1"),
     ("early stopping", "--patience 10"),

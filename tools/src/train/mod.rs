@@ -27,8 +27,10 @@ use serde::{Deserialize, Serialize};
 /// Where training stands.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Progress {
-    /// Steps done.
+    /// Steps done since training started, or started anew.
     pub step: usize,
+    /// The weight decay of these steps.
+    pub weight_decay: f64,
     /// Mean negative log-likelihood of recent batches in nats.
     pub training: f64,
     /// Mean negative log-likelihood of the held-out rows in nats, at the last look.
@@ -48,6 +50,8 @@ pub struct Summary {
     pub undone: usize,
     /// The step whose weights were kept.
     pub best_step: usize,
+    /// The weight decay that they had.
+    pub weight_decay: f64,
     /// Their mean negative log-likelihood of the held-out rows in nats.
     pub validation: f64,
 }

@@ -29,6 +29,8 @@ pub struct Trainer {
     pub(super) identity: Identity,
     flow: Flow,
     fused: Flow,
+    /// The first weights.
+    first: AVec<f32>,
     options: Options,
     training: Vec<f32>,
     validation: Vec<f32>,
@@ -49,6 +51,7 @@ pub struct State {
     average: AVec<f32>,
     adam: Adam,
     best: Best,
+    attempt: Attempt,
     progress: Progress,
     undone: usize,
 }
@@ -58,7 +61,15 @@ pub struct State {
 struct Best {
     nats: f64,
     step: usize,
+    weight_decay: f64,
     p: Vec<f32>,
+}
+
+/// The best look so far with one weight decay.
+#[derive(Debug, Serialize, Deserialize)]
+struct Attempt {
+    nats: f64,
+    step: usize,
 }
 
 fn noise<'a>(flow: &'a Flow, options: &Options, training: &'a [f32]) -> Noise<'a> {
@@ -107,6 +118,7 @@ impl Trainer {
         let noise = Xoshiro128PlusPlus::from_rng(&mut rng);
         let mut shards = Shards::new(&fused, batch);
         let nats = shards.nats(&fused, &p, &validation);
+        let weight_decay = options.weight_decay.unwrap_or(Options::DECAYS[0]);
         Ok(Trainer {
             identity,
             shards,
@@ -122,11 +134,13 @@ impl Trainer {
                 noise,
                 adam: Adam::new(p.len()),
                 average: p.clone(),
-                best: Best { nats, step: 0, p: p.to_vec() },
-                progress: Progress { step: 0, training: f64::NAN, validation: nats },
+                best: Best { nats, step: 0, weight_decay, p: p.to_vec() },
+                attempt: Attempt { nats, step: 0 },
+                progress: Progress { step: 0, weight_decay, training: f64::NAN, validation: nats },
                 undone: 0,
-                p,
+                p: p.clone(),
             },
+            first: p,
         })
     }
 
@@ -152,8 +166,8 @@ impl Trainer {
 
     /// Whether all steps are done, or patience is at its end.
     pub fn is_done(&self) -> bool {
-        let State { best, progress, .. } = &self.state;
-        let looks = (progress.step - best.step) / self.steps_per_look();
+        let State { attempt, progress, .. } = &self.state;
+        let looks = (progress.step - attempt.step) / self.steps_per_look();
         progress.step >= self.options.steps || self.options.patience.is_some_and(|patience| looks >= patience)
     }
 
@@ -177,7 +191,7 @@ impl Trainer {
             let shorten = (options.longest_gradient / length).min(1.0);
             let rates = Rates {
                 learning_rate: options.learning_rate_at(step) as f32,
-                decay: options.weight_decay as f32,
+                decay: progress.weight_decay as f32,
                 averaging: (1.0 - options.averaging as f32).max(1.0 / step as f32),
             };
             adam.step(p, average, gradient, shorten as f32, &rates);
@@ -193,6 +207,9 @@ impl Trainer {
         progress.step = step;
         if step.is_multiple_of(look) || step == options.steps {
             self.look();
+            if let Some(weight_decay) = self.stronger_decay() {
+                self.start_anew(weight_decay);
+            }
         }
         self.state.progress
     }
@@ -214,14 +231,38 @@ impl Trainer {
 
     /// Measures the averaged weights on the held-out rows, and keeps them if they are the best so far.
     fn look(&mut self) {
-        let State { average, best, progress, .. } = &mut self.state;
+        let State { average, best, attempt, progress, .. } = &mut self.state;
         let nats = self.shards.nats(&self.fused, average, &self.validation);
         progress.validation = nats;
+        if nats < attempt.nats {
+            *attempt = Attempt { nats, step: progress.step };
+        }
         if nats < best.nats {
             best.nats = nats;
             best.step = progress.step;
+            best.weight_decay = progress.weight_decay;
             best.p.copy_from_slice(average);
         }
+    }
+
+    /// The next weight decay, where the flow memorises the rows with this one, and there is a choice.
+    fn stronger_decay(&self) -> Option<f64> {
+        let State { attempt, progress, undone, .. } = &self.state;
+        let judged = LOOKS / 5 * self.steps_per_look();
+        // Where steps went too far, it is the learning rate that is wrong.
+        let memorises = progress.step == judged && attempt.step < judged / 2 && *undone == 0;
+        let stronger = || Options::DECAYS.into_iter().find(|&decay| decay > progress.weight_decay);
+        if memorises && self.options.weight_decay.is_none() { stronger() } else { None }
+    }
+
+    /// Back to the first weights, and on with another weight decay; the best weights so far stay.
+    fn start_anew(&mut self, weight_decay: f64) {
+        let State { p, average, adam, attempt, progress, .. } = &mut self.state;
+        p.copy_from_slice(&self.first);
+        average.copy_from_slice(&self.first);
+        *adam = Adam::new(p.len());
+        *attempt = Attempt { nats: f64::INFINITY, step: 0 };
+        *progress = Progress { step: 0, weight_decay, training: f64::NAN, ..*progress };
     }
 
     /// The loss of the last batch again, and its gradient with `backward`: what a step does but for the optimiser.
@@ -236,7 +277,7 @@ impl Trainer {
     ///
     /// If there are none with a finite loss.
     pub fn best(&self) -> Result<(Model, Summary)> {
-        let State { best: Best { nats, step, p }, progress, undone, .. } = &self.state;
+        let State { best: Best { nats, step, weight_decay, p }, progress, undone, .. } = &self.state;
         if !nats.is_finite() {
             let rate = self.options.learning_rate;
             bail!("no step led to a finite loss: the data has outliers beyond f32, or --lr {rate} is too high");
@@ -248,6 +289,7 @@ impl Trainer {
             steps: progress.step,
             undone: *undone,
             best_step: *step,
+            weight_decay: *weight_decay,
             validation: *nats,
         };
         Ok((Model { flow: self.flow.clone(), parameters: p.clone() }, summary))
