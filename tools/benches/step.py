@@ -5,9 +5,9 @@
     ../peers/bin/python tools/benches/step.py
 
 A step is forward, backward and Adam on a RealNVP with relu trunks of two layers and bounded log-scales. Times are CPU milliseconds,
-the smallest of several rounds of 50 steps. The last column is what the step's multiply-adds take this core if it does nothing else. Then ten thousand points evaluated and sampled, couplet's with the device's bits; what
-forward and backward take beside forward, two threads beside one (wall); and a training from the start of the process. A peer that is not installed
-is left out.
+the smallest of several rounds of 50 steps. The last column is what the step's multiply-adds take this core where it does nothing
+else. Then ten thousand points evaluated and sampled, couplet's with the device's bits; what forward and backward take beside forward,
+two threads beside one (wall); and a training from the start of the process. A peer that is not installed is left out.
 """
 import json, os, subprocess, sys, tempfile, time
 

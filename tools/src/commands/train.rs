@@ -68,7 +68,7 @@ pub fn train(args: &Train) -> Result<ExitCode> {
     match interrupt.exit_code() {
         Some(code) if !trainer.is_done() => {
             keeper.iter().try_for_each(|keeper| keeper.write(&trainer))?;
-            tell_how_to_go_on(&path, &options, summary, keeper.is_some());
+            tell_how_to_go_on(&path, &options, trainer.progress(), summary, keeper.is_some());
             Ok(ExitCode::from(code))
         }
         _ => {
@@ -83,7 +83,7 @@ pub fn train(args: &Train) -> Result<ExitCode> {
 fn tell_result(path: &Path, options: &Options, summary: Summary) -> Result<()> {
     let Summary { validation, validation_rows, best_step, weight_decay, steps, training_rows, .. } = summary;
     let stopped = if steps < options.steps { format!(", stopped at {steps}") } else { String::new() };
-    let decay = if weight_decay > 0.0 { format!(", weight decay {weight_decay}") } else { String::new() };
+    let decay = with_decay(weight_decay);
     say!(
         "{}: {validation:.4} nats on {validation_rows} held-out rows (step {best_step} of {}{stopped}{decay}), trained on \
          {training_rows} rows",
@@ -94,7 +94,7 @@ fn tell_result(path: &Path, options: &Options, summary: Summary) -> Result<()> {
 }
 
 /// What a training that was stopped leaves, and the command that goes on with it.
-fn tell_how_to_go_on(path: &Path, options: &Options, summary: Summary, resumable: bool) {
+fn tell_how_to_go_on(path: &Path, options: &Options, progress: Progress, summary: Summary, resumable: bool) {
     let mut command: Vec<String> = env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     if !command.iter().any(|word| word == "--resume") {
         command.push("--resume".into());
@@ -102,13 +102,20 @@ fn tell_how_to_go_on(path: &Path, options: &Options, summary: Summary, resumable
     // Words with a NUL, which shlex refuses, are none that a process can be given.
     let command = shlex::try_join(command.iter().map(String::as_str)).unwrap_or_default();
     eprintln!(
-        "stopped at step {} of {}; {} holds the best weights so far (step {}){}",
-        summary.steps,
+        "stopped at step {} of {}{}; {} holds the best weights so far (step {}{}){}",
+        progress.step,
         options.steps,
+        with_decay(progress.weight_decay),
         path.display(),
         summary.best_step,
+        with_decay(summary.weight_decay),
         if resumable { format!("; go on with: {command}") } else { String::new() }
     );
+}
+
+/// What to say of a weight decay, where there is one: a training may have started anew with it.
+fn with_decay(weight_decay: f64) -> String {
+    if weight_decay > 0.0 { format!(", weight decay {weight_decay}") } else { String::new() }
 }
 
 /// Refuses columns that repeat others, warns of what else may be wrong, and adds the noise that --dequantize asks for.
@@ -225,7 +232,7 @@ fn run(
         bar.set_position(progress.step as u64);
         if progress.step % 20 == 0 {
             let Progress { training, validation, weight_decay, .. } = progress;
-            let decay = if weight_decay > 0.0 { format!(", weight decay {weight_decay}") } else { String::new() };
+            let decay = with_decay(weight_decay);
             bar.set_message(format!("{training:.3} nats in training, {validation:.3} held out{decay}"));
         }
         go_on(trainer, &bar)
