@@ -80,6 +80,13 @@ fn training_goes_on_before_and_after_it_started_anew() {
 }
 
 #[test]
+fn a_few_steps_are_no_more_than_were_asked_for() {
+    let whole = goes_on_from_any_step(&Options { learning_rate: 0.1, steps: 10, ..options() });
+    let summary = whole.best().unwrap().1;
+    assert!(summary.best_step < 5 && whole.progress().weight_decay == 0.0, "{summary:?}");
+}
+
+#[test]
 fn training_goes_on_before_and_after_steps_that_were_undone() {
     let summary = goes_on_from_any_step(&Options { learning_rate: 1e3, ..options() }).best().unwrap().1;
     assert!((5..50).contains(&summary.undone), "{summary:?}");

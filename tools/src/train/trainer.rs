@@ -249,8 +249,9 @@ impl Trainer {
     fn stronger_decay(&self) -> Option<f64> {
         let State { attempt, progress, undone, .. } = &self.state;
         let judged = LOOKS / 5 * self.steps_per_look();
-        // Where steps went too far, it is the learning rate that is wrong.
-        let memorises = progress.step == judged && attempt.step < judged / 2 && *undone == 0;
+        // Where steps went too far, it is the learning rate that is wrong; of fewer steps than looks this would be most of them.
+        let may = *undone == 0 && 4 * judged <= self.options.steps;
+        let memorises = may && progress.step == judged && attempt.step < judged / 2;
         let stronger = || Options::DECAYS.into_iter().find(|&decay| decay > progress.weight_decay);
         if memorises && self.options.weight_decay.is_none() { stronger() } else { None }
     }
