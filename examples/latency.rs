@@ -1,7 +1,9 @@
-//! How long a log_prob takes on this machine: RealNVP of 2 features, 8 couplings, trunks of 64-64, relu.
+//! How long a log_prob takes on this machine: RealNVP of 2 features, 8 couplings, trunks of 64-64,
+//! relu.
 //!
-//! `cargo run --release --example latency` prints the median of many rounds, and a checksum of the values' bits, which is the
-//! same whatever instructions the compiler may use, say with `RUSTFLAGS=-Ctarget-cpu=x86-64-v3`.
+//! `cargo run --release --example latency` prints the median of many rounds, and a checksum of the
+//! values' bits, which is the same whatever instructions the compiler may use, say with
+//! `RUSTFLAGS=-Ctarget-cpu=x86-64-v3`.
 
 use couplet::nalgebra::SVector;
 use couplet::{AffineCoupling, Couplet, Dense, Flow, Relu, StandardNormal, Standardize, Trunk};
@@ -33,15 +35,22 @@ impl Uniform {
     }
 
     fn coupling(&mut self) -> Coupling {
-        AffineCoupling::new(Trunk::new((self.dense(), self.dense()), Relu), self.dense(), self.dense(), 2.0)
+        AffineCoupling::new(
+            Trunk::new((self.dense(), self.dense()), Relu),
+            self.dense(),
+            self.dense(),
+            2.0,
+        )
     }
 }
 
 fn main() {
     let mut uniform = Uniform(1);
     let couplets = std::array::from_fn(|_| Couplet::new(uniform.coupling(), uniform.coupling()));
-    let model: Box<Model> = Box::new(Flow::new(Standardize::new([0.0; 2], [1.0; 2]), couplets, StandardNormal));
-    let points: Vec<SVector<f32, 2>> = (0..POINTS).map(|_| [3.0 * uniform.draw(), 3.0 * uniform.draw()].into()).collect();
+    let model: Box<Model> =
+        Box::new(Flow::new(Standardize::new([0.0; 2], [1.0; 2]), couplets, StandardNormal));
+    let points: Vec<SVector<f32, 2>> =
+        (0..POINTS).map(|_| [3.0 * uniform.draw(), 3.0 * uniform.draw()].into()).collect();
 
     let mut times: Vec<Duration> = (0..ROUNDS)
         .map(|_| {
@@ -54,10 +63,14 @@ fn main() {
         .collect();
     times.sort();
     let [fastest, median] = [times[0], times[ROUNDS / 2]].map(|time| time.as_secs_f64() * 1e6);
-    println!("log_prob: {median:.2} microseconds, the median of {ROUNDS} rounds; {fastest:.2} in the fastest");
+    println!(
+        "log_prob: {median:.2} microseconds, the median of {ROUNDS} rounds; {fastest:.2} in the fastest"
+    );
 
     // FNV-1a
     let bits = points.iter().flat_map(|x| model.log_prob(x).to_bits().to_le_bytes());
-    let checksum = bits.fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    let checksum = bits.fold(0xcbf2_9ce4_8422_2325_u64, |sum, byte| {
+        (sum ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
+    });
     println!("checksum: {checksum:016x}");
 }

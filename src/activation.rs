@@ -2,7 +2,8 @@ use crate::Real;
 
 /// The nonlinearity behind each dense layer of a trunk.
 pub trait Activation {
-    /// Whether the function is max(x, 0), which a dense layer applies while it holds its outputs in registers.
+    /// Whether the function is max(x, 0), which a dense layer applies while it holds its outputs in
+    /// registers.
     const IS_RELU: bool = false;
 
     /// The function's value at x; NaN where x is NaN.
@@ -29,7 +30,8 @@ macro_rules! activation {
     };
 }
 
-// A comparison with NaN is false, so that relu keeps NaN: an overflow on the way must not look like a zero.
+// A comparison with NaN is false, so that relu keeps NaN: an overflow on the way must not look like
+// a zero.
 activation!(Relu, 0, "max(x, 0).", true, |x| if x < T::ZERO { T::ZERO } else { x });
 activation!(Tanh, 1, "The hyperbolic tangent.", false, |x| x.tanh());
 activation!(Silu, 2, "x / (1 + exp(-x)).", false, |x| x / (T::ONE + (-x).exp()));

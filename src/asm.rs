@@ -1,6 +1,7 @@
 //! Blocks of eight rows on Cortex-M4F, M7 and M33 in assembly, with the bits of [`crate::kernel`].
 //!
-//! What the compiler does not do by itself: one load for the weights of two columns and one for four x, four columns in a loop.
+//! What the compiler does not do by itself: one load for the weights of two columns and one for
+//! four x, four columns in a loop.
 
 #![allow(unsafe_code)]
 
@@ -15,11 +16,14 @@ pub(crate) fn affine(layer: &Layer<'_, f32>, y: &mut [f32]) {
 
 #[inline(never)]
 fn outer(column: &[f32], bias: &[f32], x: f32, y: &mut [f32], floor: f32) {
-    let ((columns, column), (biases, bias), (blocks, y)) = (column.as_chunks(), bias.as_chunks(), y.as_chunks_mut());
+    let ((columns, column), (biases, bias), (blocks, y)) =
+        (column.as_chunks(), bias.as_chunks(), y.as_chunks_mut());
     let count = columns.len().min(biases.len()).min(blocks.len());
     if count > 0 {
         // SAFETY: there are as many weights and biases as these blocks have.
-        unsafe { outer_of_eight(columns.as_ptr(), biases.as_ptr(), blocks.as_mut_ptr(), count, x, floor) }
+        unsafe {
+            outer_of_eight(columns.as_ptr(), biases.as_ptr(), blocks.as_mut_ptr(), count, x, floor)
+        }
     }
     if !y.is_empty() {
         kernel::outer(column, bias, x, y, floor);
@@ -31,13 +35,27 @@ fn eights(rows: &mut Rows<'_, f32>) {
     let Rows { weight, x, bias, y, floor } = rows;
     let (y, _) = y.as_chunks_mut();
     let start = if bias.is_empty() { y.as_ptr() } else { bias.as_ptr().cast() };
-    if !y.is_empty() && weight.len() >= 16 * x.len() * y.len() && (bias.is_empty() || bias.len() >= 8 * y.len()) {
+    if !y.is_empty()
+        && weight.len() >= 16 * x.len() * y.len()
+        && (bias.is_empty() || bias.len() >= 8 * y.len())
+    {
         // SAFETY: there are as many weights and biases as these blocks have.
-        unsafe { blocks_of_eight(weight.as_ptr(), x.as_ptr(), x.len(), start, *floor, y.as_mut_ptr(), y.len()) }
+        unsafe {
+            blocks_of_eight(
+                weight.as_ptr(),
+                x.as_ptr(),
+                x.len(),
+                start,
+                *floor,
+                y.as_mut_ptr(),
+                y.len(),
+            )
+        }
     }
 }
 
-/// The products of a column, weights from s$w on, and after them their sums: no instruction waits for the one before.
+/// The products of a column, weights from s$w on, and after them their sums: no instruction waits
+/// for the one before.
 macro_rules! column {
     ($x:literal, $($y:literal $w:literal),*) => {
         concat!(

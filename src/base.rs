@@ -23,7 +23,8 @@ impl<T: Real> Base<T> for StandardNormal {
         -T::HALF * square - T::from_count(z.len()) * T::HALF_LN_2PI
     }
 
-    /// Two features from two random words: a direction, uniform on the circle, and a radius sqrt(-2 ln u).
+    /// Two features from two random words: a direction, uniform on the circle, and a radius sqrt(-2
+    /// ln u).
     ///
     /// A Note on the Generation of Random Normal Deviates (Box and Muller, 1958), <https://doi.org/10.1214/aoms/1177706645>.
     #[inline(never)] // what it keeps on the stack is not there while the flow runs
@@ -56,7 +57,8 @@ impl<T: Real> Base<T> for StandardLogistic {
         })
     }
 
-    /// One feature from one random word: a fair sign, and ln((1 - v) / v) for v uniform in (0, 1/2].
+    /// One feature from one random word: a fair sign, and ln((1 - v) / v) for v uniform in (0,
+    /// 1/2].
     #[inline(never)]
     fn sample<R: Rng + ?Sized>(&self, rng: &mut R, z: &mut [T]) {
         for z in z {

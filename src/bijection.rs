@@ -3,8 +3,9 @@ use nalgebra::SVector;
 
 /// An invertible map between data x and latents z of D features that knows the volume it changes.
 ///
-/// Two required methods work in place and add to a running log_det; tuples and arrays of bijections are bijections, and
-/// since log_det runs through them, how layers are grouped does not change a bit.
+/// Two required methods work in place and add to a running log_det; tuples and arrays of bijections
+/// are bijections, and since log_det runs through them, how layers are grouped does not change a
+/// bit.
 ///
 /// A bijection of one's own composes with the crate's:
 ///

@@ -1,8 +1,9 @@
 use crate::{Bijection, Coupling, Real};
 use nalgebra::SVector;
 
-/// Two couplings, the second with the halves' roles swapped, so that every feature is transformed once:
-/// b <- first(b | a), then a <- second(a | b), where a are the first A features and b the last B.
+/// Two couplings, the second with the halves' roles swapped, so that every feature is transformed
+/// once: b <- first(b | a), then a <- second(a | b), where a are the first A features and b the
+/// last B.
 ///
 /// ```
 /// use couplet::{AdditiveCoupling, Bijection, Couplet, Dense, Relu, Trunk};
@@ -44,7 +45,8 @@ impl<F, S, const A: usize, const B: usize> Couplet<F, S, A, B> {
     }
 }
 
-impl<T, F, S, const A: usize, const B: usize, const D: usize> Bijection<T, D> for Couplet<F, S, A, B>
+impl<T, F, S, const A: usize, const B: usize, const D: usize> Bijection<T, D>
+    for Couplet<F, S, A, B>
 where
     T: Real,
     F: Coupling<T, A, B>,
@@ -65,8 +67,11 @@ where
     }
 }
 
-/// The point as its halves a and b; always `Some`, which the assertion proves before the program exists.
-fn halves<T, const A: usize, const B: usize, const D: usize>(x: &mut SVector<T, D>) -> Option<(&mut [T; A], &mut [T; B])> {
+/// The point as its halves a and b; always `Some`, which the assertion proves before the program
+/// exists.
+fn halves<T, const A: usize, const B: usize, const D: usize>(
+    x: &mut SVector<T, D>,
+) -> Option<(&mut [T; A], &mut [T; B])> {
     const { assert!(A + B == D, "the halves A and B must add up to the D features of a point") };
     let (a, rest) = x.as_mut_slice().split_first_chunk_mut()?;
     Some((a, rest.first_chunk_mut()?))

@@ -4,7 +4,8 @@ use crate::{
     rolled::{keep_rolled, rolled},
 };
 
-/// A map of the half b that the half a conditions and that leaves a alone, so that its Jacobian is triangular.
+/// A map of the half b that the half a conditions and that leaves a alone, so that its Jacobian is
+/// triangular.
 pub trait Coupling<T: Real, const A: usize, const B: usize> {
     /// Maps b of the data to b of the latents; returns log|det| of this map.
     fn forward_mut(&self, a: &[T; A], b: &mut [T; B]) -> T;
@@ -47,7 +48,8 @@ impl<C, T, const H: usize, const B: usize> AdditiveCoupling<C, T, H, B> {
     }
 }
 
-impl<T, L, F, const A: usize, const H: usize, const B: usize> Coupling<T, A, B> for AdditiveCoupling<Trunk<L, F>, T, H, B>
+impl<T, L, F, const A: usize, const H: usize, const B: usize> Coupling<T, A, B>
+    for AdditiveCoupling<Trunk<L, F>, T, H, B>
 where
     T: Real,
     L: Layers<T, Input = [T; A], Output = [T; H]>,
@@ -116,7 +118,8 @@ pub struct AffineCoupling<C, T, const H: usize, const B: usize> {
 }
 
 impl<C, T, const H: usize, const B: usize> AffineCoupling<C, T, H, B> {
-    /// From the conditioner's trunk and heads and the bound of the log-scale, which must be at least 1.
+    /// From the conditioner's trunk and heads and the bound of the log-scale, which must be at
+    /// least 1.
     pub const fn new(trunk: C, log_scale: Dense<T, H, B>, shift: Dense<T, H, B>, bound: T) -> Self
     where
         T: Copy,
@@ -133,7 +136,8 @@ impl<C, T, const H: usize, const B: usize> AffineCoupling<C, T, H, B> {
     }
 }
 
-impl<T, L, F, const A: usize, const H: usize, const B: usize> Coupling<T, A, B> for AffineCoupling<Trunk<L, F>, T, H, B>
+impl<T, L, F, const A: usize, const H: usize, const B: usize> Coupling<T, A, B>
+    for AffineCoupling<Trunk<L, F>, T, H, B>
 where
     T: Real,
     L: Layers<T, Input = [T; A], Output = [T; H]>,
@@ -184,9 +188,11 @@ impl<C, T: Real, const H: usize, const B: usize> AffineCoupling<C, T, H, B> {
     }
 }
 
-/// The bounded log-scale s = r / (1 + |r| / bound): smooth, |s| <= bound, slope 1 at 0, and cheaper than a tanh.
+/// The bounded log-scale s = r / (1 + |r| / bound): smooth, |s| <= bound, slope 1 at 0, and cheaper
+/// than a tanh.
 ///
-/// An infinite r has overflowed on the way and gives NaN, which [`crate::Flow::log_prob`] turns into negative infinity.
+/// An infinite r has overflowed on the way and gives NaN, which [`crate::Flow::log_prob`] turns
+/// into negative infinity.
 ///
 /// ```
 /// assert_eq!(couplet::bounded(2.0_f32, 2.0), 1.0);

@@ -3,7 +3,8 @@ use nalgebra::{ArrayStorage, SMatrix, SVector};
 
 /// A dense layer: y = W x + b, OUT * IN multiply-accumulates.
 ///
-/// Each output starts at its bias and adds `w * x` in input order, rounding after the product and after the sum.
+/// Each output starts at its bias and adds `w * x` in input order, rounding after the product and
+/// after the sum.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dense<T, const IN: usize, const OUT: usize> {
     packed: [[T; OUT]; IN], // in the order of `crate::packed`
@@ -62,7 +63,10 @@ impl<T, const IN: usize, const OUT: usize> Dense<T, IN, OUT> {
     where
         T: Real,
     {
-        T::affine(&Layer { weight: self.packed.as_flattened(), bias: self.bias.as_slice(), x, floor }, y);
+        T::affine(
+            &Layer { weight: self.packed.as_flattened(), bias: self.bias.as_slice(), x, floor },
+            y,
+        );
     }
 }
 

@@ -1,5 +1,5 @@
-//! exp, tanh, and sin and cos of a turn, in f32 and in few operations: libm's divide more often, and its sin and cos compute
-//! in f64, which a single-precision core has to emulate.
+//! exp, tanh, and sin and cos of a turn, in f32 and in few operations: libm's divide more often,
+//! and its sin and cos compute in f64, which a single-precision core has to emulate.
 //!
 //! Sums and products alone, in the order written down here, so the bits are the same everywhere.
 
@@ -44,7 +44,8 @@ fn mantissa_and_exponent(x: f32) -> (f32, i32) {
     let exponent = rounded - ROUND;
     let r = x - exponent * LN_2[0] - exponent * LN_2[1];
     // Coefficients: a minimax fit of e^r, rounded to f32.
-    let quadratic = 0.499_999_94 + r * (0.166_665_21 + r * (0.041_668_35 + r * (0.008_368_51 + r * 0.001_381_460_2)));
+    let quadratic = 0.499_999_94
+        + r * (0.166_665_21 + r * (0.041_668_35 + r * (0.008_368_51 + r * 0.001_381_460_2)));
     (1.0 + (r + r * r * quadratic), rounded.to_bits().wrapping_sub(ROUND.to_bits()) as i32)
 }
 
@@ -59,7 +60,8 @@ pub(crate) fn tanh(x: f32) -> f32 {
     if size.to_bits() < HALF.to_bits() {
         let z = x * x;
         // Coefficients: a minimax fit of (tanh(x) / x - 1) / x^2, rounded to f32.
-        return x + x * (z * (-0.333_329_47 + z * (0.133_207_11 + z * (-0.052_670_93 + z * 0.016_435_837))));
+        return x + x
+            * (z * (-0.333_329_47 + z * (0.133_207_11 + z * (-0.052_670_93 + z * 0.016_435_837))));
     }
     let tanh = if size.to_bits() < ONE.to_bits() {
         let (mantissa, exponent) = mantissa_and_exponent(size + size);
@@ -84,7 +86,8 @@ pub(crate) fn cos_sin_of_turn(turn: u32) -> (f32, f32) {
     let z = y * y;
     // Coefficients: a minimax fit on |y| <= pi/4, rounded to f32.
     let sin = y + y * z * (-0.166_666_55 + z * (0.008_332_178 + z * -0.000_195_172_98));
-    let cos = 1.0 + z * (-0.5 + z * (0.041_666_646 + z * (-0.001_388_736_8 + z * 0.000_024_438_45)));
+    let cos =
+        1.0 + z * (-0.5 + z * (0.041_666_646 + z * (-0.001_388_736_8 + z * 0.000_024_438_45)));
     match quarter & 3 {
         0 => (cos, sin),
         1 => (-sin, cos),
@@ -147,7 +150,9 @@ mod tests {
         for turn in 0..1u32 << 24 {
             let (cos, sin) = cos_sin_of_turn(turn);
             let exact = core::f64::consts::TAU * f64::from(turn) / f64::from(1u32 << 24);
-            worst = worst.max((f64::from(cos) - exact.cos()).abs()).max((f64::from(sin) - exact.sin()).abs());
+            worst = worst
+                .max((f64::from(cos) - exact.cos()).abs())
+                .max((f64::from(sin) - exact.sin()).abs());
         }
         assert!(worst < 1.2e-7, "{worst:e}");
     }

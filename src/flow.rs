@@ -7,7 +7,8 @@ use rand_core::Rng;
 ///
 /// log_prob(x) = base.log_prob(z) + log|det dz/dx|, z = forward(x)
 ///
-/// `layers` is any [`Bijection`]: an array of couplets, a pair of an array and a [`crate::Scale`], ...
+/// `layers` is any [`Bijection`]: an array of couplets, a pair of an array and a [`crate::Scale`],
+/// ...
 ///
 /// ```
 /// use couplet::{AffineCoupling, Couplet, Dense, Flow, Relu, StandardNormal, Standardize, Trunk, nalgebra::SVector};
@@ -47,9 +48,10 @@ impl<T, const D: usize, L, B> Flow<T, D, L, B> {
 }
 
 impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
-    /// The log-density of a reading in nats: finite or negative infinity, never NaN, so that `log_prob(&x) < threshold`
-    /// raises the alarm. Negative infinity where a feature is NaN or infinite, and where an overflow on the way makes the
-    /// result meaningless (tanh of infinity is 1 and relu of its opposite 0, as they should be).
+    /// The log-density of a reading in nats: finite or negative infinity, never NaN, so that
+    /// `log_prob(&x) < threshold` raises the alarm. Negative infinity where a feature is NaN or
+    /// infinite, and where an overflow on the way makes the result meaningless (tanh of infinity is
+    /// 1 and relu of its opposite 0, as they should be).
     pub fn log_prob(&self, x: &SVector<T, D>) -> T {
         let mut z = *x;
         let mut log_det = T::ZERO;
@@ -61,8 +63,12 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
 
     /// The log-density of each of many readings, in order.
     ///
-    /// The iterator computes one at a time, so there is nothing to allocate: `for log_prob in flow.log_probs(&readings)`.
-    pub fn log_probs<'a>(&'a self, points: &'a [SVector<T, D>]) -> impl ExactSizeIterator<Item = T> + 'a {
+    /// The iterator computes one at a time, so there is nothing to allocate: `for log_prob in
+    /// flow.log_probs(&readings)`.
+    pub fn log_probs<'a>(
+        &'a self,
+        points: &'a [SVector<T, D>],
+    ) -> impl ExactSizeIterator<Item = T> + 'a {
         points.iter().map(|x| self.log_prob(x))
     }
 
@@ -121,7 +127,11 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
     /// flow.sample_into(&mut rng, &mut samples);
     /// assert!(samples.is_full());
     /// ```
-    pub fn sample_into<R: Rng + ?Sized, const N: usize>(&self, rng: &mut R, samples: &mut Vec<SVector<T, D>, N>) {
+    pub fn sample_into<R: Rng + ?Sized, const N: usize>(
+        &self,
+        rng: &mut R,
+        samples: &mut Vec<SVector<T, D>, N>,
+    ) {
         while !samples.is_full() {
             if samples.push(self.sample(rng)).is_err() {
                 return;

@@ -1,6 +1,7 @@
 use crate::{Dense, Real, kernel::Layer, packed};
 
-/// The two heads of a conditioner, evaluated as one layer of 2 B outputs: first those of r, then those of t.
+/// The two heads of a conditioner, evaluated as one layer of 2 B outputs: first those of r, then
+/// those of t.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Heads<T, const H: usize, const B: usize> {
     packed: [[[T; B]; 2]; H], // in the order of `crate::packed`
@@ -21,7 +22,11 @@ impl<T, const H: usize, const B: usize> Heads<T, H, B> {
             column += 1;
         }
         let mut packed = columns;
-        packed::pack(columns.as_flattened().as_flattened(), 2 * B, packed.as_flattened_mut().as_flattened_mut());
+        packed::pack(
+            columns.as_flattened().as_flattened(),
+            2 * B,
+            packed.as_flattened_mut().as_flattened_mut(),
+        );
         Heads { packed, bias }
     }
 
@@ -31,7 +36,11 @@ impl<T, const H: usize, const B: usize> Heads<T, H, B> {
         T: Copy,
     {
         let mut columns = self.packed;
-        packed::unpack(self.packed.as_flattened().as_flattened(), 2 * B, columns.as_flattened_mut().as_flattened_mut());
+        packed::unpack(
+            self.packed.as_flattened().as_flattened(),
+            2 * B,
+            columns.as_flattened_mut().as_flattened_mut(),
+        );
         [0, 1].map(|head| Dense::new(columns.map(|column| column[head]), self.bias[head]))
     }
 

@@ -5,34 +5,35 @@
 //!
 //! # Law
 //!
-//! *Weights are values, shapes are types, direction is a method name.* `forward` maps data x to latents z, `inverse` maps
-//! z to x, as in the NICE and RealNVP papers (TensorFlow Probability, distrax and FlowJAX call the other direction
-//! forward). Each map gives log|det| of the Jacobian of the map just applied. All logarithms are natural; log-densities
-//! are in nats.
+//! *Weights are values, shapes are types, direction is a method name.* `forward` maps data x to
+//! latents z, `inverse` maps z to x, as in the NICE and RealNVP papers (TensorFlow Probability,
+//! distrax and FlowJAX call the other direction forward). Each map gives log|det| of the Jacobian
+//! of the map just applied. All logarithms are natural; log-densities are in nats.
 //!
 //! # Bits
 //!
-//! One model gives the same bits on the host and on the device, at every optimisation level, because the order of operations
-//! is part of the contract (compared, value by value, on x86-64 and on Cortex-M0, M3, M4F, M7, M33 and RV32IMC
-//! by `tests/on_target.rs` of the repository):
+//! One model gives the same bits on the host and on the device, at every optimisation level,
+//! because the order of operations is part of the contract (compared, value by value, on x86-64 and
+//! on Cortex-M0, M3, M4F, M7, M33 and RV32IMC by `tests/on_target.rs` of the repository):
 //!
-//! - a dense layer starts each output at its bias and adds `w * x` in input order, one rounding for the product and one
-//!   for the sum: no fused multiply-add, no second accumulator;
-//! - in f32 exp, tanh and the direction of a normal sample are the crate's own sums and products; ln and sqrt, and all of them
-//!   in f64, are those of the [`libm`] crate, never those of `std`;
+//! - a dense layer starts each output at its bias and adds `w * x` in input order, one rounding for
+//!   the product and one for the sum: no fused multiply-add, no second accumulator;
+//! - in f32 exp, tanh and the direction of a normal sample are the crate's own sums and products;
+//!   ln and sqrt, and all of them in f64, are those of the [`libm`] crate, never those of `std`;
 //! - sums over features run in index order, log_det adds up layer by layer in forward order;
-//! - every NaN that [`Flow::forward`] and [`Flow::inverse`] return is the one canonical NaN, since processors disagree
-//!   about the bits of the others.
+//! - every NaN that [`Flow::forward`] and [`Flow::inverse`] return is the one canonical NaN, since
+//!   processors disagree about the bits of the others.
 //!
-//! Another version of [`libm`] may round differently; [`Model::self_test`] shows whether the versions that firmware was built
-//! with compute what the exporter computed.
+//! Another version of [`libm`] may round differently; [`Model::self_test`] shows whether the
+//! versions that firmware was built with compute what the exporter computed.
 //!
 //! # Features
 //!
 //! None is on by default.
 //!
-//! - `asm`: on Cortex-M4F, M7 and M33 dense layers run in assembly, in 16 to 18 % fewer instructions and with the same bits. It is the one
-//!   place with `unsafe`; without the feature the crate forbids it. Elsewhere the feature changes nothing.
+//! - `asm`: on Cortex-M4F, M7 and M33 dense layers run in assembly, in 16 to 18 % fewer
+//!   instructions and with the same bits. It is the one place with `unsafe`; without the feature
+//!   the crate forbids it. Elsewhere the feature changes nothing.
 //! - `serde`: every part of a model implements `Serialize` and `Deserialize`, see [`Model`].
 
 #[cfg(test)]
@@ -80,5 +81,6 @@ pub use crate::{
 };
 pub use nalgebra;
 
-/// The format of exported models. A generated file asserts at compile time that it was written for this one.
+/// The format of exported models. A generated file asserts at compile time that it was written for
+/// this one.
 pub const EXPORT_FORMAT: u32 = 1;

@@ -2,13 +2,14 @@ use crate::{Base, Bijection, Flow};
 use core::{error::Error, fmt, ops::Deref};
 use nalgebra::{ArrayStorage, SVector};
 
-/// A flow in f32 with N known answers, as `couplet export` writes it: `pub static MODEL: Model<...>`.
+/// A flow in f32 with N known answers, as `couplet export` writes it: `pub static MODEL:
+/// Model<...>`.
 ///
 /// All methods of [`Flow`] are here; [`Model::self_test`] comes on top.
 ///
-/// With the feature `serde` a device can take a model over the air. Shapes, activations and base are written along and a
-/// blob of another model is an error; so are non-finite weights. Let the transport carry a checksum against corruption,
-/// and run the self-test on what arrives:
+/// With the feature `serde` a device can take a model over the air. Shapes, activations and base
+/// are written along and a blob of another model is an error; so are non-finite weights. Let the
+/// transport carry a checksum against corruption, and run the self-test on what arrives:
 ///
 /// ```
 /// # #[cfg(feature = "serde")] {
@@ -60,8 +61,9 @@ impl<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize> Model<D
     ///
     /// # Errors
     ///
-    /// The first answer that differs: model, compiler or arithmetic are not what the exporter computed with. It is no checksum
-    /// of the weights: a change of a weight that no answer depends on passes.
+    /// The first answer that differs: model, compiler or arithmetic are not what the exporter
+    /// computed with. It is no checksum of the weights: a change of a weight that no answer depends
+    /// on passes.
     pub fn self_test(&self) -> Result<(), SelfTestError> {
         for (index, answer) in self.known_answers.iter().enumerate() {
             let computed = self.flow.log_prob(&answer.x.map(f32::from_bits)).to_bits();
@@ -87,7 +89,10 @@ impl<const D: usize, L, B, const N: usize> Deref for Model<D, L, B, N> {
 pub struct KnownAnswer<const D: usize> {
     #[cfg_attr(
         feature = "serde",
-        serde(serialize_with = "crate::wire::serialize_shaped", deserialize_with = "crate::wire::deserialize_shaped")
+        serde(
+            serialize_with = "crate::wire::serialize_shaped",
+            deserialize_with = "crate::wire::deserialize_shaped"
+        )
     )]
     x: SVector<u32, D>,
     log_prob: u32,

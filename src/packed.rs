@@ -1,11 +1,12 @@
-//! The order in which the weights of a dense layer lie in memory: that in which the kernels read them, which so only ever step
-//! forward, by the same few instructions for every shape.
+//! The order in which the weights of a dense layer lie in memory: that in which the kernels read
+//! them, which so only ever step forward, by the same few instructions for every shape.
 //!
-//! If the number of columns is odd, the first comes by itself. The other columns lie in blocks of rows: as many of eight rows as there
-//! are, then one of four, one of two and one of one, as far as rows are left; within a block column by column.
+//! If the number of columns is odd, the first comes by itself. The other columns lie in blocks of
+//! rows: as many of eight rows as there are, then one of four, one of two and one of one, as far as
+//! rows are left; within a block column by column.
 //!
-//! The compiler packs the weights of a static, and limits the calls and the turns of loops that it takes: here there is one turn for
-//! each weight, and no call.
+//! The compiler packs the weights of a static, and limits the calls and the turns of loops that it
+//! takes: here there is one turn for each weight, and no call.
 
 /// How many rows the block has that starts with row `first` of `rows`.
 pub(crate) const fn height(first: usize, rows: usize) -> usize {
@@ -65,13 +66,17 @@ mod tests {
     #[test]
     fn blocks_lie_one_after_the_other_and_each_column_by_column() {
         // Three columns of eleven rows: one by itself, then blocks of eight, two and one.
-        let columns: Vec<usize> = (0..3).flat_map(|column| (0..11).map(move |row| 100 * column + row)).collect();
+        let columns: Vec<usize> =
+            (0..3).flat_map(|column| (0..11).map(move |row| 100 * column + row)).collect();
         let mut packed = [0; 33];
         pack(&columns, 11, &mut packed);
         let (first, blocks) = packed.split_at(11);
         assert_eq!(first, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
         let (eight, fewer) = blocks.split_at(16);
-        assert_eq!(eight, [100, 101, 102, 103, 104, 105, 106, 107, 200, 201, 202, 203, 204, 205, 206, 207]);
+        assert_eq!(
+            eight,
+            [100, 101, 102, 103, 104, 105, 106, 107, 200, 201, 202, 203, 204, 205, 206, 207]
+        );
         assert_eq!(fewer, [108, 109, 208, 209, 110, 210]);
     }
 
@@ -79,7 +84,8 @@ mod tests {
     fn unpacking_gives_what_was_packed() {
         for (rows, count) in (1..40).flat_map(|rows| [(rows, 4), (rows, 5)]) {
             let columns: Vec<usize> = (0..count * rows).collect();
-            let (mut packed, mut unpacked) = (std::vec![0; columns.len()], std::vec![0; columns.len()]);
+            let (mut packed, mut unpacked) =
+                (std::vec![0; columns.len()], std::vec![0; columns.len()]);
             pack(&columns, rows, &mut packed);
             unpack(&packed, rows, &mut unpacked);
             assert_eq!(unpacked, columns, "{rows} rows");

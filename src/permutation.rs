@@ -4,7 +4,8 @@ use crate::{
 };
 use nalgebra::SVector;
 
-/// Reorders the features, z\[i\] = x\[p\[i\]\], so that later couplings split them differently. log_det = 0.
+/// Reorders the features, z\[i\] = x\[p\[i\]\], so that later couplings split them differently.
+/// log_det = 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Permutation<const D: usize> {
     pub(crate) index: [u16; D],
@@ -50,7 +51,8 @@ impl<T: Real, const D: usize> Bijection<T, D> for Permutation<D> {
     fn forward_mut(&self, x: &mut SVector<T, D>, _: &mut T) {
         let from = *x;
         for (to, &p) in rolled(x.as_mut_slice()).iter_mut().zip(&self.index) {
-            // `get`: the constructor checked p, which the compiler cannot know; no panic is worth a NaN that never comes.
+            // `get`: the constructor checked p, which the compiler cannot know; no panic is worth a
+            // NaN that never comes.
             *to = from.get(usize::from(p)).copied().unwrap_or(T::NAN);
             keep_rolled();
         }
@@ -83,7 +85,8 @@ mod serde_impl {
     impl<'de, const D: usize> Deserialize<'de> for Permutation<D> {
         fn deserialize<De: Deserializer<'de>>(deserializer: De) -> Result<Self, De::Error> {
             let index: SVector<u16, D> = crate::wire::deserialize_shaped(deserializer)?;
-            Permutation::new(index.into()).ok_or_else(|| De::Error::custom("a permutation that repeats or lacks a feature"))
+            Permutation::new(index.into())
+                .ok_or_else(|| De::Error::custom("a permutation that repeats or lacks a feature"))
         }
     }
 }

@@ -17,9 +17,19 @@ mod sealed {
     impl Sealed for f32 {
         #[inline(always)]
         fn affine(layer: &Layer<'_, f32>, y: &mut [f32]) {
-            #[cfg(all(feature = "asm", target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
+            #[cfg(all(
+                feature = "asm",
+                target_arch = "arm",
+                target_abi = "eabihf",
+                target_os = "none"
+            ))]
             crate::asm::affine(layer, y);
-            #[cfg(not(all(feature = "asm", target_arch = "arm", target_abi = "eabihf", target_os = "none")))]
+            #[cfg(not(all(
+                feature = "asm",
+                target_arch = "arm",
+                target_abi = "eabihf",
+                target_os = "none"
+            )))]
             kernel::portable(layer, y);
         }
     }
@@ -34,8 +44,8 @@ mod sealed {
 
 /// `f32`, which devices compute in, or `f64`, which tests and gradient checks compute in.
 ///
-/// Its functions are those of the [`libm`] crate, or in `f32` the crate's own, so that they have the same bits on the host
-/// and on the device.
+/// Its functions are those of the [`libm`] crate, or in `f32` the crate's own, so that they have
+/// the same bits on the host and on the device.
 pub trait Real:
     sealed::Sealed
     + Copy

@@ -4,7 +4,8 @@ use crate::{
 };
 use nalgebra::{ArrayStorage, SVector};
 
-/// NICE's last layer: z = x * exp(log_scale), log_det = sum(log_scale). Additive couplings keep the volume; this changes it.
+/// NICE's last layer: z = x * exp(log_scale), log_det = sum(log_scale). Additive couplings keep the
+/// volume; this changes it.
 ///
 /// NICE: Non-linear Independent Components Estimation (Dinh et al., 2014), section 3.3, <https://arxiv.org/abs/1410.8516>.
 #[derive(Clone, Copy, Debug, PartialEq)]

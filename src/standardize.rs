@@ -6,7 +6,8 @@ use nalgebra::{ArrayStorage, SVector};
 
 /// The first layer of every flow: z = (x - mean) / std, log_det = -sum(ln std).
 ///
-/// Mean and standard deviation are those of the training rows, so that the device takes raw readings.
+/// Mean and standard deviation are those of the training rows, so that the device takes raw
+/// readings.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(bound = "T: crate::wire::Number"))]
@@ -17,7 +18,10 @@ pub struct Standardize<T, const D: usize> {
     /// The standard deviation of each feature, positive.
     #[cfg_attr(
         feature = "serde",
-        serde(serialize_with = "crate::wire::serialize", deserialize_with = "crate::wire::deserialize_positive")
+        serde(
+            serialize_with = "crate::wire::serialize",
+            deserialize_with = "crate::wire::deserialize_positive"
+        )
     )]
     pub std: SVector<T, D>,
 }
@@ -48,7 +52,9 @@ impl<T, const D: usize> Standardize<T, D> {
 
 impl<T: Real, const D: usize> Bijection<T, D> for Standardize<T, D> {
     fn forward_mut(&self, x: &mut SVector<T, D>, log_det: &mut T) {
-        for ((x, &mean), &std) in rolled(x.as_mut_slice()).iter_mut().zip(self.mean.as_slice()).zip(self.std.as_slice()) {
+        for ((x, &mean), &std) in
+            rolled(x.as_mut_slice()).iter_mut().zip(self.mean.as_slice()).zip(self.std.as_slice())
+        {
             *x = (*x - mean) / std;
             keep_rolled();
         }
@@ -56,7 +62,9 @@ impl<T: Real, const D: usize> Bijection<T, D> for Standardize<T, D> {
     }
 
     fn inverse_mut(&self, z: &mut SVector<T, D>, log_det: &mut T) {
-        for ((z, &mean), &std) in rolled(z.as_mut_slice()).iter_mut().zip(self.mean.as_slice()).zip(self.std.as_slice()) {
+        for ((z, &mean), &std) in
+            rolled(z.as_mut_slice()).iter_mut().zip(self.mean.as_slice()).zip(self.std.as_slice())
+        {
             *z = *z * std + mean;
             keep_rolled();
         }

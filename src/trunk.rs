@@ -4,7 +4,8 @@ use crate::{
 };
 use core::hint::black_box;
 
-/// One dense layer, or a pair of such stacks: `(Dense<T, 4, 33>, Dense<T, 33, 17>)`, `(first, (second, third))`, ...
+/// One dense layer, or a pair of such stacks: `(Dense<T, 4, 33>, Dense<T, 33, 17>)`, `(first,
+/// (second, third))`, ...
 ///
 /// Nested pairs give any depth; that widths meet is checked by the compiler.
 pub trait Layers<T: Real> {
@@ -18,7 +19,8 @@ pub trait Layers<T: Real> {
 
     /// Writes the output of the last layer; the activation follows each layer.
     ///
-    /// Into the caller's array: of the hidden features no more than two layers' are on the stack, in trunks of up to two layers.
+    /// Into the caller's array: of the hidden features no more than two layers' are on the stack,
+    /// in trunks of up to two layers.
     fn apply_to<F: Activation>(&self, input: &Self::Input, output: &mut Self::Output);
 }
 
@@ -26,8 +28,8 @@ impl<T: Real, const IN: usize, const OUT: usize> Layers<T> for Dense<T, IN, OUT>
     type Input = [T; IN];
     type Output = [T; OUT];
 
-    /// Zeros. Up to 64 of them the compiler, not knowing what they are, writes one by one; more it would write by a function, which
-    /// takes three times as long but less code.
+    /// Zeros. Up to 64 of them the compiler, not knowing what they are, writes one by one; more it
+    /// would write by a function, which takes three times as long but less code.
     #[inline(always)]
     fn room() -> [T; OUT] {
         if OUT <= 64 { [black_box(T::ZERO); OUT] } else { [T::ZERO; OUT] }
@@ -68,7 +70,8 @@ impl<T: Real, L: Layers<T>, M: Layers<T, Input = L::Output>> Layers<T> for (L, M
     }
 }
 
-/// The body of a conditioner, which its heads share: a stack of dense layers, each followed by the activation.
+/// The body of a conditioner, which its heads share: a stack of dense layers, each followed by the
+/// activation.
 ///
 /// ```
 /// use couplet::{Dense, Relu, Trunk};

@@ -1,5 +1,5 @@
-//! How models travel: each matrix with its shape, each unit type with a tag, the flow with the format's number, so that the
-//! bytes of one model are never taken for another's.
+//! How models travel: each matrix with its shape, each unit type with a tag, the flow with the
+//! format's number, so that the bytes of one model are never taken for another's.
 
 use crate::{EXPORT_FORMAT, Flow, Real, Standardize};
 
@@ -22,7 +22,10 @@ struct Shaped<M> {
     values: M,
 }
 
-pub(crate) fn serialize_shaped<T, S, const R: usize, const C: usize>(matrix: &SMatrix<T, R, C>, to: S) -> Result<S::Ok, S::Error>
+pub(crate) fn serialize_shaped<T, S, const R: usize, const C: usize>(
+    matrix: &SMatrix<T, R, C>,
+    to: S,
+) -> Result<S::Ok, S::Error>
 where
     T: Scalar + Serialize,
     S: Serializer,
@@ -30,20 +33,27 @@ where
     Shaped { rows: R as u16, columns: C as u16, values: matrix }.serialize(to)
 }
 
-pub(crate) fn deserialize_shaped<'de, T, De, const R: usize, const C: usize>(from: De) -> Result<SMatrix<T, R, C>, De::Error>
+pub(crate) fn deserialize_shaped<'de, T, De, const R: usize, const C: usize>(
+    from: De,
+) -> Result<SMatrix<T, R, C>, De::Error>
 where
     T: Scalar + Deserialize<'de>,
     De: Deserializer<'de>,
 {
     let Shaped { rows, columns, values } = Shaped::deserialize(from)?;
     if (usize::from(rows), usize::from(columns)) != (R, C) {
-        return Err(De::Error::custom(format_args!("a tensor of {rows} x {columns} where the model has {R} x {C}")));
+        return Err(De::Error::custom(format_args!(
+            "a tensor of {rows} x {columns} where the model has {R} x {C}"
+        )));
     }
     Ok(values)
 }
 
 /// Serialises weights: `#[serde(with = "crate::wire")]`.
-pub(crate) fn serialize<T: Number, S, const R: usize, const C: usize>(matrix: &SMatrix<T, R, C>, to: S) -> Result<S::Ok, S::Error>
+pub(crate) fn serialize<T: Number, S, const R: usize, const C: usize>(
+    matrix: &SMatrix<T, R, C>,
+    to: S,
+) -> Result<S::Ok, S::Error>
 where
     S: Serializer,
 {
@@ -51,13 +61,17 @@ where
 }
 
 /// Deserialises weights, which must be finite.
-pub(crate) fn deserialize<'de, T: Number, De, const R: usize, const C: usize>(from: De) -> Result<SMatrix<T, R, C>, De::Error>
+pub(crate) fn deserialize<'de, T: Number, De, const R: usize, const C: usize>(
+    from: De,
+) -> Result<SMatrix<T, R, C>, De::Error>
 where
     De: Deserializer<'de>,
 {
     let matrix: SMatrix<T, R, C> = deserialize_shaped(from)?;
     match matrix.iter().position(|value| !value.is_finite()) {
-        Some(index) => Err(De::Error::custom(format_args!("a {R} x {C} tensor with a non-finite value at {index}"))),
+        Some(index) => Err(De::Error::custom(format_args!(
+            "a {R} x {C} tensor with a non-finite value at {index}"
+        ))),
         None => Ok(matrix),
     }
 }
@@ -70,20 +84,30 @@ pub(crate) mod bound {
         value.serialize(to)
     }
 
-    pub(crate) fn deserialize<'de, T: Number, De: Deserializer<'de>>(from: De) -> Result<T, De::Error> {
+    pub(crate) fn deserialize<'de, T: Number, De: Deserializer<'de>>(
+        from: De,
+    ) -> Result<T, De::Error> {
         let value = T::deserialize(from)?;
-        if value.is_finite() && value >= T::ONE { Ok(value) } else { Err(De::Error::custom("a log-scale bound below 1")) }
+        if value.is_finite() && value >= T::ONE {
+            Ok(value)
+        } else {
+            Err(De::Error::custom("a log-scale bound below 1"))
+        }
     }
 }
 
 /// Deserialises standard deviations, which must be positive.
-pub(crate) fn deserialize_positive<'de, T: Number, De, const R: usize>(from: De) -> Result<SVector<T, R>, De::Error>
+pub(crate) fn deserialize_positive<'de, T: Number, De, const R: usize>(
+    from: De,
+) -> Result<SVector<T, R>, De::Error>
 where
     De: Deserializer<'de>,
 {
     let vector: SVector<T, R> = deserialize(from)?;
     match vector.iter().position(|&value| value <= T::ZERO) {
-        Some(index) => Err(De::Error::custom(format_args!("a standard deviation that is not positive, at {index}"))),
+        Some(index) => Err(De::Error::custom(format_args!(
+            "a standard deviation that is not positive, at {index}"
+        ))),
         None => Ok(vector),
     }
 }
@@ -101,7 +125,10 @@ macro_rules! tagged {
             fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
                 match <u8 as serde::Deserialize>::deserialize(from)? {
                     $tag => Ok($name),
-                    _ => Err(serde::de::Error::custom(concat!("another kind where the model has ", stringify!($name)))),
+                    _ => Err(serde::de::Error::custom(concat!(
+                        "another kind where the model has ",
+                        stringify!($name)
+                    ))),
                 }
             }
         }
@@ -130,11 +157,15 @@ impl<T: Number, const D: usize, L: Serialize, B: Serialize> Serialize for Flow<T
     }
 }
 
-impl<'de, T: Number, const D: usize, L: Deserialize<'de>, B: Deserialize<'de>> Deserialize<'de> for Flow<T, D, L, B> {
+impl<'de, T: Number, const D: usize, L: Deserialize<'de>, B: Deserialize<'de>> Deserialize<'de>
+    for Flow<T, D, L, B>
+{
     fn deserialize<De: Deserializer<'de>>(from: De) -> Result<Self, De::Error> {
         let Versioned { format, standardize, layers, base } = Versioned::deserialize(from)?;
         if format != EXPORT_FORMAT {
-            return Err(De::Error::custom(format_args!("a model of format {format}; this crate reads {EXPORT_FORMAT}")));
+            return Err(De::Error::custom(format_args!(
+                "a model of format {format}; this crate reads {EXPORT_FORMAT}"
+            )));
         }
         Ok(Flow { standardize, layers, base })
     }

@@ -1,7 +1,9 @@
-//! The base samplers against their distributions, in f32 and f64: Kolmogorov-Smirnov, tails, independence, reach.
+//! The base samplers against their distributions, in f32 and f64: Kolmogorov-Smirnov, tails,
+//! independence, reach.
 //!
-//! The Kolmogorov-Smirnov limit is that of `common/statistics.rs`; all other limits are five standard deviations. Passing
-//! does not prove that samples follow the distribution, but each fault at the end of this file shows.
+//! The Kolmogorov-Smirnov limit is that of `common/statistics.rs`; all other limits are five
+//! standard deviations. Passing does not prove that samples follow the distribution, but each fault
+//! at the end of this file shows.
 
 mod common;
 
@@ -31,7 +33,11 @@ fn samples<T: Real + Into<f64>>(base: impl Base<T>) -> Vec<[f64; 3]> {
     (0..SAMPLES).map(sample).collect()
 }
 
-fn follows<T: Real + Into<f64>>(base: impl Base<T>, cdf: fn(f64) -> f64, variance: f64) -> Result<(), String> {
+fn follows<T: Real + Into<f64>>(
+    base: impl Base<T>,
+    cdf: fn(f64) -> f64,
+    variance: f64,
+) -> Result<(), String> {
     let samples = samples(base);
     let n = SAMPLES as f64;
     let mean = |f: &dyn Fn(&[f64; 3]) -> f64| samples.iter().map(f).sum::<f64>() / n;
@@ -41,13 +47,17 @@ fn follows<T: Real + Into<f64>>(base: impl Base<T>, cdf: fn(f64) -> f64, varianc
         let mut feature: Vec<f64> = samples.iter().map(|z| z[i]).collect();
         let distance = kolmogorov_smirnov(&mut feature, cdf);
         if distance > 1.0 {
-            return Err(format!("feature {i}: Kolmogorov-Smirnov distance is {distance} times its limit"));
+            return Err(format!(
+                "feature {i}: Kolmogorov-Smirnov distance is {distance} times its limit"
+            ));
         }
         for edge in [3.0, 4.0, 6.0] {
             let expected = 2.0 * cdf(-edge);
             let beyond = mean(&|z| f64::from(z[i].abs() > edge));
             if (beyond - expected).abs() > five_sigma * expected.sqrt() {
-                return Err(format!("feature {i}: a share of {beyond} beyond {edge}, expected {expected}"));
+                return Err(format!(
+                    "feature {i}: a share of {beyond} beyond {edge}, expected {expected}"
+                ));
             }
         }
         // Box and Muller's pairs share a radius, so look at the squares, too.
@@ -57,7 +67,9 @@ fn follows<T: Real + Into<f64>>(base: impl Base<T>, cdf: fn(f64) -> f64, varianc
         let large = 2.0 * cdf(-1.0);
         let expected_of_sizes = (2.0 * large - 1.0) * (2.0 * large - 1.0);
         if correlation.abs() > five_sigma || (of_sizes - expected_of_sizes).abs() > five_sigma {
-            return Err(format!("features {i} and {j} are not independent: {correlation}, {of_sizes}"));
+            return Err(format!(
+                "features {i} and {j} are not independent: {correlation}, {of_sizes}"
+            ));
         }
     }
     Ok(())
@@ -85,8 +97,14 @@ fn log_prob_is_the_slope_of_the_distribution() {
     for i in -60..=60 {
         let z = f64::from(i) / 10.0;
         let slope = |cdf: fn(f64) -> f64| (cdf(z + 1e-5) - cdf(z - 1e-5)) / 2e-5;
-        assert!((StandardNormal.log_prob(&[z]).exp() - slope(normal_cdf)).abs() < 1e-10, "normal at {z}");
-        assert!((StandardLogistic.log_prob(&[z]).exp() - slope(logistic_cdf)).abs() < 1e-10, "logistic at {z}");
+        assert!(
+            (StandardNormal.log_prob(&[z]).exp() - slope(normal_cdf)).abs() < 1e-10,
+            "normal at {z}"
+        );
+        assert!(
+            (StandardLogistic.log_prob(&[z]).exp() - slope(logistic_cdf)).abs() < 1e-10,
+            "logistic at {z}"
+        );
     }
 }
 
@@ -95,7 +113,9 @@ fn log_prob_of_many_features_is_the_sum_over_them() {
     let z = [0.3, -1.7, 40.0];
     let each = |base: &dyn Fn(&[f64]) -> f64| z.iter().map(|&z| base(&[z])).sum::<f64>();
     assert!((StandardNormal.log_prob(&z) - each(&|z| StandardNormal.log_prob(z))).abs() < 1e-12);
-    assert!((StandardLogistic.log_prob(&z) - each(&|z| StandardLogistic.log_prob(z))).abs() < 1e-12);
+    assert!(
+        (StandardLogistic.log_prob(&z) - each(&|z| StandardLogistic.log_prob(z))).abs() < 1e-12
+    );
 }
 
 #[test]
@@ -167,6 +187,12 @@ fn a_faulty_sampler_is_reported() {
     assert!(report(|z| z[0] *= 1.05).unwrap_err().contains("feature 0: Kolmogorov"), "too wide");
     assert!(report(|z| z[2] += 0.03).unwrap_err().contains("feature 2: Kolmogorov"), "off centre");
     assert!(report(|z| z[1] = z[1].clamp(-2.8, 2.8)).unwrap_err().contains("beyond 3"), "no tails");
-    assert!(report(|z| z[1] = z[0]).unwrap_err().contains("not independent"), "the same feature twice");
-    assert!(report(|z| z[1] = z[0].abs() * z[1].signum()).unwrap_err().contains("not independent"), "the same sizes");
+    assert!(
+        report(|z| z[1] = z[0]).unwrap_err().contains("not independent"),
+        "the same feature twice"
+    );
+    assert!(
+        report(|z| z[1] = z[0].abs() * z[1].signum()).unwrap_err().contains("not independent"),
+        "the same sizes"
+    );
 }

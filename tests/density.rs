@@ -1,6 +1,7 @@
 //! A density is a density: it integrates to 1, and the model's own samples follow it.
 //!
-//! Densities in f64, samples in f32 as on a device. Chi-square over the cells of a grid; see `common/statistics.rs`.
+//! Densities in f64, samples in f32 as on a device. Chi-square over the cells of a grid; see
+//! `common/statistics.rs`.
 
 #![cfg(not(miri))] // thousands of points
 
@@ -11,7 +12,8 @@ use couplet::{Base, Bijection, Flow, Scale, Silu, StandardLogistic, nalgebra::SV
 
 type LogisticD2<T> = Flow<T, 2, ([RealNvp1<T, Silu, 1, 1, 8>; 2], Scale<T, 2>), StandardLogistic>;
 
-/// Cells x cells over a rectangle that leaves out less than 1e-4 of the density, and how many samples to count there.
+/// Cells x cells over a rectangle that leaves out less than 1e-4 of the density, and how many
+/// samples to count there.
 #[derive(Clone, Copy)]
 struct Grid {
     low: [f64; 2],
@@ -30,10 +32,15 @@ impl Grid {
     }
 
     /// The probability of each cell: the density at its centre times its area.
-    fn probabilities<L: Bijection<f64, 2>, B: Base<f64>>(&self, flow: &Flow<f64, 2, L, B>) -> Vec<f64> {
-        let centre = |cell: usize, feature| self.low[feature] + (cell as f64 + 0.5) * self.side(feature);
+    fn probabilities<L: Bijection<f64, 2>, B: Base<f64>>(
+        &self,
+        flow: &Flow<f64, 2, L, B>,
+    ) -> Vec<f64> {
+        let centre =
+            |cell: usize, feature| self.low[feature] + (cell as f64 + 0.5) * self.side(feature);
         let area = self.side(0) * self.side(1);
-        let cells = (0..self.cells * self.cells).map(|cell| [centre(cell / self.cells, 0), centre(cell % self.cells, 1)]);
+        let cells = (0..self.cells * self.cells)
+            .map(|cell| [centre(cell / self.cells, 0), centre(cell % self.cells, 1)]);
         cells.map(|x| flow.log_prob(&x.into()).exp() * area).collect()
     }
 
@@ -41,7 +48,8 @@ impl Grid {
     fn counts(&self, points: impl Iterator<Item = SVector<f64, 2>>) -> Vec<u32> {
         let mut counts = vec![0; self.cells * self.cells];
         for x in points {
-            let [i, j] = [0, 1].map(|feature| ((x[feature] - self.low[feature]) / self.side(feature)) as usize);
+            let [i, j] = [0, 1]
+                .map(|feature| ((x[feature] - self.low[feature]) / self.side(feature)) as usize);
             if x[0] >= self.low[0] && x[1] >= self.low[1] && i < self.cells && j < self.cells {
                 counts[i * self.cells + j] += 1;
             }
@@ -50,7 +58,10 @@ impl Grid {
     }
 }
 
-fn samples<L: Bijection<f32, 2>, B: Base<f32>>(n: usize, flow: &Flow<f32, 2, L, B>) -> impl Iterator<Item = SVector<f64, 2>> {
+fn samples<L: Bijection<f32, 2>, B: Base<f32>>(
+    n: usize,
+    flow: &Flow<f32, 2, L, B>,
+) -> impl Iterator<Item = SVector<f64, 2>> {
     let mut rng = rng(11);
     (0..n).map(move |_| flow.sample(&mut rng).map(f64::from))
 }
@@ -67,7 +78,10 @@ where
     assert!((integral - 1.0).abs() < 1e-3, "the density integrates to {integral}");
 
     let statistic = chi_square(&grid.counts(samples(grid.samples, device)), &probabilities);
-    assert!(statistic < 1.0, "samples do not follow the density: chi-square is {statistic} times its limit");
+    assert!(
+        statistic < 1.0,
+        "samples do not follow the density: chi-square is {statistic} times its limit"
+    );
 }
 
 #[test]
@@ -77,7 +91,11 @@ fn a_nice_model_is_a_density() {
 
 #[test]
 fn a_realnvp_model_is_a_density() {
-    is_a_density(&model::<RealNvpD2<f32>>("realnvp_d2"), &model::<RealNvpD2<f64>>("realnvp_d2"), REALNVP);
+    is_a_density(
+        &model::<RealNvpD2<f32>>("realnvp_d2"),
+        &model::<RealNvpD2<f64>>("realnvp_d2"),
+        REALNVP,
+    );
 }
 
 #[test]
@@ -89,9 +107,11 @@ fn a_model_with_logistic_base_is_a_density() {
 fn chi_square_reports_samples_of_anything_else() {
     let flow = model::<NiceD2<f32>>("nice_d2");
     let probabilities = NICE.probabilities(&model::<NiceD2<f64>>("nice_d2"));
-    let times_the_limit = |points: &mut dyn Iterator<Item = _>| chi_square(&NICE.counts(points), &probabilities);
+    let times_the_limit =
+        |points: &mut dyn Iterator<Item = _>| chi_square(&NICE.counts(points), &probabilities);
 
-    let shifted = times_the_limit(&mut samples(NICE.samples, &flow).map(|x| x + SVector::from([0.07, 0.0])));
+    let shifted =
+        times_the_limit(&mut samples(NICE.samples, &flow).map(|x| x + SVector::from([0.07, 0.0])));
     assert!(shifted > 1.0, "shifted by a tenth of a standard deviation: {shifted}");
 
     let mut other = flow.clone();
@@ -117,6 +137,7 @@ impl Bijection<f64, 2> for FalseLogDet {
 #[test]
 fn the_integral_reports_a_false_log_det() {
     let Flow { standardize, layers, base } = *model::<NiceD2<f64>>("nice_d2");
-    let integral: f64 = NICE.probabilities(&Flow::new(standardize, (layers, FalseLogDet), base)).iter().sum();
+    let integral: f64 =
+        NICE.probabilities(&Flow::new(standardize, (layers, FalseLogDet), base)).iter().sum();
     assert!((integral - 0.01_f64.exp()).abs() < 1e-3, "the density integrates to {integral}");
 }

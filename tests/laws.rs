@@ -1,4 +1,5 @@
-//! What holds for every bijection: a table of layers, a table of laws, and a faulty layer for each law that it must report.
+//! What holds for every bijection: a table of layers, a table of laws, and a faulty layer for each
+//! law that it must report.
 //!
 //! All in f64. A new bijection is one line in `laws!`; its weights are random.
 
@@ -42,22 +43,38 @@ fn every_law<F: Bijection<f64, D>, const D: usize>() -> [Law<F, D>; 5]
 where
     Const<D>: DimMin<Const<D>, Output = Const<D>>,
 {
-    [inverse_undoes_forward, forward_undoes_inverse, log_det_is_that_of_the_jacobian, inverse_negates_log_det, log_det_adds_up]
+    [
+        inverse_undoes_forward,
+        forward_undoes_inverse,
+        log_det_is_that_of_the_jacobian,
+        inverse_negates_log_det,
+        log_det_adds_up,
+    ]
 }
 
-fn inverse_undoes_forward<F: Bijection<f64, D>, const D: usize>(layer: &F, x: &SVector<f64, D>) -> Result<(), String> {
+fn inverse_undoes_forward<F: Bijection<f64, D>, const D: usize>(
+    layer: &F,
+    x: &SVector<f64, D>,
+) -> Result<(), String> {
     let back = layer.inverse(&layer.forward(x).0).0;
     close("inverse(forward(x))", back.as_slice(), x.as_slice(), 1e-12)
 }
 
-fn forward_undoes_inverse<F: Bijection<f64, D>, const D: usize>(layer: &F, z: &SVector<f64, D>) -> Result<(), String> {
+fn forward_undoes_inverse<F: Bijection<f64, D>, const D: usize>(
+    layer: &F,
+    z: &SVector<f64, D>,
+) -> Result<(), String> {
     let back = layer.forward(&layer.inverse(z).0).0;
     close("forward(inverse(z))", back.as_slice(), z.as_slice(), 1e-12)
 }
 
-/// Central differences of both directions. The step is so small that a relu turns off within it at none of the points of
-/// this test; where it did, the determinant would be off by far more than the tolerance.
-fn log_det_is_that_of_the_jacobian<F: Bijection<f64, D>, const D: usize>(layer: &F, x: &SVector<f64, D>) -> Result<(), String>
+/// Central differences of both directions. The step is so small that a relu turns off within it at
+/// none of the points of this test; where it did, the determinant would be off by far more than the
+/// tolerance.
+fn log_det_is_that_of_the_jacobian<F: Bijection<f64, D>, const D: usize>(
+    layer: &F,
+    x: &SVector<f64, D>,
+) -> Result<(), String>
 where
     Const<D>: DimMin<Const<D>, Output = Const<D>>,
 {
@@ -76,13 +93,19 @@ where
     close("log_det of inverse", &[layer.inverse(x).1], &[inverse], 1e-8)
 }
 
-fn inverse_negates_log_det<F: Bijection<f64, D>, const D: usize>(layer: &F, x: &SVector<f64, D>) -> Result<(), String> {
+fn inverse_negates_log_det<F: Bijection<f64, D>, const D: usize>(
+    layer: &F,
+    x: &SVector<f64, D>,
+) -> Result<(), String> {
     let (z, log_det) = layer.forward(x);
     close("log_det of the way back", &[layer.inverse(&z).1], &[-log_det], 1e-12)
 }
 
 /// In place and by value are the same bits; in place adds to the log_det that is there.
-fn log_det_adds_up<F: Bijection<f64, D>, const D: usize>(layer: &F, x: &SVector<f64, D>) -> Result<(), String> {
+fn log_det_adds_up<F: Bijection<f64, D>, const D: usize>(
+    layer: &F,
+    x: &SVector<f64, D>,
+) -> Result<(), String> {
     let forward = |point: &mut _, log_det: &mut _| layer.forward_mut(point, log_det);
     let inverse = |point: &mut _, log_det: &mut _| layer.inverse_mut(point, log_det);
     adds_up(x, layer.forward(x), &forward)?;
@@ -107,7 +130,9 @@ fn adds_up<const D: usize>(
 
 /// Errors relative to max(1, |expected|).
 fn close(what: &str, computed: &[f64], expected: &[f64], tolerance: f64) -> Result<(), String> {
-    let near = |(computed, expected): (&f64, &f64)| (computed - expected).abs() <= tolerance * expected.abs().max(1.0);
+    let near = |(computed, expected): (&f64, &f64)| {
+        (computed - expected).abs() <= tolerance * expected.abs().max(1.0)
+    };
     if computed.iter().zip(expected).all(near) {
         Ok(())
     } else {
@@ -173,7 +198,11 @@ impl Bijection<f64, 2> for Triple {
 
     fn inverse_mut(&self, z: &mut SVector<f64, 2>, log_det: &mut f64) {
         *z /= if self.0 == Fault::WrongInverse { 3.000_000_1 } else { 3.0 };
-        *log_det += if let Fault::WrongSign | Fault::WrongSignOfInverse = self.0 { 9_f64.ln() } else { -9_f64.ln() };
+        *log_det += if let Fault::WrongSign | Fault::WrongSignOfInverse = self.0 {
+            9_f64.ln()
+        } else {
+            -9_f64.ln()
+        };
     }
 }
 

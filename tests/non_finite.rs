@@ -1,14 +1,16 @@
-//! Non-finite is never silent: `log_prob` is finite or negative infinity whatever the reading, and no reading panics.
+//! Non-finite is never silent: `log_prob` is finite or negative infinity whatever the reading, and
+//! no reading panics.
 //!
-//! For each kind of coupling, activation and base, with ordinary weights and with weights so large that every layer overflows.
+//! For each kind of coupling, activation and base, with ordinary weights and with weights so large
+//! that every layer overflows.
 
 mod common;
 
 use common::{Nice1, Part, Random, RealNvp1, build, random, reweighted, rng};
 use couplet::nalgebra::{Vector1, Vector3};
 use couplet::{
-    Activation, AffineCoupling, Base, Bijection, Dense, Flow, Permutation, Relu, Scale, Silu, StandardLogistic, StandardNormal,
-    Standardize, Tanh,
+    Activation, AffineCoupling, Base, Bijection, Dense, Flow, Permutation, Relu, Scale, Silu,
+    StandardLogistic, StandardNormal, Standardize, Tanh,
 };
 use rand_core::Rng;
 
@@ -16,14 +18,21 @@ type Whole<C, B> = Flow<f32, 3, ((Permutation<3>, C), Scale<f32, 3>), B>;
 
 const CANONICAL_NAN: u32 = 0x7fc0_0000;
 
-fn is_loud<L: Bijection<f32, 3>, B: Base<f32>>(flow: &Flow<f32, 3, L, B>, x: Vector3<f32>) -> Result<(), String> {
+fn is_loud<L: Bijection<f32, 3>, B: Base<f32>>(
+    flow: &Flow<f32, 3, L, B>,
+    x: Vector3<f32>,
+) -> Result<(), String> {
     let log_prob = flow.log_prob(&x);
     let reading_is_finite = x.iter().all(|x| x.is_finite());
     if log_prob != f32::NEG_INFINITY && !(log_prob.is_finite() && reading_is_finite) {
         return Err(format!("log_prob of {x:?} is {log_prob}"));
     }
     for (point, log_det) in [flow.forward(&x), flow.inverse(&x)] {
-        if point.iter().chain([&log_det]).any(|value| value.is_nan() && value.to_bits() != CANONICAL_NAN) {
+        if point
+            .iter()
+            .chain([&log_det])
+            .any(|value| value.is_nan() && value.to_bits() != CANONICAL_NAN)
+        {
             return Err(format!("{x:?} maps to a NaN that is not the canonical one"));
         }
     }
@@ -53,8 +62,9 @@ fn extreme_readings() -> impl Iterator<Item = Vector3<f32>> {
     (0..16 * 16 * 16).step_by(if cfg!(miri) { 149 } else { 1 }).map(triple)
 }
 
-/// Random bit patterns in half of the features, in every company, and ordinary readings in the others: other ones for each of
-/// the twelve models, which sees 8,400 patterns in each feature, so that all see 100,800.
+/// Random bit patterns in half of the features, in every company, and ordinary readings in the
+/// others: other ones for each of the twelve models, which sees 8,400 patterns in each feature, so
+/// that all see 100,800.
 fn random_readings(seed: u64) -> impl Iterator<Item = Vector3<f32>> {
     let mut rng = rng(seed);
     (0..if cfg!(miri) { 16 } else { 16_800 }).map(move |i| {
@@ -102,13 +112,16 @@ fn no_reading_of_a_realnvp_model_is_silent() {
     no_reading_is_silent::<RealNvp1<f32, Silu, 2, 1, 3>, StandardLogistic>(12);
 }
 
-/// A flow of one couplet over ordinary readings, with the base of the longest reach, which does not overflow by itself.
+/// A flow of one couplet over ordinary readings, with the base of the longest reach, which does not
+/// overflow by itself.
 type Single<C> = Flow<f32, 3, C, StandardLogistic>;
 
 const ORDINARY: [f32; 3] = [2.0, 2.0, 0.0];
 
 /// The log_prob of an ordinary reading.
-fn log_prob_after<C: Bijection<f32, 3> + Part + Send + 'static>(overflow: impl FnOnce(&mut C)) -> f32 {
+fn log_prob_after<C: Bijection<f32, 3> + Part + Send + 'static>(
+    overflow: impl FnOnce(&mut C),
+) -> f32 {
     let mut flow = random::<Single<C>>(2);
     flow.standardize = Standardize::new([0.0; 3], [1.0; 3]);
     assert!(flow.log_prob(&ORDINARY.into()).is_finite());
@@ -127,8 +140,12 @@ fn overflow<const H: usize>(layer: &mut Dense<f32, 2, H>) {
 #[test]
 fn an_overflow_in_a_trunk_is_not_silent() {
     fn check<F: Activation + Default + Send + 'static>() {
-        let nice = log_prob_after::<Nice1<f32, F, 2, 1, 3>>(|couplet| overflow(&mut couplet.first.trunk.layers));
-        let realnvp = log_prob_after::<RealNvp1<f32, F, 2, 1, 3>>(|couplet| overflow(&mut couplet.first.trunk.layers));
+        let nice = log_prob_after::<Nice1<f32, F, 2, 1, 3>>(|couplet| {
+            overflow(&mut couplet.first.trunk.layers)
+        });
+        let realnvp = log_prob_after::<RealNvp1<f32, F, 2, 1, 3>>(|couplet| {
+            overflow(&mut couplet.first.trunk.layers)
+        });
         assert_eq!((nice, realnvp), (f32::NEG_INFINITY, f32::NEG_INFINITY));
     }
     check::<Relu>();
@@ -138,11 +155,13 @@ fn an_overflow_in_a_trunk_is_not_silent() {
 
 #[test]
 fn an_overflow_in_a_head_is_not_silent() {
-    let infinite_shift = |couplet: &mut Nice1<f32, Tanh, 2, 1, 3>| couplet.first.shift.bias.fill(f32::INFINITY);
+    let infinite_shift =
+        |couplet: &mut Nice1<f32, Tanh, 2, 1, 3>| couplet.first.shift.bias.fill(f32::INFINITY);
     let infinite_log_scale = |couplet: &mut RealNvp1<f32, Tanh, 2, 1, 3>| {
         let [mut log_scale, shift] = couplet.first.heads();
         log_scale.bias.fill(f32::INFINITY);
-        couplet.first = AffineCoupling::new(couplet.first.trunk, log_scale, shift, couplet.first.bound);
+        couplet.first =
+            AffineCoupling::new(couplet.first.trunk, log_scale, shift, couplet.first.bound);
     };
     assert_eq!(log_prob_after(infinite_shift), f32::NEG_INFINITY);
     assert_eq!(log_prob_after(infinite_log_scale), f32::NEG_INFINITY);

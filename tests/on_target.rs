@@ -1,8 +1,8 @@
-//! The crate on emulated cores: examples/firmware runs in QEMU, and every value that it computes there has the bits that it
-//! has here.
+//! The crate on emulated cores: examples/firmware runs in QEMU, and every value that it computes
+//! there has the bits that it has here.
 //!
-//! Where QEMU or a core's Rust target is missing, the core is skipped and the test says so; with COUPLET_ON_TARGET=require
-//! it fails.
+//! Where QEMU or a core's Rust target is missing, the core is skipped and the test says so; with
+//! COUPLET_ON_TARGET=require it fails.
 
 #![cfg(not(miri))] // it runs other programs
 
@@ -57,7 +57,11 @@ const fn core(
 impl Core {
     /// The QEMU that has it.
     fn emulator(&self) -> &'static str {
-        if self.target.starts_with("riscv32") { "qemu-system-riscv32 -bios none" } else { "qemu-system-arm" }
+        if self.target.starts_with("riscv32") {
+            "qemu-system-riscv32 -bios none"
+        } else {
+            "qemu-system-arm"
+        }
     }
 
     /// None, and the assembly where there is some for it.
@@ -72,12 +76,18 @@ fn every_value_has_the_same_bits_on_every_core() {
     let mut all = String::new();
     bits::report(0..CORES.iter().map(|core| core.points).max().unwrap(), &mut all).unwrap();
     for core in CORES.iter().filter(|core| can_run(core)) {
-        let is_of_core = |line: &&str| line.split(' ').nth(1).unwrap().parse::<u32>().unwrap() < core.points;
+        let is_of_core =
+            |line: &&str| line.split(' ').nth(1).unwrap().parse::<u32>().unwrap() < core.points;
         let here: String = all.split_inclusive('\n').filter(is_of_core).collect();
         for features in core.features() {
             let there = run_bits(core, core.opt_level, features, 0..core.points, 0);
-            let values = compare(&here, &there).unwrap_or_else(|difference| panic!("{} {features}: {difference}", core.name));
-            say(&format!("{} {features}: {} points, {values} values have the same bits", core.name, here.lines().count()));
+            let values = compare(&here, &there)
+                .unwrap_or_else(|difference| panic!("{} {features}: {difference}", core.name));
+            say(&format!(
+                "{} {features}: {} points, {values} values have the same bits",
+                core.name,
+                here.lines().count()
+            ));
         }
     }
 }
@@ -88,7 +98,9 @@ fn layers_of_every_shape_have_the_bits_of_their_sums() {
     if !can_run(core) {
         return;
     }
-    for (opt_level, features) in ["3", "s", "z"].into_iter().flat_map(|level| core.features().map(move |f| (level, f))) {
+    for (opt_level, features) in
+        ["3", "s", "z"].into_iter().flat_map(|level| core.features().map(move |f| (level, f)))
+    {
         let layers = |what| {
             let mut cargo = on_core(what, core, opt_level);
             cargo.args(["--bin", "layers", "--features", features]);
@@ -97,38 +109,56 @@ fn layers_of_every_shape_have_the_bits_of_their_sums() {
         run(layers("build"), Duration::from_secs(600));
         let rows = run(layers("run"), Duration::from_secs(60));
         assert_eq!(rows, "1881 rows\n");
-        say(&format!("{} at opt-level {opt_level} {features}: all bits of {}", core.name, rows.trim_end()));
+        say(&format!(
+            "{} at opt-level {opt_level} {features}: all bits of {}",
+            core.name,
+            rows.trim_end()
+        ));
     }
 }
 
-/// Many points, as digests of blocks of them. `COUPLET_POINTS` says how many for each core and level.
+/// Many points, as digests of blocks of them. `COUPLET_POINTS` says how many for each core and
+/// level.
 #[test]
 #[ignore = "takes an hour or two: 100,000 points on each core at opt-level 3, s and z"]
 fn many_points_have_the_same_bits_on_every_core_at_every_level() {
     let (points, here) = many_digests(100_000);
     for core in CORES.iter().filter(|core| can_run(core)) {
-        for (opt_level, features) in ["3", "s", "z"].into_iter().flat_map(|level| core.features().map(move |f| (level, f))) {
+        for (opt_level, features) in
+            ["3", "s", "z"].into_iter().flat_map(|level| core.features().map(move |f| (level, f)))
+        {
             let there = run_bits(core, opt_level, features, 0..points, BLOCK);
-            if let Some((here, there)) = here.lines().zip(there.lines()).find(|(here, there)| here != there) {
+            if let Some((here, there)) =
+                here.lines().zip(there.lines()).find(|(here, there)| here != there)
+            {
                 let point = there.split(' ').nth(1).unwrap().split_once("..").unwrap();
                 let block = point.0.parse().unwrap()..point.1.parse().unwrap();
                 let mut lines = String::new();
                 bits::report(block.clone(), &mut lines).unwrap();
                 let difference = compare(&lines, &run_bits(core, opt_level, features, block, 0));
-                panic!("{} at opt-level {opt_level} {features}: {there} instead of {here}: {difference:?}", core.name);
+                panic!(
+                    "{} at opt-level {opt_level} {features}: {there} instead of {here}: {difference:?}",
+                    core.name
+                );
             }
             assert_eq!(here.lines().count(), there.lines().count(), "{there}");
             let points = points_in(&here);
-            say(&format!("{} at opt-level {opt_level} {features}: all bits of {points} points are the same", core.name));
+            say(&format!(
+                "{} at opt-level {opt_level} {features}: all bits of {points} points are the same",
+                core.name
+            ));
         }
     }
 }
 
-/// Without optimisation, with all of it, and for newer processors, which can multiply and add in one instruction.
+/// Without optimisation, with all of it, and for newer processors, which can multiply and add in
+/// one instruction.
 #[test]
 fn many_points_have_the_same_bits_on_the_host_at_every_level() {
     let (_, here) = many_digests(2_000);
-    for (profile, opt_level, flags) in [("dev", "0", ""), ("release", "3", ""), ("release", "3", "-Ctarget-cpu=x86-64-v3")] {
+    for (profile, opt_level, flags) in
+        [("dev", "0", ""), ("release", "3", ""), ("release", "3", "-Ctarget-cpu=x86-64-v3")]
+    {
         if !flags.is_empty() && !has_fused_multiply_add() {
             say(&format!("SKIPPED on a host with {flags}: this one has no such instructions"));
             continue;
@@ -143,10 +173,15 @@ fn many_points_have_the_same_bits_on_the_host_at_every_level() {
         cargo.env("RUSTFLAGS", flags);
         cargo.envs(env::var("COUPLET_POINTS").map(|points| ("COUPLET_POINTS", points)));
         let output = run(cargo, Duration::from_secs(600));
-        let there: String =
-            output.split_inclusive('\n').filter(|line| line.contains("..") && line.split(' ').count() == 3).collect();
+        let there: String = output
+            .split_inclusive('\n')
+            .filter(|line| line.contains("..") && line.split(' ').count() == 3)
+            .collect();
         assert_eq!(here, there, "at opt-level {opt_level} {flags}");
-        say(&format!("host at opt-level {opt_level} {flags}: all bits of {} points are the same", points_in(&here)));
+        say(&format!(
+            "host at opt-level {opt_level} {flags}: all bits of {} points are the same",
+            points_in(&here)
+        ));
     }
 }
 
@@ -165,7 +200,8 @@ fn has_fused_multiply_add() -> bool {
 
 /// Digests of at least `points` points in all, or of COUPLET_POINTS.
 fn many_digests(points: u32) -> (u32, String) {
-    let points = env::var("COUPLET_POINTS").map_or(points, |points| points.parse().expect("COUPLET_POINTS is a number"));
+    let points = env::var("COUPLET_POINTS")
+        .map_or(points, |points| points.parse().expect("COUPLET_POINTS is a number"));
     let of_each_model = (points * 8).div_ceil(6 * 8 + 1); // of one model an eighth
     let mut digests = String::new();
     bits::digests(of_each_model, BLOCK, &mut digests).unwrap();
@@ -192,13 +228,20 @@ fn the_example_tests_itself_watches_and_measures() {
     let (lines, cost) = output.trim_end().rsplit_once('\n').unwrap();
     let [self_test, .., last] = &lines.lines().collect::<Vec<_>>()[..] else { panic!("{output}") };
     assert_eq!((*self_test, last.starts_with("sample")), ("self-test passed", true), "{output}");
-    let verdicts: Vec<_> = lines.lines().filter(|line| line.starts_with("reading")).map(|line| line.ends_with("ALARM")).collect();
+    let verdicts: Vec<_> = lines
+        .lines()
+        .filter(|line| line.starts_with("reading"))
+        .map(|line| line.ends_with("ALARM"))
+        .collect();
     assert_eq!(verdicts, [false, false, false, true, false, true], "{output}");
     assert!(lines.contains("NaN  0.83  log_prob     -inf  ALARM"), "{output}");
 
     // The READMEs show these lines, and a cost from which other compilers may differ a little.
     for (name, readme) in [
-        ("examples/firmware/README.md", include_str!("../examples/firmware/README.md").replace("\n    ", "\n")),
+        (
+            "examples/firmware/README.md",
+            include_str!("../examples/firmware/README.md").replace("\n    ", "\n"),
+        ),
         ("README.md", include_str!("../README.md").to_string()),
     ] {
         assert!(readme.contains(lines), "{name} does not show\n{output}");
@@ -211,7 +254,8 @@ fn the_example_tests_itself_watches_and_measures() {
     say(cost);
 }
 
-/// Each optimisation level, each kind of link-time optimisation and each of two cores, a quarter of all combinations.
+/// Each optimisation level, each kind of link-time optimisation and each of two cores, a quarter of
+/// all combinations.
 #[test]
 fn no_panic_can_be_reached() {
     no_panic_links(|setting| setting % 4 == 0);
@@ -231,10 +275,16 @@ fn no_panic_links(chosen: impl Fn(usize) -> bool) {
     let mut linked = 0;
     for (i, core) in [m4f, m0].into_iter().enumerate() {
         for (j, opt_level) in ["2", "3", "s", "z"].into_iter().enumerate() {
-            for (k, (lto, units)) in [("fat", "1"), ("thin", "1"), ("off", "1"), ("off", "16")].into_iter().enumerate() {
+            for (k, (lto, units)) in
+                [("fat", "1"), ("thin", "1"), ("off", "1"), ("off", "16")].into_iter().enumerate()
+            {
                 if chosen(i + j + k) {
-                    let setting = format!("{} at opt-level {opt_level}, lto {lto}, {units} units", core.name);
-                    assert!(links(core, opt_level, lto, units, "no-panic"), "a panic can be reached: {setting}");
+                    let setting =
+                        format!("{} at opt-level {opt_level}, lto {lto}, {units} units", core.name);
+                    assert!(
+                        links(core, opt_level, lto, units, "no-panic"),
+                        "a panic can be reached: {setting}"
+                    );
                     linked += 1;
                 }
             }
@@ -255,11 +305,13 @@ fn links(core: &Core, opt_level: &str, lto: &str, units: &str, features: &str) -
     output.status.success()
 }
 
-/// Within 2 % of what the READMEs say, or 10 % with another compiler than the one they were measured with.
+/// Within 2 % of what the READMEs say, or 10 % with another compiler than the one they were
+/// measured with.
 fn is_close(cost: f64, documented: f64) -> bool {
     let promised = concat!("rustc ", env!("CARGO_PKG_RUST_VERSION"), ".");
     let version = Command::new("rustc").arg("--version").output().unwrap().stdout;
-    let tolerance = if String::from_utf8_lossy(&version).starts_with(promised) { 0.02 } else { 0.1 };
+    let tolerance =
+        if String::from_utf8_lossy(&version).starts_with(promised) { 0.02 } else { 0.1 };
     (cost - documented).abs() <= tolerance * documented
 }
 
@@ -290,10 +342,13 @@ fn compare(here: &str, there: &str) -> Result<usize, String> {
     let mut finite: BTreeMap<&str, [u32; 2]> = BTreeMap::new();
     for (here, there) in here.lines().zip(there.lines()) {
         let mut words = here.split(' ');
-        let (Some(model), Some(point)) = (words.next(), words.next()) else { return Err(format!("what is {here}?")) };
+        let (Some(model), Some(point)) = (words.next(), words.next()) else {
+            return Err(format!("what is {here}?"));
+        };
         let mut other_words = there.split(' ').skip(2);
         for (quantity, bits) in words.filter_map(|word| word.split_once('=')) {
-            let other = other_words.next().and_then(|word| word.strip_prefix(quantity)?.strip_prefix('='));
+            let other =
+                other_words.next().and_then(|word| word.strip_prefix(quantity)?.strip_prefix('='));
             let other: Vec<&str> = other.unwrap_or_default().split(',').collect();
             for (i, bits) in bits.split(',').enumerate() {
                 let other = other.get(i).copied().unwrap_or("missing");
@@ -315,16 +370,27 @@ fn compare(here: &str, there: &str) -> Result<usize, String> {
     }
     let (lines, other_lines) = (here.lines().count(), there.lines().count());
     if lines != other_lines {
-        return Err(format!("{other_lines} lines instead of {lines}, the last {:?}", there.lines().last()));
+        return Err(format!(
+            "{other_lines} lines instead of {lines}, the last {:?}",
+            there.lines().last()
+        ));
     }
     match finite.iter().find(|(_, kinds)| kinds[1] < kinds[0] || kinds[0] == 0) {
-        Some((model, [infinite, finite])) => Err(format!("{model}: {finite} finite and {infinite} infinite values of log_prob")),
+        Some((model, [infinite, finite])) => {
+            Err(format!("{model}: {finite} finite and {infinite} infinite values of log_prob"))
+        }
         None => Ok(values),
     }
 }
 
 /// What examples/firmware/src/bin/bits.rs prints on a core: lines, or digests of blocks.
-fn run_bits(core: &Core, opt_level: &str, features: &str, points: Range<u32>, block: u32) -> String {
+fn run_bits(
+    core: &Core,
+    opt_level: &str,
+    features: &str,
+    points: Range<u32>,
+    block: u32,
+) -> String {
     let bits = |what| {
         let mut cargo = on_core(what, core, opt_level);
         cargo.args(["--bin", "bits", "--features", features]);
@@ -348,7 +414,10 @@ fn on_core(what: &str, core: &Core, opt_level: &str) -> Command {
     let mut cargo = firmware(what);
     cargo.args(["--target", core.target]);
     cargo.env(format!("CARGO_TARGET_{target}_RUNNER"), &qemu);
-    cargo.env("CARGO_ENCODED_RUSTFLAGS", format!("-Clink-arg=-Tlink.x\x1f-Ctarget-cpu={}", core.cpu));
+    cargo.env(
+        "CARGO_ENCODED_RUSTFLAGS",
+        format!("-Clink-arg=-Tlink.x\x1f-Ctarget-cpu={}", core.cpu),
+    );
     cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", opt_level);
     cargo.env("COUPLET_MACHINE", core.machine);
     cargo
@@ -358,19 +427,33 @@ fn on_core(what: &str, core: &Core, opt_level: &str) -> Command {
 fn firmware(what: &str) -> Command {
     let mut cargo = clean_cargo();
     cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/firmware"));
-    cargo.args([what, "--quiet", "--release", "--locked", "--target-dir", concat!(env!("CARGO_TARGET_TMPDIR"), "/firmware")]);
+    cargo.args([
+        what,
+        "--quiet",
+        "--release",
+        "--locked",
+        "--target-dir",
+        concat!(env!("CARGO_TARGET_TMPDIR"), "/firmware"),
+    ]);
     cargo
 }
 
 /// Cargo, whatever options the environment has for the host.
 fn clean_cargo() -> Command {
     let mut cargo = Command::new(env!("CARGO"));
-    let foreign = ["RUSTFLAGS", "RUSTC", "RUSTDOCFLAGS", "CARGO_ENCODED_", "CARGO_BUILD_", "CARGO_TARGET_", "CARGO_PROFILE_"];
+    let foreign = [
+        "RUSTFLAGS",
+        "RUSTC",
+        "RUSTDOCFLAGS",
+        "CARGO_ENCODED_",
+        "CARGO_BUILD_",
+        "CARGO_TARGET_",
+        "CARGO_PROFILE_",
+    ];
     for (name, _) in env::vars_os() {
-        if name
-            .to_str()
-            .is_some_and(|name| name.starts_with("COUPLET_") || foreign.iter().any(|foreign| name.starts_with(foreign)))
-        {
+        if name.to_str().is_some_and(|name| {
+            name.starts_with("COUPLET_") || foreign.iter().any(|foreign| name.starts_with(foreign))
+        }) {
             cargo.env_remove(name);
         }
     }
@@ -416,9 +499,16 @@ fn can_run(core: &Core) -> bool {
     if Command::new(emulator).arg("--version").output().is_err() {
         return missing(format!("there is no {emulator}; it comes with QEMU"));
     }
-    let libraries = Command::new("rustc").args(["--print", "target-libdir", "--target", core.target]).output();
-    let installed = libraries.is_ok_and(|output| std::path::Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir());
-    installed || missing(format!("there is no Rust for it; `rustup target add {}` installs it", core.target))
+    let libraries =
+        Command::new("rustc").args(["--print", "target-libdir", "--target", core.target]).output();
+    let installed = libraries.is_ok_and(|output| {
+        std::path::Path::new(String::from_utf8_lossy(&output.stdout).trim()).is_dir()
+    });
+    installed
+        || missing(format!(
+            "there is no Rust for it; `rustup target add {}` installs it",
+            core.target
+        ))
 }
 
 /// Prints a line even if the test passes.

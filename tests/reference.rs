@@ -1,13 +1,17 @@
-//! The crate against PyTorch: every map, its log_det, the density and the loss of five models, as tests/reference/make_reference.py
-//! computed them in float64.
+//! The crate against PyTorch: every map, its log_det, the density and the loss of five models, as
+//! tests/reference/make_reference.py computed them in float64.
 //!
-//! An error is |computed - expected| / max(1, |expected|): relative for large values, absolute for small ones.
+//! An error is |computed - expected| / max(1, |expected|): relative for large values, absolute for
+//! small ones.
 
 #![cfg(not(miri))] // its models have thousands of weights
 
 mod common;
 
-use common::{NiceD2, NiceD5Logistic, RealNvpD2, RealNvpD7, RealNvpD8Logistic, Reference, model, point, reweighted};
+use common::{
+    NiceD2, NiceD5Logistic, RealNvpD2, RealNvpD7, RealNvpD8Logistic, Reference, model, point,
+    reweighted,
+};
 use couplet::{Base, Bijection, Flow, Real};
 
 /// The largest error over the 64 points of a reference, and what has it.
@@ -30,7 +34,10 @@ impl Worst {
     }
 }
 
-fn compare<T: Real + Into<f64>, const D: usize, L: Bijection<T, D>, B: Base<T>>(name: &str, flow: &Flow<T, D, L, B>) -> Worst {
+fn compare<T: Real + Into<f64>, const D: usize, L: Bijection<T, D>, B: Base<T>>(
+    name: &str,
+    flow: &Flow<T, D, L, B>,
+) -> Worst {
     let expected = Reference::read(&format!("{name}.expected"));
     let rows = |name| expected.values(name).as_chunks::<D>().0;
     let mut worst = Worst::default();
@@ -44,7 +51,11 @@ fn compare<T: Real + Into<f64>, const D: usize, L: Bijection<T, D>, B: Base<T>>(
         worst.see("log_prob", &[log_prob], &expected.values("log_prob")[i..=i]);
         let (back, inverse_log_det) = flow.inverse(&z);
         worst.see("round trip", back.as_slice(), x);
-        worst.see("log_det of the way back", &[-inverse_log_det], &expected.values("log_det")[i..=i]);
+        worst.see(
+            "log_det of the way back",
+            &[-inverse_log_det],
+            &expected.values("log_det")[i..=i],
+        );
         loss -= log_prob.into() / 64.0;
     }
     for (z, x) in rows("z_in").iter().zip(rows("x_out")) {
@@ -55,8 +66,11 @@ fn compare<T: Real + Into<f64>, const D: usize, L: Bijection<T, D>, B: Base<T>>(
 }
 
 #[track_caller]
-fn within<T, L, B, const D: usize>(name: &str, model: fn(&str) -> Box<Flow<T, D, L, B>>, tolerance: f64)
-where
+fn within<T, L, B, const D: usize>(
+    name: &str,
+    model: fn(&str) -> Box<Flow<T, D, L, B>>,
+    tolerance: f64,
+) where
     T: Real + Into<f64>,
     L: Bijection<T, D>,
     B: Base<T>,

@@ -1,4 +1,5 @@
-//! Samples are reproducible: a generator in the same state gives the same bits, today and on every target.
+//! Samples are reproducible: a generator in the same state gives the same bits, today and on every
+//! target.
 //!
 //! The bits below are committed so that a change of them is a decision, not an accident.
 
@@ -29,7 +30,8 @@ fn model_samples_have_these_bits() {
     let mut rng = rng(7);
     let normal: [u32; 2] = bits(&model::<NiceD2<f32>>("nice_d2").sample(&mut rng).into());
     assert_eq!(normal, [0xc06d_7242, 0xc04e_0ba7]);
-    let logistic: [u32; 5] = bits(&model::<NiceD5Logistic<f32>>("nice_d5_logistic").sample(&mut rng).into());
+    let logistic: [u32; 5] =
+        bits(&model::<NiceD5Logistic<f32>>("nice_d5_logistic").sample(&mut rng).into());
     assert_eq!(logistic, [0xbfdf_7118, 0xbfc5_5950, 0xbfe3_da9d, 0x3f5e_c246, 0x4072_dd3e]);
 }
 

@@ -7,8 +7,8 @@ mod common;
 use common::{Nice1, Nice2, Part, RealNvp1, RealNvp2, random, reweighted};
 use couplet::nalgebra::SVector;
 use couplet::{
-    AffineCoupling, Base, Bijection, Dense, Flow, KnownAnswer, Model, Permutation, Relu, Scale, Silu, StandardLogistic,
-    StandardNormal, Tanh,
+    AffineCoupling, Base, Bijection, Dense, Flow, KnownAnswer, Model, Permutation, Relu, Scale,
+    Silu, StandardLogistic, StandardNormal, Tanh,
 };
 use crc::{CRC_32_ISCSI, Crc};
 use serde::{Serialize, de::DeserializeOwned};
@@ -96,20 +96,32 @@ fn a_model_of_another_shape_is_refused() {
     assert!(!refuses::<Normal<RealNvpLayers, 2, 1>>(&blob), "the model itself");
 
     assert!(refuses::<Normal<[RealNvp2<f32, Silu, 1, 1, 4, 2>; 2], 2, 1>>(&blob), "wider");
-    assert!(refuses::<Normal<[RealNvp2<f32, Silu, 1, 1, 5, 1>; 2], 2, 1>>(&blob), "other widths that make as many bytes");
-    assert!(refuses::<Normal<[RealNvp2<f32, Silu, 1, 1, 1, 4>; 2], 2, 1>>(&blob), "other widths that make as many bytes");
+    assert!(
+        refuses::<Normal<[RealNvp2<f32, Silu, 1, 1, 5, 1>; 2], 2, 1>>(&blob),
+        "other widths that make as many bytes"
+    );
+    assert!(
+        refuses::<Normal<[RealNvp2<f32, Silu, 1, 1, 1, 4>; 2], 2, 1>>(&blob),
+        "other widths that make as many bytes"
+    );
     assert!(refuses::<Normal<[RealNvp1<f32, Silu, 1, 1, 3>; 2], 2, 1>>(&blob), "less deep");
     assert!(refuses::<Normal<[RealNvp2<f32, Silu, 1, 1, 3, 2>; 1], 2, 1>>(&blob), "fewer couplets");
     assert!(refuses::<Normal<[RealNvp2<f32, Silu, 1, 1, 3, 2>; 3], 2, 1>>(&blob), "more couplets");
     assert!(refuses::<Normal<[Nice2<f32, Silu, 1, 1, 3, 2>; 2], 2, 1>>(&blob), "additive");
     assert!(refuses::<Normal<[RealNvp2<f32, Silu, 1, 2, 3, 2>; 2], 3, 1>>(&blob), "more features");
     assert!(refuses::<Normal<(RealNvpLayers, Scale<f32, 2>), 2, 1>>(&blob), "with a scale");
-    assert!(refuses::<Normal<[(Permutation<2>, RealNvp2<f32, Silu, 1, 1, 3, 2>); 2], 2, 1>>(&blob), "with permutations");
+    assert!(
+        refuses::<Normal<[(Permutation<2>, RealNvp2<f32, Silu, 1, 1, 3, 2>); 2], 2, 1>>(&blob),
+        "with permutations"
+    );
     assert!(refuses::<Normal<RealNvpLayers, 2, 2>>(&blob), "more known answers");
 
     let zeros = sent(&Dense::new([[0.0_f32; 6]; 1], [0.0; 6]));
     assert!(!refuses::<Dense<f32, 1, 6>>(&zeros), "the layer itself");
-    assert!(refuses::<Dense<f32, 2, 4>>(&zeros), "another layer of as many bytes, nearly all of them 0");
+    assert!(
+        refuses::<Dense<f32, 2, 4>>(&zeros),
+        "another layer of as many bytes, nearly all of them 0"
+    );
 }
 
 #[test]
@@ -173,7 +185,9 @@ fn a_bound_below_one_is_refused() {
 #[test]
 fn a_permutation_that_repeats_or_lacks_a_feature_is_refused() {
     let blob = sent(&(Permutation::new([2, 0, 1]).unwrap(), 0xff_u8));
-    let back = |blob: &[u8]| received::<(Permutation<3>, u8)>(blob).map(|(permutation, _)| *permutation.index());
+    let back = |blob: &[u8]| {
+        received::<(Permutation<3>, u8)>(blob).map(|(permutation, _)| *permutation.index())
+    };
     assert_eq!(back(&blob), Some([2, 0, 1]));
     assert_eq!(back(&with(&blob, [2, 0, 1], [1, 0, 2])), Some([1, 0, 2]));
     for index in [[2, 0, 2], [0, 0, 0], [3, 0, 1], [127, 0, 1]] {
@@ -185,8 +199,14 @@ fn a_permutation_that_repeats_or_lacks_a_feature_is_refused() {
 fn a_blob_that_ends_early_is_refused() {
     let (nice, realnvp): (Nice, RealNvp) = (exported(), exported());
     let (plain, checked) = (sent(&nice), sent_with_crc(&realnvp));
-    assert!((0..plain.len()).step_by(STEP).all(|length| received::<Nice>(&plain[..length]).is_none()));
-    assert!((0..checked.len()).step_by(STEP).all(|length| received_with_crc::<RealNvp>(&checked[..length]).is_none()));
+    assert!(
+        (0..plain.len()).step_by(STEP).all(|length| received::<Nice>(&plain[..length]).is_none())
+    );
+    assert!(
+        (0..checked.len())
+            .step_by(STEP)
+            .all(|length| received_with_crc::<RealNvp>(&checked[..length]).is_none())
+    );
 }
 
 #[test]
@@ -200,7 +220,8 @@ fn with_a_crc_a_single_flipped_bit_is_refused() {
     assert!(received_with_crc::<RealNvp>(&blob).is_some());
 }
 
-/// Without a checksum a blob with a spoilt byte may still be a model, but one that keeps the crate's promises.
+/// Without a checksum a blob with a spoilt byte may still be a model, but one that keeps the
+/// crate's promises.
 #[test]
 fn without_a_crc_a_spoilt_byte_does_not_panic() {
     let mut blob = sent(&exported::<NiceLayers<Tanh>, StandardLogistic, 3, 2>());

@@ -42,7 +42,9 @@ fn side_by_side<T: Real, const N: usize>(rows: &mut Rows<'_, T>) -> bool {
     if rows.bias.is_empty() {
         sums.iter_mut().zip(blocks).for_each(|(sums, y)| *sums = *y);
     } else {
-        sums.iter_mut().zip(take(&mut rows.bias, 8 * N).as_chunks().0).for_each(|(sums, bias)| *sums = *bias);
+        sums.iter_mut()
+            .zip(take(&mut rows.bias, 8 * N).as_chunks().0)
+            .for_each(|(sums, bias)| *sums = *bias);
     }
     let blocks: [&[[[T; 8]; 2]]; N] = array::from_fn(|n| &weight[n * x.len()..][..x.len()]);
     for (i, x) in x.iter().enumerate() {

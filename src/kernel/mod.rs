@@ -1,9 +1,12 @@
-//! y = max(W x + b, floor), from W in the order of [`crate::packed`]: what a flow spends its time on.
+//! y = max(W x + b, floor), from W in the order of [`crate::packed`]: what a flow spends its time
+//! on.
 //!
-//! Each sum starts at its bias and adds w * x in input order, rounding after the product and after the sum. Rows do not
-//! depend on each other: how many are computed side by side changes the time and not the bits.
+//! Each sum starts at its bias and adds w * x in input order, rounding after the product and after
+//! the sum. Rows do not depend on each other: how many are computed side by side changes the time
+//! and not the bits.
 //!
-//! The kernels learn a layer's shape when they run, so that a program holds them once, whatever its models.
+//! The kernels learn a layer's shape when they run, so that a program holds them once, whatever its
+//! models.
 
 mod lanes;
 mod registers;
@@ -28,7 +31,8 @@ pub struct Layer<'a, T> {
     pub floor: T,
 }
 
-/// The kernel for what the processor has: vectors, registers for single numbers, or no floating point at all.
+/// The kernel for what the processor has: vectors, registers for single numbers, or no floating
+/// point at all.
 #[inline(always)]
 pub fn portable<T: Real>(layer: &Layer<'_, T>, y: &mut [T]) {
     if cfg!(any(target_abi = "eabihf", target_feature = "f")) {
@@ -42,7 +46,8 @@ pub fn portable<T: Real>(layer: &Layer<'_, T>, y: &mut [T]) {
 
 /// The first column by itself, if their number is odd, then pairs of columns, block by block.
 ///
-/// Which blocks a layer has the compiler knows. The functions for them learn the rest when they run.
+/// Which blocks a layer has the compiler knows. The functions for them learn the rest when they
+/// run.
 #[inline(always)]
 pub(crate) fn blocks<T: Real>(
     layer: &Layer<'_, T>,
@@ -58,7 +63,8 @@ pub(crate) fn blocks<T: Real>(
     }
     if !x.is_empty() {
         let count = bias.len();
-        let mut rows = Rows { weight, x, bias: if alone.is_empty() { bias } else { &[] }, y, floor };
+        let mut rows =
+            Rows { weight, x, bias: if alone.is_empty() { bias } else { &[] }, y, floor };
         rows.run(count / 8 * 8, eights);
         rows.run(count % 8 / 4 * 4, four);
         rows.run(count % 4 / 2 * 2, two);
@@ -150,7 +156,9 @@ pub(crate) fn outer<T: Real>(column: &[T], bias: &[T], x: T, y: &mut [T], floor:
     let (fours, rest) = y.as_chunks_mut();
     let (bias_fours, bias) = bias.as_chunks();
     let (column_fours, column) = column.as_chunks();
-    for ((y, &[b0, b1, b2, b3]), &[w0, w1, w2, w3]) in fours.iter_mut().zip(bias_fours).zip(column_fours) {
+    for ((y, &[b0, b1, b2, b3]), &[w0, w1, w2, w3]) in
+        fours.iter_mut().zip(bias_fours).zip(column_fours)
+    {
         let (p0, p1, p2, p3) = (w0 * x, w1 * x, w2 * x, w3 * x);
         let (y0, y1, y2, y3) = (b0 + p0, b1 + p1, b2 + p2, b3 + p3);
         *y = [at_least(floor, y0), at_least(floor, y1), at_least(floor, y2), at_least(floor, y3)];
@@ -183,9 +191,15 @@ mod tests {
         pack(&plain, rows, &mut weight);
         let bias: Vec<f32> = (0..rows).map(|row| value(row + 1000)).collect();
         let x: Vec<f32> = (0..columns).map(|column| value(column + 2000)).collect();
-        let sum = |row: usize| x.iter().enumerate().fold(bias[row], |sum, (column, x)| sum + plain[column * rows + row] * x);
+        let sum = |row: usize| {
+            x.iter()
+                .enumerate()
+                .fold(bias[row], |sum, (column, x)| sum + plain[column * rows + row] * x)
+        };
         for floor in [0.0, f32::NEG_INFINITY] {
-            let expected: Vec<u32> = (0..rows).map(|row| if sum(row) < floor { floor } else { sum(row) }.to_bits()).collect();
+            let expected: Vec<u32> = (0..rows)
+                .map(|row| if sum(row) < floor { floor } else { sum(row) }.to_bits())
+                .collect();
             for kernel in [lanes::affine, registers::affine, rows::affine] as [Kernel; 3] {
                 let mut y = vec![7.0; rows];
                 kernel(&Layer { weight: &weight, bias: &bias, x: &x, floor }, &mut y);
@@ -197,7 +211,8 @@ mod tests {
 
     #[test]
     fn every_kernel_equals_the_sums_written_out_bit_by_bit() {
-        let columns: &[usize] = if cfg!(miri) { &[1, 2, 5, 8] } else { &[1, 2, 3, 4, 5, 6, 7, 8, 9, 17, 32, 33] };
+        let columns: &[usize] =
+            if cfg!(miri) { &[1, 2, 5, 8] } else { &[1, 2, 3, 4, 5, 6, 7, 8, 9, 17, 32, 33] };
         for &columns in columns {
             for rows in (0..=17).chain([24, 31, 32, 33, 63, 64, 77, 127, 128]) {
                 check(rows, columns);

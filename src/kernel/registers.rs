@@ -7,21 +7,25 @@ use crate::{Real, rolled::keep_rolled};
 #[inline(always)]
 pub(super) fn affine<T: Real>(layer: &Layer<'_, T>, y: &mut [T]) {
     let eights = |rows: &mut Rows<'_, T>| {
-        if let Some(&[u0, u1, u2, u3, u4, u5, u6, u7, v0, v1, v2, v3, v4, v5, v6, v7]) = rows.weight.first_chunk() {
+        if let Some(&[u0, u1, u2, u3, u4, u5, u6, u7, v0, v1, v2, v3, v4, v5, v6, v7]) =
+            rows.weight.first_chunk()
+        {
             eight(u0, u1, u2, u3, u4, u5, u6, u7, v0, v1, v2, v3, v4, v5, v6, v7, rows);
         }
     };
     blocks(layer, y, outer, eights);
 }
 
-/// Blocks of eight rows, written out, since at opt-level s and z a loop over them would stay a loop.
+/// Blocks of eight rows, written out, since at opt-level s and z a loop over them would stay a
+/// loop.
 ///
-/// The weights u and v of a pair of columns are loaded behind the pair before. Those of the first pair come as
-/// arguments: so they lie in neighbouring registers, the compiler gives the others the same places, and loads sixteen with one
-/// instruction, unless it may mix them with the loads of x.
+/// The weights u and v of a pair of columns are loaded behind the pair before. Those of the first
+/// pair come as arguments: so they lie in neighbouring registers, the compiler gives the others the
+/// same places, and loads sixteen with one instruction, unless it may mix them with the loads of x.
 ///
-/// Products p outlive the loop. Where nothing else used a product, the compiler would, at opt-level z, multiply and add with one
-/// instruction, which takes a cycle more than two; there are registers for six.
+/// Products p outlive the loop. Where nothing else used a product, the compiler would, at opt-level
+/// z, multiply and add with one instruction, which takes a cycle more than two; there are registers
+/// for six.
 macro_rules! eight {
     ($($y:ident $u:ident $v:ident),*; $($y_of_p:ident $v_of_p:ident $p:ident),*; $($y_of_v:ident $v_alone:ident),*) => {
         #[inline(never)]

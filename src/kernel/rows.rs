@@ -12,7 +12,9 @@ use crate::{
 pub(super) fn affine<T: Real>(layer: &Layer<'_, T>, y: &mut [T]) {
     let Layer { weight, bias, x, floor } = *unspecialised(layer);
     let (alone, x) = x.as_rchunks::<2>();
-    let Some((mut column, mut block)) = weight.split_at_checked(alone.len() * bias.len()) else { return };
+    let Some((mut column, mut block)) = weight.split_at_checked(alone.len() * bias.len()) else {
+        return;
+    };
     // The row within its block, the weights of which start with `block`.
     let (mut row, mut rows) = (0, height(0, bias.len()));
     for (done, (y, &bias)) in unspecialised(y).iter_mut().zip(bias).enumerate() {

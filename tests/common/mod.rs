@@ -1,6 +1,10 @@
 //! What the tests share.
 
-#![allow(dead_code, unused_imports, reason = "each test is a crate of its own and uses its part of this")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "each test is a crate of its own and uses its part of this"
+)]
 
 mod models;
 mod parts;

@@ -1,35 +1,87 @@
-//! Names for the types of whole models. T: number, F: activation, A and B: halves, G, H, I: widths of the trunk's layers.
+//! Names for the types of whole models. T: number, F: activation, A and B: halves, G, H, I: widths
+//! of the trunk's layers.
 
 use couplet::{
-    AdditiveCoupling, AffineCoupling, Couplet, Dense, Flow, Permutation, Relu, Scale, Silu, StandardLogistic, StandardNormal,
-    Tanh, Trunk,
+    AdditiveCoupling, AffineCoupling, Couplet, Dense, Flow, Permutation, Relu, Scale, Silu,
+    StandardLogistic, StandardNormal, Tanh, Trunk,
 };
 
 pub type Trunk1<T, F, const A: usize, const H: usize> = Trunk<Dense<T, A, H>, F>;
-pub type Trunk2<T, F, const A: usize, const G: usize, const H: usize> = Trunk<(Dense<T, A, G>, Dense<T, G, H>), F>;
+pub type Trunk2<T, F, const A: usize, const G: usize, const H: usize> =
+    Trunk<(Dense<T, A, G>, Dense<T, G, H>), F>;
 pub type Trunk3<T, F, const A: usize, const G: usize, const H: usize, const I: usize> =
     Trunk<(Dense<T, A, G>, (Dense<T, G, H>, Dense<T, H, I>)), F>;
 
 /// A couplet of additive couplings over a trunk of one, two or three layers.
-pub type Nice1<T, F, const A: usize, const B: usize, const H: usize> =
-    Couplet<AdditiveCoupling<Trunk1<T, F, A, H>, T, H, B>, AdditiveCoupling<Trunk1<T, F, B, H>, T, H, A>, A, B>;
-pub type Nice2<T, F, const A: usize, const B: usize, const G: usize, const H: usize> =
-    Couplet<AdditiveCoupling<Trunk2<T, F, A, G, H>, T, H, B>, AdditiveCoupling<Trunk2<T, F, B, G, H>, T, H, A>, A, B>;
-pub type Nice3<T, F, const A: usize, const B: usize, const G: usize, const H: usize, const I: usize> =
-    Couplet<AdditiveCoupling<Trunk3<T, F, A, G, H, I>, T, I, B>, AdditiveCoupling<Trunk3<T, F, B, G, H, I>, T, I, A>, A, B>;
+pub type Nice1<T, F, const A: usize, const B: usize, const H: usize> = Couplet<
+    AdditiveCoupling<Trunk1<T, F, A, H>, T, H, B>,
+    AdditiveCoupling<Trunk1<T, F, B, H>, T, H, A>,
+    A,
+    B,
+>;
+pub type Nice2<T, F, const A: usize, const B: usize, const G: usize, const H: usize> = Couplet<
+    AdditiveCoupling<Trunk2<T, F, A, G, H>, T, H, B>,
+    AdditiveCoupling<Trunk2<T, F, B, G, H>, T, H, A>,
+    A,
+    B,
+>;
+pub type Nice3<
+    T,
+    F,
+    const A: usize,
+    const B: usize,
+    const G: usize,
+    const H: usize,
+    const I: usize,
+> = Couplet<
+    AdditiveCoupling<Trunk3<T, F, A, G, H, I>, T, I, B>,
+    AdditiveCoupling<Trunk3<T, F, B, G, H, I>, T, I, A>,
+    A,
+    B,
+>;
 
 /// A couplet of affine couplings over a trunk of one, two or three layers.
-pub type RealNvp1<T, F, const A: usize, const B: usize, const H: usize> =
-    Couplet<AffineCoupling<Trunk1<T, F, A, H>, T, H, B>, AffineCoupling<Trunk1<T, F, B, H>, T, H, A>, A, B>;
-pub type RealNvp2<T, F, const A: usize, const B: usize, const G: usize, const H: usize> =
-    Couplet<AffineCoupling<Trunk2<T, F, A, G, H>, T, H, B>, AffineCoupling<Trunk2<T, F, B, G, H>, T, H, A>, A, B>;
-pub type RealNvp3<T, F, const A: usize, const B: usize, const G: usize, const H: usize, const I: usize> =
-    Couplet<AffineCoupling<Trunk3<T, F, A, G, H, I>, T, I, B>, AffineCoupling<Trunk3<T, F, B, G, H, I>, T, I, A>, A, B>;
+pub type RealNvp1<T, F, const A: usize, const B: usize, const H: usize> = Couplet<
+    AffineCoupling<Trunk1<T, F, A, H>, T, H, B>,
+    AffineCoupling<Trunk1<T, F, B, H>, T, H, A>,
+    A,
+    B,
+>;
+pub type RealNvp2<T, F, const A: usize, const B: usize, const G: usize, const H: usize> = Couplet<
+    AffineCoupling<Trunk2<T, F, A, G, H>, T, H, B>,
+    AffineCoupling<Trunk2<T, F, B, G, H>, T, H, A>,
+    A,
+    B,
+>;
+pub type RealNvp3<
+    T,
+    F,
+    const A: usize,
+    const B: usize,
+    const G: usize,
+    const H: usize,
+    const I: usize,
+> = Couplet<
+    AffineCoupling<Trunk3<T, F, A, G, H, I>, T, I, B>,
+    AffineCoupling<Trunk3<T, F, B, G, H, I>, T, I, A>,
+    A,
+    B,
+>;
 
 /// The models in tests/reference.
 pub type NiceD2<T> = Flow<T, 2, ([Nice1<T, Relu, 1, 1, 16>; 2], Scale<T, 2>), StandardNormal>;
-pub type NiceD5Logistic<T> = Flow<T, 5, ([(Permutation<5>, Nice2<T, Relu, 3, 2, 24, 24>); 3], Scale<T, 5>), StandardLogistic>;
+pub type NiceD5Logistic<T> = Flow<
+    T,
+    5,
+    ([(Permutation<5>, Nice2<T, Relu, 3, 2, 24, 24>); 3], Scale<T, 5>),
+    StandardLogistic,
+>;
 pub type RealNvpD2<T> = Flow<T, 2, [RealNvp2<T, Relu, 1, 1, 32, 32>; 4], StandardNormal>;
-pub type RealNvpD7<T> = Flow<T, 7, [(Permutation<7>, RealNvp1<T, Tanh, 4, 3, 20>); 3], StandardNormal>;
-pub type RealNvpD8Logistic<T> =
-    Flow<T, 8, ([(Permutation<8>, RealNvp2<T, Silu, 4, 4, 64, 64>); 3], Scale<T, 8>), StandardLogistic>;
+pub type RealNvpD7<T> =
+    Flow<T, 7, [(Permutation<7>, RealNvp1<T, Tanh, 4, 3, 20>); 3], StandardNormal>;
+pub type RealNvpD8Logistic<T> = Flow<
+    T,
+    8,
+    ([(Permutation<8>, RealNvp2<T, Silu, 4, 4, 64, 64>); 3], Scale<T, 8>),
+    StandardLogistic,
+>;

@@ -1,7 +1,9 @@
-//! Models of any type from named tensors: the type alone says which tensors there are and how they are composed.
+//! Models of any type from named tensors: the type alone says which tensors there are and how they
+//! are composed.
 
 use couplet::{
-    AdditiveCoupling, AffineCoupling, Couplet, Dense, Flow, Permutation, Real, Scale, Standardize, Trunk,
+    AdditiveCoupling, AffineCoupling, Couplet, Dense, Flow, Permutation, Real, Scale, Standardize,
+    Trunk,
     nalgebra::{SMatrix, SVector},
 };
 use std::{array, thread};
@@ -16,12 +18,14 @@ pub trait Source {
     fn log_scale_bound(&mut self) -> f32;
 }
 
-/// What tensors can make: a layer, layers, a flow. Tensor names are those of the model files, behind a prefix.
+/// What tensors can make: a layer, layers, a flow. Tensor names are those of the model files,
+/// behind a prefix.
 pub trait Part {
     fn build(source: &mut impl Source, prefix: &str) -> Self;
 }
 
-/// A part on the heap, built on a stack of 32 MiB: without optimisation each level holds a copy of what it passes on.
+/// A part on the heap, built on a stack of 32 MiB: without optimisation each level holds a copy of
+/// what it passes on.
 pub fn build<P: Part + Send + 'static>(mut source: impl Source + Send + 'static) -> Box<P> {
     let thread = thread::Builder::new().stack_size(32 << 20);
     thread.spawn(move || Box::new(P::build(&mut source, ""))).unwrap().join().unwrap()
@@ -35,7 +39,8 @@ fn vector<T: Real, const N: usize>(source: &mut impl Source, name: &str) -> [T; 
 impl<T: Real, const IN: usize, const OUT: usize> Part for Dense<T, IN, OUT> {
     fn build(source: &mut impl Source, prefix: &str) -> Self {
         let rows = source.tensor(&format!("{prefix}weight"), &[OUT, IN]);
-        let columns = array::from_fn(|input| array::from_fn(|output| T::from_f32(rows[output * IN + input])));
+        let columns =
+            array::from_fn(|input| array::from_fn(|output| T::from_f32(rows[output * IN + input])));
         Dense::new(columns, vector(source, &format!("{prefix}bias")))
     }
 }
@@ -75,7 +80,10 @@ impl<L: Stack, F: Default> Part for Trunk<L, F> {
 
 impl<C: Part, T: Real, const H: usize, const B: usize> Part for AdditiveCoupling<C, T, H, B> {
     fn build(source: &mut impl Source, prefix: &str) -> Self {
-        AdditiveCoupling::new(C::build(source, prefix), Part::build(source, &format!("{prefix}shift.")))
+        AdditiveCoupling::new(
+            C::build(source, prefix),
+            Part::build(source, &format!("{prefix}shift.")),
+        )
     }
 }
 
@@ -90,7 +98,10 @@ impl<C: Part, T: Real, const H: usize, const B: usize> Part for AffineCoupling<C
 
 impl<F: Part, S: Part, const A: usize, const B: usize> Part for Couplet<F, S, A, B> {
     fn build(source: &mut impl Source, prefix: &str) -> Self {
-        Couplet::new(F::build(source, &format!("{prefix}first.")), S::build(source, &format!("{prefix}second.")))
+        Couplet::new(
+            F::build(source, &format!("{prefix}first.")),
+            S::build(source, &format!("{prefix}second.")),
+        )
     }
 }
 

@@ -32,7 +32,11 @@ impl Source for Random {
         let inputs = if let &[_, inputs] = shape { inputs } else { 1 };
         let gain = self.gain / (inputs as f32).sqrt();
         let values = (0..shape.iter().product()).map(|_| self.uniform());
-        if name.ends_with("std") { values.map(f32::exp).collect() } else { values.map(|u| gain * u).collect() }
+        if name.ends_with("std") {
+            values.map(f32::exp).collect()
+        } else {
+            values.map(|u| gain * u).collect()
+        }
     }
 
     fn permutation(&mut self, _: &str, features: usize) -> Vec<u16> {

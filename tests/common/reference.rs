@@ -17,21 +17,37 @@ impl Reference {
         let bytes = fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
         let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
         let log_scale_bound = header.metadata().as_ref().and_then(|metadata| {
-            let description: serde_json::Value = serde_json::from_str(&metadata["couplet"]).unwrap();
+            let description: serde_json::Value =
+                serde_json::from_str(&metadata["couplet"]).unwrap();
             description["log_scale_bound"].as_f64()
         });
         let widen = |name: String, view: safetensors::tensor::TensorView<'_>| {
             let (data, shape) = (view.data(), view.shape().to_vec());
             let values = match view.dtype() {
-                Dtype::F32 => data.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes).into()).collect(),
-                Dtype::F64 => data.as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect(),
-                Dtype::I64 => data.as_chunks().0.iter().map(|&bytes| i64::from_le_bytes(bytes) as f64).collect(),
+                Dtype::F32 => data
+                    .as_chunks()
+                    .0
+                    .iter()
+                    .map(|&bytes| f32::from_le_bytes(bytes).into())
+                    .collect(),
+                Dtype::F64 => {
+                    data.as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect()
+                }
+                Dtype::I64 => data
+                    .as_chunks()
+                    .0
+                    .iter()
+                    .map(|&bytes| i64::from_le_bytes(bytes) as f64)
+                    .collect(),
                 other => panic!("{path}: {name} is {other:?}"),
             };
             (name, (shape, values))
         };
         let tensors = SafeTensors::deserialize(&bytes).unwrap();
-        Reference { tensors: tensors.tensors().into_iter().map(|(name, view)| widen(name, view)).collect(), log_scale_bound }
+        Reference {
+            tensors: tensors.tensors().into_iter().map(|(name, view)| widen(name, view)).collect(),
+            log_scale_bound,
+        }
     }
 
     /// The values of a tensor of any shape.

@@ -1,5 +1,6 @@
-//! Arbitrary bits, as a reading, as weights, as random words and as a model over the air: nothing panics, log_prob is never
-//! NaN or positive infinity, and every NaN of the other maps is the canonical one.
+//! Arbitrary bits, as a reading, as weights, as random words and as a model over the air: nothing
+//! panics, log_prob is never NaN or positive infinity, and every NaN of the other maps is the
+//! canonical one.
 
 #![no_main]
 
@@ -15,8 +16,8 @@ mod parts;
 mod realnvp_d7;
 
 use couplet::{
-    Base, Bijection, Flow, KnownAnswer, Model, Permutation, Real, Relu, Scale, Silu, StandardLogistic, StandardNormal, Tanh,
-    nalgebra::SVector,
+    Base, Bijection, Flow, KnownAnswer, Model, Permutation, Real, Relu, Scale, Silu,
+    StandardLogistic, StandardNormal, Tanh, nalgebra::SVector,
 };
 use libfuzzer_sys::fuzz_target;
 use models::{Nice1, Nice3, NiceD5Logistic, RealNvp1, RealNvp2};
@@ -24,11 +25,14 @@ use parts::{Part, Source};
 use rand_core::TryRng;
 use std::{array, convert::Infallible};
 
-type NiceRelu = Flow<f32, 3, ([(Permutation<3>, Nice1<f32, Relu, 2, 1, 9>); 2], Scale<f32, 3>), StandardNormal>;
+type NiceRelu =
+    Flow<f32, 3, ([(Permutation<3>, Nice1<f32, Relu, 2, 1, 9>); 2], Scale<f32, 3>), StandardNormal>;
 type NiceTanh = Flow<f32, 2, [Nice3<f32, Tanh, 1, 1, 3, 8, 5>; 1], StandardLogistic>;
 type RealNvpRelu = Flow<f32, 2, [RealNvp2<f32, Relu, 1, 1, 8, 12>; 2], StandardNormal>;
-type RealNvpSilu = Flow<f32, 5, [(Permutation<5>, RealNvp1<f32, Silu, 2, 3, 13>); 2], StandardLogistic>;
-type RealNvpTanh = Flow<f64, 4, ([RealNvp2<f64, Tanh, 3, 1, 4, 4>; 2], Scale<f64, 4>), StandardNormal>;
+type RealNvpSilu =
+    Flow<f32, 5, [(Permutation<5>, RealNvp1<f32, Silu, 2, 3, 13>); 2], StandardLogistic>;
+type RealNvpTanh =
+    Flow<f64, 4, ([RealNvp2<f64, Tanh, 3, 1, 4, 4>; 2], Scale<f64, 4>), StandardNormal>;
 
 fuzz_target!(|data: &[u8]| {
     let [choice, data @ ..] = data else { return };
@@ -45,7 +49,10 @@ fuzz_target!(|data: &[u8]| {
     }
 });
 
-fn every_map<T: Number, const D: usize, L: Bijection<T, D>, B: Base<T>>(flow: &Flow<T, D, L, B>, mut bits: Bits<'_>) {
+fn every_map<T: Number, const D: usize, L: Bijection<T, D>, B: Base<T>>(
+    flow: &Flow<T, D, L, B>,
+    mut bits: Bits<'_>,
+) {
     let x = SVector::<T, D>::from_fn(|_, _| T::from_f32(bits.number()));
     let log_prob = flow.log_prob(&x);
     assert!(log_prob.is_finite() || log_prob == T::NEG_INFINITY, "log_prob {log_prob:?}");
@@ -58,7 +65,10 @@ fn every_map<T: Number, const D: usize, L: Bijection<T, D>, B: Base<T>>(flow: &F
     flow.sample(&mut bits).iter().for_each(|value| value.assert_canonical());
     let mut samples: heapless::Vec<_, 2> = heapless::Vec::new();
     flow.sample_into(&mut bits, &mut samples);
-    assert!(flow.log_probs(&samples).all(|log_prob| log_prob.is_finite() || log_prob == T::NEG_INFINITY));
+    assert!(
+        flow.log_probs(&samples)
+            .all(|log_prob| log_prob.is_finite() || log_prob == T::NEG_INFINITY)
+    );
 }
 
 /// A number whose NaN can be told from others.
@@ -82,7 +92,12 @@ impl Number for f64 {
 /// What arrives is an error or a model, and such a model can be used.
 fn over_the_air(data: &[u8]) {
     type Small = Model<2, [RealNvp1<f32, Relu, 1, 1, 2>; 1], StandardNormal, 1>;
-    type Logistic = Model<5, ([(Permutation<5>, models::Nice2<f32, Relu, 3, 2, 24, 24>); 3], Scale<f32, 5>), StandardLogistic, 8>;
+    type Logistic = Model<
+        5,
+        ([(Permutation<5>, models::Nice2<f32, Relu, 3, 2, 24, 24>); 3], Scale<f32, 5>),
+        StandardLogistic,
+        8,
+    >;
     if let Ok(model) = postcard::from_bytes::<Small>(data) {
         let _ = model.self_test();
         every_map(&model.flow, Bits { data, next: 0 });
@@ -92,7 +107,8 @@ fn over_the_air(data: &[u8]) {
     }
     let mut bits = Bits { data, next: 0 };
     let flow = NiceD5Logistic::<f32>::build(&mut bits, "");
-    let _ = Model::new(flow, [KnownAnswer::new(array::from_fn(|_| bits.word()), bits.word())]).self_test();
+    let _ = Model::new(flow, [KnownAnswer::new(array::from_fn(|_| bits.word()), bits.word())])
+        .self_test();
     let _ = Permutation::<4>::new(array::from_fn(|_| bits.word() as u16));
 }
 
@@ -105,7 +121,8 @@ struct Bits<'a> {
 impl Bits<'_> {
     fn word(&mut self) -> u32 {
         let (words, rest) = self.data.as_chunks();
-        let word = words.get(self.next % words.len().max(1)).copied().unwrap_or([rest.len() as u8; 4]);
+        let word =
+            words.get(self.next % words.len().max(1)).copied().unwrap_or([rest.len() as u8; 4]);
         let turns = self.next / words.len().max(1);
         self.next += 1;
         u32::from_le_bytes(word).rotate_left(turns as u32)
@@ -120,7 +137,9 @@ impl Source for Bits<'_> {
     fn tensor(&mut self, _: &str, shape: &[usize]) -> Vec<f32> {
         // One word says whether a tensor has any bits, or values of a usual size.
         let usual = self.word() % 4 != 0;
-        let value = |_| if usual { (self.word() as i32 >> 8) as f32 / (1 << 22) as f32 } else { self.number() };
+        let value = |_| {
+            if usual { (self.word() as i32 >> 8) as f32 / (1 << 22) as f32 } else { self.number() }
+        };
         (0..shape.iter().product()).map(value).collect()
     }
 

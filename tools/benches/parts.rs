@@ -1,6 +1,8 @@
-//! How long the parts of training and evaluation take, one thread each: `cargo bench -p couplet-tools`.
+//! How long the parts of training and evaluation take, one thread each: `cargo bench -p
+//! couplet-tools`.
 //!
-//! Shapes are those of the flows that trainers are compared on: T1 has 2 features and trunks of 64-64, T3 has 43 and 100-100.
+//! Shapes are those of the flows that trainers are compared on: T1 has 2 features and trunks of
+//! 64-64, T3 has 43 and 100-100.
 
 use couplet_tools::model::{Activation, Dense};
 use divan::{Bencher, black_box, counter::ItemsCount};
@@ -16,7 +18,13 @@ const SHAPES: [(usize, usize); 6] = [(1, 64), (64, 64), (64, 1), (21, 100), (100
 
 fn dense((inputs, outputs): (usize, usize)) -> (Dense, Vec<f32>) {
     let weights = inputs * outputs;
-    let dense = Dense { inputs, outputs, weight: 0..weights, bias: weights..weights + outputs, fused: true };
+    let dense = Dense {
+        inputs,
+        outputs,
+        weight: 0..weights,
+        bias: weights..weights + outputs,
+        fused: true,
+    };
     (dense, numbers(weights + outputs))
 }
 
@@ -33,7 +41,9 @@ fn block(features: usize) -> Vec<[f32; POINTS]> {
 fn dense_forward(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
     let (dense, p) = dense(shape);
     let (x, mut y) = (block(shape.0), block(shape.1));
-    bencher.counter(ItemsCount::new(POINTS * shape.0 * shape.1)).bench_local(|| dense.forward(&p, black_box(&x), &mut y, true));
+    bencher
+        .counter(ItemsCount::new(POINTS * shape.0 * shape.1))
+        .bench_local(|| dense.forward(&p, black_box(&x), &mut y, true));
 }
 
 /// Items are multiply-accumulates, two for each weight.
@@ -52,12 +62,16 @@ fn dense_backward(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
 #[divan::bench(args = [Activation::Relu, Activation::Tanh, Activation::Silu])]
 fn activation_forward(bencher: Bencher<'_, '_>, activation: Activation) {
     let mut u = block(64);
-    bencher.counter(ItemsCount::new(POINTS * 64)).bench_local(|| activation.forward(true, black_box(&mut u)));
+    bencher
+        .counter(ItemsCount::new(POINTS * 64))
+        .bench_local(|| activation.forward(true, black_box(&mut u)));
 }
 
 /// Items are numbers.
 #[divan::bench(args = [Activation::Relu, Activation::Tanh, Activation::Silu])]
 fn activation_backward(bencher: Bencher<'_, '_>, activation: Activation) {
     let (u, h, mut dh) = (block(64), block(64), block(64));
-    bencher.counter(ItemsCount::new(POINTS * 64)).bench_local(|| activation.backward(black_box(&u), &h, &mut dh));
+    bencher
+        .counter(ItemsCount::new(POINTS * 64))
+        .bench_local(|| activation.backward(black_box(&u), &h, &mut dh));
 }

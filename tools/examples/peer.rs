@@ -33,7 +33,8 @@ use std::{
 #[derive(Deserialize)]
 #[serde(tag = "cmd", rename_all = "lowercase")]
 enum Request {
-    /// A RealNVP of L couplings (rounded up to whole couplets) over D features, trunks of two layers of H, batches of B.
+    /// A RealNVP of L couplings (rounded up to whole couplets) over D features, trunks of two
+    /// layers of H, batches of B.
     Build {
         #[serde(rename = "D")]
         features: usize,
@@ -46,7 +47,8 @@ enum Request {
     },
     /// Optimiser steps.
     Train { steps: usize },
-    /// Repetitions of the forward pass, of the forward and the backward pass, or of what users of a model ask for.
+    /// Repetitions of the forward pass, of the forward and the backward pass, or of what users of a
+    /// model ask for.
     Time { what: String, reps: usize },
     /// Multiply-adds and nothing else: what no training can be faster than.
     Peak,
@@ -63,7 +65,8 @@ fn main() -> Result<()> {
 fn serve() -> Result<()> {
     let mut trainer = None;
     for line in io::stdin().lock().lines() {
-        let request: Request = serde_json::from_str(&line?).context("not a request of the protocol")?;
+        let request: Request =
+            serde_json::from_str(&line?).context("not a request of the protocol")?;
         let (start, cpu) = (Instant::now(), ProcessTime::now());
         let built = trainer.as_mut().context("nothing was built yet");
         let answer = match request {
@@ -105,8 +108,8 @@ fn serve() -> Result<()> {
     Ok(())
 }
 
-/// Multiply-adds in the widest vectors that the processor has, on more sums than it takes to hide the latency of one; gives how
-/// many numbers a second.
+/// Multiply-adds in the widest vectors that the processor has, on more sums than it takes to hide
+/// the latency of one; gives how many numbers a second.
 struct Peak;
 
 impl Peak {
@@ -137,11 +140,27 @@ fn build(features: usize, couplings: usize, hidden: usize, batch: usize) -> Resu
     let names = (0..features).map(|i| format!("x{i}")).collect();
     let couplets = couplings.div_ceil(2);
     let (activation, base) = (Activation::Relu, Base::Normal);
-    let description =
-        Description::new(names, CouplingKind::Affine, couplets, vec![hidden; 2], activation, base, false, false, 2.0)?;
+    let description = Description::new(
+        names,
+        CouplingKind::Affine,
+        couplets,
+        vec![hidden; 2],
+        activation,
+        base,
+        false,
+        false,
+        2.0,
+    )?;
     let rows = normal(20_000 * features);
     let steps = 1_000_000;
-    let options = Options { steps, batch, learning_rate: 1e-3, threads: 1, validation_fraction: 0.01, ..Options::default() };
+    let options = Options {
+        steps,
+        batch,
+        learning_rate: 1e-3,
+        threads: 1,
+        validation_fraction: 0.01,
+        ..Options::default()
+    };
     Trainer::new(description, &rows, &options)
 }
 

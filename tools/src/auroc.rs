@@ -1,8 +1,9 @@
 //! How well scores tell anomalies from normal rows.
 
-/// The area under the receiver operating characteristic of -log_prob: the probability that an anomaly is less likely under
-/// the model than a normal row, where equal log-densities count half. 1 is perfect, 1/2 is chance. From the sum of ranks
-/// (Mann and Whitney 1947), with the mean rank for ties; `None` unless there are rows of both kinds.
+/// The area under the receiver operating characteristic of -log_prob: the probability that an
+/// anomaly is less likely under the model than a normal row, where equal log-densities count half.
+/// 1 is perfect, 1/2 is chance. From the sum of ranks (Mann and Whitney 1947), with the mean rank
+/// for ties; `None` unless there are rows of both kinds.
 ///
 /// ```
 /// use couplet_tools::auroc::auroc;
@@ -12,7 +13,8 @@
 /// assert_eq!(auroc(&[-1.0], &[true]), None);
 /// ```
 pub fn auroc(log_probs: &[f32], anomaly: &[bool]) -> Option<f64> {
-    let mut order: Vec<(f32, bool)> = log_probs.iter().zip(anomaly).map(|(&log_prob, &anomaly)| (-log_prob, anomaly)).collect();
+    let mut order: Vec<(f32, bool)> =
+        log_probs.iter().zip(anomaly).map(|(&log_prob, &anomaly)| (-log_prob, anomaly)).collect();
     order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     let (mut below, mut won) = (0, 0.0);
     for ties in order.chunk_by(|a, b| a.0 == b.0) {
@@ -45,7 +47,8 @@ mod tests {
         assert_eq!(auroc(&[-0.0, 0.0, 1.0], &[a, n, n]), Some(0.75));
     }
 
-    /// A reading the device calls impossible is more anomalous than any other, and as anomalous as another such.
+    /// A reading the device calls impossible is more anomalous than any other, and as anomalous as
+    /// another such.
     #[test]
     fn impossible_readings_rank_highest_and_tie() {
         let (n, a) = (false, true);

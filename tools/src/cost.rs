@@ -12,8 +12,9 @@ pub struct Cost {
     pub parameters: usize,
     /// Bytes of the exported static, which the generated file asserts.
     pub flash: usize,
-    /// Bytes of the arrays that `log_prob` works in: twice the widest trunk layer, three points. They lie on the stack, and
-    /// the frames of the functions come on top: the whole stack is two to three times as much.
+    /// Bytes of the arrays that `log_prob` works in: twice the widest trunk layer, three points.
+    /// They lie on the stack, and the frames of the functions come on top: the whole stack is two
+    /// to three times as much.
     pub stack: usize,
     /// Multiply-accumulates of one `log_prob`, `forward` or `inverse`.
     pub macs: usize,
@@ -29,8 +30,13 @@ impl Cost {
     pub(crate) fn flow(description: &Description) -> Flow {
         let d = description.dimension();
         let permutation = Permutation { index: (0..d as u16).collect() };
-        let permutations = vec![permutation; if description.permute { description.couplets } else { 0 }];
-        Flow::new(description.clone(), Standardize { mean: vec![0.0; d], std: vec![1.0; d] }, permutations)
+        let permutations =
+            vec![permutation; if description.permute { description.couplets } else { 0 }];
+        Flow::new(
+            description.clone(),
+            Standardize { mean: vec![0.0; d], std: vec![1.0; d] },
+            permutations,
+        )
     }
 
     /// Counts a flow.
@@ -46,7 +52,11 @@ impl Cost {
             parameters,
             flash: 4 * (2 * d + parameters + bounds + known_answers) + couplets * permutation,
             stack: 4 * (2 * widest + 3 * d),
-            macs: flow.couplings().flat_map(dense_layers).map(|dense| dense.inputs * dense.outputs).sum(),
+            macs: flow
+                .couplings()
+                .flat_map(dense_layers)
+                .map(|dense| dense.inputs * dense.outputs)
+                .sum(),
         }
     }
 }
@@ -54,7 +64,11 @@ impl Cost {
 /// A coupling's dense layers: the trunk's, then the heads.
 pub(crate) fn dense_layers(coupling: &Coupling) -> Vec<&Dense> {
     match coupling {
-        Coupling::Additive(additive) => additive.trunk.layers.iter().chain([&additive.shift]).collect(),
-        Coupling::Affine(affine) => affine.trunk.layers.iter().chain([&affine.log_scale, &affine.shift]).collect(),
+        Coupling::Additive(additive) => {
+            additive.trunk.layers.iter().chain([&additive.shift]).collect()
+        }
+        Coupling::Affine(affine) => {
+            affine.trunk.layers.iter().chain([&affine.log_scale, &affine.shift]).collect()
+        }
     }
 }

@@ -34,10 +34,15 @@ pub struct Origin {
 /// A name that is no constant's name; a weight that is not finite (its tensor and index).
 pub fn export(model: &Model, origin: &Origin) -> Result<String> {
     let name = &origin.name;
-    ensure!(is_constant_name(name), "`{name}` cannot name a Rust static: use capital letters, digits and _, as in MOONS");
+    ensure!(
+        is_constant_name(name),
+        "`{name}` cannot name a Rust static: use capital letters, digits and _, as in MOONS"
+    );
     let Model { flow, parameters } = model;
     for tensor in flow.layout.tensors() {
-        if let Some(index) = parameters[tensor.range.clone()].iter().position(|value| !value.is_finite()) {
+        if let Some(index) =
+            parameters[tensor.range.clone()].iter().position(|value| !value.is_finite())
+        {
             bail!("tensor {}: the value at index {index} is not finite; train again", tensor.name);
         }
     }
@@ -72,7 +77,11 @@ fn header(text: &mut String, flow: &Flow, origin: &Origin) -> Result<()> {
     writeln!(text, "//     {}", in_one_line(&origin.command))?;
     writeln!(text, "// from a model file with SHA-256 {}.", origin.sha256)?;
     writeln!(text, "//")?;
-    writeln!(text, "// {kind}, {couplets} couplets of halves {a} and {b}, trunks {hidden:?}: {} parameters,", cost.parameters)?;
+    writeln!(
+        text,
+        "// {kind}, {couplets} couplets of halves {a} and {b}, trunks {hidden:?}: {} parameters,",
+        cost.parameters
+    )?;
     writeln!(
         text,
         "// {} bytes of flash, arrays of {} bytes on the stack, {} multiply-accumulates for a log_prob.",
@@ -82,14 +91,19 @@ fn header(text: &mut String, flow: &Flow, origin: &Origin) -> Result<()> {
     writeln!(text, "#[rustfmt::skip]")?;
     writeln!(text, "const _: () = assert!(")?;
     writeln!(text, "    couplet::EXPORT_FORMAT == {EXPORT_FORMAT},")?;
-    writeln!(text, "    \"this file is for another version of couplet: write it again with `couplet export`\"")?;
+    writeln!(
+        text,
+        "    \"this file is for another version of couplet: write it again with `couplet export`\""
+    )?;
     writeln!(text, ");")?;
     Ok(())
 }
 
 /// Text that stays in its comment: what would end or turn the line is escaped.
 fn in_one_line(text: &str) -> String {
-    text.chars().flat_map(|c| if "\"'\\".contains(c) { vec![c] } else { c.escape_debug().collect() }).collect()
+    text.chars()
+        .flat_map(|c| if "\"'\\".contains(c) { vec![c] } else { c.escape_debug().collect() })
+        .collect()
 }
 
 /// A feature's name in a doc comment, where `[C]` would be a link and `<C>` a tag.
@@ -113,7 +127,14 @@ struct Source<'a> {
 
 impl Source<'_> {
     /// A constant of numbers, one line for each row of `rows`.
-    fn constant<T: std::fmt::Debug>(&mut self, tensor: &str, doc: &str, kind: &str, rows: &[Vec<T>], nested: bool) -> Result<()> {
+    fn constant<T: std::fmt::Debug>(
+        &mut self,
+        tensor: &str,
+        doc: &str,
+        kind: &str,
+        rows: &[Vec<T>],
+        nested: bool,
+    ) -> Result<()> {
         let constant = format!("{}_{}", self.name, tensor.replace('.', "_").to_uppercase());
         let columns = rows.first().map_or(0, Vec::len);
         writeln!(self.text, "\n/// {doc}")?;
@@ -121,7 +142,10 @@ impl Source<'_> {
         let large = rows.len() * columns * size_of::<T>() > CLIPPY_LARGE;
         let large = if large { ", clippy::large_const_arrays" } else { "" };
         writeln!(self.text, "#[rustfmt::skip]")?;
-        writeln!(self.text, "#[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal{large})]")?;
+        writeln!(
+            self.text,
+            "#[allow(clippy::approx_constant, clippy::excessive_precision, clippy::unreadable_literal{large})]"
+        )?;
         if nested {
             writeln!(self.text, "const {constant}: [[{kind}; {columns}]; {}] = [", rows.len())?;
             for row in rows {
@@ -142,20 +166,34 @@ impl Source<'_> {
     fn tensors(&mut self) -> Result<()> {
         let flow = &self.model.flow;
         self.vector("standardize.mean", "The mean of each feature.", &flow.standardize.mean)?;
-        self.vector("standardize.std", "The standard deviation of each feature.", &flow.standardize.std)?;
+        self.vector(
+            "standardize.std",
+            "The standard deviation of each feature.",
+            &flow.standardize.std,
+        )?;
         for (k, couplet) in flow.couplets.iter().enumerate() {
             if let Some(permutation) = &couplet.permutation {
                 let name = format!("couplets.{k}.permutation");
-                self.constant(&name, "Where each feature comes from.", "u16", std::slice::from_ref(&permutation.index), false)?;
+                self.constant(
+                    &name,
+                    "Where each feature comes from.",
+                    "u16",
+                    std::slice::from_ref(&permutation.index),
+                    false,
+                )?;
             }
         }
         for tensor in flow.layout.tensors() {
             let values = &self.model.parameters[tensor.range.clone()];
             match tensor.shape[..] {
                 [outputs, inputs] => {
-                    let columns: Vec<Vec<f32>> =
-                        (0..inputs).map(|i| (0..outputs).map(|o| values[o * inputs + i]).collect()).collect();
-                    let doc = format!("`{}`, in {inputs}, out {outputs}: one line for each input.", tensor.name);
+                    let columns: Vec<Vec<f32>> = (0..inputs)
+                        .map(|i| (0..outputs).map(|o| values[o * inputs + i]).collect())
+                        .collect();
+                    let doc = format!(
+                        "`{}`, in {inputs}, out {outputs}: one line for each input.",
+                        tensor.name
+                    );
                     self.constant(&tensor.name, &doc, "f32", &columns, true)?;
                 }
                 _ => {
@@ -167,24 +205,40 @@ impl Source<'_> {
     }
 
     fn types(&mut self) -> Result<()> {
-        let Description { hidden, split: [a, b], couplets, base, scale, permute, coupling, activation, features, .. } =
-            &self.model.flow.description;
+        let Description {
+            hidden,
+            split: [a, b],
+            couplets,
+            base,
+            scale,
+            permute,
+            coupling,
+            activation,
+            features,
+            ..
+        } = &self.model.flow.description;
         let (name, d) = (type_name(self.name), features.len());
         let (activation, base) = (activation_type(*activation), base_type(*base));
         for (side, inputs, outputs) in [("First", a, b), ("Second", b, a)] {
             let mut width = *inputs;
-            let layers: Vec<String> =
-                hidden.iter().map(|&h| format!("couplet::Dense<f32, {}, {h}>", std::mem::replace(&mut width, h))).collect();
+            let layers: Vec<String> = hidden
+                .iter()
+                .map(|&h| format!("couplet::Dense<f32, {}, {h}>", std::mem::replace(&mut width, h)))
+                .collect();
             let trunk = format!("couplet::Trunk<{}, couplet::{activation}>", nest(&layers));
             let coupling = match coupling {
                 CouplingKind::Additive => "AdditiveCoupling",
                 CouplingKind::Affine => "AffineCoupling",
             };
             writeln!(self.text, "\n#[rustfmt::skip]")?;
-            writeln!(self.text, "type {name}{side} = couplet::{coupling}<{trunk}, f32, {width}, {outputs}>;")?;
+            writeln!(
+                self.text,
+                "type {name}{side} = couplet::{coupling}<{trunk}, f32, {width}, {outputs}>;"
+            )?;
         }
         let couplet = format!("couplet::Couplet<{name}First, {name}Second, {a}, {b}>");
-        let couplet = if *permute { format!("(couplet::Permutation<{d}>, {couplet})") } else { couplet };
+        let couplet =
+            if *permute { format!("(couplet::Permutation<{d}>, {couplet})") } else { couplet };
         let layers = format!("[{couplet}; {couplets}]");
         let layers = if *scale { format!("({layers}, couplet::Scale<f32, {d}>)") } else { layers };
         writeln!(
@@ -193,7 +247,10 @@ impl Source<'_> {
             features.iter().map(|name| in_markdown(name)).collect::<Vec<_>>().join(", ")
         )?;
         writeln!(self.text, "#[rustfmt::skip]")?;
-        writeln!(self.text, "pub type {name} = couplet::Model<{d}, {layers}, couplet::{base}, {KNOWN_ANSWERS}>;")?;
+        writeln!(
+            self.text,
+            "pub type {name} = couplet::Model<{d}, {layers}, couplet::{base}, {KNOWN_ANSWERS}>;"
+        )?;
         Ok(())
     }
 
@@ -201,11 +258,17 @@ impl Source<'_> {
         let Model { flow, .. } = self.model;
         let (name, static_name) = (type_name(self.name), self.name);
         let text = &mut self.text;
-        writeln!(text, "\n/// The density; `log_prob`, `forward`, `inverse`, `sample` and `self_test` are its methods.")?;
+        writeln!(
+            text,
+            "\n/// The density; `log_prob`, `forward`, `inverse`, `sample` and `self_test` are its methods."
+        )?;
         writeln!(text, "#[rustfmt::skip]\n#[allow(clippy::unreadable_literal)]")?;
         writeln!(text, "pub static {static_name}: {name} = couplet::Model::new(")?;
         writeln!(text, "    couplet::Flow::new(")?;
-        writeln!(text, "        couplet::Standardize::new({static_name}_STANDARDIZE_MEAN, {static_name}_STANDARDIZE_STD),")?;
+        writeln!(
+            text,
+            "        couplet::Standardize::new({static_name}_STANDARDIZE_MEAN, {static_name}_STANDARDIZE_STD),"
+        )?;
         let (open, close) = if flow.scale.is_some() { ("([", "],") } else { ("[", "],") };
         writeln!(text, "        {open}")?;
         for (k, couplet) in flow.couplets.iter().enumerate() {
@@ -247,20 +310,32 @@ impl Source<'_> {
         writeln!(text, "    ],")?;
         writeln!(text, ");")?;
         writeln!(text, "\n#[rustfmt::skip]\n#[allow(clippy::unreadable_literal)]")?;
-        writeln!(text, "const _: () = assert!(core::mem::size_of::<{name}>() == {});", Cost::of(flow).flash)?;
+        writeln!(
+            text,
+            "const _: () = assert!(core::mem::size_of::<{name}>() == {});",
+            Cost::of(flow).flash
+        )?;
         Ok(())
     }
 }
 
 fn coupling(text: &mut String, flow: &Flow, prefix: &str) -> Result<()> {
-    let dense = |name: &str| format!("couplet::Dense::new({prefix}_{name}_WEIGHT, {prefix}_{name}_BIAS)");
-    let layers: Vec<String> = (0..flow.description.hidden.len()).map(|l| dense(&format!("TRUNK_{l}"))).collect();
-    let trunk = format!("couplet::Trunk::new({}, couplet::{})", nest(&layers), activation_type(flow.description.activation));
+    let dense =
+        |name: &str| format!("couplet::Dense::new({prefix}_{name}_WEIGHT, {prefix}_{name}_BIAS)");
+    let layers: Vec<String> =
+        (0..flow.description.hidden.len()).map(|l| dense(&format!("TRUNK_{l}"))).collect();
+    let trunk = format!(
+        "couplet::Trunk::new({}, couplet::{})",
+        nest(&layers),
+        activation_type(flow.description.activation)
+    );
     let (name, log_scale, bound) = match flow.description.coupling {
         CouplingKind::Additive => ("AdditiveCoupling", None, None),
-        CouplingKind::Affine => {
-            ("AffineCoupling", Some(dense("LOG_SCALE")), Some(format!("{:?}", flow.description.log_scale_bound)))
-        }
+        CouplingKind::Affine => (
+            "AffineCoupling",
+            Some(dense("LOG_SCALE")),
+            Some(format!("{:?}", flow.description.log_scale_bound)),
+        ),
     };
     writeln!(text, "                couplet::{name}::new(")?;
     for argument in [Some(trunk), log_scale, Some(dense("SHIFT")), bound].into_iter().flatten() {

@@ -1,4 +1,5 @@
-//! Keeps a training's checkpoint in a file beside the model: written from time to time, read to go on, removed at the end.
+//! Keeps a training's checkpoint in a file beside the model: written from time to time, read to go
+//! on, removed at the end.
 
 use crate::{
     output::Output,
@@ -26,7 +27,8 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// Makes sure that the file can be written; nothing is until a checkpoint is due. A given pause is kept to exactly.
+    /// Makes sure that the file can be written; nothing is until a checkpoint is due. A given pause
+    /// is kept to exactly.
     ///
     /// # Errors
     ///
@@ -35,8 +37,15 @@ impl Keeper {
         let mut path = model.as_os_str().to_owned();
         path.push(".checkpoint");
         let path = PathBuf::from(path);
-        let output = Output::create_over(&path, is_checkpoint, "move it, or choose another path with -o")?;
-        Ok(Keeper { output, path, pause, due: Instant::now() + pause.unwrap_or(PAUSE), failed: false })
+        let output =
+            Output::create_over(&path, is_checkpoint, "move it, or choose another path with -o")?;
+        Ok(Keeper {
+            output,
+            path,
+            pause,
+            due: Instant::now() + pause.unwrap_or(PAUSE),
+            failed: false,
+        })
     }
 
     /// Where it is.
@@ -51,12 +60,17 @@ impl Keeper {
     /// The path, and why there is nothing to go on from.
     pub fn resume(&self, trainer: &mut Trainer) -> Result<()> {
         let path = self.path.display();
-        ensure!(self.path.exists(), "there is no {path} to resume from: leave out --resume to start at the first step");
-        let bytes = fs::read(&self.path).with_context(|| format!("cannot read the checkpoint {path}"))?;
+        ensure!(
+            self.path.exists(),
+            "there is no {path} to resume from: leave out --resume to start at the first step"
+        );
+        let bytes =
+            fs::read(&self.path).with_context(|| format!("cannot read the checkpoint {path}"))?;
         trainer.resume(&bytes).with_context(|| format!("cannot resume from {path}"))
     }
 
-    /// Writes a checkpoint if it is time. One that cannot be written is tried again when it is time for the next.
+    /// Writes a checkpoint if it is time. One that cannot be written is tried again when it is time
+    /// for the next.
     ///
     /// # Errors
     ///
@@ -89,7 +103,8 @@ impl Keeper {
     /// The path, and why it stays.
     pub fn remove(&self) -> Result<()> {
         match self.path.exists() {
-            true => fs::remove_file(&self.path).with_context(|| format!("cannot remove {}", self.path.display())),
+            true => fs::remove_file(&self.path)
+                .with_context(|| format!("cannot remove {}", self.path.display())),
             false => Ok(()),
         }
     }

@@ -1,8 +1,9 @@
-//! The desktop side of couplet: trains NICE and RealNVP flows, verifies their gradients, and exports them as Rust source
-//! for the crate [`couplet`] to evaluate on a microcontroller.
+//! The desktop side of couplet: trains NICE and RealNVP flows, verifies their gradients, and
+//! exports them as Rust source for the crate [`couplet`] to evaluate on a microcontroller.
 //!
-//! The parts do not mix: [`model`] is maths and its file format, [`train`] fits, [`gradcheck`] verifies, [`export`] is a
-//! pure function to source text, and the command line in `cli` and `commands` ties them together.
+//! The parts do not mix: [`model`] is maths and its file format, [`train`] fits, [`gradcheck`]
+//! verifies, [`export`] is a pure function to source text, and the command line in `cli` and
+//! `commands` ties them together.
 
 pub mod auroc;
 pub mod baseline;

@@ -1,4 +1,5 @@
-//! What a model costs on a device: measured on an emulated one, with the firmware in `examples/firmware`.
+//! What a model costs on a device: measured on an emulated one, with the firmware in
+//! `examples/firmware`.
 
 use crate::{
     export::{self, Origin},
@@ -21,7 +22,8 @@ use tempfile::TempDir;
 pub struct Measured {
     /// Bytes of the exported static.
     pub weights: usize,
-    /// Bytes of code and constants that log_prob adds to a program, functions of the compiler included.
+    /// Bytes of code and constants that log_prob adds to a program, functions of the compiler
+    /// included.
     pub log_prob_code: usize,
     /// The same for log_prob, forward, inverse and sample together.
     pub code: usize,
@@ -88,7 +90,11 @@ impl Bench {
             build.firmware.join("src/bin/cost.rs").is_file(),
             "no firmware in {folder}: give the folder examples/firmware of couplet's repository with --firmware"
         );
-        Ok(Bench { build, sources: TempDir::new().context("cannot write temporary files")?, nothing: HashMap::new() })
+        Ok(Bench {
+            build,
+            sources: TempDir::new().context("cannot write temporary files")?,
+            nothing: HashMap::new(),
+        })
     }
 
     /// Measures a model on a core.
@@ -107,13 +113,23 @@ impl Bench {
             self.nothing.insert(target, nothing);
         }
         let path = self.sources.path().join("model.rs");
-        let origin = Origin { name: "MEASURED".into(), command: "couplet measure".into(), sha256: "-".into() };
-        fs::write(&path, export::export(model, &origin)?).context("cannot write temporary files")?;
+        let origin = Origin {
+            name: "MEASURED".into(),
+            command: "couplet measure".into(),
+            sha256: "-".into(),
+        };
+        fs::write(&path, export::export(model, &origin)?)
+            .context("cannot write temporary files")?;
         let programs = self.run(&path, target)?;
         let nothing = &self.nothing[&target];
         let more = |what: &str| -> Result<usize> {
-            let find =
-                |programs: &Programs| programs.says.get(what).copied().with_context(|| format!("the firmware says no {what}"));
+            let find = |programs: &Programs| {
+                programs
+                    .says
+                    .get(what)
+                    .copied()
+                    .with_context(|| format!("the firmware says no {what}"))
+            };
             Ok(find(&programs)? - find(nothing)?)
         };
         let weights = more("model_bytes")?;
@@ -137,19 +153,40 @@ impl Bench {
         let [cost, code] = ["cost", "code"].map(|name| self.build(name, model, target));
         let (cost, code) = (cost?, code?);
         let mut qemu = Command::new(target.emulator());
-        qemu.args(["-M", target.machine(), "-display", "none", "-monitor", "none", "-serial", "null"]);
+        qemu.args([
+            "-M",
+            target.machine(),
+            "-display",
+            "none",
+            "-monitor",
+            "none",
+            "-serial",
+            "null",
+        ]);
         qemu.args(["-icount", "shift=0", "-semihosting-config", "enable=on,target=native"]); // an instruction takes a nanosecond
         if target == Target::Rv32 {
             qemu.args(["-bios", "none"]);
         }
-        let ran = output(qemu.arg("-kernel").arg(&cost), "QEMU (Debian's qemu-system-arm and qemu-system-misc)")?;
+        let ran = output(
+            qemu.arg("-kernel").arg(&cost),
+            "QEMU (Debian's qemu-system-arm and qemu-system-misc)",
+        )?;
         let says = String::from_utf8_lossy(&ran.stdout).into_owned();
-        ensure!(ran.status.success(), "the firmware failed on {}: {}", target.name(), says.trim_end());
+        ensure!(
+            ran.status.success(),
+            "the firmware failed on {}: {}",
+            target.name(),
+            says.trim_end()
+        );
         let number = |line: &str| {
             let (what, number) = line.split_once(' ')?;
             Some((what.to_string(), number.parse().ok()?))
         };
-        Ok(Programs { says: says.lines().filter_map(number).collect(), flash: flash(&cost)?, log_prob_flash: flash(&code)? })
+        Ok(Programs {
+            says: says.lines().filter_map(number).collect(),
+            flash: flash(&cost)?,
+            log_prob_flash: flash(&code)?,
+        })
     }
 
     /// Builds a program with the model in that file.
@@ -157,19 +194,40 @@ impl Bench {
         let Build { firmware, opt_level, asm } = &self.build;
         let folder = env::var_os("CARGO_TARGET_DIR").map_or(firmware.join("target"), PathBuf::from);
         let mut cargo = Command::new("cargo");
-        cargo.current_dir(firmware).args(["build", "--quiet", "--release", "--locked", "--bin", program]);
-        cargo.args(["--features", if *asm { "measure,asm" } else { "measure" }, "--target", target.triple()]);
+        cargo.current_dir(firmware).args([
+            "build",
+            "--quiet",
+            "--release",
+            "--locked",
+            "--bin",
+            program,
+        ]);
+        cargo.args([
+            "--features",
+            if *asm { "measure,asm" } else { "measure" },
+            "--target",
+            target.triple(),
+        ]);
         cargo.arg("--target-dir").arg(&folder);
         // What the environment asks for is meant for the desktop.
-        for (name, _) in env::vars().filter(|(name, _)| name.starts_with("CARGO_") || name.contains("RUSTFLAGS")) {
+        for (name, _) in
+            env::vars().filter(|(name, _)| name.starts_with("CARGO_") || name.contains("RUSTFLAGS"))
+        {
             cargo.env_remove(name);
         }
-        cargo.env("CARGO_ENCODED_RUSTFLAGS", format!("-Clink-arg=-Tlink.x\x1f-Ctarget-cpu={}", target.cpu()));
+        cargo.env(
+            "CARGO_ENCODED_RUSTFLAGS",
+            format!("-Clink-arg=-Tlink.x\x1f-Ctarget-cpu={}", target.cpu()),
+        );
         cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", opt_level);
         cargo.env("COUPLET_MACHINE", target.machine()).env("COUPLET_MODEL", model);
         let built = output(&mut cargo, "the Rust toolchain (https://rustup.rs)")?;
         if !built.status.success() {
-            bail!("cannot build firmware for {}: {}", target.name(), reason(&String::from_utf8_lossy(&built.stderr), target));
+            bail!(
+                "cannot build firmware for {}: {}",
+                target.name(),
+                reason(&String::from_utf8_lossy(&built.stderr), target)
+            );
         }
         Ok(folder.join(target.triple()).join("release").join(program))
     }

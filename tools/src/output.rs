@@ -8,10 +8,11 @@ use std::{
 };
 use tempfile::NamedTempFile;
 
-/// A file to come: tried before the long work so that a bad path fails in the first second, written beside its place and
-/// renamed into it when it is whole, so that whenever the process or the machine stops, the old file or the new one is there.
-/// Through a symbolic link the file it leads to is replaced, and a pipe or a device, such as `/dev/stdout`, is written to and
-/// stays what it is.
+/// A file to come: tried before the long work so that a bad path fails in the first second, written
+/// beside its place and renamed into it when it is whole, so that whenever the process or the
+/// machine stops, the old file or the new one is there. Through a symbolic link the file it leads
+/// to is replaced, and a pipe or a device, such as `/dev/stdout`, is written to and stays what it
+/// is.
 #[derive(Debug)]
 pub struct Output {
     place: Place,
@@ -36,10 +37,16 @@ impl Output {
         let context = || format!("cannot write {}", path.display());
         let place = match fs::metadata(path) {
             Ok(there) if there.is_dir() => bail!("{}: it is a folder", context()),
-            Ok(there) if !there.is_file() => Place::Through(fs::OpenOptions::new().write(true).open(path).with_context(context)?),
+            Ok(there) if !there.is_file() => {
+                Place::Through(fs::OpenOptions::new().write(true).open(path).with_context(context)?)
+            }
             there => {
                 let linked = there.is_ok() && path.is_symlink();
-                let target = if linked { fs::canonicalize(path).with_context(context)? } else { path.to_path_buf() };
+                let target = if linked {
+                    fs::canonicalize(path).with_context(context)?
+                } else {
+                    path.to_path_buf()
+                };
                 remove_leftovers(folder(&target));
                 temporary(folder(&target)).with_context(context)?;
                 Place::File(target)
@@ -48,7 +55,8 @@ impl Output {
         Ok(Output { place, path: path.to_path_buf() })
     }
 
-    /// Like [`Output::create`], and an existing file must be empty or `ours`; else `way_out` ends the message.
+    /// Like [`Output::create`], and an existing file must be empty or `ours`; else `way_out` ends
+    /// the message.
     ///
     /// # Errors
     ///
@@ -101,7 +109,8 @@ fn folder(file: &Path) -> &Path {
 /// What temporary files are called, around letters that tell them apart.
 const TEMPORARY: [&str; 2] = [".couplet-", ".part"];
 
-/// A temporary file, locked while it is open, so that it can be told from the leftover of a process that was killed.
+/// A temporary file, locked while it is open, so that it can be told from the leftover of a process
+/// that was killed.
 fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     let [prefix, suffix] = TEMPORARY;
     loop {
@@ -120,7 +129,8 @@ fn remove_leftovers(folder: &Path) {
     let [prefix, suffix] = TEMPORARY;
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let ours = name.to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(suffix));
+        let ours =
+            name.to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(suffix));
         if ours
             && entry.file_type().is_ok_and(|there| there.is_file())
             && let Ok(file) = fs::OpenOptions::new().write(true).open(entry.path())
@@ -161,7 +171,9 @@ pub fn keep_inputs(inputs: &[&Path], output: &Path) -> Result<()> {
 /// Standard output is a file on a full disk, say.
 pub fn print_line(line: fmt::Arguments<'_>) -> Result<()> {
     match writeln!(io::stdout(), "{line}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error).context("cannot write to standard output"),
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to standard output")
+        }
         _ => Ok(()),
     }
 }

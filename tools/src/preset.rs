@@ -15,7 +15,8 @@ pub enum Preset {
     Large,
 }
 
-/// Many couplets rather than wide ones: held-out nats are better at the same size, see tools/BENCHMARKS.md.
+/// Many couplets rather than wide ones: held-out nats are better at the same size, see
+/// tools/BENCHMARKS.md.
 const COUPLETS: [usize; 5] = [8, 6, 4, 2, 1];
 
 /// Narrower conditioners learn little; fewer couplets are better.
@@ -44,7 +45,10 @@ impl Preset {
     /// # Errors
     ///
     /// Not even the narrowest fits, or no shape of these features is valid.
-    pub fn fit(self, described: impl Fn(usize, Vec<usize>) -> Result<Description>) -> Result<Description> {
+    pub fn fit(
+        self,
+        described: impl Fn(usize, Vec<usize>) -> Result<Description>,
+    ) -> Result<Description> {
         let narrowest = |couplets: usize| if couplets == 1 { 1 } else { NARROWEST };
         for couplets in COUPLETS {
             for width in (narrowest(couplets)..=WIDEST).rev() {
@@ -55,7 +59,10 @@ impl Preset {
             }
         }
         let least = Cost::of_shape(&described(1, vec![1])?).flash;
-        bail!("the smallest flow of these features takes {least} bytes, more than the {} of this preset", self.bytes())
+        bail!(
+            "the smallest flow of these features takes {least} bytes, more than the {} of this preset",
+            self.bytes()
+        )
     }
 }
 
@@ -73,7 +80,17 @@ mod tests {
         let features: Vec<String> = (0..d).map(|i| format!("x{i}")).collect();
         preset.fit(|couplets, hidden| {
             let (relu, normal) = (Activation::Relu, Base::Normal);
-            Description::new(features.clone(), CouplingKind::Affine, couplets, hidden, relu, normal, false, d > 2, 2.0)
+            Description::new(
+                features.clone(),
+                CouplingKind::Affine,
+                couplets,
+                hidden,
+                relu,
+                normal,
+                false,
+                d > 2,
+                2.0,
+            )
         })
     }
 
@@ -85,7 +102,10 @@ mod tests {
                 let flash = Cost::of_shape(&description).flash;
                 assert!(flash <= preset.bytes(), "{preset:?} of {d}: {flash}");
                 let widest = description.hidden.iter().all(|&width| width == WIDEST);
-                assert!(widest || flash >= preset.bytes() / 2, "{preset:?} of {d}: {flash}, {description:?}");
+                assert!(
+                    widest || flash >= preset.bytes() / 2,
+                    "{preset:?} of {d}: {flash}, {description:?}"
+                );
             }
         }
         Ok(())
@@ -94,6 +114,10 @@ mod tests {
     #[test]
     fn what_cannot_fit_is_said() {
         let error = shape(Preset::Tiny, 500).unwrap_err().to_string();
-        assert!(error.starts_with("the smallest flow of these features takes ") && error.contains("8192"), "{error}");
+        assert!(
+            error.starts_with("the smallest flow of these features takes ")
+                && error.contains("8192"),
+            "{error}"
+        );
     }
 }

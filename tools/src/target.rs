@@ -42,7 +42,8 @@ impl fmt::Display for Target {
 
 impl Target {
     /// All of them.
-    pub const ALL: [Target; 6] = [Target::M4f, Target::M7, Target::M33, Target::M3, Target::M0, Target::Rv32];
+    pub const ALL: [Target; 6] =
+        [Target::M4f, Target::M7, Target::M33, Target::M3, Target::M0, Target::Rv32];
 
     /// What people call it.
     pub fn name(self) -> &'static str {
@@ -79,7 +80,8 @@ impl Target {
         }
     }
 
-    /// QEMU's machine. Programs for a Cortex-M0 run on an M3, which executes the same instructions and has room for any model.
+    /// QEMU's machine. Programs for a Cortex-M0 run on an M3, which executes the same instructions
+    /// and has room for any model.
     pub fn machine(self) -> &'static str {
         match self {
             Target::M4f => "mps2-an386",
@@ -100,8 +102,9 @@ impl Target {
         matches!(self, Target::M4f | Target::M7 | Target::M33)
     }
 
-    /// How many cycles an instruction takes, roughly: between 1.3 and 1.4 on a Cortex-M4F by ARM's table of timings (see
-    /// examples/firmware/README.md); the others are guesses from what their cores have more or less.
+    /// How many cycles an instruction takes, roughly: between 1.3 and 1.4 on a Cortex-M4F by ARM's
+    /// table of timings (see examples/firmware/README.md); the others are guesses from what their
+    /// cores have more or less.
     pub fn cycles_per_instruction(self) -> f64 {
         match self {
             Target::M4f | Target::M3 => 1.4,
@@ -141,7 +144,13 @@ mod tests {
 
     #[test]
     fn clocks_are_frequencies() {
-        for (text, hertz) in [("84MHz", 84e6), ("32.768 kHz", 32768.0), ("1GHz", 1e9), ("8000000", 8e6), ("16m", 16e6)] {
+        for (text, hertz) in [
+            ("84MHz", 84e6),
+            ("32.768 kHz", 32768.0),
+            ("1GHz", 1e9),
+            ("8000000", 8e6),
+            ("16m", 16e6),
+        ] {
             assert_eq!(text.parse(), Ok(Clock(hertz)), "{text}");
         }
         for text in ["", "MHz", "-1MHz", "0", "nan", "infHz", "84 bananas"] {

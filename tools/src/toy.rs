@@ -1,7 +1,8 @@
-//! Three toy sets in the plane whose density is known, so that a model's held-out loss can be read against the truth.
+//! Three toy sets in the plane whose density is known, so that a model's held-out loss can be read
+//! against the truth.
 //!
-//! Every row is an independent draw: no model's mean negative log-likelihood is below [`Toy::entropy`] in expectation, and
-//! the gap to it is the model's score.
+//! Every row is an independent draw: no model's mean negative log-likelihood is below
+//! [`Toy::entropy`] in expectation, and the gap to it is the model's score.
 
 use clap::ValueEnum;
 use couplet::{Base, StandardNormal};
@@ -18,7 +19,8 @@ pub enum Set {
     Moons,
     /// Two rings around the origin, of radius 1 and 0.3.
     Circles,
-    /// Five arms that turn by a quarter while they run from radius 0.1 to 1.1, and narrow on their way.
+    /// Five arms that turn by a quarter while they run from radius 0.1 to 1.1, and narrow on their
+    /// way.
     Spirals,
 }
 
@@ -27,7 +29,8 @@ pub enum Set {
 pub struct Toy {
     /// The shape.
     pub set: Set,
-    /// The noise's standard deviation, above 0: in both coordinates for moons and circles, in the angle for spirals.
+    /// The noise's standard deviation, above 0: in both coordinates for moons and circles, in the
+    /// angle for spirals.
     pub noise: f64,
 }
 
@@ -95,10 +98,18 @@ impl Toy {
         match self.set {
             Set::Moons => {
                 let (mirrored_x, mirrored_y) = lower_moon(x, y);
-                log_mean_exp([half_circle(x, y, 1.0, self.noise), half_circle(mirrored_x, mirrored_y, 1.0, self.noise)])
+                log_mean_exp([
+                    half_circle(x, y, 1.0, self.noise),
+                    half_circle(mirrored_x, mirrored_y, 1.0, self.noise),
+                ])
             }
             Set::Circles => {
-                let ring = |r| log_mean_exp([half_circle(x, y, r, self.noise), half_circle(x, -y, r, self.noise)]);
+                let ring = |r| {
+                    log_mean_exp([
+                        half_circle(x, y, r, self.noise),
+                        half_circle(x, -y, r, self.noise),
+                    ])
+                };
                 log_mean_exp(RADII.map(ring))
             }
             Set::Spirals => {
@@ -116,13 +127,17 @@ impl Toy {
 
     /// The true differential entropy in nats, by quadrature.
     pub fn entropy(&self) -> f64 {
-        self.integrate(|log_prob| if log_prob == f64::NEG_INFINITY { 0.0 } else { -log_prob * log_prob.exp() })
+        self.integrate(
+            |log_prob| if log_prob == f64::NEG_INFINITY { 0.0 } else { -log_prob * log_prob.exp() },
+        )
     }
 
-    /// The integral of `f(log_prob(x, y))` over the plane, for an f that vanishes where the density does.
+    /// The integral of `f(log_prob(x, y))` over the plane, for an f that vanishes where the density
+    /// does.
     ///
-    /// The trapezoidal rule, which converges exponentially both for smooth functions that vanish at the ends and for
-    /// periodic ones; along the arms, where the density ends abruptly, Gauss-Legendre.
+    /// The trapezoidal rule, which converges exponentially both for smooth functions that vanish at
+    /// the ends and for periodic ones; along the arms, where the density ends abruptly,
+    /// Gauss-Legendre.
     fn integrate(&self, f: impl Fn(f64) -> f64) -> f64 {
         let grid = |x: [f64; 2], y: [f64; 2]| {
             let margin = (2.0 * NEGLIGIBLE).sqrt() * self.noise;
@@ -131,7 +146,8 @@ impl Toy {
                 let count = ((high - low + 2.0 * margin) / step).ceil() as u32;
                 (0..=count).map(move |i| low - margin + f64::from(i) * step)
             };
-            let sum: f64 = axis(y).map(|y| axis(x).map(|x| f(self.log_prob(x, y))).sum::<f64>()).sum();
+            let sum: f64 =
+                axis(y).map(|y| axis(x).map(|x| f(self.log_prob(x, y))).sum::<f64>()).sum();
             sum * (self.noise / 2.0).powi(2)
         };
         match self.set {
@@ -175,10 +191,15 @@ fn below(n: u32, rng: &mut impl Rng) -> u32 {
 /// ln((exp(a) + exp(b)) / 2).
 fn log_mean_exp([a, b]: [f64; 2]) -> f64 {
     let max = a.max(b);
-    if max == f64::NEG_INFINITY { max } else { max + (0.5 * ((a - max).exp() + (b - max).exp())).ln() }
+    if max == f64::NEG_INFINITY {
+        max
+    } else {
+        max + (0.5 * ((a - max).exp() + (b - max).exp())).ln()
+    }
 }
 
-/// The log-density of normal noise added to a uniform point of the upper half of a circle around the origin.
+/// The log-density of normal noise added to a uniform point of the upper half of a circle around
+/// the origin.
 ///
 /// With (r, phi) the point's polar coordinates, R the circle's radius and k = r R / noise^2, it is
 ///
@@ -186,8 +207,8 @@ fn log_mean_exp([a, b]: [f64; 2]) -> f64 {
 /// -(r^2 + R^2) / (2 noise^2) - ln(2 pi noise^2) + ln(1/pi integral of exp(k cos(t - phi)) over t in [0, pi])
 /// ```
 ///
-/// The integrand is taken relative to its maximum, and integrated only where it is not negligible: wherever the point, and
-/// however little the noise, the nodes are where the mass is.
+/// The integrand is taken relative to its maximum, and integrated only where it is not negligible:
+/// wherever the point, and however little the noise, the nodes are where the mass is.
 fn half_circle(x: f64, y: f64, radius: f64, noise: f64) -> f64 {
     let variance = noise * noise;
     let (r, phi) = (x.hypot(y), y.atan2(x));
@@ -213,7 +234,8 @@ fn periodic_normal(x: f64, period: f64, deviation: f64) -> f64 {
     let x = x - period * (x / period).round();
     let square = |x: f64| 0.5 * (x / deviation).powi(2);
     let terms = ((2.0 * NEGLIGIBLE).sqrt() * deviation / period).ceil() as i32 + 1;
-    let sum: f64 = (-terms..=terms).map(|j| (square(x) - square(x - f64::from(j) * period)).exp()).sum();
+    let sum: f64 =
+        (-terms..=terms).map(|j| (square(x) - square(x - f64::from(j) * period)).exp()).sum();
     sum.ln() - square(x) - 0.5 * TAU.ln() - deviation.ln()
 }
 
@@ -227,7 +249,8 @@ fn quadrature(from: f64, to: f64, f: impl Fn(f64) -> f64) -> f64 {
     half * RULE.iter().map(|(node, weight)| weight * f(centre + half * node)).sum::<f64>()
 }
 
-/// The nodes, roots of the Legendre polynomial of degree N by Newton's method, and weights on [-1, 1].
+/// The nodes, roots of the Legendre polynomial of degree N by Newton's method, and weights on [-1,
+/// 1].
 ///
 /// <https://dlmf.nist.gov/3.5#v>
 fn gauss_legendre<const N: usize>() -> [(f64, f64); N] {
@@ -279,7 +302,8 @@ mod tests {
         let (cells, side) = (500, 2.4);
         let centre = |i| side * ((f64::from(i) + 0.5) / f64::from(cells) - 0.5);
         let density = |i: i32| SPIRALS.log_prob(centre(i % cells), centre(i / cells)).exp();
-        let integral = (0..cells * cells).map(density).sum::<f64>() * (side / f64::from(cells)).powi(2);
+        let integral =
+            (0..cells * cells).map(density).sum::<f64>() * (side / f64::from(cells)).powi(2);
         assert!((integral - 1.0).abs() < 1e-3, "{integral}");
     }
 
@@ -297,19 +321,27 @@ mod tests {
     fn samples_follow_the_density() {
         const N: usize = 20_000;
         for toy in ALL {
-            let losses: Vec<f64> = sample(toy, N).iter().map(|row| -toy.log_prob(row.x, row.y)).collect();
+            let losses: Vec<f64> =
+                sample(toy, N).iter().map(|row| -toy.log_prob(row.x, row.y)).collect();
             let mean = losses.iter().sum::<f64>() / N as f64;
-            let error = (losses.iter().map(|loss| (loss - mean).powi(2)).sum::<f64>() / (N * N) as f64).sqrt();
+            let error = (losses.iter().map(|loss| (loss - mean).powi(2)).sum::<f64>()
+                / (N * N) as f64)
+                .sqrt();
             assert!((mean - toy.entropy()).abs() < 4.0 * error, "{toy:?}: {mean} +- {error}");
         }
     }
 
     #[test]
     fn samples_have_the_right_moments() {
-        // the curves' moments, with the mean of sin 2 / pi over a half circle, plus the noise's variance
+        // the curves' moments, with the mean of sin 2 / pi over a half circle, plus the noise's
+        // variance
         const N: usize = 50_000;
         let expected = [
-            (MOONS, [0.5, 0.25], [0.75 + 0.01, (2.0 / PI - 0.25).powi(2) + 0.5 - (2.0 / PI).powi(2) + 0.01]),
+            (
+                MOONS,
+                [0.5, 0.25],
+                [0.75 + 0.01, (2.0 / PI - 0.25).powi(2) + 0.5 - (2.0 / PI).powi(2) + 0.01],
+            ),
             (CIRCLES, [0.0, 0.0], [(1.0 + 0.09) / 4.0 + 0.01; 2]),
             (SPIRALS, [0.0, 0.0], [(1.1_f64.powi(3) - 0.1_f64.powi(3)) / 6.0; 2]),
         ];
@@ -318,14 +350,24 @@ mod tests {
             for (i, (mean, variance)) in means.into_iter().zip(variances).enumerate() {
                 let value = |row: &Row| if i == 0 { row.x } else { row.y };
                 let found = rows.iter().map(value).sum::<f64>() / N as f64;
-                assert!((found - mean).abs() < 0.02, "{toy:?} feature {i}: mean {found} is not {mean}");
-                let found = rows.iter().map(|row| (value(row) - mean).powi(2)).sum::<f64>() / N as f64;
-                assert!((found - variance).abs() < 0.01, "{toy:?} feature {i}: variance {found} is not {variance}");
+                assert!(
+                    (found - mean).abs() < 0.02,
+                    "{toy:?} feature {i}: mean {found} is not {mean}"
+                );
+                let found =
+                    rows.iter().map(|row| (value(row) - mean).powi(2)).sum::<f64>() / N as f64;
+                assert!(
+                    (found - variance).abs() < 0.01,
+                    "{toy:?} feature {i}: variance {found} is not {variance}"
+                );
             }
             let parts = if toy.set == Set::Spirals { ARMS } else { 2 };
             for label in 0..parts {
                 let share = rows.iter().filter(|row| row.label == label).count() as f64 / N as f64;
-                assert!((share - 1.0 / f64::from(parts)).abs() < 0.01, "{toy:?} label {label}: {share}");
+                assert!(
+                    (share - 1.0 / f64::from(parts)).abs() < 0.01,
+                    "{toy:?} label {label}: {share}"
+                );
             }
         }
     }
@@ -347,11 +389,15 @@ mod tests {
         ];
         for (noise, x, y, expected) in expected {
             let log_prob = Toy { set: Set::Moons, noise }.log_prob(x, y);
-            assert!((log_prob - expected).abs() < 1e-6, "({x}, {y}), noise {noise}: {log_prob} is not {expected}");
+            assert!(
+                (log_prob - expected).abs() < 1e-6,
+                "({x}, {y}), noise {noise}: {log_prob} is not {expected}"
+            );
         }
     }
 
-    /// ln(mean of N(., R e^it)) = ln(exp(-(r^2 + R^2) / (2 s^2)) I0(r R / s^2) / (2 pi s^2)): at the centre I0(0) = 1.
+    /// ln(mean of N(., R e^it)) = ln(exp(-(r^2 + R^2) / (2 s^2)) I0(r R / s^2) / (2 pi s^2)): at
+    /// the centre I0(0) = 1.
     #[test]
     fn circles_log_prob_is_exact_at_the_centre() {
         let at = |radius: f64| (-radius * radius / 0.02).exp() / (TAU * 0.01);
@@ -383,7 +429,10 @@ mod tests {
     fn the_same_seed_gives_the_same_rows() {
         for toy in ALL {
             assert_eq!(sample(toy, 100), sample(toy, 100));
-            assert_ne!(sample(toy, 100), toy.sample(100, &mut Xoshiro128PlusPlus::seed_from_u64(2)));
+            assert_ne!(
+                sample(toy, 100),
+                toy.sample(100, &mut Xoshiro128PlusPlus::seed_from_u64(2))
+            );
         }
     }
 }

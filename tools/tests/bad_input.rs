@@ -1,6 +1,8 @@
-//! Whatever is wrong with the input, the tool says so in one line that names it, exits with 1 and leaves nothing behind.
+//! Whatever is wrong with the input, the tool says so in one line that names it, exits with 1 and
+//! leaves nothing behind.
 //!
-//! Numbers that clap refuses, and flags it does not know, are reported in clap's own words and exit code 2.
+//! Numbers that clap refuses, and flags it does not know, are reported in clap's own words and exit
+//! code 2.
 
 mod common;
 
@@ -22,13 +24,15 @@ fn data_is_refused(data: &str, message: &str) {
 #[test]
 fn a_missing_data_file_is_named() {
     Folder::new().refuses("train d.csv -o m.safetensors", "cannot read the data d.csv: ...");
-    Folder::with("m.safetensors", committed(MODEL)).refuses("eval m.safetensors d.csv", "cannot read the data d.csv: ...");
+    Folder::with("m.safetensors", committed(MODEL))
+        .refuses("eval m.safetensors d.csv", "cannot read the data d.csv: ...");
 }
 
 /// As Excel writes it.
 #[test]
 fn a_byte_order_mark_is_not_part_of_the_first_name() {
-    Folder::with("d.csv", format!("\u{feff}{}", rows(30))).works("train d.csv --columns a,b --steps 3");
+    Folder::with("d.csv", format!("\u{feff}{}", rows(30)))
+        .works("train d.csv --columns a,b --steps 3");
 }
 
 #[test]
@@ -51,10 +55,18 @@ fn a_header_without_rows_is_refused() {
 
 #[test]
 fn bytes_that_are_not_text_are_refused() {
-    let folder = Folder::with("d.csv", b"a,b\n1,\xff\n").and("h.csv", b"Temp \xb0C,b\n1,2\n").and("u.csv", b"\xff\xfea\0,\0b\0");
+    let folder = Folder::with("d.csv", b"a,b\n1,\xff\n")
+        .and("h.csv", b"Temp \xb0C,b\n1,2\n")
+        .and("u.csv", b"\xff\xfea\0,\0b\0");
     folder.refuses("train d.csv", "d.csv, line 2, column b: `\u{fffd}` is not a number: drop the row, correct the cell, or leave the column out by --exclude");
-    folder.refuses("train h.csv", "h.csv, line 1: the columns' names are not in UTF-8; save the file so");
-    folder.refuses("train u.csv", "u.csv is neither text in UTF-8 nor a format that couplet knows: save it as CSV");
+    folder.refuses(
+        "train h.csv",
+        "h.csv, line 1: the columns' names are not in UTF-8; save the file so",
+    );
+    folder.refuses(
+        "train u.csv",
+        "u.csv is neither text in UTF-8 nor a format that couplet knows: save it as CSV",
+    );
 }
 
 #[test]
@@ -67,7 +79,10 @@ fn columns_cannot_be_chosen_by_name_without_a_header() {
 
 #[test]
 fn a_first_line_of_numbers_and_text_is_neither_a_header_nor_a_row() {
-    data_is_refused("1.5,off\n2,3\n", "d.csv, line 1: `1.5` is a number and `off` is not; it must be all names or all numbers");
+    data_is_refused(
+        "1.5,off\n2,3\n",
+        "d.csv, line 1: `1.5` is a number and `off` is not; it must be all names or all numbers",
+    );
 }
 
 #[test]
@@ -193,22 +208,30 @@ fn one_column_is_refused() {
 
 #[test]
 fn labels_alone_are_no_features() {
-    data_is_refused("label,log_prob\n1,2\n", "d.csv: there is no feature: label, log_prob count only when --columns names them");
+    data_is_refused(
+        "label,log_prob\n1,2\n",
+        "d.csv: there is no feature: label, log_prob count only when --columns names them",
+    );
 }
 
 #[test]
 fn an_unknown_column_is_named() {
-    Folder::with("d.csv", rows(30)).refuses("train d.csv --columns a,c", "d.csv: no column is called c; there are a, b");
+    Folder::with("d.csv", rows(30))
+        .refuses("train d.csv --columns a,c", "d.csv: no column is called c; there are a, b");
 }
 
 #[test]
 fn a_column_chosen_twice_is_named() {
-    Folder::with("d.csv", rows(30)).refuses("train d.csv --columns a,b,a", "d.csv: column a is chosen twice");
+    Folder::with("d.csv", rows(30))
+        .refuses("train d.csv --columns a,b,a", "d.csv: column a is chosen twice");
 }
 
 #[test]
 fn two_columns_of_one_name_are_refused() {
-    data_is_refused(&rows(30).replace("a,b\n", "a,a\n"), "d.csv: two columns are called a; rename one");
+    data_is_refused(
+        &rows(30).replace("a,b\n", "a,a\n"),
+        "d.csv: two columns are called a; rename one",
+    );
 }
 
 #[test]
@@ -227,7 +250,10 @@ fn a_name_of_two_lines_still_gives_a_message_of_one() {
 fn data_without_a_feature_of_the_model_is_refused() {
     let folder = Folder::with("m.safetensors", committed(MODEL)).and("d.csv", "x,z\n1,2\n");
     folder.refuses("eval m.safetensors d.csv", "d.csv: no column is called y; there are x, z");
-    folder.refuses("score m.safetensors d.csv -o s.csv", "d.csv: no column is called y; there are x, z");
+    folder.refuses(
+        "score m.safetensors d.csv -o s.csv",
+        "d.csv: no column is called y; there are x, z",
+    );
 }
 
 #[test]
@@ -250,7 +276,11 @@ fn output_is_refused(folder: &Folder, output: &str, message: &str) {
 
 #[test]
 fn a_missing_output_folder_is_found_before_training() {
-    output_is_refused(&Folder::with("d.csv", rows(50)), "no/m.safetensors", "cannot write no/m.safetensors: ...");
+    output_is_refused(
+        &Folder::with("d.csv", rows(50)),
+        "no/m.safetensors",
+        "cannot write no/m.safetensors: ...",
+    );
 }
 
 #[test]
@@ -282,16 +312,19 @@ fn a_file_that_couplet_did_not_write_is_not_exported_over() {
 fn a_model_file_is_not_exported_over() {
     let folder = Folder::with("m.safetensors", committed(MODEL));
     let other = folder.and("n.safetensors", committed(MODEL));
-    let message = "n.safetensors exists and couplet did not write it: choose another path or give --force";
+    let message =
+        "n.safetensors exists and couplet did not write it: choose another path or give --force";
     other.refuses("export m.safetensors -o n.safetensors", message);
 }
 
 #[test]
 fn no_command_replaces_its_own_input() {
-    let folder = Folder::with("m.safetensors", committed(MODEL)).and("d.csv", rows(50).replace("a,b\n", "x,y\n"));
+    let folder = Folder::with("m.safetensors", committed(MODEL))
+        .and("d.csv", rows(50).replace("a,b\n", "x,y\n"));
     let folder = folder.and("data.safetensors", rows(50));
     std::fs::create_dir(folder.path("sub")).unwrap();
-    let message = |output| format!("cannot write {output}: it is the input; choose another path with -o");
+    let message =
+        |output| format!("cannot write {output}: it is the input; choose another path with -o");
     for output in ["d.csv", "./d.csv", "sub/../d.csv"] {
         folder.refuses(&format!("train d.csv -o {output}"), &message(output));
         folder.refuses(&format!("score m.safetensors d.csv -o {output}"), &message(output));
@@ -317,8 +350,13 @@ fn no_command_replaces_its_own_input_through_a_link() {
 #[test]
 fn a_file_that_is_no_model_is_not_trained_over() {
     let other = File::parse(&committed(MODEL)).with_metadata(None);
-    let folder = Folder::with("d.csv", rows(50)).and("d.safetensors", other).and("notes.txt", "of years\n");
-    let message = |path| format!("{path} exists and couplet did not write it: choose another path with -o, or remove it");
+    let folder =
+        Folder::with("d.csv", rows(50)).and("d.safetensors", other).and("notes.txt", "of years\n");
+    let message = |path| {
+        format!(
+            "{path} exists and couplet did not write it: choose another path with -o, or remove it"
+        )
+    };
     folder.refuses("train d.csv", &message("d.safetensors"));
     folder.refuses("train d.csv -o d.safetensors", &message("d.safetensors"));
     folder.refuses("train d.csv -o notes.txt", &message("notes.txt"));
@@ -358,7 +396,8 @@ fn a_link_is_written_through_and_stays_a_link() {
     assert_eq!(folder.text("there.csv").lines().count(), 4);
 }
 
-/// A pipe of its own stands in for /dev/stdout and /dev/null: replacing those, which root can, would take them from the system.
+/// A pipe of its own stands in for /dev/stdout and /dev/null: replacing those, which root can,
+/// would take them from the system.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_pipe_is_written_to_and_not_replaced() {
@@ -456,7 +495,8 @@ fn a_truncated_model_is_refused_wherever_it_ends() {
     let whole = committed(MODEL);
     for length in (0..whole.len()).step_by(whole.len() / 7).chain([1, 7, 8, 9, whole.len() - 1]) {
         let folder = Folder::with("m.safetensors", &whole[..length]);
-        let message = "m.safetensors is not a model couplet can use: not a whole safetensors file: ...";
+        let message =
+            "m.safetensors is not a model couplet can use: not a whole safetensors file: ...";
         folder.refuses("info m.safetensors", message);
     }
 }
@@ -475,7 +515,8 @@ fn a_model_of_another_program_is_refused() {
 
 #[test]
 fn a_model_of_another_format_is_refused() {
-    let message = "format 2, and this couplet reads format 1: use the couplet that wrote it, or train again";
+    let message =
+        "format 2, and this couplet reads format 1: use the couplet that wrote it, or train again";
     description_is_refused("format", json!(2), message);
     description_is_refused("format", json!("one"), "the metadata `couplet` has no format number");
 }
@@ -483,14 +524,23 @@ fn a_model_of_another_format_is_refused() {
 #[test]
 fn metadata_that_is_not_json_is_refused() {
     let file = File::parse(&committed(MODEL));
-    model_is_refused(file.with_metadata(Some("{format: 1}".into())), "the metadata `couplet` is not JSON: ...");
-    model_is_refused(file.with_metadata(Some("[1]".into())), "the metadata `couplet` has no format number");
+    model_is_refused(
+        file.with_metadata(Some("{format: 1}".into())),
+        "the metadata `couplet` is not JSON: ...",
+    );
+    model_is_refused(
+        file.with_metadata(Some("[1]".into())),
+        "the metadata `couplet` has no format number",
+    );
 }
 
 #[test]
 fn metadata_without_an_entry_is_refused() {
     let bytes = changed(|file| drop(file.description.as_object_mut().unwrap().remove("hidden")));
-    model_is_refused(bytes, "the metadata `couplet` is not a flow's description: missing field `hidden`");
+    model_is_refused(
+        bytes,
+        "the metadata `couplet` is not a flow's description: missing field `hidden`",
+    );
 }
 
 #[test]
@@ -508,32 +558,58 @@ fn an_unknown_word_in_the_metadata_is_named() {
 fn a_split_that_does_not_add_up_is_refused() {
     for split in [[1, 2], [2, 0], [0, 2], [usize::MAX, 3]] {
         let [a, b] = split;
-        let message = format!("split [{a}, {b}] does not add up to 2 features in two non-empty halves");
+        let message =
+            format!("split [{a}, {b}] does not add up to 2 features in two non-empty halves");
         description_is_refused("split", json!(split), &message);
     }
 }
 
 #[test]
 fn a_bound_that_does_not_bound_is_refused() {
-    description_is_refused("log_scale_bound", json!(0.0), "log_scale_bound 0 is not a number from 1 on");
-    description_is_refused("log_scale_bound", json!(0.99), "log_scale_bound 0.99 is not a number from 1 on");
-    description_is_refused("log_scale_bound", json!(-2.0), "log_scale_bound -2 is not a number from 1 on");
-    description_is_refused("log_scale_bound", json!(1e39), "log_scale_bound inf is not a number from 1 on");
+    description_is_refused(
+        "log_scale_bound",
+        json!(0.0),
+        "log_scale_bound 0 is not a number from 1 on",
+    );
+    description_is_refused(
+        "log_scale_bound",
+        json!(0.99),
+        "log_scale_bound 0.99 is not a number from 1 on",
+    );
+    description_is_refused(
+        "log_scale_bound",
+        json!(-2.0),
+        "log_scale_bound -2 is not a number from 1 on",
+    );
+    description_is_refused(
+        "log_scale_bound",
+        json!(1e39),
+        "log_scale_bound inf is not a number from 1 on",
+    );
 }
 
 #[test]
 fn a_missing_tensor_is_named() {
     for name in [WEIGHT, "couplets.2.second.shift.bias", "standardize.std"] {
-        model_is_refused(changed(|file| drop(file.tensors.remove(name))), &format!("tensor {name} is missing"));
+        model_is_refused(
+            changed(|file| drop(file.tensors.remove(name))),
+            &format!("tensor {name} is missing"),
+        );
     }
 }
 
 #[test]
 fn a_misshapen_tensor_is_named() {
     let bytes = changed(|file| file.tensors.get_mut(WEIGHT).unwrap().1 = vec![8, 32]);
-    model_is_refused(bytes, &format!("tensor {WEIGHT} has shape [8, 32]; its description says [16, 16]"));
+    model_is_refused(
+        bytes,
+        &format!("tensor {WEIGHT} has shape [8, 32]; its description says [16, 16]"),
+    );
     let bytes = changed(|file| file.tensors.get_mut(WEIGHT).unwrap().1 = vec![256]);
-    model_is_refused(bytes, &format!("tensor {WEIGHT} has shape [256]; its description says [16, 16]"));
+    model_is_refused(
+        bytes,
+        &format!("tensor {WEIGHT} has shape [256]; its description says [16, 16]"),
+    );
 }
 
 #[test]
@@ -546,7 +622,10 @@ fn a_tensor_of_another_type_is_named() {
 fn a_weight_that_is_not_finite_is_named() {
     for (value, name) in [(f32::NAN, "NaN"), (f32::INFINITY, "inf"), (f32::NEG_INFINITY, "-inf")] {
         let bytes = changed(|file| file.set(WEIGHT, 37, value));
-        model_is_refused(bytes, &format!("tensor {WEIGHT}: value {name} at index 37 is not finite"));
+        model_is_refused(
+            bytes,
+            &format!("tensor {WEIGHT}: value {name} at index 37 is not finite"),
+        );
     }
     let bytes = changed(|file| file.set("standardize.mean", 1, f32::NAN));
     model_is_refused(bytes, "tensor standardize.mean: value NaN at index 1 is not finite");
@@ -556,7 +635,10 @@ fn a_weight_that_is_not_finite_is_named() {
 fn a_standard_deviation_that_is_not_positive_is_named() {
     for (value, name) in [(0.0, "0"), (-0.0, "-0"), (-1.5, "-1.5")] {
         let bytes = changed(|file| file.set("standardize.std", 1, value));
-        model_is_refused(bytes, &format!("tensor standardize.std: value {name} at index 1 is not positive"));
+        model_is_refused(
+            bytes,
+            &format!("tensor standardize.std: value {name} at index 1 is not positive"),
+        );
     }
 }
 
@@ -566,8 +648,12 @@ fn a_permutation_that_is_none_is_named() {
     let name = "couplets.1.permutation";
     for index in [[0_i64, 1, 2, 3, 3], [0, 1, 2, 3, 5], [0, 1, 2, 3, -1], [65_536, 1, 2, 3, 4]] {
         let mut file = File::parse(&committed(reference));
-        file.tensors.get_mut(name).unwrap().2 = index.iter().flat_map(|i| i.to_le_bytes()).collect();
-        model_is_refused(file.to_bytes(), &format!("tensor {name}: {index:?} does not hold each of 0 to 4 once"));
+        file.tensors.get_mut(name).unwrap().2 =
+            index.iter().flat_map(|i| i.to_le_bytes()).collect();
+        model_is_refused(
+            file.to_bytes(),
+            &format!("tensor {name}: {index:?} does not hold each of 0 to 4 once"),
+        );
     }
 }
 
@@ -598,7 +684,11 @@ fn clap_refuses(arguments: &str, words: &str) {
     let folder = Folder::with("d.csv", rows(50)).and("m.safetensors", committed(MODEL));
     let run = folder.couplet(arguments);
     assert_eq!((run.code, &*run.stdout), (Some(2), ""), "couplet {arguments}");
-    assert!(run.stderr.starts_with("error: ") && run.stderr.contains(words), "couplet {arguments}: {}", run.stderr);
+    assert!(
+        run.stderr.starts_with("error: ") && run.stderr.contains(words),
+        "couplet {arguments}: {}",
+        run.stderr
+    );
     assert_eq!(folder.files().len(), 2);
 }
 
@@ -641,9 +731,16 @@ fn the_optimisers_numbers_must_be_in_range() {
 
 #[test]
 fn a_preset_leaves_no_choice_of_shape_and_must_be_large_enough() {
-    clap_refuses("train d.csv --preset tiny --couplets 2", "'--preset <SIZE>' cannot be used with '--couplets <K>'");
-    clap_refuses("train d.csv --preset tiny --hidden 2", "'--preset <SIZE>' cannot be used with '--hidden <WIDTHS>'");
-    let message = "the smallest flow of these features takes 31048 bytes, more than the 8192 of this preset";
+    clap_refuses(
+        "train d.csv --preset tiny --couplets 2",
+        "'--preset <SIZE>' cannot be used with '--couplets <K>'",
+    );
+    clap_refuses(
+        "train d.csv --preset tiny --hidden 2",
+        "'--preset <SIZE>' cannot be used with '--hidden <WIDTHS>'",
+    );
+    let message =
+        "the smallest flow of these features takes 31048 bytes, more than the 8192 of this preset";
     Folder::new().refuses("check --arch 500 --preset tiny", message);
 }
 
@@ -672,13 +769,19 @@ fn patience_must_wait_for_something() {
 fn there_must_be_steps() {
     flags_are_refused("--steps 0", "there is nothing to do in 0 steps");
     flags_are_refused("--epochs 0", "there is nothing to do in 0 steps");
-    clap_refuses("train d.csv --steps 5 --epochs 5", "'--steps <STEPS>' cannot be used with '--epochs <EPOCHS>'");
+    clap_refuses(
+        "train d.csv --steps 5 --epochs 5",
+        "'--steps <STEPS>' cannot be used with '--epochs <EPOCHS>'",
+    );
 }
 
 /// The product of epochs and steps would overflow; the output is refused before they begin.
 #[test]
 fn epochs_beyond_counting_are_no_panic() {
-    flags_are_refused(&format!("--epochs {} --batch 1 -o no/m", usize::MAX), "cannot write no/m: ...");
+    flags_are_refused(
+        &format!("--epochs {} --batch 1 -o no/m", usize::MAX),
+        "cannot write no/m: ...",
+    );
 }
 
 #[test]
@@ -689,7 +792,8 @@ fn the_bound_of_the_log_scale_must_be_from_1_on() {
 
 #[test]
 fn a_toy_needs_noise() {
-    let message = |noise| format!("--noise {noise} must be positive: without noise there is no density");
+    let message =
+        |noise| format!("--noise {noise} must be positive: without noise there is no density");
     for (flag, shown) in [("0", "0"), ("nan", "NaN"), ("inf", "inf")] {
         Folder::new().refuses(&format!("toy moons --noise {flag} -o t.csv"), &message(shown));
     }
@@ -698,17 +802,27 @@ fn a_toy_needs_noise() {
 #[test]
 fn a_planted_error_needs_a_tensor() {
     let first = "couplets.0.first.trunk.0.weight";
-    let message = |plant| format!("--plant {plant}: the model has no trained tensor of that name; its first is {first}");
+    let message = |plant| {
+        format!(
+            "--plant {plant}: the model has no trained tensor of that name; its first is {first}"
+        )
+    };
     let folder = Folder::with("m.safetensors", committed(MODEL));
     folder.refuses("check m.safetensors --plant nothing", &message("nothing"));
     folder.refuses("check m.safetensors --plant standardize.mean", &message("standardize.mean"));
-    folder.refuses("check --arch 3 --plant couplets.9.first.shift.bias", &message("couplets.9.first.shift.bias"));
+    folder.refuses(
+        "check --arch 3 --plant couplets.9.first.shift.bias",
+        &message("couplets.9.first.shift.bias"),
+    );
 }
 
 #[test]
 fn a_check_needs_a_model_or_a_shape() {
     clap_refuses("check", "<MODEL.safetensors|--arch <FEATURES>>");
-    clap_refuses("check m.safetensors --arch 3", "'[MODEL.safetensors]' cannot be used with '--arch <FEATURES>'");
+    clap_refuses(
+        "check m.safetensors --arch 3",
+        "'[MODEL.safetensors]' cannot be used with '--arch <FEATURES>'",
+    );
 }
 
 #[test]
@@ -719,12 +833,16 @@ fn a_flow_over_fewer_than_two_features_cannot_be_checked() {
 
 #[test]
 fn a_flow_over_more_features_than_fit_cannot_be_checked() {
-    Folder::new().refuses("check --arch 99999999999999", "--arch 99999999999999: at most 65535 features make sense");
+    Folder::new().refuses(
+        "check --arch 99999999999999",
+        "--arch 99999999999999: at most 65535 features make sense",
+    );
 }
 
 #[test]
 fn more_samples_than_fit_are_refused() {
-    let message = format!("-n {}: at most 10000000 samples fit a file; take more seeds", usize::MAX);
+    let message =
+        format!("-n {}: at most 10000000 samples fit a file; take more seeds", usize::MAX);
     Folder::with("m.safetensors", committed(MODEL))
         .refuses(&format!("sample m.safetensors -n {} -o s.csv", usize::MAX), &message);
 }

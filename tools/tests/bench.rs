@@ -3,7 +3,9 @@
 mod common;
 
 use common::{Folder, Run};
-use couplet_tools::quality::{ANOMALY_SETS, Goal, Measure, Outcome, Source, Split, WORKLOADS, ablation};
+use couplet_tools::quality::{
+    ANOMALY_SETS, Goal, Measure, Outcome, Source, Split, WORKLOADS, ablation,
+};
 use std::{
     fmt::Write as _,
     fs,
@@ -31,15 +33,24 @@ fn cells(run: &Run, name: &str) -> Vec<String> {
 /// The number behind these words on a line of their own.
 #[track_caller]
 fn number(text: &str, words: &str) -> f64 {
-    let line = text.lines().find_map(|line| line.strip_prefix(words)).unwrap_or_else(|| panic!("no {words} in {text}"));
-    line.split_whitespace().next().and_then(|word| word.parse().ok()).unwrap_or_else(|| panic!("no number in {line}"))
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(words))
+        .unwrap_or_else(|| panic!("no {words} in {text}"));
+    line.split_whitespace()
+        .next()
+        .and_then(|word| word.parse().ok())
+        .unwrap_or_else(|| panic!("no number in {line}"))
 }
 
 /// The cell is this number, rounded to so many places from one of four places.
 #[track_caller]
 fn close(cell: &str, expected: f64, places: i32) {
     let found: f64 = cell.parse().unwrap_or(f64::NAN);
-    assert!((found - expected).abs() <= 0.51 * 10_f64.powi(-places) + 1e-4, "{cell} is not {expected}");
+    assert!(
+        (found - expected).abs() <= 0.51 * 10_f64.powi(-places) + 1e-4,
+        "{cell} is not {expected}"
+    );
 }
 
 /// An `.npz` file of X and y.
@@ -72,7 +83,9 @@ fn a_gap_is_that_of_train_and_eval() {
 
     let (mut gaps, mut worst) = (Vec::new(), f64::NEG_INFINITY);
     for seed in [1, 2] {
-        folder.works(&format!("train data/known/moons05_train.csv {flags} --seed {seed} -o m.safetensors"));
+        folder.works(&format!(
+            "train data/known/moons05_train.csv {flags} --seed {seed} -o m.safetensors"
+        ));
         let text = folder.works("eval m.safetensors data/known/moons05_test.csv").stdout;
         gaps.push(number(&text, "gap"));
         worst = number(&text, "worst point").max(worst);
@@ -111,7 +124,11 @@ fn an_area_is_that_of_train_and_eval() {
     let folder = folder.and("training.csv", training).and("test.csv", test);
     let run = folder.works("bench data --only adbench-vowels --seeds 1");
     folder.works("train training.csv --dequantize --seed 1 -o m.safetensors");
-    let area = 100.0 * number(&folder.works("eval m.safetensors test.csv --dequantize --label label").stdout, "AUROC");
+    let area = 100.0
+        * number(
+            &folder.works("eval m.safetensors test.csv --dequantize --label label").stdout,
+            "AUROC",
+        );
     assert!((55.0..99.9).contains(&area), "{area} would hide a mistake");
     let found: f64 = cells(&run, "adbench-vowels")[2].parse().unwrap_or(f64::NAN);
     assert!((found - area).abs() < 0.016, "{area}: {}", run.stdout);
@@ -120,7 +137,12 @@ fn an_area_is_that_of_train_and_eval() {
 
 #[test]
 fn a_mean_over_sets_is_taken_seed_by_seed() {
-    let set = |figures: &[f64]| Outcome { figures: figures.to_vec(), worst_point: 1e3, cost: None, seconds: 2.0 };
+    let set = |figures: &[f64]| Outcome {
+        figures: figures.to_vec(),
+        worst_point: 1e3,
+        cost: None,
+        seconds: 2.0,
+    };
     let mean = Outcome::mean(&[set(&[80.0, 90.0]), set(&[92.0, 84.0])]);
     assert_eq!((&mean.figures[..], mean.seconds), (&[86.0, 87.0][..], 4.0));
     let line = mean.line("sets", "", &ANOMALY_SETS);
@@ -131,7 +153,8 @@ fn a_mean_over_sets_is_taken_seed_by_seed() {
 #[test]
 fn one_point_that_is_far_out_misses_the_target_of_held_out_nats() {
     let goal = Goal { measure: Measure::Nats, target: Some(1.1), peers: "" };
-    let outcome = |worst_point| Outcome { figures: vec![1.0], worst_point, cost: None, seconds: 0.0 };
+    let outcome =
+        |worst_point| Outcome { figures: vec![1.0], worst_point, cost: None, seconds: 0.0 };
     assert_eq!([19.0, 21.0].map(|worst| outcome(worst).reaches(&goal)), [Some(true), Some(false)]);
     assert_eq!(outcome(21.0).reaches(&Goal { measure: Measure::Gap, ..goal }), Some(true));
     assert_eq!(outcome(21.0).reaches(&Goal { target: None, ..goal }), None);
@@ -143,7 +166,9 @@ fn missing_files_are_named_and_the_other_lines_printed() {
     folder.works("toy moons -n 100 --seed 1 -o data/known/moons05_train.csv");
     folder.works("toy moons -n 100 --seed 2 -o data/known/moons05_test.csv");
     let run = folder.works("bench data --only moons --seeds 1");
-    for (name, file) in [("moons10", "known/moons10_train.csv"), ("moons-realnvp", "toy/moons_train.csv")] {
+    for (name, file) in
+        [("moons10", "known/moons10_train.csv"), ("moons-realnvp", "toy/moons_train.csv")]
+    {
         let reason = format!("not run: cannot read the data data/{file}: ");
         assert!(cells(&run, name)[1].starts_with(&reason), "{}", run.stdout);
     }
@@ -156,13 +181,18 @@ fn where_nothing_can_be_run_the_command_fails() {
     let run = folder.couplet("bench data --only wine");
     assert_eq!(run.code, Some(1));
     assert!(
-        cells(&run, "wine")[1].starts_with("not run: cannot read the data data/wine/winequality-white.csv"),
+        cells(&run, "wine")[1]
+            .starts_with("not run: cannot read the data data/wine/winequality-white.csv"),
         "{}",
         run.stdout
     );
     assert_eq!(run.stderr, "error: nothing could be run in data: each line says why\n");
     let run = folder.couplet("bench data --only nothing");
-    assert!(run.stderr.starts_with("error: no workload is called nothing; there are moons10, "), "{}", run.stderr);
+    assert!(
+        run.stderr.starts_with("error: no workload is called nothing; there are moons10, "),
+        "{}",
+        run.stderr
+    );
     folder.refuses("bench data --seeds 0", "--seeds must be at least 1");
 }
 
@@ -171,22 +201,31 @@ fn where_nothing_can_be_run_the_command_fails() {
 #[test]
 fn a_change_is_measured_against_the_defaults_on_the_same_seeds() {
     let folder = data(&[]);
-    let run = folder.works("bench data --ablation --only moons-nice --seeds 2 --with=--steps=4000 --with=--steps=2");
+    let run = folder.works(
+        "bench data --ablation --only moons-nice --seeds 2 --with=--steps=4000 --with=--steps=2",
+    );
     let lines: Vec<&str> = run.stdout.lines().collect();
     let [_, _, defaults, same, untrained] = lines[..] else { panic!("{}", run.stdout) };
-    let nats: f64 = defaults.split('|').nth(2).and_then(|cell| cell.trim().parse().ok()).expect("nats");
+    let nats: f64 =
+        defaults.split('|').nth(2).and_then(|cell| cell.trim().parse().ok()).expect("nats");
     assert!((1.0..1.3).contains(&nats), "{nats}");
     assert_eq!(same, "| asked for: `--steps=4000` | +0.000 +- 0.000 |");
-    let more: f64 = untrained.split('+').nth(1).and_then(|cell| cell.trim().parse().ok()).expect("nats");
+    let more: f64 =
+        untrained.split('+').nth(1).and_then(|cell| cell.trim().parse().ok()).expect("nats");
     assert!((0.5..3.0).contains(&more), "{untrained}");
 }
 
 #[test]
 fn the_ablation_measures_on_training_rows_that_it_does_not_train_on() -> anyhow::Result<()> {
     let folder = data(&["known"]);
-    let csv = |from: usize| (from..from + 50).fold("x,y\n".to_string(), |text, i| format!("{text}{i},{}\n", i * i % 7));
-    let folder = folder.and("data/known/moons05_train.csv", csv(0)).and("data/known/moons05_test.csv", csv(100));
-    let workload = WORKLOADS.iter().find(|workload| workload.name.starts_with("moons05")).expect("a workload");
+    let csv = |from: usize| {
+        (from..from + 50).fold("x,y\n".to_string(), |text, i| format!("{text}{i},{}\n", i * i % 7))
+    };
+    let folder = folder
+        .and("data/known/moons05_train.csv", csv(0))
+        .and("data/known/moons05_test.csv", csv(100));
+    let workload =
+        WORKLOADS.iter().find(|workload| workload.name.starts_with("moons05")).expect("a workload");
     let parts = |seed| -> anyhow::Result<[Vec<f32>; 2]> {
         let split = ablation::split(workload, &folder.path("data"), seed)?;
         Ok([split.training, split.test].map(|rows| rows.iter().step_by(2).copied().collect()))
@@ -204,11 +243,14 @@ fn the_ablation_measures_on_training_rows_that_it_does_not_train_on() -> anyhow:
 
 #[test]
 fn the_first_half_of_the_normal_rows_is_for_training() -> anyhow::Result<()> {
-    // Rows 0 to 8; 1 and 5 are anomalies; of the seven normal ones round(3.5) = 4 are for training: 0, 2, 3, 4.
+    // Rows 0 to 8; 1 and 5 are anomalies; of the seven normal ones round(3.5) = 4 are for training:
+    // 0, 2, 3, 4.
     let x: Vec<[f64; 2]> = (0..9).map(|i| [f64::from(i), f64::from(i * i % 5)]).collect();
     let y: Vec<f64> = (0..9).map(|i| f64::from(u8::from(i == 1 || i == 5))).collect();
     let folder = data(&[]).and("set.npz", npz(&x, &y));
-    let [split] = &Source::Anomalies("set.npz").splits(&folder.path(""))?[..] else { panic!("one split") };
+    let [split] = &Source::Anomalies("set.npz").splits(&folder.path(""))?[..] else {
+        panic!("one split")
+    };
     let first = |rows: &[f32]| rows.iter().step_by(2).copied().collect::<Vec<_>>();
     assert_eq!(first(&split.training), [0.0, 2.0, 3.0, 4.0]);
     assert_eq!(first(&split.test), [1.0, 5.0, 6.0, 7.0, 8.0]);
@@ -220,15 +262,22 @@ fn the_first_half_of_the_normal_rows_is_for_training() -> anyhow::Result<()> {
 fn features_that_are_constant_in_training_are_left_out() -> anyhow::Result<()> {
     let x: Vec<[f64; 2]> = (0..8).map(|i| [if i < 4 { 3.0 } else { 4.0 }, f64::from(i)]).collect();
     let folder = data(&[]).and("set.npz", npz(&x, &[0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]));
-    let [split] = &Source::Anomalies("set.npz").splits(&folder.path(""))?[..] else { panic!("one split") };
-    assert_eq!((&split.features[..], split.training.len(), split.test.len()), (&["x1".to_string()][..], 4, 4));
+    let [split] = &Source::Anomalies("set.npz").splits(&folder.path(""))?[..] else {
+        panic!("one split")
+    };
+    assert_eq!(
+        (&split.features[..], split.training.len(), split.test.len()),
+        (&["x1".to_string()][..], 4, 4)
+    );
     Ok(())
 }
 
 #[test]
 fn wine_comes_in_ten_folds_with_noise_of_a_rounding_step() -> anyhow::Result<()> {
     // The first column tells the rows apart by more than its noise.
-    let reading = |row: usize, column: usize| if column == 0 { row as f64 } else { (row * column % 7) as f64 };
+    let reading = |row: usize, column: usize| {
+        if column == 0 { row as f64 } else { (row * column % 7) as f64 }
+    };
     let mut text = String::new();
     for row in 0..40 {
         let cells: Vec<String> = (0..12).map(|column| reading(row, column).to_string()).collect();
@@ -238,12 +287,16 @@ fn wine_comes_in_ten_folds_with_noise_of_a_rounding_step() -> anyhow::Result<()>
     let splits = Source::Wine.splits(&folder.path("data"))?;
     assert_eq!(splits.len(), 10);
     let row = |cells: &[f32]| cells[0].round() as usize;
-    let mut tested: Vec<usize> = splits.iter().flat_map(|split| split.test.chunks_exact(11).map(row)).collect();
+    let mut tested: Vec<usize> =
+        splits.iter().flat_map(|split| split.test.chunks_exact(11).map(row)).collect();
     tested.sort_unstable();
     assert_eq!(tested, (0..40).collect::<Vec<_>>());
     let steps = [0.1, 0.01, 0.01, 0.1, 0.001, 1.0, 1.0, 1e-5, 0.01, 0.01, 0.1];
     for split in &splits {
-        let mut all: Vec<usize> = [&split.training, &split.test].iter().flat_map(|rows| rows.chunks_exact(11).map(row)).collect();
+        let mut all: Vec<usize> = [&split.training, &split.test]
+            .iter()
+            .flat_map(|rows| rows.chunks_exact(11).map(row))
+            .collect();
         all.sort_unstable();
         assert_eq!(all, (0..40).collect::<Vec<_>>(), "a row is in training or in the test");
         for cells in split.training.chunks_exact(11) {
@@ -253,36 +306,54 @@ fn wine_comes_in_ten_folds_with_noise_of_a_rounding_step() -> anyhow::Result<()>
             }
             assert!(cells[5].fract() != 0.0 || cells[6].fract() != 0.0, "no noise in {cells:?}");
         }
-        // From the density of standardised rows to that of raw ones: the product of the standard deviations.
+        // From the density of standardised rows to that of raw ones: the product of the standard
+        // deviations.
         let count = split.training.len() as f64 / 11.0;
         let log_volume: f64 = (0..11)
             .map(|column| {
-                let values = || split.training.iter().skip(column).step_by(11).map(|&x| f64::from(x));
+                let values =
+                    || split.training.iter().skip(column).step_by(11).map(|&x| f64::from(x));
                 let mean = values().sum::<f64>() / count;
                 0.5 * (values().map(|x| (x - mean).powi(2)).sum::<f64>() / count).ln()
             })
             .sum();
-        assert!((split.log_volume - log_volume).abs() < 1e-4, "{} is not {log_volume}", split.log_volume);
+        assert!(
+            (split.log_volume - log_volume).abs() < 1e-4,
+            "{} is not {log_volume}",
+            split.log_volume
+        );
     }
     Ok(())
 }
 
 #[test]
-fn the_plant_is_trained_on_normal_rows_and_each_fault_counts_from_its_onset() -> anyhow::Result<()> {
+fn the_plant_is_trained_on_normal_rows_and_each_fault_counts_from_its_onset() -> anyhow::Result<()>
+{
     let mut folder = data(&["tep"]);
     let table = |rows: usize, columns: usize, cell: &dyn Fn(usize, usize) -> usize| {
         (0..rows).fold(String::new(), |text, row| {
-            text + &(0..columns).map(|column| format!("  {}.5", cell(row, column))).collect::<String>() + "\n"
+            text + &(0..columns)
+                .map(|column| format!("  {}.5", cell(row, column)))
+                .collect::<String>()
+                + "\n"
         })
     };
     // Variable by variable: three rows, whose cells are 100 row + variable.
     folder = folder.and("data/tep/d00.dat", table(52, 3, &|variable, row| 100 * row + variable));
-    folder = folder.and("data/tep/d00_te.dat", table(2, 52, &|row, variable| 1000 + 100 * row + variable));
+    folder = folder
+        .and("data/tep/d00_te.dat", table(2, 52, &|row, variable| 1000 + 100 * row + variable));
     for fault in 1..=15 {
-        folder = folder.and(&format!("data/tep/d{fault:02}_te.dat"), table(162, 52, &|row, _| 10_000 * fault + row));
+        folder = folder.and(
+            &format!("data/tep/d{fault:02}_te.dat"),
+            table(162, 52, &|row, _| 10_000 * fault + row),
+        );
     }
-    let [split] = &Source::TennesseeEastman.splits(&folder.path("data"))?[..] else { panic!("one split") };
-    let training: Vec<f32> = (0..3).flat_map(|row| (0..52).map(move |variable| (100 * row + variable) as f32 + 0.5)).collect();
+    let [split] = &Source::TennesseeEastman.splits(&folder.path("data"))?[..] else {
+        panic!("one split")
+    };
+    let training: Vec<f32> = (0..3)
+        .flat_map(|row| (0..52).map(move |variable| (100 * row + variable) as f32 + 0.5))
+        .collect();
     assert_eq!(split.training, training);
     let first: Vec<f32> = split.test.iter().step_by(52).copied().collect();
     assert_eq!(first[..4], [1000.5, 1100.5, 10_160.5, 10_161.5]);
@@ -294,7 +365,8 @@ fn the_plant_is_trained_on_normal_rows_and_each_fault_counts_from_its_onset() ->
 #[test]
 fn each_kind_of_anomaly_counts_the_same() -> anyhow::Result<()> {
     let split = Split { kinds: vec![0, 0, 1, 2, 2, 2], ..Split::default() };
-    // The only row of the first kind is below both normal rows, of the three of the second kind one is below one of them.
+    // The only row of the first kind is below both normal rows, of the three of the second kind one
+    // is below one of them.
     let area = Measure::Auroc.of(&[0.0, 2.0, -1.0, 1.0, 3.0, 4.0], &split)?;
     assert!((area - 100.0 * (1.0 + 1.0 / 6.0) / 2.0).abs() < 1e-9, "{area}");
     Ok(())
@@ -304,7 +376,10 @@ fn each_kind_of_anomaly_counts_the_same() -> anyhow::Result<()> {
 fn figures_have_their_signs() -> anyhow::Result<()> {
     let split = Split { log_prob: Some(vec![-1.0, -2.0]), log_volume: 0.5, ..Split::default() };
     let figure = |measure: Measure| measure.of(&[-1.5, -3.0], &split);
-    assert_eq!([figure(Measure::Gap)?, figure(Measure::Nats)?, figure(Measure::LogLikelihood)?], [0.75, 2.25, -1.75]);
+    assert_eq!(
+        [figure(Measure::Gap)?, figure(Measure::Nats)?, figure(Measure::LogLikelihood)?],
+        [0.75, 2.25, -1.75]
+    );
     assert!(Measure::Auroc.of(&[-1.5], &Split { kinds: vec![0], ..Split::default() }).is_err());
     assert!(Measure::Nats.reaches(1.0, 1.1) && !Measure::Nats.reaches(1.2, 1.1));
     assert!(Measure::LogLikelihood.reaches(-19.0, -19.5) && !Measure::Auroc.reaches(87.0, 87.7));

@@ -1,4 +1,5 @@
-//! Data as people have it: whatever the format, the same rows; and what is wrong with a file is said in one line.
+//! Data as people have it: whatever the format, the same rows; and what is wrong with a file is
+//! said in one line.
 
 mod common;
 
@@ -21,7 +22,8 @@ fn read(folder: &Folder, name: &str) -> Table {
 
 #[track_caller]
 fn read_with(folder: &Folder, name: &str, reading: &Reading) -> Table {
-    Table::read(&folder.path(name), reading, Columns::All).unwrap_or_else(|error| panic!("{name}: {error:#}"))
+    Table::read(&folder.path(name), reading, Columns::All)
+        .unwrap_or_else(|error| panic!("{name}: {error:#}"))
 }
 
 /// A flag's value.
@@ -49,7 +51,10 @@ fn gzip(content: impl AsRef<[u8]>) -> Vec<u8> {
 #[track_caller]
 fn is_read(content: impl AsRef<[u8]>, reading: &Reading) {
     let table = read_with(&Folder::with("d", content), "d", reading);
-    assert_eq!(table.rows, CELLS.as_flattened().iter().map(|cell| cell.parse().unwrap()).collect::<Vec<f32>>());
+    assert_eq!(
+        table.rows,
+        CELLS.as_flattened().iter().map(|cell| cell.parse().unwrap()).collect::<Vec<f32>>()
+    );
     assert!(table.features == ["a", "b"] || table.features == ["x0", "x1"], "{:?}", table.features);
 }
 
@@ -62,7 +67,10 @@ fn the_delimiter_is_found_out() {
             is_read(format!("\u{feff}{text}"), &Reading::default());
             is_read(text.trim_end(), &Reading::default());
             is_read(text.replace(&format!("a{delimiter}b{end}"), ""), &Reading::default());
-            is_read(text.replace(end, &format!("  {end}{end}# a note, or; two{end}")), &Reading::default());
+            is_read(
+                text.replace(end, &format!("  {end}{end}# a note, or; two{end}")),
+                &Reading::default(),
+            );
             is_read(gzip(&text), &Reading::default());
         }
     }
@@ -71,7 +79,10 @@ fn the_delimiter_is_found_out() {
 /// As the Tennessee Eastman process is published.
 #[test]
 fn lines_may_begin_with_spaces() {
-    is_read("   5.0e-01  -1.25e+00\n   3.0e-05   7.0e+00\n   1.25e-01   16777217\n", &Reading::default());
+    is_read(
+        "   5.0e-01  -1.25e+00\n   3.0e-05   7.0e+00\n   1.25e-01   16777217\n",
+        &Reading::default(),
+    );
 }
 
 #[test]
@@ -83,7 +94,8 @@ fn cells_may_be_quoted() {
 
 #[test]
 fn a_text_column_does_not_hide_the_delimiter() {
-    let folder = Folder::with("d.csv", "time,a,b\n2026-01-01 10:00:00,1.5,2\n2026-01-01 10:00:01,2.5,3\n");
+    let folder =
+        Folder::with("d.csv", "time,a,b\n2026-01-01 10:00:00,1.5,2\n2026-01-01 10:00:01,2.5,3\n");
     let reading = Reading { exclude: Some(vec!["time".into()]), ..Reading::default() };
     assert_eq!(read_with(&folder, "d.csv", &reading).rows, [1.5, 2.0, 2.5, 3.0]);
 }
@@ -103,27 +115,42 @@ fn a_delimiter_can_be_given() {
         "error: d.csv, line 2, column a b: `1 2` is not a number: drop the row, correct the cell, or leave the \
                           column out by --exclude\n"
     );
-    for (delimiter, byte) in [("tab", '\t'), ("\\t", '\t'), ("|", '|'), (":", ':'), ("space", ' '), ("x", 'x')] {
-        let folder = Folder::with("d.csv", format!("a{byte}b\n{}", format!("1{byte}2\n").repeat(3)));
-        assert_eq!(folder.couplet(&format!("train d.csv --delimiter {delimiter}")).stderr, message, "{delimiter}");
+    for (delimiter, byte) in
+        [("tab", '\t'), ("\\t", '\t'), ("|", '|'), (":", ':'), ("space", ' '), ("x", 'x')]
+    {
+        let folder =
+            Folder::with("d.csv", format!("a{byte}b\n{}", format!("1{byte}2\n").repeat(3)));
+        assert_eq!(
+            folder.couplet(&format!("train d.csv --delimiter {delimiter}")).stderr,
+            message,
+            "{delimiter}"
+        );
     }
     for delimiter in ["::", "''", "\"", "é"] {
         let run = folder.couplet(&format!("train d.csv --delimiter {delimiter}"));
         assert_eq!(run.code, Some(2));
-        assert!(run.stderr.contains("give one character other than a quote, `tab` or `space`"), "{}", run.stderr);
+        assert!(
+            run.stderr.contains("give one character other than a quote, `tab` or `space`"),
+            "{}",
+            run.stderr
+        );
     }
 }
 
 #[test]
 fn delimiters_that_fit_equally_well_are_refused() {
-    let message = "d.csv: cells could be separated by commas or by semicolons: say which with --delimiter";
+    let message =
+        "d.csv: cells could be separated by commas or by semicolons: say which with --delimiter";
     Folder::with("d.csv", "a,b;c,d;e\n").refuses("train d.csv", message);
     Folder::with("d.csv", "a,b;c\nx,y;z\nu,v;w\n").refuses("train d.csv", message);
 }
 
 #[test]
 fn comments_begin_as_they_are_said_to() {
-    is_read(format!("% a note\n{}", text(",", "\n% 1,2,3\n")), &Reading { comment: b'%', ..Reading::default() });
+    is_read(
+        format!("% a note\n{}", text(",", "\n% 1,2,3\n")),
+        &Reading { comment: b'%', ..Reading::default() },
+    );
     let folder = Folder::with("d.csv", format!("% a, note\n{}", rows(30)));
     folder.works("train d.csv --comment % --steps 3");
     let run = folder.couplet("train d.csv --comment //");
@@ -132,16 +159,20 @@ fn comments_begin_as_they_are_said_to() {
 
 #[test]
 fn a_decimal_comma_is_named() {
-    Folder::with("d.csv", "a;b\n1,5;2\n2,5;3\n")
-        .refuses("train d.csv", "d.csv, line 2, column a: `1,5` is not a number: write it with a decimal point");
+    Folder::with("d.csv", "a;b\n1,5;2\n2,5;3\n").refuses(
+        "train d.csv",
+        "d.csv, line 2, column a: `1,5` is not a number: write it with a decimal point",
+    );
 }
 
 #[test]
 fn gzip_that_is_not_whole_is_refused() {
     let whole = gzip(rows(500));
-    Folder::with("d.csv.gz", &whole[..whole.len() / 2]).refuses("train d.csv.gz", "cannot read the data d.csv.gz: ...");
+    Folder::with("d.csv.gz", &whole[..whole.len() / 2])
+        .refuses("train d.csv.gz", "cannot read the data d.csv.gz: ...");
     let archive = gzip(committed("tools/tests/data/labelled.npz"));
-    Folder::with("d.gz", archive).refuses("train d.gz", "d.gz holds a zip archive in gzip: unpack it with gunzip");
+    Folder::with("d.gz", archive)
+        .refuses("train d.gz", "d.gz holds a zip archive in gzip: unpack it with gunzip");
     let array = gzip(committed("tools/tests/data/fortran_f4.npy"));
     assert_eq!(read(&Folder::with("d.npy.gz", array), "d.npy.gz").rows, array_rows(40));
 }
@@ -151,11 +182,22 @@ fn gzip_that_is_not_whole_is_refused() {
 #[test]
 fn columns_are_chosen_by_name_or_by_index_from_0() {
     let folder = Folder::with("d.csv", "a,b,c\n1,2,3\n4,5,6\n").and("n.csv", "1,2,3\n4,5,6\n");
-    let check = |file: &str, columns: Option<&str>, exclude: Option<&str>, features: &[&str], rows: &[f32]| {
+    let check = |file: &str,
+                 columns: Option<&str>,
+                 exclude: Option<&str>,
+                 features: &[&str],
+                 rows: &[f32]| {
         let list = |text: &str| text.split(',').map(String::from).collect();
-        let reading = Reading { columns: columns.map(list), exclude: exclude.map(list), ..Reading::default() };
+        let reading = Reading {
+            columns: columns.map(list),
+            exclude: exclude.map(list),
+            ..Reading::default()
+        };
         let table = read_with(&folder, file, &reading);
-        assert_eq!((table.features, &*table.rows), (features.iter().map(|name| name.to_string()).collect(), rows));
+        assert_eq!(
+            (table.features, &*table.rows),
+            (features.iter().map(|name| name.to_string()).collect(), rows)
+        );
     };
     check("d.csv", Some("c,a"), None, &["c", "a"], &[3.0, 1.0, 6.0, 4.0]);
     check("d.csv", Some("2,a"), None, &["c", "a"], &[3.0, 1.0, 6.0, 4.0]);
@@ -173,7 +215,10 @@ fn a_column_that_is_not_there_is_named() {
     folder.refuses("train d.csv --columns a,0", "d.csv: column a is chosen twice");
     folder.refuses("train d.csv --exclude c", "d.csv: no column is called c; there are a, b");
     folder.refuses("train d.csv --exclude a,b", "d.csv: there is no feature: a, b are left out");
-    folder.refuses("train d.csv --columns a,b --label 1", "d.csv: column b is a feature and cannot be the label too");
+    folder.refuses(
+        "train d.csv --columns a,b --label 1",
+        "d.csv: column b is a feature and cannot be the label too",
+    );
     let run = folder.couplet("train d.csv --columns a --exclude b");
     assert_eq!(run.code, Some(2), "{}", run.stderr);
     let folder = Folder::with("m.safetensors", committed(MODEL)).and("d.csv", "x,y\n1,2\n");
@@ -185,7 +230,10 @@ fn a_column_that_is_not_there_is_named() {
 #[test]
 fn a_column_without_a_name_is_left_out() {
     let table = read(&Folder::with("d.csv", ",a,b\n0,1,2\n1,3,4\n"), "d.csv");
-    assert_eq!((table.rows, table.left_out), (vec![1.0, 2.0, 3.0, 4.0], vec!["(no name)".to_string()]));
+    assert_eq!(
+        (table.rows, table.left_out),
+        (vec![1.0, 2.0, 3.0, 4.0], vec!["(no name)".to_string()])
+    );
 }
 
 /// By position where there is no header, once labels and excluded columns are gone.
@@ -199,8 +247,14 @@ fn a_models_columns_are_found_in_every_layout() {
     assert!(named.contains("AUROC               1.0000 (1 anomalies among 2 rows)"));
     let plain = folder.works("eval m.safetensors plain.csv --label 3 --exclude 0").stdout;
     assert_eq!(named.replace("(line 2)", "(line 1)"), plain);
-    assert_eq!(named, folder.works("eval m.safetensors other.csv --label fault --columns u,v").stdout);
-    folder.refuses("eval m.safetensors other.csv --columns u", "other.csv: 1 columns, where the model has 2 features: x, y");
+    assert_eq!(
+        named,
+        folder.works("eval m.safetensors other.csv --label fault --columns u,v").stdout
+    );
+    folder.refuses(
+        "eval m.safetensors other.csv --columns u",
+        "other.csv: 1 columns, where the model has 2 features: x, y",
+    );
 }
 
 // --- Missing values ---
@@ -222,10 +276,16 @@ fn missing_values_are_refused_or_dropped() {
         ("1e39", "not a finite f32"),
     ] {
         let folder = Folder::with("d.csv", rows(cell));
-        let message = format!("d.csv, line 42, column a: `{cell}` is {what}: fill the cell, or drop such rows by --drop-missing");
+        let message = format!(
+            "d.csv, line 42, column a: `{cell}` is {what}: fill the cell, or drop such rows by --drop-missing"
+        );
         folder.refuses("train d.csv", &message);
         let run = folder.works("train d.csv --drop-missing --steps 3");
-        assert_eq!(run.stderr, "d.csv: dropped 1 of 41 rows with missing values; column a lacks 1, the most\n", "{cell}");
+        assert_eq!(
+            run.stderr,
+            "d.csv: dropped 1 of 41 rows with missing values; column a lacks 1, the most\n",
+            "{cell}"
+        );
         assert!(run.stdout.ends_with("trained on 36 rows\n"), "{}", run.stdout);
     }
     let message = "d.csv, line 42, column a: `off` is not a number: drop the row, correct the cell, or leave the column out by \
@@ -245,7 +305,10 @@ fn only_what_is_used_can_be_missing() {
     let table = read_with(&folder, "d.csv", &reading(None));
     assert!(table.len() == 3 && table.missing.is_none());
     let table = read_with(&folder, "d.csv", &reading(Some("c")));
-    assert_eq!((table.rows, table.labels, table.places.of(0)), (vec![5.0, 6.0], Some(vec![true]), 5));
+    assert_eq!(
+        (table.rows, table.labels, table.places.of(0)),
+        (vec![5.0, 6.0], Some(vec![true]), 5)
+    );
 }
 
 #[test]
@@ -257,10 +320,14 @@ fn rows_that_all_lack_something_are_refused() {
 #[test]
 fn a_dropped_row_of_an_array_keeps_its_place() {
     let numbers = [f32::NAN, 2.0, 0.5, 2.5].map(f32::to_le_bytes).concat();
-    let folder = Folder::with("m.safetensors", committed(MODEL)).and("d.npy", array("<f4", "2, 2", &numbers));
+    let folder = Folder::with("m.safetensors", committed(MODEL))
+        .and("d.npy", array("<f4", "2, 2", &numbers));
     let run = folder.works("eval m.safetensors d.npy --drop-missing");
     assert!(run.stdout.contains("nats, row 2 [0.5, 2.5]"), "{}", run.stdout);
-    assert_eq!(run.stderr, "d.npy: dropped 1 of 2 rows with missing values; column x0 lacks 1, the most\n");
+    assert_eq!(
+        run.stderr,
+        "d.npy: dropped 1 of 2 rows with missing values; column x0 lacks 1, the most\n"
+    );
 }
 
 // --- What rows tell of themselves ---
@@ -281,21 +348,36 @@ fn rounded_columns_are_named() {
     let message = "warning: d.csv, rounded columns, where a density on ties is meaningless: on (step 1); give --dequantize to \
                    add noise of one step, or leave them out by --exclude\n";
     assert_eq!(folder.works("train d.csv --steps 3").stderr, message);
-    assert_eq!(folder.works("train d.csv --steps 3 --exclude on").stderr, "features: a, b; left out: on\n");
-    let folder = Folder::with("d.csv", with_column(60, "c", |i| format!("{:.1}", (i as f64).sin())));
-    assert_eq!(folder.works("train d.csv --steps 3").stderr, message.replace("on (step 1)", "c (step 0.1)"));
-    let folder = Folder::with("d.csv", with_column(60, "c", |i| format!("{:.6}", (i as f64).sin())));
+    assert_eq!(
+        folder.works("train d.csv --steps 3 --exclude on").stderr,
+        "features: a, b; left out: on\n"
+    );
+    let folder =
+        Folder::with("d.csv", with_column(60, "c", |i| format!("{:.1}", (i as f64).sin())));
+    assert_eq!(
+        folder.works("train d.csv --steps 3").stderr,
+        message.replace("on (step 1)", "c (step 0.1)")
+    );
+    let folder =
+        Folder::with("d.csv", with_column(60, "c", |i| format!("{:.6}", (i as f64).sin())));
     assert_eq!(folder.works("train d.csv --steps 3").stderr, "");
 }
 
 #[test]
 fn noise_on_rounded_columns_is_kept_in_the_model_and_reproducible() {
-    let folder = Folder::with("d.csv", with_column(200, "c", |i| format!("{:.1}", (i as f64).sin())));
+    let folder =
+        Folder::with("d.csv", with_column(200, "c", |i| format!("{:.1}", (i as f64).sin())));
     let train = "train d.csv --couplets 1 --hidden 4 --steps 20 --dequantize";
-    assert_eq!(folder.works(&format!("{train} -o m.safetensors")).stderr, "noise of one step on: c (step 0.1)\n");
+    assert_eq!(
+        folder.works(&format!("{train} -o m.safetensors")).stderr,
+        "noise of one step on: c (step 0.1)\n"
+    );
     folder.works(&format!("{train} -o n.safetensors"));
     assert!(folder.read("m.safetensors") == folder.read("n.safetensors"));
-    assert_eq!(File::parse(&folder.read("m.safetensors")).description["dequantize"], json!([0.0, 0.0, 0.1]));
+    assert_eq!(
+        File::parse(&folder.read("m.safetensors")).description["dequantize"],
+        json!([0.0, 0.0, 0.1])
+    );
 
     // the noise is the model's, so that even rows that are not rounded get it
     let folder = folder.and("e.csv", with_column(200, "c", |i| (i as f64).sin().to_string()));
@@ -305,7 +387,11 @@ fn noise_on_rounded_columns_is_kept_in_the_model_and_reproducible() {
     assert!(!plain.stdout.contains("noise"));
     let noisy = folder.works("eval m.safetensors e.csv --dequantize");
     assert_eq!(noisy.stderr, "");
-    assert!(noisy.stdout.contains("\nnoise               c (step 0.1), as in training\n"), "{}", noisy.stdout);
+    assert!(
+        noisy.stdout.contains("\nnoise               c (step 0.1), as in training\n"),
+        "{}",
+        noisy.stdout
+    );
     assert_ne!(plain.stdout.lines().nth(1), noisy.stdout.lines().nth(2));
     assert_eq!(noisy.stdout, folder.works("eval m.safetensors e.csv --dequantize").stdout);
     folder.works("score m.safetensors e.csv -o plain.csv");
@@ -341,7 +427,10 @@ fn a_model_without_steps_gives_no_noise() {
     let mut file = File::parse(&committed(MODEL));
     file.description["dequantize"] = json!("all");
     let folder = Folder::with("m.safetensors", file.to_bytes()).and("d.csv", "x,y\n1,2\n");
-    folder.refuses("eval m.safetensors d.csv", "the metadata `dequantize` is not a list of the features' steps: ...");
+    folder.refuses(
+        "eval m.safetensors d.csv",
+        "the metadata `dequantize` is not a list of the features' steps: ...",
+    );
 }
 
 #[test]
@@ -360,14 +449,20 @@ fn copied_columns_are_refused() {
         )
     };
     data(&celsius).refuses("train d.csv", &message("equals column c"));
-    data(&|i| 1.8 * celsius(i) + 32.0).refuses("train d.csv", &message("is column c times 1.8 plus 32"));
+    data(&|i| 1.8 * celsius(i) + 32.0)
+        .refuses("train d.csv", &message("is column c times 1.8 plus 32"));
     data(&|i| if i == 40 { 7.0 } else { 1.8 * celsius(i) + 32.0 }).works("train d.csv --steps 3");
 }
 
 #[test]
 fn a_value_far_out_is_named() {
-    let data =
-        |far: &'static str| with_column(100, "c", move |i| if i == 41 { far.into() } else { (i as f64).sin().to_string() });
+    let data = |far: &'static str| {
+        with_column(
+            100,
+            "c",
+            move |i| if i == 41 { far.into() } else { (i as f64).sin().to_string() },
+        )
+    };
     let folder = Folder::with("d.csv", format!("# note\n{}", data("-9999")));
     let run = folder.works("train d.csv --steps 3");
     let start = "warning: d.csv, column c has -9999.0 in row 42 (line 44), ";
@@ -379,20 +474,30 @@ fn a_value_far_out_is_named() {
 
 #[test]
 fn a_robust_standardization_is_of_the_training_rows_quartiles() {
-    let folder = Folder::with("d.csv", with_column(101, "c", |i| (if i == 7 { 1e4 } else { i as f64 }).to_string()));
+    let folder = Folder::with(
+        "d.csv",
+        with_column(101, "c", |i| (if i == 7 { 1e4 } else { i as f64 }).to_string()),
+    );
     let train = "train d.csv --steps 3 --val-fraction 0.005 --couplets 1 --hidden 4 --standardize";
     folder.works(&format!("{train} robust -o robust.safetensors"));
     folder.works(&format!("{train} mean -o mean.safetensors"));
-    let [robust, mean] =
-        ["robust", "mean"].map(|name| Model::read(&folder.path(&format!("{name}.safetensors"))).unwrap().flow.standardize);
+    let [robust, mean] = ["robust", "mean"].map(|name| {
+        Model::read(&folder.path(&format!("{name}.safetensors"))).unwrap().flow.standardize
+    });
     // of 100 or 101 rows of 0 to 100, but for one
-    assert!((49.0..=52.0).contains(&robust.mean[2]) && (49.0..=52.0).contains(&(robust.std[2] * 1.349)), "{robust:?}");
+    assert!(
+        (49.0..=52.0).contains(&robust.mean[2]) && (49.0..=52.0).contains(&(robust.std[2] * 1.349)),
+        "{robust:?}"
+    );
     assert!(mean.mean[2] > 140.0 && mean.std[2] > 900.0, "{mean:?}");
 }
 
 #[test]
 fn a_column_of_equal_quartiles_cannot_be_standardized_by_them() {
-    let folder = Folder::with("d.csv", with_column(100, "c", |i| (if i % 5 == 0 { i as f64 } else { 2.5 }).to_string()));
+    let folder = Folder::with(
+        "d.csv",
+        with_column(100, "c", |i| (if i % 5 == 0 { i as f64 } else { 2.5 }).to_string()),
+    );
     folder.works("train d.csv --steps 3 -o m.safetensors");
     folder.refuses(
         "train d.csv --standardize robust",
@@ -412,8 +517,10 @@ fn published_files_are_read() {
             eprintln!("skipped: there is no {}", path.display());
             return;
         }
-        let table = Table::read(&path, &Reading::default(), Columns::All).unwrap_or_else(|error| panic!("{error:#}"));
-        let found = table.labels.as_ref().map(|labels| labels.iter().filter(|&&anomaly| anomaly).count());
+        let table = Table::read(&path, &Reading::default(), Columns::All)
+            .unwrap_or_else(|error| panic!("{error:#}"));
+        let found =
+            table.labels.as_ref().map(|labels| labels.iter().filter(|&&anomaly| anomaly).count());
         assert_eq!((table.len(), table.dimension(), found), (rows, features, anomalies), "{file}");
     };
     check("adbench/2_annthyroid.npz", 7200, 6, Some(534));
@@ -443,11 +550,16 @@ fn parquet_files_are_read() {
         let list = |names: &[&str]| Some(names.iter().map(|name| name.to_string()).collect());
         let reading = Reading { columns: list(&["a", "b"]), ..Reading::default() };
         assert_eq!(read_with(&folder, name, &reading).rows, array_rows(40));
-        let reading = Reading { columns: list(&["n", "a"]), drop_missing: true, ..Reading::default() };
+        let reading =
+            Reading { columns: list(&["n", "a"]), drop_missing: true, ..Reading::default() };
         let table = read_with(&folder, name, &reading);
-        assert_eq!((table.len(), table.rows[14..16].to_vec(), table.places.of(7)), (39, vec![8.0, 2.0], 9));
-        let message =
-            format!("{name}, row 8, column n: `` is a missing value: fill the cell, or drop such rows by --drop-missing");
+        assert_eq!(
+            (table.len(), table.rows[14..16].to_vec(), table.places.of(7)),
+            (39, vec![8.0, 2.0], 9)
+        );
+        let message = format!(
+            "{name}, row 8, column n: `` is a missing value: fill the cell, or drop such rows by --drop-missing"
+        );
         folder.refuses(&format!("train {name} --exclude name"), &message);
         let message = format!(
             "{name}, row 1, column name: `\"pump\"` is not a number: drop the row, correct the cell, or leave the column out by \
@@ -499,9 +611,14 @@ fn an_archive_gives_x_as_rows_and_y_as_labels() {
 #[test]
 fn an_array_that_was_asked_for_comes_without_labels_unless_they_were_asked_for_too() {
     let folder = committed_in("labelled.npz");
-    let table = read_with(&folder, "labelled.npz", &Reading { array: some("X"), ..Reading::default() });
+    let table =
+        read_with(&folder, "labelled.npz", &Reading { array: some("X"), ..Reading::default() });
     assert_eq!((&table.rows, table.labels), (&array_rows(40), None));
-    let table = read_with(&folder, "labelled.npz", &Reading { array: some("X"), label: some("y"), ..Reading::default() });
+    let table = read_with(
+        &folder,
+        "labelled.npz",
+        &Reading { array: some("X"), label: some("y"), ..Reading::default() },
+    );
     assert_eq!(table.labels, Some((0..40).map(|i| i % 10 == 9).collect()));
 }
 
@@ -543,18 +660,42 @@ fn an_array_that_is_no_table_of_numbers_is_refused() {
     refused(shape(""), "the array's shape is (); it must be (rows, columns)");
     refused(shape("0, 2"), "the array's shape is (0, 2): there is nothing in it");
     refused(shape("2, 1000000"), "the array has 1000000 columns; at most 65535 make sense");
-    refused(array("<c8", "2, 2", &[0; 64]), "the array holds `<c8`, no floats or integers; save it as float32");
-    refused(array("<f2", "2, 2", &[0; 64]), "the array holds `<f2`, no floats or integers; save it as float32");
-    refused(array("|O", "2, 2", &[0; 64]), "the array holds `|O`, no floats or integers; save it as float32");
-    refused(array("<U5", "2, 2", &[0; 64]), "the array holds `<U5`, no floats or integers; save it as float32");
-    let records = npy("{'descr': [('a', '<f4'), ('b', '<f4')], 'fortran_order': False, 'shape': (3,), }", &[0; 24]);
-    refused(records, "the array is one of records; save their fields as the columns of a plain array");
-    refused(npy("{'descr': '<f4', 'shape': (3, 2), }", &[]), "the .npy header has no fortran_order");
+    refused(
+        array("<c8", "2, 2", &[0; 64]),
+        "the array holds `<c8`, no floats or integers; save it as float32",
+    );
+    refused(
+        array("<f2", "2, 2", &[0; 64]),
+        "the array holds `<f2`, no floats or integers; save it as float32",
+    );
+    refused(
+        array("|O", "2, 2", &[0; 64]),
+        "the array holds `|O`, no floats or integers; save it as float32",
+    );
+    refused(
+        array("<U5", "2, 2", &[0; 64]),
+        "the array holds `<U5`, no floats or integers; save it as float32",
+    );
+    let records = npy(
+        "{'descr': [('a', '<f4'), ('b', '<f4')], 'fortran_order': False, 'shape': (3,), }",
+        &[0; 24],
+    );
+    refused(
+        records,
+        "the array is one of records; save their fields as the columns of a plain array",
+    );
+    refused(
+        npy("{'descr': '<f4', 'shape': (3, 2), }", &[]),
+        "the .npy header has no fortran_order",
+    );
     refused(b"\x93NUMPY\x01\x00\xff\xff{'descr".to_vec(), "the .npy header is not whole: ...");
     refused(array("<f4", "2, 2", &[0; 15]), "cannot read all of its 2 x 2 numbers: ...");
     // more than memory holds is no reason to ask for it
     let fortran = "{'descr': '<f8', 'fortran_order': True, 'shape': (4611686018427387904, 8), }";
-    refused(npy(fortran, &[0; 64]), "the array's shape is (4611686018427387904, 8): larger than memory");
+    refused(
+        npy(fortran, &[0; 64]),
+        "the array's shape is (4611686018427387904, 8): larger than memory",
+    );
 }
 
 #[test]
@@ -569,13 +710,24 @@ fn a_missing_number_of_an_array_is_named() {
 #[test]
 fn an_archive_without_the_array_is_refused() {
     let folder = committed_in("stored.npz");
-    folder.refuses("train stored.npz", "stored.npz: choose one of the arrays train, test by --array");
-    folder.refuses("train stored.npz --array X", "stored.npz: no array is called X; there are train, test");
+    folder
+        .refuses("train stored.npz", "stored.npz: choose one of the arrays train, test by --array");
+    folder.refuses(
+        "train stored.npz --array X",
+        "stored.npz: no array is called X; there are train, test",
+    );
     let folder = committed_in("labelled.npz");
-    folder.refuses("train labelled.npz --array y", "labelled.npz has one feature, x0: a coupling flow needs at least two");
-    folder.refuses("train labelled.npz --label X", "labelled.npz: 80 numbers in X for 40 rows in X");
+    folder.refuses(
+        "train labelled.npz --array y",
+        "labelled.npz has one feature, x0: a coupling flow needs at least two",
+    );
+    folder
+        .refuses("train labelled.npz --label X", "labelled.npz: 80 numbers in X for 40 rows in X");
     let text = Folder::with("d.csv", "1,2\n");
-    text.refuses("train d.csv --array X", "d.csv is not an .npz file, so it has no arrays to choose by --array");
+    text.refuses(
+        "train d.csv --array X",
+        "d.csv is not an .npz file, so it has no arrays to choose by --array",
+    );
 }
 
 #[test]
@@ -585,7 +737,8 @@ fn an_archive_that_is_not_whole_is_refused() {
     folder.refuses("train d.npz", "d.npz is not a whole .npz file: ...");
     // an empty archive
     let folder = Folder::with("d.npz", [b"PK\x05\x06".as_slice(), &[0; 18]].concat());
-    let message = "d.npz is a zip archive without NumPy arrays; unpack it, or save a spreadsheet as CSV";
+    let message =
+        "d.npz is a zip archive without NumPy arrays; unpack it, or save a spreadsheet as CSV";
     folder.refuses("train d.npz", message);
 }
 
@@ -603,31 +756,53 @@ fn eval(data: &str, flags: &str) -> String {
 fn eval_tells_how_well_log_prob_finds_the_anomalies() {
     let data = |labels: [u8; 4]| {
         let rows = ["0.26,0.69", "0.5,2.5", "-0.51,0.83", "3,-2"].map(String::from);
-        rows.iter().zip(labels).fold("x,y,fault\n".to_string(), |text, (row, label)| format!("{text}{row},{label}\n"))
+        rows.iter()
+            .zip(labels)
+            .fold("x,y,fault\n".to_string(), |text, (row, label)| format!("{text}{row},{label}\n"))
     };
-    assert!(eval(&data([0, 1, 0, 7]), "--label fault").contains("\nAUROC               1.0000 (2 anomalies among 4 rows)\n"));
-    assert!(eval(&data([0, 1, 0, 7]), "--label 2").contains("\nAUROC               1.0000 (2 anomalies among 4 rows)\n"));
-    assert!(eval(&data([1, 0, 0, 0]), "--label fault").contains("\nAUROC               0.3333 (1 anomalies among 4 rows)\n"));
+    assert!(
+        eval(&data([0, 1, 0, 7]), "--label fault")
+            .contains("\nAUROC               1.0000 (2 anomalies among 4 rows)\n")
+    );
+    assert!(
+        eval(&data([0, 1, 0, 7]), "--label 2")
+            .contains("\nAUROC               1.0000 (2 anomalies among 4 rows)\n")
+    );
+    assert!(
+        eval(&data([1, 0, 0, 0]), "--label fault")
+            .contains("\nAUROC               0.3333 (1 anomalies among 4 rows)\n")
+    );
     assert!(!eval(&data([0, 1, 0, 1]), "").contains("AUROC"));
 }
 
 #[test]
 fn labels_of_one_kind_are_refused() {
-    let folder = Folder::with("m.safetensors", committed(MODEL)).and("d.csv", "x,y,fault\n1,2,0\n3,4,0\n");
+    let folder =
+        Folder::with("m.safetensors", committed(MODEL)).and("d.csv", "x,y,fault\n1,2,0\n3,4,0\n");
     let message = "d.csv: all labels are normal (0), and an AUROC compares the two kinds: leave out --label, or give --array \
                    for an .npz file";
     folder.refuses("eval m.safetensors d.csv --label fault", message);
     let folder = folder.and("d.csv", "x,y,fault\n1,2,1\n3,4,2\n");
-    folder.refuses("eval m.safetensors d.csv --label fault", &message.replace("normal (0)", "anomalies (not 0)"));
+    folder.refuses(
+        "eval m.safetensors d.csv --label fault",
+        &message.replace("normal (0)", "anomalies (not 0)"),
+    );
 }
 
 #[test]
 fn a_label_that_is_no_number_is_named() {
-    let folder = Folder::with("m.safetensors", committed(MODEL)).and("d.csv", "x,y,fault\n1,2,0\n3,4,yes\n");
+    let folder =
+        Folder::with("m.safetensors", committed(MODEL)).and("d.csv", "x,y,fault\n1,2,0\n3,4,yes\n");
     folder.refuses(
         "eval m.safetensors d.csv --label fault",
         "d.csv, line 3, column fault: `yes` is not a number: drop the row, correct the cell, or leave the column out by --exclude",
     );
-    folder.refuses("eval m.safetensors d.csv --label y", "d.csv: column y is a feature and cannot be the label too");
-    folder.refuses("eval m.safetensors d.csv --label kind", "d.csv: no column is called kind; there are x, y, fault");
+    folder.refuses(
+        "eval m.safetensors d.csv --label y",
+        "d.csv: column y is a feature and cannot be the label too",
+    );
+    folder.refuses(
+        "eval m.safetensors d.csv --label kind",
+        "d.csv: no column is called kind; there are x, y, fault",
+    );
 }

@@ -1,5 +1,5 @@
-//! Exported models: the committed files are what the tool writes, compiled they have the bits of the tool's evaluation, and no
-//! formatter or linter objects to them.
+//! Exported models: the committed files are what the tool writes, compiled they have the bits of
+//! the tool's evaluation, and no formatter or linter objects to them.
 
 mod common;
 
@@ -56,11 +56,15 @@ fn text(path: &str) -> String {
 fn each_committed_export_is_what_the_command_in_its_header_writes() {
     for (models, exports, name) in COMMITTED {
         let expected = text(&format!("{exports}/{name}.rs"));
-        let command = expected.lines().nth(1).and_then(|line| line.strip_prefix("//     couplet ")).unwrap();
+        let command =
+            expected.lines().nth(1).and_then(|line| line.strip_prefix("//     couplet ")).unwrap();
         let file = format!("{name}.safetensors");
         let folder = Folder::with(&file, committed(&format!("{models}/{file}")));
         folder.works(command);
-        assert!(folder.text(&format!("{name}.rs")) == expected, "{exports}/{name}.rs is out of date: run couplet {command}");
+        assert!(
+            folder.text(&format!("{name}.rs")) == expected,
+            "{exports}/{name}.rs is out of date: run couplet {command}"
+        );
     }
 }
 
@@ -70,14 +74,16 @@ fn an_export_does_not_depend_on_the_folder() {
     let [here, there] = [(), ()].map(|()| Folder::with("m.safetensors", &bytes));
     std::fs::create_dir(there.path("src")).unwrap();
     here.works("export m.safetensors -o m.rs --name M");
-    let [model, output] = ["m.safetensors", "src/m.rs"].map(|name| there.path(name).to_str().unwrap().to_string());
+    let [model, output] =
+        ["m.safetensors", "src/m.rs"].map(|name| there.path(name).to_str().unwrap().to_string());
     here.works(&format!("export {model} -o {output} --name M"));
     assert_eq!(here.read("m.rs"), there.read("src/m.rs"));
 }
 
 #[test]
 fn exporting_twice_gives_the_same_bytes() {
-    let folder = Folder::with("m.safetensors", committed("tests/reference/realnvp_d8_logistic.safetensors"));
+    let folder =
+        Folder::with("m.safetensors", committed("tests/reference/realnvp_d8_logistic.safetensors"));
     folder.works("export m.safetensors -o m.rs");
     let first = folder.read("m.rs");
     folder.works("export m.safetensors -o m.rs");
@@ -90,7 +96,10 @@ fn the_header_names_the_hash_of_the_model_file() {
     for (models, exports, name) in COMMITTED {
         let hash = sha2::Sha256::digest(committed(&format!("{models}/{name}.safetensors")));
         let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert!(text(&format!("{exports}/{name}.rs")).contains(&format!("\n// from a model file with SHA-256 {hash}.\n")));
+        assert!(
+            text(&format!("{exports}/{name}.rs"))
+                .contains(&format!("\n// from a model file with SHA-256 {hash}.\n"))
+        );
     }
 }
 
@@ -98,7 +107,8 @@ fn the_header_names_the_hash_of_the_model_file() {
 fn everything_public_is_documented() {
     for (_, exports, name) in COMMITTED {
         let source = text(&format!("{exports}/{name}.rs"));
-        let mut item = source.split("\n\n").filter(|item| item.lines().any(|line| line.starts_with("pub ")));
+        let mut item =
+            source.split("\n\n").filter(|item| item.lines().any(|line| line.starts_with("pub ")));
         assert!(item.clone().count() == 2 && item.all(|item| item.starts_with("/// ")), "{name}");
     }
 }
@@ -115,7 +125,10 @@ fn is_formatted(name: &str, source: &str) {
         }
         let output = rustfmt.output().expect("rustfmt is installed");
         let difference = String::from_utf8_lossy(&output.stdout);
-        assert!(output.status.success() && difference.is_empty(), "{name} with {configuration:?}: {difference}");
+        assert!(
+            output.status.success() && difference.is_empty(),
+            "{name} with {configuration:?}: {difference}"
+        );
     }
 }
 
@@ -127,12 +140,21 @@ fn rustfmt_leaves_exports_alone() {
 }
 
 fn source(model: &Model, name: &str) -> String {
-    let origin = Origin { name: name.into(), command: "couplet export".into(), sha256: "0".repeat(64) };
+    let origin =
+        Origin { name: name.into(), command: "couplet export".into(), sha256: "0".repeat(64) };
     export(model, &origin).unwrap()
 }
 
 fn deep() -> Model {
-    random(5, CouplingKind::Affine, 1, &[7, 6, 5], Activation::Silu, AnyBase::Logistic, [true, true])
+    random(
+        5,
+        CouplingKind::Affine,
+        1,
+        &[7, 6, 5],
+        Activation::Silu,
+        AnyBase::Logistic,
+        [true, true],
+    )
 }
 
 #[test]
@@ -144,7 +166,17 @@ fn rustfmt_leaves_an_export_of_three_hidden_layers_alone() {
 #[test]
 fn arrays_that_clippy_finds_large_say_that_they_are_meant() {
     let lines = |model: &Model| source(model, "M").matches("clippy::large_const_arrays").count();
-    let wide = |h| random(2, CouplingKind::Additive, 1, &[64, h], Activation::Relu, AnyBase::Normal, [false, false]);
+    let wide = |h| {
+        random(
+            2,
+            CouplingKind::Additive,
+            1,
+            &[64, h],
+            Activation::Relu,
+            AnyBase::Normal,
+            [false, false],
+        )
+    };
     assert_eq!((lines(&wide(64)), lines(&wide(65))), (0, 2));
 }
 
@@ -162,22 +194,30 @@ fn a_weight_that_is_not_finite_is_not_exported() {
     let tensor = model.flow.layout.tensors()[3].clone();
     model.parameters[tensor.range.start + 4] = f32::NAN;
     let origin = Origin { name: "M".into(), command: String::new(), sha256: String::new() };
-    let message = format!("tensor {}: the value at index 4 is not finite; train again", tensor.name);
+    let message =
+        format!("tensor {}: the value at index 4 is not finite; train again", tensor.name);
     assert_eq!(export(&model, &origin).unwrap_err().to_string(), message);
 }
 
 #[test]
 fn every_number_in_the_text_reads_back_to_its_bits() {
     let mut model = deep();
-    let values = [f32::MAX, f32::MIN_POSITIVE, 1e-45, -0.0, std::f32::consts::PI, 16_777_217.0, 1e-7, -1e30];
+    let values =
+        [f32::MAX, f32::MIN_POSITIVE, 1e-45, -0.0, std::f32::consts::PI, 16_777_217.0, 1e-7, -1e30];
     let range = model.flow.layout.tensors()[1].range.clone();
     assert_eq!(range.len() + 1, values.len());
     model.parameters[range.clone()].copy_from_slice(&values[..range.len()]);
     let text = source(&model, "M");
-    let line = text.lines().find(|line| line.starts_with("const M_COUPLETS_0_FIRST_TRUNK_0_BIAS: ")).unwrap();
+    let line = text
+        .lines()
+        .find(|line| line.starts_with("const M_COUPLETS_0_FIRST_TRUNK_0_BIAS: "))
+        .unwrap();
     let numbers = line.split_once("= [").unwrap().1.trim_end_matches("];").split(", ");
     let bits = |values: &[f32]| values.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
-    assert_eq!(bits(&numbers.map(|x| x.parse().unwrap()).collect::<Vec<f32>>()), bits(&values[..range.len()]));
+    assert_eq!(
+        bits(&numbers.map(|x| x.parse().unwrap()).collect::<Vec<f32>>()),
+        bits(&values[..range.len()])
+    );
 }
 
 // --- Model files ---
@@ -197,7 +237,10 @@ fn a_model_file_of_another_writer_is_the_same_model_after_writing_it_once() {
         let once = Model::from_bytes(&bytes).unwrap().to_bytes().unwrap();
         assert!(Model::from_bytes(&once).unwrap().to_bytes().unwrap() == once, "{name}");
         let [before, after] = [&bytes, &once].map(|bytes| File::parse(bytes));
-        assert!(before.tensors == after.tensors && before.description == after.description, "{name}");
+        assert!(
+            before.tensors == after.tensors && before.description == after.description,
+            "{name}"
+        );
     }
 }
 
@@ -253,8 +296,10 @@ fn points<const D: usize>(mean: &[f32], std: &[f32]) -> Vec<[f32; D]> {
 
 /// The compiled model against the tool's evaluation of the file.
 #[track_caller]
-fn has_the_bits<const D: usize, L, B, const N: usize>(compiled: &couplet::Model<D, L, B, N>, path: &str)
-where
+fn has_the_bits<const D: usize, L, B, const N: usize>(
+    compiled: &couplet::Model<D, L, B, N>,
+    path: &str,
+) where
     L: Bijection<f32, D>,
     B: Base<f32>,
 {
@@ -264,17 +309,30 @@ where
     let log_probs = flow.log_probs(&parameters, rows);
     let (z, log_det) = flow.latents(&parameters, rows);
     let (x, inverse_log_det) = flow.data(&parameters, rows);
-    let bits = |values: &[f32], last: f32| values.iter().chain([&last]).map(|x| x.to_bits()).collect::<Vec<_>>();
+    let bits = |values: &[f32], last: f32| {
+        values.iter().chain([&last]).map(|x| x.to_bits()).collect::<Vec<_>>()
+    };
     let mut finite = 0;
     for (i, point) in points.iter().enumerate() {
         let log_prob = compiled.log_prob(&(*point).into());
         assert_eq!(log_prob.to_bits(), log_probs[i].to_bits(), "log_prob at {point:?}");
-        assert!(log_prob.is_finite() || log_prob == f32::NEG_INFINITY, "log_prob at {point:?}: {log_prob}");
+        assert!(
+            log_prob.is_finite() || log_prob == f32::NEG_INFINITY,
+            "log_prob at {point:?}: {log_prob}"
+        );
         let row = i * D..(i + 1) * D;
         let forward = compiled.forward(&(*point).into());
-        assert_eq!(bits(forward.0.as_slice(), forward.1), bits(&z[row.clone()], log_det[i]), "latents of {point:?}");
+        assert_eq!(
+            bits(forward.0.as_slice(), forward.1),
+            bits(&z[row.clone()], log_det[i]),
+            "latents of {point:?}"
+        );
         let inverse = compiled.inverse(&(*point).into());
-        assert_eq!(bits(inverse.0.as_slice(), inverse.1), bits(&x[row], inverse_log_det[i]), "data of {point:?}");
+        assert_eq!(
+            bits(inverse.0.as_slice(), inverse.1),
+            bits(&x[row], inverse_log_det[i]),
+            "data of {point:?}"
+        );
         finite += usize::from(log_prob.is_finite());
     }
     assert!(finite >= 2000 && finite < points.len(), "{finite} of {} are finite", points.len());
@@ -282,7 +340,11 @@ where
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(11);
     let samples = flow.sample(&parameters, 1000, &mut Xoshiro128PlusPlus::seed_from_u64(11));
     for (i, sample) in samples.chunks_exact(D).enumerate() {
-        assert_eq!(bits(compiled.sample(&mut rng).as_slice(), 0.0), bits(sample, 0.0), "sample {i}");
+        assert_eq!(
+            bits(compiled.sample(&mut rng).as_slice(), 0.0),
+            bits(sample, 0.0),
+            "sample {i}"
+        );
     }
     assert_eq!(compiled.self_test(), Ok(()));
 }
@@ -333,7 +395,10 @@ fn a_known_answer_that_is_wrong_is_reported() {
         model.known_answers[index] = KnownAnswer::new(x, computed);
         assert_eq!(model.self_test(), Ok(()));
         model.known_answers[index] = KnownAnswer::new(x, computed ^ 1);
-        assert_eq!(model.self_test(), Err(SelfTestError { index, expected: computed ^ 1, computed }));
+        assert_eq!(
+            model.self_test(),
+            Err(SelfTestError { index, expected: computed ^ 1, computed })
+        );
     }
 }
 
@@ -359,5 +424,8 @@ fn among_the_known_answers_are_the_mean_and_a_reading_that_is_no_number() {
         KnownAnswer::new(point.map(f32::to_bits), MOONS.log_prob(&point.into()).to_bits())
     };
     assert_eq!(MOONS.known_answers[0], answer(&flow.standardize.mean));
-    assert_eq!(MOONS.known_answers[1], KnownAnswer::new([f32::NAN.to_bits(); 2], f32::NEG_INFINITY.to_bits()));
+    assert_eq!(
+        MOONS.known_answers[1],
+        KnownAnswer::new([f32::NAN.to_bits(); 2], f32::NEG_INFINITY.to_bits())
+    );
 }

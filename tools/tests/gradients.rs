@@ -1,4 +1,5 @@
-//! The gradient check: what is right passes, one line for each kind and shape of flow, and a wrong sign in any tensor fails.
+//! The gradient check: what is right passes, one line for each kind and shape of flow, and a wrong
+//! sign in any tensor fails.
 
 mod common;
 
@@ -66,16 +67,25 @@ fn the_table_has_every_kind_of_layer() {
     let some = |what: &dyn Fn(&Line) -> bool| TABLE.iter().any(what);
     for coupling in [Additive, Affine] {
         for activation in [Relu, Tanh, Silu] {
-            assert!(some(&|line| (line.0, line.4) == (coupling, activation)), "{coupling:?} {activation:?}");
+            assert!(
+                some(&|line| (line.0, line.4) == (coupling, activation)),
+                "{coupling:?} {activation:?}"
+            );
         }
         for base in [Normal, Logistic] {
             assert!(some(&|line| (line.0, line.5) == (coupling, base)), "{coupling:?} {base:?}");
         }
         for layers in [[false, false], [false, true], [true, false], [true, true]] {
-            assert!(some(&|line| (line.0, line.6) == (coupling, layers)), "{coupling:?} {layers:?}");
+            assert!(
+                some(&|line| (line.0, line.6) == (coupling, layers)),
+                "{coupling:?} {layers:?}"
+            );
         }
         for depth in 1..=3 {
-            assert!(some(&|line| (line.0, line.3.len()) == (coupling, depth)), "{coupling:?} {depth}");
+            assert!(
+                some(&|line| (line.0, line.3.len()) == (coupling, depth)),
+                "{coupling:?} {depth}"
+            );
         }
         assert!(some(&|line| line.0 == coupling && line.1 % 2 == 1));
     }
@@ -84,11 +94,15 @@ fn the_table_has_every_kind_of_layer() {
 #[test]
 fn every_tensor_and_every_layer_is_checked() {
     let model = model(TABLE[12]);
-    let names: Vec<String> = gradcheck::check(&model, 1, None).into_iter().map(|check| check.name).collect();
-    let tensors = model.flow.layout.tensors().iter().map(|tensor| format!("loss, by {}", tensor.name));
-    let couplings = ["couplets.0.first", "couplets.0.second", "couplets.1.first", "couplets.1.second"];
-    let layers =
-        couplings.iter().flat_map(|name| [format!("layer {name}, by a and b"), format!("layer {name}, by its parameters")]);
+    let names: Vec<String> =
+        gradcheck::check(&model, 1, None).into_iter().map(|check| check.name).collect();
+    let tensors =
+        model.flow.layout.tensors().iter().map(|tensor| format!("loss, by {}", tensor.name));
+    let couplings =
+        ["couplets.0.first", "couplets.0.second", "couplets.1.first", "couplets.1.second"];
+    let layers = couplings.iter().flat_map(|name| {
+        [format!("layer {name}, by a and b"), format!("layer {name}, by its parameters")]
+    });
     let others = [
         "layer standardize, by x",
         "layer couplets.0.permutation, by x",
@@ -108,16 +122,21 @@ fn every_tensor_and_every_layer_is_checked() {
     assert_eq!(names.len(), expected.len(), "{names:?}");
 }
 
-/// With weights and bias of 1e-9, as training can leave them, no step of a difference stays on one side of the kink.
+/// With weights and bias of 1e-9, as training can leave them, no step of a difference stays on one
+/// side of the kink.
 #[test]
 fn a_unit_that_has_withered_fails_no_check() {
     let mut model = model((Additive, 3, 2, &[6], Relu, Logistic, [true, true]));
     let tensors = model.flow.layout.tensors();
-    let range = |name: &str| tensors.iter().find(|tensor| tensor.name == name).expect("a tensor").range.clone();
-    let (weight, bias) = (range("couplets.1.first.trunk.0.weight"), range("couplets.1.first.trunk.0.bias"));
+    let range = |name: &str| {
+        tensors.iter().find(|tensor| tensor.name == name).expect("a tensor").range.clone()
+    };
+    let (weight, bias) =
+        (range("couplets.1.first.trunk.0.weight"), range("couplets.1.first.trunk.0.bias"));
     model.parameters[weight.start..weight.start + weight.len() / 6].fill(1e-9);
     model.parameters[bias.start] = -1e-9;
-    let failed: Vec<_> = gradcheck::check(&model, 1, None).into_iter().filter(|check| !check.passed()).collect();
+    let failed: Vec<_> =
+        gradcheck::check(&model, 1, None).into_iter().filter(|check| !check.passed()).collect();
     assert!(failed.is_empty(), "{failed:?}");
 }
 
@@ -127,7 +146,8 @@ fn a_wrong_sign_is_caught_in_every_tensor(line: Line) {
     let model = model(line);
     for tensor in model.flow.layout.tensors() {
         let checks = gradcheck::check(&model, 1, Some(&tensor.name));
-        let failed: Vec<&str> = checks.iter().filter(|check| !check.passed()).map(|check| &*check.name).collect();
+        let failed: Vec<&str> =
+            checks.iter().filter(|check| !check.passed()).map(|check| &*check.name).collect();
         assert_eq!(failed, [format!("loss, by {}", tensor.name)], "{line:?}");
     }
 }
@@ -165,7 +185,12 @@ fn an_error_that_is_not_a_number_is_no_pass() {
 
 #[test]
 fn the_same_seed_gives_the_same_errors() {
-    let errors = |seed| gradcheck::check(&model(TABLE[12]), seed, None).iter().map(|check| check.error).collect::<Vec<_>>();
+    let errors = |seed| {
+        gradcheck::check(&model(TABLE[12]), seed, None)
+            .iter()
+            .map(|check| check.error)
+            .collect::<Vec<_>>()
+    };
     assert_eq!(errors(1), errors(1));
     assert_ne!(errors(1), errors(2));
 }

@@ -1,6 +1,8 @@
-//! The same seed gives the same bytes on every processor: with AVX-512, with AVX2, and without fused multiply-adds.
+//! The same seed gives the same bytes on every processor: with AVX-512, with AVX2, and without
+//! fused multiply-adds.
 //!
-//! QEMU emulates what is not here. Where `qemu-x86_64` is missing this is skipped; with COUPLET_ON_TARGET=require it fails.
+//! QEMU emulates what is not here. Where `qemu-x86_64` is missing this is skipped; with
+//! COUPLET_ON_TARGET=require it fails.
 
 mod common;
 
@@ -31,7 +33,11 @@ fn a_model_has_the_same_bytes_on_processors_without_vectors() {
             .args(["--threads", "1", "-o", "there.safetensors"])
             .output()
             .unwrap();
-        assert!(output.status.success(), "{processor}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{processor}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         assert_eq!(folder.read("there.safetensors"), here, "{processor}");
     }
 }

@@ -1,15 +1,17 @@
-//! The tool's layers against PyTorch: every map, log_det, density, loss and gradient of the five models in tests/reference, as
-//! make_reference.py there computed them in float64.
+//! The tool's layers against PyTorch: every map, log_det, density, loss and gradient of the five
+//! models in tests/reference, as make_reference.py there computed them in float64.
 //!
-//! An error is |computed - expected| / max(1, |expected|) for maps, densities and the loss. For gradients it is relative to the
-//! largest entry of the tensor at hand, so a tensor whose gradients are all small gets no allowance.
+//! An error is |computed - expected| / max(1, |expected|) for maps, densities and the loss. For
+//! gradients it is relative to the largest entry of the tensor at hand, so a tensor whose gradients
+//! are all small gets no allowance.
 
 mod common;
 
 use common::{File, committed, model};
 use couplet_tools::model::{Model, Number, Workspace};
 
-const MODELS: [&str; 5] = ["nice_d2", "nice_d5_logistic", "realnvp_d2", "realnvp_d7", "realnvp_d8_logistic"];
+const MODELS: [&str; 5] =
+    ["nice_d2", "nice_d5_logistic", "realnvp_d2", "realnvp_d7", "realnvp_d8_logistic"];
 
 /// What the tool computes of a reference model, in the names of the file with the expected values.
 #[derive(Clone)]
@@ -17,15 +19,22 @@ struct Computed(Vec<(String, Vec<f64>)>);
 
 impl Computed {
     fn of<T: Number + Into<f64>>(Model { flow, parameters }: &Model, expected: &File) -> Self {
-        let narrow = |name| -> Vec<T> { expected.values(name).into_iter().map(|x| T::from_f32(exact(x))).collect() };
+        let narrow = |name| -> Vec<T> {
+            expected.values(name).into_iter().map(|x| T::from_f32(exact(x))).collect()
+        };
         let widen = |values: &[T]| values.iter().map(|&value| value.into()).collect::<Vec<f64>>();
         let p: Vec<T> = parameters.iter().map(|&value| T::from_f32(value)).collect();
         let (x, z_in) = (narrow("x"), narrow("z_in"));
         let (z, log_det) = flow.latents(&p, &x);
         let (x_back, log_det_back) = flow.data(&p, &z);
         let mut dp = vec![T::ZERO; p.len()];
-        let loss =
-            flow.loss_and_gradient(&p, &x, x.len() / flow.description.dimension(), &mut Workspace::<T, 32>::new(flow), &mut dp);
+        let loss = flow.loss_and_gradient(
+            &p,
+            &x,
+            x.len() / flow.description.dimension(),
+            &mut Workspace::<T, 32>::new(flow),
+            &mut dp,
+        );
         let mut values = vec![
             ("z".to_string(), widen(&z)),
             ("log_det".to_string(), widen(&log_det)),
@@ -34,15 +43,28 @@ impl Computed {
             ("loss".to_string(), vec![loss.into()]),
             // and the way back from z, which must end where it began
             ("x".to_string(), widen(&x_back)),
-            ("log_det".to_string(), log_det_back.into_iter().map(|log_det| -log_det.into()).collect()),
+            (
+                "log_det".to_string(),
+                log_det_back.into_iter().map(|log_det| -log_det.into()).collect(),
+            ),
         ];
-        values.extend(flow.layout.tensors().iter().map(|t| (format!("grad.{}", t.name), widen(&dp[t.range.clone()]))));
+        values.extend(
+            flow.layout
+                .tensors()
+                .iter()
+                .map(|t| (format!("grad.{}", t.name), widen(&dp[t.range.clone()]))),
+        );
         Computed(values)
     }
 
     #[track_caller]
     fn get(&mut self, name: &str) -> &mut Vec<f64> {
-        &mut self.0.iter_mut().find(|(computed, _)| computed == name).unwrap_or_else(|| panic!("no {name}")).1
+        &mut self
+            .0
+            .iter_mut()
+            .find(|(computed, _)| computed == name)
+            .unwrap_or_else(|| panic!("no {name}"))
+            .1
     }
 }
 
@@ -53,16 +75,27 @@ fn exact(value: f64) -> f32 {
 }
 
 /// The largest error of values and of gradients, or what is beyond the tolerances.
-fn compare(computed: &Computed, expected: &File, [values, gradients]: [f64; 2]) -> Result<[f64; 2], String> {
+fn compare(
+    computed: &Computed,
+    expected: &File,
+    [values, gradients]: [f64; 2],
+) -> Result<[f64; 2], String> {
     let gradients_expected = expected.tensors.keys().filter(|name| name.starts_with("grad."));
-    if let Some(missing) = gradients_expected.into_iter().find(|name| !computed.0.iter().any(|(have, _)| have == *name)) {
+    if let Some(missing) = gradients_expected
+        .into_iter()
+        .find(|name| !computed.0.iter().any(|(have, _)| have == *name))
+    {
         return Err(format!("{missing} is not computed"));
     }
     let mut worst = [0.0_f64; 2];
     for (name, computed) in &computed.0 {
         let expected = expected.values(name);
         if computed.len() != expected.len() {
-            return Err(format!("{name} has {} values, expected {}", computed.len(), expected.len()));
+            return Err(format!(
+                "{name} has {} values, expected {}",
+                computed.len(),
+                expected.len()
+            ));
         }
         let gradient = name.starts_with("grad.");
         let largest = expected.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
@@ -70,7 +103,9 @@ fn compare(computed: &Computed, expected: &File, [values, gradients]: [f64; 2]) 
             let size = if gradient { largest } else { expected.abs().max(1.0) };
             let error = (computed - expected).abs() / size;
             if error.is_nan() || error > if gradient { gradients } else { values } {
-                return Err(format!("{name} at index {i}: {computed:e}, expected {expected:e}, an error of {error:.1e}"));
+                return Err(format!(
+                    "{name} at index {i}: {computed:e}, expected {expected:e}, an error of {error:.1e}"
+                ));
             }
             let worst = &mut worst[usize::from(gradient)];
             *worst = worst.max(error);
@@ -81,7 +116,10 @@ fn compare(computed: &Computed, expected: &File, [values, gradients]: [f64; 2]) 
 
 fn reference(name: &str) -> (Model, File) {
     let path = format!("tests/reference/{name}");
-    (model(&format!("{path}.safetensors")), File::parse(&committed(&format!("{path}.expected.safetensors"))))
+    (
+        model(&format!("{path}.safetensors")),
+        File::parse(&committed(&format!("{path}.expected.safetensors"))),
+    )
 }
 
 /// Within the tolerances, and those are no more than ten times as wide as what is found.
@@ -91,7 +129,10 @@ fn agrees<T: Number + Into<f64>>(name: &str, tolerances: [f64; 2]) {
     let worst = compare(&Computed::of::<T>(&model, &expected), &expected, tolerances);
     let worst = worst.unwrap_or_else(|difference| panic!("{name}: {difference}"));
     for (worst, tolerance) in worst.into_iter().zip(tolerances) {
-        assert!(worst > 0.1 * tolerance, "{name}: a tolerance of {tolerance:e} is far above the error, {worst:e}");
+        assert!(
+            worst > 0.1 * tolerance,
+            "{name}: a tolerance of {tolerance:e} is far above the error, {worst:e}"
+        );
     }
 }
 
@@ -148,7 +189,10 @@ fn a_gradient_of_the_wrong_sign_is_reported_whichever_tensor_has_it() {
         for tensor in right.model.flow.layout.tensors() {
             let gradient = format!("grad.{}", tensor.name);
             let difference = right.difference_with(|computed| flip(computed.get(&gradient)));
-            assert!(difference.starts_with(&format!("{gradient} at index")), "{name}: {difference}");
+            assert!(
+                difference.starts_with(&format!("{gradient} at index")),
+                "{name}: {difference}"
+            );
         }
     }
 }
@@ -165,7 +209,8 @@ fn a_log_det_of_the_wrong_sign_is_reported() {
 fn one_entry_that_is_off_by_a_millionth_is_reported() {
     let right = Right::of("realnvp_d2");
     for value in ["z", "x_out", "log_prob", "loss", "grad.couplets.0.first.trunk.0.weight"] {
-        let difference = right.difference_with(|computed| *computed.get(value).last_mut().unwrap() += 1e-6);
+        let difference =
+            right.difference_with(|computed| *computed.get(value).last_mut().unwrap() += 1e-6);
         assert!(difference.starts_with(value), "{value}: {difference}");
     }
 }
@@ -184,20 +229,34 @@ fn what_is_not_a_number_or_not_there_is_reported() {
 /// Blocks of every size, the last one short: the lanes that repeat a point must not count.
 #[test]
 fn the_size_of_a_block_does_not_change_the_gradient() {
-    fn gradient<const N: usize>(Model { flow, .. }: &Model, p: &[f64], x: &[f64]) -> (f64, Vec<f64>) {
+    fn gradient<const N: usize>(
+        Model { flow, .. }: &Model,
+        p: &[f64],
+        x: &[f64],
+    ) -> (f64, Vec<f64>) {
         let mut dp = vec![0.0; p.len()];
-        let loss =
-            flow.loss_and_gradient(p, x, x.len() / flow.description.dimension(), &mut Workspace::<f64, N>::new(flow), &mut dp);
+        let loss = flow.loss_and_gradient(
+            p,
+            x,
+            x.len() / flow.description.dimension(),
+            &mut Workspace::<f64, N>::new(flow),
+            &mut dp,
+        );
         (loss, dp)
     }
     for name in MODELS {
         let (model, expected) = reference(name);
         let (p, x) = (model.widened(), expected.values("x"));
         let (loss, one_by_one) = gradient::<1>(&model, &p, &x);
-        for (other_loss, other) in
-            [gradient::<3>(&model, &p, &x), gradient::<32>(&model, &p, &x), gradient::<100>(&model, &p, &x)]
-        {
-            assert!((loss - other_loss).abs() < 1e-12 * loss.abs().max(1.0), "{name}: {loss} and {other_loss}");
+        for (other_loss, other) in [
+            gradient::<3>(&model, &p, &x),
+            gradient::<32>(&model, &p, &x),
+            gradient::<100>(&model, &p, &x),
+        ] {
+            assert!(
+                (loss - other_loss).abs() < 1e-12 * loss.abs().max(1.0),
+                "{name}: {loss} and {other_loss}"
+            );
             let largest = one_by_one.iter().fold(0.0_f64, |largest, x| largest.max(x.abs()));
             for (one, other) in one_by_one.iter().zip(other) {
                 assert!((one - other).abs() < 1e-12 * largest, "{name}: {one} and {other}");

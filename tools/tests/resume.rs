@@ -1,4 +1,5 @@
-//! A training that is stopped, by whatever means and however often, and resumed ends with the bytes of one that was not.
+//! A training that is stopped, by whatever means and however often, and resumed ends with the bytes
+//! of one that was not.
 #![cfg(unix)]
 
 mod common;
@@ -23,14 +24,32 @@ use std::{
 // --- The trainer: at any step ---
 
 fn options() -> Options {
-    Options { steps: LOOKS, batch: 16, learning_rate: 0.05, seed: 3, threads: 1, validation_fraction: 0.5, ..Options::default() }
+    Options {
+        steps: LOOKS,
+        batch: 16,
+        learning_rate: 0.05,
+        seed: 3,
+        threads: 1,
+        validation_fraction: 0.5,
+        ..Options::default()
+    }
 }
 
 /// A RealNVP on rows so few that it soon learns them by heart.
 fn trainer(options: &Options) -> Trainer {
     let features = vec!["a".into(), "b".into(), "c".into()];
     let (activation, base) = (Activation::Silu, Base::Logistic);
-    let description = Description::new(features, CouplingKind::Affine, 2, vec![8, 8], activation, base, true, true, 2.0);
+    let description = Description::new(
+        features,
+        CouplingKind::Affine,
+        2,
+        vec![8, 8],
+        activation,
+        base,
+        true,
+        true,
+        2.0,
+    );
     let mut rows = [[0.0; 3]; 60];
     StandardNormal.sample(&mut Xoshiro128PlusPlus::seed_from_u64(1), rows.as_flattened_mut());
     Trainer::new(description.unwrap(), rows.as_flattened(), options).unwrap()
@@ -39,10 +58,15 @@ fn trainer(options: &Options) -> Trainer {
 /// All that there is to see of a training: its state, where it stands, and what it would give.
 fn seen(trainer: &Trainer) -> (Vec<u8>, Vec<u8>, String) {
     let (model, summary) = trainer.best().unwrap();
-    (trainer.checkpoint().unwrap(), model.to_bytes().unwrap(), format!("{:?} {summary:?}", trainer.progress()))
+    (
+        trainer.checkpoint().unwrap(),
+        model.to_bytes().unwrap(),
+        format!("{:?} {summary:?}", trainer.progress()),
+    )
 }
 
-/// From whatever step training goes on, with however many threads, it comes to the same end; which it gives back.
+/// From whatever step training goes on, with however many threads, it comes to the same end; which
+/// it gives back.
 #[track_caller]
 fn goes_on_from_any_step(options: &Options) -> Trainer {
     let mut whole = trainer(options);
@@ -67,7 +91,8 @@ fn goes_on_from_any_step(options: &Options) -> Trainer {
 
 #[test]
 fn training_goes_on_from_any_step_before_and_after_the_best() {
-    let summary = goes_on_from_any_step(&Options { weight_decay: Some(0.0), ..options() }).best().unwrap().1;
+    let summary =
+        goes_on_from_any_step(&Options { weight_decay: Some(0.0), ..options() }).best().unwrap().1;
     assert!((5..45).contains(&summary.best_step) && summary.steps == LOOKS, "{summary:?}");
 }
 
@@ -88,20 +113,23 @@ fn a_few_steps_are_no_more_than_were_asked_for() {
 
 #[test]
 fn training_goes_on_before_and_after_steps_that_were_undone() {
-    let summary = goes_on_from_any_step(&Options { learning_rate: 1e3, ..options() }).best().unwrap().1;
+    let summary =
+        goes_on_from_any_step(&Options { learning_rate: 1e3, ..options() }).best().unwrap().1;
     assert!((5..50).contains(&summary.undone), "{summary:?}");
 }
 
 #[test]
 fn training_that_lost_patience_is_done_when_it_is_resumed() {
-    let summary = goes_on_from_any_step(&Options { patience: Some(4), ..options() }).best().unwrap().1;
+    let summary =
+        goes_on_from_any_step(&Options { patience: Some(4), ..options() }).best().unwrap().1;
     assert!(summary.steps < LOOKS && summary.steps == summary.best_step + 4, "{summary:?}");
 }
 
 // --- The command: signals ---
 
 /// Steps enough to be stopped often.
-const TRAIN: &str = "train d.csv -o m.safetensors --steps 2000 --batch 32 --couplets 2 --hidden 16,16";
+const TRAIN: &str =
+    "train d.csv -o m.safetensors --steps 2000 --batch 32 --couplets 2 --hidden 16,16";
 const CHECKPOINT: &str = "m.safetensors.checkpoint";
 const EACH_STEP: &str = "--checkpoint-every 0";
 
@@ -141,13 +169,18 @@ fn start(folder: &Folder, arguments: &str) -> Child {
 /// A training that writes a checkpoint before each step, once this many new ones were seen.
 #[track_caller]
 fn start_training(folder: &Folder, arguments: &str, checkpoints: usize) -> Child {
-    let written = || fs::metadata(folder.path(CHECKPOINT)).and_then(|file| Ok((file.ino(), file.modified()?))).ok();
+    let written = || {
+        fs::metadata(folder.path(CHECKPOINT))
+            .and_then(|file| Ok((file.ino(), file.modified()?)))
+            .ok()
+    };
     let mut before = written();
     let mut child = start(folder, &format!("{TRAIN} {EACH_STEP} {arguments}"));
     let start = Instant::now();
     for _ in 0..checkpoints {
         while written() == before {
-            let there = child.try_wait().expect("a process").is_none() && start.elapsed() < Duration::from_secs(60);
+            let there = child.try_wait().expect("a process").is_none()
+                && start.elapsed() < Duration::from_secs(60);
             if !there {
                 let _ = child.kill();
                 panic!("no new checkpoint: {:?}", child.wait_with_output());
@@ -160,7 +193,11 @@ fn start_training(folder: &Folder, arguments: &str, checkpoints: usize) -> Child
 }
 
 fn send(signal: &str, child: &Child) {
-    let sent = Command::new("sh").arg("-c").arg(format!("kill -{signal} {}", child.id())).status().expect("a shell");
+    let sent = Command::new("sh")
+        .arg("-c")
+        .arg(format!("kill -{signal} {}", child.id()))
+        .status()
+        .expect("a shell");
     assert!(sent.success(), "nobody to send {signal} to");
 }
 
@@ -174,8 +211,13 @@ fn end(child: Child) -> (Output, String) {
 /// The number between two texts.
 #[track_caller]
 fn between(text: &str, before: &str, after: &str) -> usize {
-    let number = text.split_once(before).and_then(|(_, rest)| rest.split_once(after)).map(|(number, _)| number);
-    number.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("no number between `{before}` and `{after}`: {text}"))
+    let number = text
+        .split_once(before)
+        .and_then(|(_, rest)| rest.split_once(after))
+        .map(|(number, _)| number);
+    number
+        .and_then(|number| number.parse().ok())
+        .unwrap_or_else(|| panic!("no number between `{before}` and `{after}`: {text}"))
 }
 
 /// Stopped by a signal some times, at other steps with each number of threads, resumed each time.
@@ -230,11 +272,15 @@ fn a_request_to_end_stops_training_and_resume_goes_on_with_eight_threads() {
 fn start_listening(folder: &Folder, arguments: &str) -> Child {
     let child = start(folder, arguments);
     let listens = |status: &str| {
-        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("a mask of signals");
+        let caught = status
+            .lines()
+            .find_map(|line| line.strip_prefix("SigCgt:"))
+            .expect("a mask of signals");
         u64::from_str_radix(caught.trim(), 16).expect("hexadecimal") & 1 << (2 - 1) != 0
     };
     let begin = Instant::now();
-    while !listens(&fs::read_to_string(format!("/proc/{}/status", child.id())).expect("a process")) {
+    while !listens(&fs::read_to_string(format!("/proc/{}/status", child.id())).expect("a process"))
+    {
         assert!(begin.elapsed() < Duration::from_secs(60), "it never listens");
         thread::sleep(Duration::from_millis(1));
     }
@@ -271,13 +317,17 @@ fn a_second_ctrl_c_quits_at_once() {
     thread::sleep(Duration::from_millis(50));
     send("INT", &child);
     let (output, said) = end(child);
-    assert_eq!((output.status.code(), &*said), (Some(130), "features: x, y; left out: label, log_prob\n"));
+    assert_eq!(
+        (output.status.code(), &*said),
+        (Some(130), "features: x, y; left out: label, log_prob\n")
+    );
     assert!(folder.files() == before, "{:?}", folder.files().keys());
 }
 
 // --- kill -9 ---
 
-/// Wherever it hits, in a step, in a checkpoint or in the model that a stop writes, files are whole: the old ones or the new.
+/// Wherever it hits, in a step, in a checkpoint or in the model that a stop writes, files are
+/// whole: the old ones or the new.
 #[test]
 fn killed_at_any_moment_training_leaves_whole_files() {
     let folder = data();
@@ -293,7 +343,8 @@ fn killed_at_any_moment_training_leaves_whole_files() {
         }
         child.kill().unwrap();
         let (output, said) = end(child);
-        let ended = output.status.signal() == Some(9) || (round % 2 == 1 && output.status.code() == Some(143));
+        let ended = output.status.signal() == Some(9)
+            || (round % 2 == 1 && output.status.code() == Some(143));
         assert!(ended, "round {round}: {} {said}", output.status);
 
         let now = folder.read("m.safetensors");
@@ -322,7 +373,8 @@ fn killed() -> Folder {
 fn checkpoints_come_by_the_clock() {
     let folder = data();
     let begin = Instant::now();
-    let mut child = start(&folder, &TRAIN.replace("--steps 2000", "--steps 1000000 --checkpoint-every 1"));
+    let mut child =
+        start(&folder, &TRAIN.replace("--steps 2000", "--steps 1000000 --checkpoint-every 1"));
     while !folder.path(CHECKPOINT).exists() {
         assert!(begin.elapsed() < Duration::from_secs(30), "no checkpoint");
         thread::sleep(Duration::from_millis(20));
@@ -334,7 +386,9 @@ fn checkpoints_come_by_the_clock() {
 
 #[test]
 fn what_a_killed_process_left_is_removed_and_what_a_living_one_writes_is_not() {
-    let folder = Folder::with("d.csv", rows(50)).and(".couplet-killed.part", "half").and(".couplet-living.part", "half");
+    let folder = Folder::with("d.csv", rows(50))
+        .and(".couplet-killed.part", "half")
+        .and(".couplet-living.part", "half");
     let folder = folder.and(".couplet-mine", "not a temporary file").and("mine.part", "nor this");
     let living = fs::File::open(folder.path(".couplet-living.part")).unwrap();
     living.lock().unwrap();
@@ -371,7 +425,8 @@ fn a_training_with_other_options_is_not_resumed() {
         ("--columns b,a", "features [\"a\",\"b\"], not [\"b\",\"a\"]"),
         ("--permute", "permute false, not true"),
     ] {
-        let message = format!("cannot resume from {CHECKPOINT}: it is of a training with {difference}");
+        let message =
+            format!("cannot resume from {CHECKPOINT}: it is of a training with {difference}");
         folder.refuses(&format!("{TRAIN} --resume {flags}"), &message);
     }
     for (flag, other, difference) in [
@@ -380,7 +435,8 @@ fn a_training_with_other_options_is_not_resumed() {
         ("--couplets 2", "--couplets 3", "couplets 2, not 3"),
         ("--hidden 16,16", "--hidden 16", "hidden [16,16], not [16]"),
     ] {
-        let message = format!("cannot resume from {CHECKPOINT}: it is of a training with {difference}");
+        let message =
+            format!("cannot resume from {CHECKPOINT}: it is of a training with {difference}");
         folder.refuses(&format!("{} --resume", TRAIN.replace(flag, other)), &message);
     }
 }
@@ -390,7 +446,9 @@ fn a_training_on_other_rows_is_not_resumed() {
     let folder = killed();
     let message = format!("cannot resume from {CHECKPOINT}: it is of a training on other rows");
     let lines = rows(300);
-    for other in [rows(301), lines.replacen("3.267", "3.268", 1), lines.replacen("a,b\n", "a,b\n0.5,3\n", 1)] {
+    for other in
+        [rows(301), lines.replacen("3.267", "3.268", 1), lines.replacen("a,b\n", "a,b\n0.5,3\n", 1)]
+    {
         assert_ne!(other, lines);
         let folder = Folder::with("d.csv", other).and(CHECKPOINT, folder.read(CHECKPOINT));
         folder.refuses(&format!("{TRAIN} --resume"), &message);
@@ -408,7 +466,10 @@ fn a_damaged_checkpoint_is_not_resumed() {
     let start = bytes.iter().position(|&byte| byte == b'\n').unwrap() + 1;
     let damaged = "it is damaged: leave out --resume to start anew";
     let mut refused = |bytes: &[u8]| trainer.resume(bytes).unwrap_err().to_string();
-    for length in ["couplet checkpoint ".len()..start + 40, bytes.len() - 40..bytes.len()].into_iter().flatten() {
+    for length in ["couplet checkpoint ".len()..start + 40, bytes.len() - 40..bytes.len()]
+        .into_iter()
+        .flatten()
+    {
         assert_eq!(refused(&bytes[..length]), damaged, "cut off at {length}");
     }
     for at in (start..bytes.len()).step_by(97).chain([bytes.len() - 1]) {
@@ -422,7 +483,10 @@ fn a_damaged_checkpoint_is_not_resumed() {
     let folder = killed();
     let half = &folder.read(CHECKPOINT)[..1000];
     let folder = folder.and(CHECKPOINT, half);
-    folder.refuses(&format!("{TRAIN} --resume"), &format!("cannot resume from {CHECKPOINT}: {damaged}"));
+    folder.refuses(
+        &format!("{TRAIN} --resume"),
+        &format!("cannot resume from {CHECKPOINT}: {damaged}"),
+    );
 }
 
 #[test]
@@ -440,7 +504,9 @@ fn a_checkpoint_of_another_version_is_not_resumed() {
 #[test]
 fn a_file_that_is_no_checkpoint_is_not_replaced() {
     let folder = data().and(CHECKPOINT, "notes of years\n");
-    let message = format!("{CHECKPOINT} exists and couplet did not write it: move it, or choose another path with -o");
+    let message = format!(
+        "{CHECKPOINT} exists and couplet did not write it: move it, or choose another path with -o"
+    );
     folder.refuses(TRAIN, &message);
     folder.refuses(&format!("{TRAIN} --resume"), &message);
 }

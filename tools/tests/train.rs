@@ -38,14 +38,25 @@ fn columns(text: &str) -> (Vec<&str>, Vec<Vec<&str>>) {
 /// The number behind these words on a line of their own.
 #[track_caller]
 fn number(text: &str, words: &str) -> f64 {
-    let line = text.lines().find_map(|line| line.strip_prefix(words)).unwrap_or_else(|| panic!("no {words} in {text}"));
-    line.split_whitespace().next().and_then(|word| word.parse().ok()).unwrap_or_else(|| panic!("no number in {line}"))
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(words))
+        .unwrap_or_else(|| panic!("no {words} in {text}"));
+    line.split_whitespace()
+        .next()
+        .and_then(|word| word.parse().ok())
+        .unwrap_or_else(|| panic!("no number in {line}"))
 }
 
 /// A command's help text, whatever the width of its lines.
 #[track_caller]
 fn help(folder: &Folder, command: &str) -> String {
-    folder.works(&format!("{command} --help")).stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+    folder
+        .works(&format!("{command} --help"))
+        .stdout
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 // --- train ---
@@ -59,7 +70,8 @@ fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
     folder.works(&format!("{train} --seed 8 -o c.safetensors"));
     assert!(folder.read("a.safetensors") == folder.read("b.safetensors"));
     assert!(folder.read("a.safetensors") != folder.read("c.safetensors"));
-    let [a, c] = ["a", "c"].map(|name| File::parse(&folder.read(&format!("{name}.safetensors"))).tensors);
+    let [a, c] =
+        ["a", "c"].map(|name| File::parse(&folder.read(&format!("{name}.safetensors"))).tensors);
     assert!(a != c, "only the metadata differs");
 }
 
@@ -72,8 +84,9 @@ fn training_learns_moons() {
     let train = "train d.csv --couplets 3 --hidden 16,16 --batch 128 -o";
     folder.works(&format!("{train} start.safetensors --steps 1 --lr 1e-30"));
     folder.works(&format!("{train} end.safetensors --steps 600"));
-    let [start, end] =
-        ["start", "end"].map(|model| number(&folder.works(&format!("eval {model}.safetensors held_out.csv")).stdout, "nats"));
+    let [start, end] = ["start", "end"].map(|model| {
+        number(&folder.works(&format!("eval {model}.safetensors held_out.csv")).stdout, "nats")
+    });
     assert!((start - 2.0).abs() < 0.1, "{start} nats at the start");
     assert!(end < 1.35, "{end} nats at the end, {start} at the start");
 }
@@ -81,21 +94,29 @@ fn training_learns_moons() {
 #[test]
 fn what_training_reports_is_in_the_model_file() {
     let folder = moons_data(200);
-    let said = folder.works("train d.csv --steps 30 --batch 16 --hidden 4 --couplets 1 --seed 3").stdout;
+    let said =
+        folder.works("train d.csv --steps 30 --batch 16 --hidden 4 --couplets 1 --seed 3").stdout;
     let description = File::parse(&folder.read("d.safetensors")).description;
     let training = &description["training"];
-    assert_eq!((&description["seed"], &training["steps"], &training["rows"]), (&3.into(), &30.into(), &180.into()));
+    assert_eq!(
+        (&description["seed"], &training["steps"], &training["rows"]),
+        (&3.into(), &30.into(), &180.into())
+    );
     let nats = training["held_out_nats"].as_f64().unwrap();
     let best = &training["best_step"];
-    let expected = format!("d.safetensors: {nats:.4} nats on 20 held-out rows (step {best} of 30), trained on 180 rows\n");
+    let expected = format!(
+        "d.safetensors: {nats:.4} nats on 20 held-out rows (step {best} of 30), trained on 180 rows\n"
+    );
     assert_eq!(said, expected);
 }
 
-/// At such a rate each first step ends in weights whose loss is not finite, and the second finds out and goes back.
+/// At such a rate each first step ends in weights whose loss is not finite, and the second finds
+/// out and goes back.
 #[test]
 fn steps_that_went_too_far_are_undone_and_told() {
     let folder = moons_data(100);
-    let run = folder.works("train d.csv --steps 60 --columns x,y --couplets 1 --hidden 4 --lr 1e15");
+    let run =
+        folder.works("train d.csv --steps 60 --columns x,y --couplets 1 --hidden 4 --lr 1e15");
     assert_eq!(
         run.stderr,
         "features: x, y; left out: label, log_prob\nwarning: 30 of 60 steps went too far and were undone: a lower --lr may learn more\n"
@@ -106,7 +127,10 @@ fn steps_that_went_too_far_are_undone_and_told() {
         folder.works("train d.csv --steps 1 --columns x,y --couplets 1 --hidden 4 --lr 1e-30 -o start.safetensors");
     assert_eq!(at_the_start.stderr, "features: x, y; left out: label, log_prob\n");
     let tensors = |name: &str| File::parse(&folder.read(name)).tensors;
-    assert!(tensors("d.safetensors") == tensors("start.safetensors"), "what is kept is worse than nothing");
+    assert!(
+        tensors("d.safetensors") == tensors("start.safetensors"),
+        "what is kept is worse than nothing"
+    );
 }
 
 /// Rows of noise, which a flow without noise of its own learns by heart.
@@ -114,20 +138,26 @@ fn steps_that_went_too_far_are_undone_and_told() {
 fn patience_ends_a_training_that_finds_nothing_better() {
     let mut noise = [[0.0; 2]; 60];
     StandardNormal.sample(&mut Xoshiro128PlusPlus::seed_from_u64(1), noise.as_flattened_mut());
-    let folder = Folder::with("d.csv", noise.iter().map(|[a, b]| format!("{a},{b}\n")).collect::<String>());
-    let train = "train d.csv --steps 2000 --noise 0 --hidden 8 --couplets 1 --lr 0.05 --val-fraction 0.5";
+    let folder =
+        Folder::with("d.csv", noise.iter().map(|[a, b]| format!("{a},{b}\n")).collect::<String>());
+    let train =
+        "train d.csv --steps 2000 --noise 0 --hidden 8 --couplets 1 --lr 0.05 --val-fraction 0.5";
     let said = folder.works(&format!("{train} --patience 5")).stdout;
     let training = &File::parse(&folder.read("d.safetensors")).description["training"];
-    let (best, stopped) = (training["best_step"].as_u64().unwrap(), training["stopped_at"].as_u64().unwrap());
+    let (best, stopped) =
+        (training["best_step"].as_u64().unwrap(), training["stopped_at"].as_u64().unwrap());
     assert!(stopped == best + 5 * (2000 / LOOKS as u64) && stopped < 2000, "{training}");
     assert!(said.contains(&format!("(step {best} of 2000, stopped at {stopped})")), "{said}");
     folder.works(&format!("{train} -o patient.safetensors"));
-    assert!(File::parse(&folder.read("patient.safetensors")).description["training"]["stopped_at"].is_null());
+    assert!(
+        File::parse(&folder.read("patient.safetensors")).description["training"]["stopped_at"]
+            .is_null()
+    );
     assert!(help(&folder, "train").contains(&format!("of {LOOKS} in a whole training")));
 }
 
-/// A parabola among much noise: where the held-out rows soon get less likely, training starts anew with a weight decay, which
-/// serves them better; what is asked for stays as it is.
+/// A parabola among much noise: where the held-out rows soon get less likely, training starts anew
+/// with a weight decay, which serves them better; what is asked for stays as it is.
 #[test]
 fn a_flow_that_memorises_gets_weight_decay() {
     let mut rows = [[0.0; 10]; 500];
@@ -135,7 +165,8 @@ fn a_flow_that_memorises_gets_weight_decay() {
     rows.iter_mut().for_each(|row| row[1] = row[0] * row[0] + 0.3 * row[1]);
     let line = |row: &[f32; 10]| row.map(|x| x.to_string()).join(",") + "\n";
     let folder = Folder::with("d.csv", rows.iter().map(line).collect::<String>());
-    let train = "train d.csv --steps 1000 --noise 0 --hidden 32 --couplets 2 --val-fraction 0.5 --seed 3";
+    let train =
+        "train d.csv --steps 1000 --noise 0 --hidden 32 --couplets 2 --val-fraction 0.5 --seed 3";
     let said = folder.works(&format!("{train} -o chosen.safetensors")).stdout;
     folder.works(&format!("{train} --weight-decay 0 -o none.safetensors"));
     let [chosen, none] = ["chosen", "none"].map(|name| {
@@ -147,15 +178,26 @@ fn a_flow_that_memorises_gets_weight_decay() {
     assert!(said.contains(&format!(" of 1000, weight decay {decay})")), "{said}");
     assert!(none["weight_decay"].is_null() && none["best_step"].as_u64().unwrap() < 100, "{none}");
     assert!(chosen["held_out_nats"].as_f64() < none["held_out_nats"].as_f64(), "{chosen} {none}");
-    let decays = Options::DECAYS[1..].iter().map(f64::to_string).collect::<Vec<_>>().join(", ").replace(", 8", " or 8");
-    assert!(help(&folder, "train").contains(&format!("anew with {decays} where the flow memorises")), "{decays}");
+    let decays = Options::DECAYS[1..]
+        .iter()
+        .map(f64::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
+        .replace(", 8", " or 8");
+    assert!(
+        help(&folder, "train").contains(&format!("anew with {decays} where the flow memorises")),
+        "{decays}"
+    );
 }
 
 #[test]
 fn a_model_lands_beside_its_data_where_no_output_is_given() {
     let folder = Folder::with("readings.2024.csv", rows(30));
     folder.works("train readings.2024.csv --steps 2");
-    assert_eq!(folder.files().keys().collect::<Vec<_>>(), ["readings.2024.csv", "readings.2024.safetensors"]);
+    assert_eq!(
+        folder.files().keys().collect::<Vec<_>>(),
+        ["readings.2024.csv", "readings.2024.safetensors"]
+    );
 }
 
 #[test]
@@ -170,7 +212,10 @@ fn a_label_and_a_log_prob_are_no_features() {
     let folder = moons_data(100);
     let run = folder.works("train d.csv --steps 2 -o m.safetensors");
     assert_eq!(run.stderr, "features: x, y; left out: label, log_prob\n");
-    assert_eq!(File::parse(&folder.read("m.safetensors")).description["features"], serde_json::json!(["x", "y"]));
+    assert_eq!(
+        File::parse(&folder.read("m.safetensors")).description["features"],
+        serde_json::json!(["x", "y"])
+    );
 }
 
 #[test]
@@ -190,17 +235,26 @@ fn heavy_tails_train() {
         StandardNormal.sample(&mut rng, &mut normal);
         // of two degrees of freedom, from a uniform number by the inverse of the distribution
         let uniform = || rng.next_u32().max(1) as f32 / (u32::MAX as f32 + 1.0);
-        let t = std::iter::repeat_with(uniform).map(|u| (2.0 * u - 1.0) / (2.0 * u * (1.0 - u)).sqrt());
+        let t =
+            std::iter::repeat_with(uniform).map(|u| (2.0 * u - 1.0) / (2.0 * u * (1.0 - u)).sqrt());
         let t: Vec<f32> = t.filter(|t| t.is_finite()).take(4000).collect();
-        let rows: String = normal.iter().zip(&t).map(|(normal, t)| format!("{},{t}\n", (2.0 * normal).exp())).collect();
-        Folder::with("d.csv", format!("lognormal,t\n{rows}")).works("train d.csv --steps 2 --couplets 1 --hidden 2");
+        let rows: String = normal
+            .iter()
+            .zip(&t)
+            .map(|(normal, t)| format!("{},{t}\n", (2.0 * normal).exp()))
+            .collect();
+        Folder::with("d.csv", format!("lognormal,t\n{rows}"))
+            .works("train d.csv --steps 2 --couplets 1 --hidden 2");
     }
 }
 
 #[test]
 fn a_column_that_f32_resolves_coarsely_is_warned_of() {
-    let data = |offset: f64| -> String { (0..200).map(|i| format!("{},{i}\n", offset + 0.01 * f64::from(i).sin())).collect() };
-    let folder = Folder::with("far.csv", format!("p,i\n{}", data(101_325.0))).and("near.csv", format!("p,i\n{}", data(101.325)));
+    let data = |offset: f64| -> String {
+        (0..200).map(|i| format!("{},{i}\n", offset + 0.01 * f64::from(i).sin())).collect()
+    };
+    let folder = Folder::with("far.csv", format!("p,i\n{}", data(101_325.0)))
+        .and("near.csv", format!("p,i\n{}", data(101.325)));
     let said = folder.works("train far.csv --steps 2").stderr;
     let expected = "warning: far.csv, column p: the standard deviation is 0.9 steps of f32 at the mean 101325, so many readings \
                     are equal; subtract an offset first\n";
@@ -222,14 +276,20 @@ fn training_again_replaces_the_model() {
 
 #[test]
 fn data_without_a_header_is_the_same_data() {
-    let folder = Folder::with("with.csv", rows(60).replace("a,b\n", "x0,x1\n")).and("without.csv", rows(60).replace("a,b\n", ""));
+    let folder = Folder::with("with.csv", rows(60).replace("a,b\n", "x0,x1\n"))
+        .and("without.csv", rows(60).replace("a,b\n", ""));
     folder.works("train with.csv --steps 5");
     folder.works("train without.csv --steps 5");
     assert!(folder.read("with.safetensors") == folder.read("without.safetensors"));
-    let [with, without] = ["with", "without"].map(|name| folder.works(&format!("eval with.safetensors {name}.csv")).stdout);
+    let [with, without] = ["with", "without"]
+        .map(|name| folder.works(&format!("eval with.safetensors {name}.csv")).stdout);
     // the header is a line more
-    let line = |said: &str| number(&said[said.find("(line ").unwrap()..].replace(')', " "), "(line ");
-    assert_eq!(with.replace(&format!("(line {})", line(&with)), &format!("(line {})", line(&with) - 1.0)), without);
+    let line =
+        |said: &str| number(&said[said.find("(line ").unwrap()..].replace(')', " "), "(line ");
+    assert_eq!(
+        with.replace(&format!("(line {})", line(&with)), &format!("(line {})", line(&with) - 1.0)),
+        without
+    );
 }
 
 // --- eval and score ---
@@ -259,14 +319,16 @@ fn the_gap_is_the_mean_difference_of_true_and_scored_log_prob() {
 
 #[test]
 fn without_the_truth_there_is_no_gap() {
-    let folder = Folder::with("m.safetensors", committed(MOONS_FILE)).and("d.csv", "x,y\n0,1\n1,0\n");
+    let folder =
+        Folder::with("m.safetensors", committed(MOONS_FILE)).and("d.csv", "x,y\n0,1\n1,0\n");
     let said = folder.works("eval m.safetensors d.csv").stdout;
     assert!(!said.contains("gap") && !said.contains("entropy"), "{said}");
 }
 
 #[test]
 fn the_worst_row_is_counted_from_one() {
-    let folder = Folder::with("m.safetensors", committed(MOONS_FILE)).and("d.csv", "x,y\n0,1\n1,0\n-3.5,2\n0.5,0.5\n");
+    let folder = Folder::with("m.safetensors", committed(MOONS_FILE))
+        .and("d.csv", "x,y\n0,1\n1,0\n-3.5,2\n0.5,0.5\n");
     let said = folder.works("eval m.safetensors d.csv").stdout;
     let worst = said.lines().find(|line| line.starts_with("worst point")).unwrap();
     assert!(worst.ends_with("nats, row 3 (line 4) [-3.5, 2.0]"), "{worst}");
@@ -283,7 +345,8 @@ fn the_worst_row_is_on_the_line_that_an_editor_shows() {
 /// Nobody tells `eval` whether the model was trained on the rows.
 #[test]
 fn eval_does_not_call_rows_held_out() {
-    let folder = Folder::with("m.safetensors", committed(MOONS_FILE)).and("d.csv", "x,y\n0,1\n1,0\n");
+    let folder =
+        Folder::with("m.safetensors", committed(MOONS_FILE)).and("d.csv", "x,y\n0,1\n1,0\n");
     let said = folder.works("eval m.safetensors d.csv").stdout;
     assert!(!said.contains("held") && said.contains("\nnats                "), "{said}");
     assert!(help(&folder, "eval").contains("The nats are held-out ones only if the rows are"));
@@ -308,7 +371,8 @@ fn scores_read_back_to_the_devices_bits() {
     let text = folder.text("s.csv");
     let (header, cells) = columns(&text);
     assert_eq!(header, ["log_prob"]);
-    let expected: Vec<u32> = readings().as_chunks().0.iter().map(|&x| MOONS.log_prob(&x.into()).to_bits()).collect();
+    let expected: Vec<u32> =
+        readings().as_chunks().0.iter().map(|&x| MOONS.log_prob(&x.into()).to_bits()).collect();
     assert_eq!(bits(&cells, 0), expected);
     assert!(text.contains("\n-inf\n"));
 }
@@ -341,7 +405,8 @@ fn columns_are_found_by_name_whatever_their_order() {
 fn a_reading_is_rounded_once_from_its_decimal_digits() {
     // halfway between two f32 and a little more: by way of f64 it would become the even one below
     let (cell, rounded) = ("1.00000005960464477540", f32::from_bits(0x3f80_0001));
-    let folder = Folder::with("m.safetensors", committed(MOONS_FILE)).and("d.csv", format!("x,y\n{cell},0\n"));
+    let folder = Folder::with("m.safetensors", committed(MOONS_FILE))
+        .and("d.csv", format!("x,y\n{cell},0\n"));
     folder.works("score m.safetensors d.csv --latents -o s.csv");
     let text = folder.text("s.csv");
     assert_eq!(bits(&columns(&text).1, 1), [MOONS.forward(&[rounded, 0.0].into()).0[0].to_bits()]);
@@ -358,7 +423,8 @@ fn samples_are_those_that_the_device_draws_from_the_same_seed() {
     let (header, cells) = columns(&text);
     assert_eq!(header, ["x", "y"]);
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(9);
-    let expected: Vec<[u32; 2]> = (0..100).map(|_| MOONS.sample(&mut rng).map(f32::to_bits).into()).collect();
+    let expected: Vec<[u32; 2]> =
+        (0..100).map(|_| MOONS.sample(&mut rng).map(f32::to_bits).into()).collect();
     let found: Vec<[u32; 2]> = (0..100).map(|i| [bits(&cells, 0)[i], bits(&cells, 1)[i]]).collect();
     assert_eq!(found, expected);
 }
@@ -372,7 +438,10 @@ fn the_same_seed_gives_the_same_samples_and_another_seed_others() {
     folder.works("sample m.safetensors -n 10 -o d.csv");
     assert_eq!(folder.text("a.csv"), folder.text("b.csv"));
     assert_ne!(folder.text("a.csv"), folder.text("c.csv"));
-    assert!(folder.text("a.csv").starts_with(&folder.text("d.csv")), "fewer samples are the first of more, and the seed is 1");
+    assert!(
+        folder.text("a.csv").starts_with(&folder.text("d.csv")),
+        "fewer samples are the first of more, and the seed is 1"
+    );
 }
 
 // --- info ---
@@ -380,10 +449,16 @@ fn the_same_seed_gives_the_same_samples_and_another_seed_others() {
 #[track_caller]
 fn costs_what_it_says(path: &str, flash: usize) {
     let file = File::parse(&committed(path));
-    let trained = file.tensors.iter().filter(|(name, _)| !name.starts_with("standardize") && !name.ends_with("permutation"));
+    let trained = file
+        .tensors
+        .iter()
+        .filter(|(name, _)| !name.starts_with("standardize") && !name.ends_with("permutation"));
     let count = |shape: &[usize]| shape.iter().product::<usize>();
     let parameters: usize = trained.clone().map(|(_, (_, shape, _))| count(shape)).sum();
-    let macs: usize = trained.filter(|(_, (_, shape, _))| shape.len() == 2).map(|(_, (_, shape, _))| count(shape)).sum();
+    let macs: usize = trained
+        .filter(|(_, (_, shape, _))| shape.len() == 2)
+        .map(|(_, (_, shape, _))| count(shape))
+        .sum();
     let said = Folder::with("m.safetensors", committed(path)).works("info m.safetensors").stdout;
     let found = ["parameters", "flash", "multiply-accumulates"].map(|words| number(&said, words));
     assert_eq!(found, [parameters, flash, macs].map(|count| count as f64), "{path}");
@@ -397,32 +472,46 @@ fn info_counts_what_the_compiled_model_takes() {
 
 #[test]
 fn info_shows_layers_and_metadata() {
-    let folder = Folder::with("m.safetensors", committed("tests/reference/nice_d5_logistic.safetensors"));
+    let folder =
+        Folder::with("m.safetensors", committed("tests/reference/nice_d5_logistic.safetensors"));
     let said = folder.works("info m.safetensors").stdout;
-    let index = &model("tests/reference/nice_d5_logistic.safetensors").flow.couplets[2].permutation.clone().unwrap().index;
+    let index = &model("tests/reference/nice_d5_logistic.safetensors").flow.couplets[2]
+        .permutation
+        .clone()
+        .unwrap()
+        .index;
     for expected in [
         "NICE over 5 features: x0, x1, x2, x3, x4\n",
-        &format!("couplet 2     features {index:?}, then 3 -> 24 -> 24 -> 2, 2 -> 24 -> 24 -> 3 (relu)\n"),
+        &format!(
+            "couplet 2     features {index:?}, then 3 -> 24 -> 24 -> 2, 2 -> 24 -> 24 -> 3 (relu)\n"
+        ),
         "scale         x <- x exp(theta)\n",
         "base          standard logistic\n",
     ] {
         assert!(said.contains(expected), "no {expected} in {said}");
     }
-    let said = Folder::with("m.safetensors", committed(MOONS_FILE)).works("info m.safetensors").stdout;
-    assert!(said.contains("\nseed                   1\n") && said.contains("\"held_out_nats\":1.00"), "{said}");
+    let said =
+        Folder::with("m.safetensors", committed(MOONS_FILE)).works("info m.safetensors").stdout;
+    assert!(
+        said.contains("\nseed                   1\n") && said.contains("\"held_out_nats\":1.00"),
+        "{said}"
+    );
 }
 
 // --- check ---
 
 #[test]
 fn a_good_model_passes_the_check() {
-    let said = Folder::with("m.safetensors", committed(CIRCLES_FILE)).works("check m.safetensors").stdout;
+    let said =
+        Folder::with("m.safetensors", committed(CIRCLES_FILE)).works("check m.safetensors").stdout;
     assert!(said.ends_with(" checks passed\n") && !said.contains("FAILED"), "{said}");
 }
 
 #[test]
 fn a_shape_passes_the_check_without_a_model() {
-    Folder::new().works("check --arch 3 --flow nice --hidden 6,5 --activation tanh --couplets 1 --base logistic");
+    Folder::new().works(
+        "check --arch 3 --flow nice --hidden 6,5 --activation tanh --couplets 1 --base logistic",
+    );
 }
 
 #[test]
@@ -432,15 +521,24 @@ fn a_planted_error_fails_the_check() {
     let run = folder.couplet(&format!("check m.safetensors --plant {plant}"));
     assert_eq!(run.code, Some(1));
     let checks = File::parse(&committed(CIRCLES_FILE)).tensors.len() - 2;
-    assert!(run.stderr.starts_with("error: 1 of ") && run.stderr.ends_with(" checks failed\n"), "{}", run.stderr);
+    assert!(
+        run.stderr.starts_with("error: 1 of ") && run.stderr.ends_with(" checks failed\n"),
+        "{}",
+        run.stderr
+    );
     let failed: Vec<&str> = run.stdout.lines().filter(|line| line.contains("FAILED")).collect();
-    assert!(failed.len() == 1 && failed[0].starts_with(&format!("loss, by {plant} ")), "{failed:?}");
+    assert!(
+        failed.len() == 1 && failed[0].starts_with(&format!("loss, by {plant} ")),
+        "{failed:?}"
+    );
     assert!(number(&run.stderr.replace("error: 1 of ", "of "), "of ") > checks as f64);
 }
 
 #[test]
 fn a_verbose_check_has_a_line_for_each_tensor() {
-    let said = Folder::with("m.safetensors", committed(CIRCLES_FILE)).works("check m.safetensors --verbose").stdout;
+    let said = Folder::with("m.safetensors", committed(CIRCLES_FILE))
+        .works("check m.safetensors --verbose")
+        .stdout;
     for tensor in model(CIRCLES_FILE).flow.layout.tensors() {
         assert!(said.contains(&format!("\nloss, by {} ", tensor.name)), "{}: {said}", tensor.name);
     }
@@ -468,10 +566,16 @@ fn every_subcommand_helps_with_units_and_an_example() {
     for (command, unit) in commands {
         let help = folder.works(&format!("{command} --help")).stdout;
         assert!(help.contains(unit), "no {unit} in {help}");
-        assert!(help.contains(&format!("Example: couplet {command} ")) || command == "demo", "no example in {help}");
+        assert!(
+            help.contains(&format!("Example: couplet {command} ")) || command == "demo",
+            "no example in {help}"
+        );
         assert!(listed.contains(&format!("\n  {command} ")), "{command} is not listed in {listed}");
     }
-    let names = listed.lines().filter_map(|line| line.strip_prefix("  ")).filter(|line| line.starts_with(char::is_alphabetic));
+    let names = listed
+        .lines()
+        .filter_map(|line| line.strip_prefix("  "))
+        .filter(|line| line.starts_with(char::is_alphabetic));
     let names = names.filter(|line| !line.starts_with("couplet ")).count();
     assert_eq!(names, commands.len() + 1, "with help: {listed}");
 }
@@ -494,7 +598,12 @@ fn help_says_which_columns_are_features() {
 fn the_stack_is_called_that_of_the_working_arrays() {
     let folder = Folder::with("m.safetensors", committed(MOONS_FILE));
     let said = folder.works("info m.safetensors").stdout;
-    assert!(said.contains("\nstack                  152 bytes of working arrays in log_prob; frames come on top\n"), "{said}");
+    assert!(
+        said.contains(
+            "\nstack                  152 bytes of working arrays in log_prob; frames come on top\n"
+        ),
+        "{said}"
+    );
     for command in ["info", "export"] {
         assert!(help(&folder, command).contains("frames come on top"), "{command}");
     }
@@ -504,9 +613,12 @@ fn the_stack_is_called_that_of_the_working_arrays() {
 #[test]
 fn the_examples_in_the_help_work() {
     let data = rows(100).replace("a,b\n", "current,pressure\n");
-    let vibration = |i: usize| if i == 0 { "vibration".to_string() } else { (i as f32).cos().to_string() };
-    let data: String = data.lines().enumerate().map(|(i, line)| format!("{line},{}\n", vibration(i))).collect();
-    let folder = Folder::with("pump.csv", &data).and("readings.csv", &data).and("later-readings.csv", &data);
+    let vibration =
+        |i: usize| if i == 0 { "vibration".to_string() } else { (i as f32).cos().to_string() };
+    let data: String =
+        data.lines().enumerate().map(|(i, line)| format!("{line},{}\n", vibration(i))).collect();
+    let folder =
+        Folder::with("pump.csv", &data).and("readings.csv", &data).and("later-readings.csv", &data);
     std::fs::create_dir(folder.path("src")).unwrap();
     for command in ["train", "check", "eval", "score", "sample", "export", "info", "toy"] {
         let help = folder.works(&format!("{command} --help")).stdout;

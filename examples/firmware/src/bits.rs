@@ -1,5 +1,5 @@
-//! The bits of every map of several models at the same points. The device prints them; tests/on_target.rs, which compiles
-//! this same file for the host, compares.
+//! The bits of every map of several models at the same points. The device prints them;
+//! tests/on_target.rs, which compiles this same file for the host, compares.
 
 use core::fmt::{Result, Write};
 use core::ops::Range;
@@ -23,14 +23,17 @@ mod realnvp_d7;
 #[path = "../../../tests/models/realnvp_d8_logistic.rs"]
 mod realnvp_d8_logistic;
 
-/// Writes a line for each of some points of each model: `name point quantity=bits,bits,... quantity=bits ...`.
+/// Writes a line for each of some points of each model: `name point quantity=bits,bits,...
+/// quantity=bits ...`.
 pub fn report(points: Range<u32>, out: &mut impl Write) -> Result {
     every_model(&mut Lines { points, out })
 }
 
-/// Writes a line for each block of points of each model: `name from..to digest`, where the digest is of all bits.
+/// Writes a line for each block of points of each model: `name from..to digest`, where the digest
+/// is of all bits.
 ///
-/// Of the widest model an eighth of the points: where floating point is emulated, its take as long as all others'.
+/// Of the widest model an eighth of the points: where floating point is emulated, its take as long
+/// as all others'.
 pub fn digests(points: u32, block: u32, out: &mut impl Write) -> Result {
     every_model(&mut Digests { points, block, out })
 }
@@ -95,7 +98,8 @@ impl<W: Write> Visit for Digests<'_, W> {
             for point in from..to {
                 every_map(model, point, |_, values| {
                     for value in values {
-                        digest = (digest ^ u64::from(value.to_bits())).wrapping_mul(0x0100_0000_01b3);
+                        digest =
+                            (digest ^ u64::from(value.to_bits())).wrapping_mul(0x0100_0000_01b3);
                     }
                     Ok(())
                 })?;
@@ -136,8 +140,8 @@ fn bits(out: &mut impl Write, quantity: &str, values: &[f32]) -> Result {
     Ok(())
 }
 
-/// Every second point has features of a size that a model has seen; in the others one feature is strange, or all are wide
-/// or strange.
+/// Every second point has features of a size that a model has seen; in the others one feature is
+/// strange, or all are wide or strange.
 fn is_typical(point: u32) -> bool {
     point.is_multiple_of(2)
 }

@@ -1,6 +1,8 @@
-//! Watches a sensor with a density that was trained on a desktop: improbable readings raise the alarm.
+//! Watches a sensor with a density that was trained on a desktop: improbable readings raise the
+//! alarm.
 //!
-//! `cargo run --release` runs it on an emulated Cortex-M4F. Nothing in couplet panics; a panic elsewhere is printed by semihosting and ends the run as failed.
+//! `cargo run --release` runs it on an emulated Cortex-M4F. Nothing in couplet panics; a panic
+//! elsewhere is printed by semihosting and ends the run as failed.
 
 #![no_std]
 #![no_main]
@@ -63,8 +65,13 @@ fn draw() {
 
 fn cost() {
     const TIMES: u32 = 100;
-    let instructions = Counter::start().instructions(|| (0..TIMES).for_each(|_| evaluate())) / TIMES;
-    println!("log_prob: {} instructions, {} bytes of stack", instructions, measure::stack_bytes(1024, &mut evaluate));
+    let instructions =
+        Counter::start().instructions(|| (0..TIMES).for_each(|_| evaluate())) / TIMES;
+    println!(
+        "log_prob: {} instructions, {} bytes of stack",
+        instructions,
+        measure::stack_bytes(1024, &mut evaluate)
+    );
 }
 
 fn evaluate() {

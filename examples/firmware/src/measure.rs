@@ -32,8 +32,8 @@ pub fn ticks(f: impl FnOnce()) -> u32 {
     on_core::now().wrapping_sub(start) & on_core::MASK
 }
 
-/// The bytes of stack that `f` uses, up to so many `words`: paints what is free below the stack pointer and looks where paint is
-/// left.
+/// The bytes of stack that `f` uses, up to so many `words`: paints what is free below the stack
+/// pointer and looks where paint is left.
 ///
 /// Not while interrupts are enabled, whose frames would count.
 #[inline(never)]
@@ -43,7 +43,10 @@ pub fn stack_bytes(words: usize, f: &mut dyn FnMut()) -> usize {
     let top = unsafe { on_core::paint(PAINT, words) };
     black_box(f)();
     // SAFETY: reads the words that were painted.
-    (1..=words).rev().find(|&word| unsafe { top.sub(word).read_volatile() } != PAINT).map_or(0, |word| word * size_of::<u32>())
+    (1..=words)
+        .rev()
+        .find(|&word| unsafe { top.sub(word).read_volatile() } != PAINT)
+        .map_or(0, |word| word * size_of::<u32>())
 }
 
 #[cfg(target_arch = "arm")]
@@ -73,7 +76,9 @@ mod on_core {
     /// `2 * n` instructions.
     pub fn count_down(n: u32) {
         // SAFETY: counts a register down.
-        unsafe { asm!("2:", "subs {n}, {n}, #1", "bne 2b", n = inout(reg) n => _, options(nomem, nostack)) }
+        unsafe {
+            asm!("2:", "subs {n}, {n}, #1", "bne 2b", n = inout(reg) n => _, options(nomem, nostack))
+        }
     }
 
     /// Writes words below the stack pointer, which it returns.
@@ -121,7 +126,9 @@ mod on_core {
     /// `2 * n` instructions.
     pub fn count_down(n: u32) {
         // SAFETY: counts a register down.
-        unsafe { asm!("2:", "addi {n}, {n}, -1", "bnez {n}, 2b", n = inout(reg) n => _, options(nomem, nostack)) }
+        unsafe {
+            asm!("2:", "addi {n}, {n}, -1", "bnez {n}, 2b", n = inout(reg) n => _, options(nomem, nostack))
+        }
     }
 
     /// Writes words below the stack pointer, which it returns.

@@ -5,7 +5,8 @@ use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::iter;
 
-/// One row in this many is held out to choose the number of components by, as the flow's training does.
+/// One row in this many is held out to choose the number of components by, as the flow's training
+/// does.
 const HELD_OUT: usize = 10;
 
 /// Starts for each number of components.
@@ -14,9 +15,9 @@ const STARTS: u64 = 3;
 /// Rungs without gain after which the ladder ends.
 const PATIENCE: usize = 2;
 
-/// The best mixture of two Gaussians or more that takes at most this many bytes: as many as fit, half as many, and so on, from
-/// several starts, on nine tenths of the rows; and of these the one that the other tenth is most likely under. `report` hears of
-/// each number before it is tried.
+/// The best mixture of two Gaussians or more that takes at most this many bytes: as many as fit,
+/// half as many, and so on, from several starts, on nine tenths of the rows; and of these the one
+/// that the other tenth is most likely under. `report` hears of each number before it is tried.
 ///
 /// # Errors
 ///
@@ -31,7 +32,9 @@ pub fn choose(
     let d = features.len();
     let mut order: Vec<usize> = (0..rows.len() / d).collect();
     order.shuffle(&mut Xoshiro256PlusPlus::seed_from_u64(seed));
-    let gather = |order: &[usize]| -> Vec<f32> { order.iter().flat_map(|&i| &rows[i * d..(i + 1) * d]).copied().collect() };
+    let gather = |order: &[usize]| -> Vec<f32> {
+        order.iter().flat_map(|&i| &rows[i * d..(i + 1) * d]).copied().collect()
+    };
     let (held_out, training) = order.split_at(order.len() / HELD_OUT);
     let (held_out, training) = (gather(held_out), gather(training));
 
@@ -60,6 +63,8 @@ pub fn choose(
 
 /// `most`, its half, its quarter and so on down to 2 or 3, from the smallest.
 fn ladder(most: usize) -> impl Iterator<Item = usize> {
-    let rungs: Vec<usize> = iter::successors(Some(most), |count| Some(count / 2)).take_while(|&count| count >= 2).collect();
+    let rungs: Vec<usize> = iter::successors(Some(most), |count| Some(count / 2))
+        .take_while(|&count| count >= 2)
+        .collect();
     rungs.into_iter().rev()
 }

@@ -4,7 +4,8 @@ use nalgebra::{Cholesky, DMatrix};
 use rand::Rng;
 use std::f64::consts::TAU;
 
-/// Added to each variance of features whose variance is 1: the density stays finite on rows in a plane, or in one point.
+/// Added to each variance of features whose variance is 1: the density stays finite on rows in a
+/// plane, or in one point.
 const FLOOR: f64 = 1e-6;
 
 /// A normal distribution with mean m and a full covariance matrix L L^T:
@@ -33,15 +34,20 @@ impl Gaussian {
                 matrix[(i, j)] += entry;
             }
         }
-        // Cholesky reads the lower triangle alone. Where rounding eats the floor, it stands in for the pivot.
-        let factor = Cholesky::new_with_substitute(matrix, FLOOR).map_or_else(|| DMatrix::identity(d, d), Cholesky::unpack);
+        // Cholesky reads the lower triangle alone. Where rounding eats the floor, it stands in for
+        // the pivot.
+        let factor = Cholesky::new_with_substitute(matrix, FLOOR)
+            .map_or_else(|| DMatrix::identity(d, d), Cholesky::unpack);
         let entry = |i: usize, j: usize| if i == j { 1.0 / factor[(i, i)] } else { factor[(i, j)] };
-        let lower = (0..d).flat_map(|i| (0..=i).map(move |j| (i, j))).map(|(i, j)| entry(i, j)).collect();
-        let log_norm = -factor.diagonal().iter().map(|pivot| pivot.ln()).sum::<f64>() - 0.5 * d as f64 * TAU.ln();
+        let lower =
+            (0..d).flat_map(|i| (0..=i).map(move |j| (i, j))).map(|(i, j)| entry(i, j)).collect();
+        let log_norm = -factor.diagonal().iter().map(|pivot| pivot.ln()).sum::<f64>()
+            - 0.5 * d as f64 * TAU.ln();
         Gaussian { mean, lower, log_norm }
     }
 
-    /// The log-density of each point in nats; the points feature by feature, with as much room in `y`.
+    /// The log-density of each point in nats; the points feature by feature, with as much room in
+    /// `y`.
     pub fn log_prob(&self, points: &[[f64; LANES]], y: &mut [[f64; LANES]]) -> [f64; LANES] {
         let mut squares = [0.0; LANES];
         let mut lower = &self.lower[..];
@@ -67,7 +73,8 @@ impl Gaussian {
         let d = self.mean.len();
         let std = covariance.sqrt();
         let mut lower = self.lower.iter();
-        let entry = |(i, j)| lower.next().map(|entry| if i == j { entry / std } else { entry * std });
+        let entry =
+            |(i, j)| lower.next().map(|entry| if i == j { entry / std } else { entry * std });
         Gaussian {
             mean: self.mean.iter().map(|m| mean * m).collect(),
             lower: (0..d).flat_map(|i| (0..=i).map(move |j| (i, j))).filter_map(entry).collect(),
@@ -84,7 +91,8 @@ impl Gaussian {
         for (i, x) in x.iter_mut().enumerate() {
             let (row, rest) = lower.split_at(i + 1);
             lower = rest;
-            *x += row[..i].iter().zip(&z).map(|(weight, z)| weight * z).sum::<f64>() + z[i] / row[i];
+            *x +=
+                row[..i].iter().zip(&z).map(|(weight, z)| weight * z).sum::<f64>() + z[i] / row[i];
         }
         x
     }

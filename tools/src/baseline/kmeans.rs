@@ -3,8 +3,8 @@ use rand::{Rng, RngExt};
 /// Moves of the centres, more than a start needs.
 const MOVES: usize = 10;
 
-/// Which of K clusters each point belongs to: centres drawn far from each other (k-means++, Arthur and Vassilvitskii, 2007), then
-/// moved to the mean of their points.
+/// Which of K clusters each point belongs to: centres drawn far from each other (k-means++, Arthur
+/// and Vassilvitskii, 2007), then moved to the mean of their points.
 pub fn clusters(points: &[f64], d: usize, count: usize, rng: &mut impl Rng) -> Vec<usize> {
     let mut centres = centres(points, d, count, rng);
     let mut clusters = nearest(points, &centres, d);
@@ -15,9 +15,13 @@ pub fn clusters(points: &[f64], d: usize, count: usize, rng: &mut impl Rng) -> V
             weights[cluster] += 1.0;
             sums[cluster * d..][..d].iter_mut().zip(point).for_each(|(sum, x)| *sum += x);
         }
-        for (cluster, weight) in weights.into_iter().enumerate().filter(|&(_, weight)| weight > 0.0) {
+        for (cluster, weight) in weights.into_iter().enumerate().filter(|&(_, weight)| weight > 0.0)
+        {
             let sum = &sums[cluster * d..][..d];
-            centres[cluster * d..][..d].iter_mut().zip(sum).for_each(|(centre, sum)| *centre = sum / weight);
+            centres[cluster * d..][..d]
+                .iter_mut()
+                .zip(sum)
+                .for_each(|(centre, sum)| *centre = sum / weight);
         }
         clusters = nearest(points, &centres, d);
     }
@@ -47,7 +51,9 @@ fn centres(points: &[f64], d: usize, count: usize, rng: &mut impl Rng) -> Vec<f6
 
 fn nearest(points: &[f64], centres: &[f64], d: usize) -> Vec<usize> {
     let distance = |point, centre: usize| squared_distance(point, &centres[centre * d..][..d]);
-    let nearest = |point| (0..centres.len() / d).min_by(|&a, &b| distance(point, a).total_cmp(&distance(point, b)));
+    let nearest = |point| {
+        (0..centres.len() / d).min_by(|&a, &b| distance(point, a).total_cmp(&distance(point, b)))
+    };
     points.chunks_exact(d).map(|point| nearest(point).unwrap_or(0)).collect()
 }
 

@@ -33,9 +33,18 @@ impl Mixture {
         let chunks = chunks.par_chunks(CHUNK * d).map(|points| {
             let mut room = Room::new(d, self.components.len());
             let blocks = points.chunks(LANES * d);
-            blocks.flat_map(|block| room.log_prob(&self.components, block).into_iter().take(block.len() / d)).collect()
+            blocks
+                .flat_map(|block| {
+                    room.log_prob(&self.components, block).into_iter().take(block.len() / d)
+                })
+                .collect()
         });
-        chunks.collect::<Vec<Vec<f64>>>().concat().into_iter().map(|log_prob| log_prob - ln_std).collect()
+        chunks
+            .collect::<Vec<Vec<f64>>>()
+            .concat()
+            .into_iter()
+            .map(|log_prob| log_prob - ln_std)
+            .collect()
     }
 
     /// With so many times the means, of standardised features, and so many times the covariances.
@@ -44,7 +53,10 @@ impl Mixture {
             log_weight: component.log_weight,
             gaussian: component.gaussian.scaled(means, covariances),
         };
-        Mixture { standardize: self.standardize.clone(), components: self.components.iter().map(scaled).collect() }
+        Mixture {
+            standardize: self.standardize.clone(),
+            components: self.components.iter().map(scaled).collect(),
+        }
     }
 
     /// A row drawn from it.
@@ -57,7 +69,10 @@ impl Mixture {
         // The weights may add up to a little less than 1.
         let x = reached.unwrap_or(&self.components[0]).gaussian.sample(rng);
         let Standardize { mean, std } = &self.standardize;
-        x.iter().zip(mean.iter().zip(std)).map(|(x, (&mean, &std))| (x * f64::from(std) + f64::from(mean)) as f32).collect()
+        x.iter()
+            .zip(mean.iter().zip(std))
+            .map(|(x, (&mean, &std))| (x * f64::from(std) + f64::from(mean)) as f32)
+            .collect()
     }
 
     /// What the mixture takes on a device in f32: mean, covariance and weight of each component.
@@ -66,7 +81,8 @@ impl Mixture {
     }
 }
 
-/// What a mixture of K components over D features takes in f32: 4 (K (D + D (D + 1) / 2) + K) bytes.
+/// What a mixture of K components over D features takes in f32: 4 (K (D + D (D + 1) / 2) + K)
+/// bytes.
 pub fn bytes(d: usize, components: usize) -> usize {
     4 * (components * (d + d * (d + 1) / 2) + components)
 }
@@ -74,13 +90,17 @@ pub fn bytes(d: usize, components: usize) -> usize {
 /// (x - mean) / std of each row.
 pub fn standardized(standardize: &Standardize, rows: &[f32]) -> Vec<f64> {
     let moments = standardize.mean.iter().zip(&standardize.std).cycle();
-    rows.iter().zip(moments).map(|(&x, (&mean, &std))| (f64::from(x) - f64::from(mean)) / f64::from(std)).collect()
+    rows.iter()
+        .zip(moments)
+        .map(|(&x, (&mean, &std))| (f64::from(x) - f64::from(mean)) / f64::from(std))
+        .collect()
 }
 
 /// Room to measure up to [`LANES`] points in.
 #[derive(Debug)]
 pub struct Room {
-    /// Behind [`Room::log_prob`]: how much of each point's density is each component's; adds up to 1.
+    /// Behind [`Room::log_prob`]: how much of each point's density is each component's; adds up to
+    /// 1.
     pub parts: Vec<[f64; LANES]>,
     points: Vec<[f64; LANES]>,
     y: Vec<[f64; LANES]>,
@@ -95,7 +115,8 @@ impl Room {
 
     /// The log-density of each point of a block, row by row; a short block repeats its last point.
     ///
-    /// The sum over the components is taken relative to the largest, so that none of them underflows alone.
+    /// The sum over the components is taken relative to the largest, so that none of them
+    /// underflows alone.
     pub fn log_prob(&mut self, components: &[Component], block: &[f64]) -> [f64; LANES] {
         let d = self.points.len();
         let last = block.len() / d - 1;
@@ -104,7 +125,8 @@ impl Room {
         }
         let mut largest = [f64::NEG_INFINITY; LANES];
         for (part, Component { log_weight, gaussian }) in self.parts.iter_mut().zip(components) {
-            *part = gaussian.log_prob(&self.points, &mut self.y).map(|log_prob| log_weight + log_prob);
+            *part =
+                gaussian.log_prob(&self.points, &mut self.y).map(|log_prob| log_weight + log_prob);
             largest = std::array::from_fn(|lane| largest[lane].max(part[lane]));
         }
         let mut sum = [0.0; LANES];

@@ -1,7 +1,7 @@
 use super::Gaussian;
 
-/// Sums over weighted points x, from which their mean and covariance follow. They are taken around a centre c near the mean,
-/// so that little cancels.
+/// Sums over weighted points x, from which their mean and covariance follow. They are taken around
+/// a centre c near the mean, so that little cancels.
 #[derive(Clone, Debug)]
 pub struct Statistics {
     centre: Vec<f64>,

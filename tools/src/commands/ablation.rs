@@ -18,24 +18,36 @@ struct Figures {
     area: f64,
 }
 
-/// A line for each change, a column for each workload: mean nats of rows that took no part in training, and for the changes
-/// how many more they are than with the defaults, with the standard error of this difference over the seeds. Then the same of
-/// anomaly sets in area, of which a change costs how much less it is.
+/// A line for each change, a column for each workload: mean nats of rows that took no part in
+/// training, and for the changes how many more they are than with the defaults, with the standard
+/// error of this difference over the seeds. Then the same of anomaly sets in area, of which a
+/// change costs how much less it is.
 pub fn ablation(workloads: &[&Workload], args: &Bench) -> Result<()> {
-    let changes: Vec<(&str, &str)> =
-        ablation::CHANGES.iter().copied().chain(args.with.iter().map(|flags| ("asked for", flags.as_str()))).collect();
-    let changes = if args.with.is_empty() { &changes[..] } else { &changes[changes.len() - args.with.len()..] };
+    let changes: Vec<(&str, &str)> = ablation::CHANGES
+        .iter()
+        .copied()
+        .chain(args.with.iter().map(|flags| ("asked for", flags.as_str())))
+        .collect();
+    let changes = if args.with.is_empty() {
+        &changes[..]
+    } else {
+        &changes[changes.len() - args.with.len()..]
+    };
 
     let seeds: Vec<u64> = (1..=args.seeds).collect();
-    let splits = workloads.iter().map(|workload| seeds.iter().map(|&seed| ablation::split(workload, &args.data, seed)).collect());
+    let splits = workloads.iter().map(|workload| {
+        seeds.iter().map(|&seed| ablation::split(workload, &args.data, seed)).collect()
+    });
     let splits: Vec<Vec<Split>> = splits.collect::<Result<_>>()?;
     let bar = ProgressBar::new((workloads.len() * seeds.len() * (changes.len() + 1)) as u64);
     let figures = |change: &str| -> Result<Vec<Vec<Figures>>> {
-        let runs: Vec<(usize, usize)> = (0..workloads.len()).flat_map(|w| (0..seeds.len()).map(move |s| (w, s))).collect();
+        let runs: Vec<(usize, usize)> =
+            (0..workloads.len()).flat_map(|w| (0..seeds.len()).map(move |s| (w, s))).collect();
         let figures: Vec<Figures> = runs
             .into_par_iter()
             .map(|(w, s)| {
-                let figures = held_out(&format!("{} {change}", workloads[w].flags), seeds[s], &splits[w][s])?;
+                let figures =
+                    held_out(&format!("{} {change}", workloads[w].flags), seeds[s], &splits[w][s])?;
                 bar.inc(1);
                 Ok(figures)
             })
@@ -48,18 +60,24 @@ pub fn ablation(workloads: &[&Workload], args: &Bench) -> Result<()> {
     say!("| change | {} |", names.join(" | "));
     say!("| --- |{}", " ---: |".repeat(names.len()));
     let defaults = figures("")?;
-    let row: Vec<String> = defaults.iter().map(|figures| format!("{:.3}", mean(&nats(figures)))).collect();
+    let row: Vec<String> =
+        defaults.iter().map(|figures| format!("{:.3}", mean(&nats(figures)))).collect();
     say!("| none: the defaults, nats | {} |", row.join(" | "));
     let mut changed = Vec::new();
     for (name, flags) in changes {
         let figures = figures(flags)?;
-        let cells = figures.iter().zip(&defaults).map(|(changed, defaults)| difference(&nats(changed), &nats(defaults), 3));
+        let cells = figures
+            .iter()
+            .zip(&defaults)
+            .map(|(changed, defaults)| difference(&nats(changed), &nats(defaults), 3));
         say!("| {name}: `{flags}` | {} |", cells.collect::<Vec<_>>().join(" | "));
         changed.push(figures);
     }
     bar.finish_and_clear();
 
-    let sets: Vec<usize> = (0..workloads.len()).filter(|&w| splits[w].iter().all(|split| !split.kinds.is_empty())).collect();
+    let sets: Vec<usize> = (0..workloads.len())
+        .filter(|&w| splits[w].iter().all(|split| !split.kinds.is_empty()))
+        .collect();
     if sets.is_empty() {
         return Ok(());
     }
@@ -67,7 +85,11 @@ pub fn ablation(workloads: &[&Workload], args: &Bench) -> Result<()> {
     let areas = |figures: &[Vec<Figures>]| -> Vec<Vec<f64>> {
         let of = |w: &usize| figures[*w].iter().map(|figures| figures.area).collect();
         let mut areas: Vec<Vec<f64>> = sets.iter().map(of).collect();
-        areas.push((0..seeds.len()).map(|s| mean(&areas.iter().map(|areas| areas[s]).collect::<Vec<_>>())).collect());
+        areas.push(
+            (0..seeds.len())
+                .map(|s| mean(&areas.iter().map(|areas| areas[s]).collect::<Vec<_>>()))
+                .collect(),
+        );
         areas
     };
     let names: Vec<&str> = sets.iter().map(|&w| names[w]).chain(["mean"]).collect();
@@ -78,7 +100,8 @@ pub fn ablation(workloads: &[&Workload], args: &Bench) -> Result<()> {
     say!("| none: the defaults, AUROC x 100 | {} |", row.join(" | "));
     for ((name, flags), figures) in changes.iter().zip(&changed) {
         let areas = areas(figures);
-        let cells = areas.iter().zip(&defaults).map(|(changed, defaults)| difference(defaults, changed, 2));
+        let cells =
+            areas.iter().zip(&defaults).map(|(changed, defaults)| difference(defaults, changed, 2));
         say!("| {name}: `{flags}` | {} |", cells.collect::<Vec<_>>().join(" | "));
     }
     Ok(())
@@ -89,7 +112,8 @@ fn held_out(flags: &str, seed: u64, split: &Split) -> Result<Figures> {
     let (log_probs, _) = trained(&format!("--threads 1 {flags}"), seed, split, "")?;
     let normal = split.kinds.iter().filter(|&&kind| kind == 0).count();
     let normal = if split.kinds.is_empty() { log_probs.len() } else { normal };
-    let area = if split.kinds.is_empty() { f64::NAN } else { Measure::Auroc.of(&log_probs, split)? };
+    let area =
+        if split.kinds.is_empty() { f64::NAN } else { Measure::Auroc.of(&log_probs, split)? };
     // Normal rows come first.
     Ok(Figures { nats: Measure::Nats.of(&log_probs[..normal], split)?, area })
 }
@@ -100,7 +124,8 @@ fn nats(figures: &[Figures]) -> Vec<f64> {
 
 /// By how much some figures are more than others, seed by seed, with the standard error.
 fn difference(figures: &[f64], others: &[f64], places: usize) -> String {
-    let differences: Vec<f64> = figures.iter().zip(others).map(|(figure, other)| figure - other).collect();
+    let differences: Vec<f64> =
+        figures.iter().zip(others).map(|(figure, other)| figure - other).collect();
     format!("{:+.places$} +- {:.places$}", mean(&differences), standard_error(&differences))
 }
 
@@ -110,5 +135,6 @@ fn mean(figures: &[f64]) -> f64 {
 
 fn standard_error(figures: &[f64]) -> f64 {
     let (mean, count) = (mean(figures), figures.len() as f64);
-    (figures.iter().map(|figure| (figure - mean).powi(2)).sum::<f64>() / (count * (count - 1.0))).sqrt()
+    (figures.iter().map(|figure| (figure - mean).powi(2)).sum::<f64>() / (count * (count - 1.0)))
+        .sqrt()
 }

@@ -43,7 +43,8 @@ struct Line {
 /// `couplet demo`.
 pub fn demo(args: &Demo) -> Result<()> {
     let start = Instant::now();
-    fs::create_dir_all(&args.output).with_context(|| format!("cannot write to the folder {}", args.output.display()))?;
+    fs::create_dir_all(&args.output)
+        .with_context(|| format!("cannot write to the folder {}", args.output.display()))?;
     let mut lines = Vec::new();
     let mut pictures = Vec::new();
     for (set, rows) in ROWS {
@@ -132,11 +133,19 @@ fn draw(pictures: &[(Set, Vec<[f32; 2]>, Model)], args: &Demo) -> Result<()> {
         let (flow, axes) = (kind(&model.flow), Axes::around(training));
         let stem = format!("{}_{}", name(*set), flow.to_lowercase());
         let density = |points: &[[f32; 2]]| model.log_probs(points.as_flattened());
-        write(format!("{stem}_samples.png"), plot::samples(&format!("samples of {flow}"), samples, axes.clone())?)?;
-        write(format!("{stem}_density.png"), plot::density(&format!("density of {flow}"), axes, density)?)?;
+        write(
+            format!("{stem}_samples.png"),
+            plot::samples(&format!("samples of {flow}"), samples, axes.clone())?,
+        )?;
+        write(
+            format!("{stem}_density.png"),
+            plot::density(&format!("density of {flow}"), axes, density)?,
+        )?;
     }
-    let densities: Vec<_> =
-        pictures.iter().map(|(_, _, model)| |points: &[[f32; 2]]| model.log_probs(points.as_flattened())).collect();
+    let densities: Vec<_> = pictures
+        .iter()
+        .map(|(_, _, model)| |points: &[[f32; 2]]| model.log_probs(points.as_flattened()))
+        .collect();
     let rows: Vec<Strip<'_>> = pictures
         .chunks(2)
         .enumerate()
@@ -152,7 +161,13 @@ fn draw(pictures: &[(Set, Vec<[f32; 2]>, Model)], args: &Demo) -> Result<()> {
             ],
         })
         .collect();
-    write("all.png".into(), plot::grid(&["data", "NICE samples", "NICE density", "RealNVP samples", "RealNVP density"], &rows)?)
+    write(
+        "all.png".into(),
+        plot::grid(
+            &["data", "NICE samples", "NICE density", "RealNVP samples", "RealNVP density"],
+            &rows,
+        )?,
+    )
 }
 
 fn table(lines: &[Line]) -> Result<()> {

@@ -32,7 +32,8 @@ impl Score {
         let nats = |log_prob: &T| -(*log_prob).into();
         let count = log_probs.len() as f64;
         let mean = log_probs.iter().map(nats).sum::<f64>() / count;
-        let variance = log_probs.iter().map(|x| (nats(x) - mean).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
+        let variance = log_probs.iter().map(|x| (nats(x) - mean).powi(2)).sum::<f64>()
+            / (count - 1.0).max(1.0);
         let worst = log_probs.iter().enumerate().min_by(|a, b| nats(b.1).total_cmp(&nats(a.1)));
         Score {
             nats: mean,
@@ -46,7 +47,8 @@ impl Score {
 /// Of the baselines, whose figures hardly depend on it.
 const SEED: u64 = 1;
 
-/// Mean true log-density minus mean model log-density in nats: the Kullback-Leibler divergence, estimated on these rows.
+/// Mean true log-density minus mean model log-density in nats: the Kullback-Leibler divergence,
+/// estimated on these rows.
 pub fn gap(truth: &[f64], nats: f64) -> f64 {
     truth.iter().sum::<f64>() / truth.len() as f64 + nats
 }
@@ -65,25 +67,37 @@ pub fn eval(args: &Eval) -> Result<()> {
     let discrimination = discrimination.with_context(|| args.data.display().to_string())?;
     let d = table.dimension();
     say!("rows                {}", table.len());
-    if let (true, Some(steps)) = (args.reading.dequantize, recorded_steps(&model.flow.description)?) {
+    if let (true, Some(steps)) = (args.reading.dequantize, recorded_steps(&model.flow.description)?)
+    {
         let steps = rounding::describe(&table.features, &steps);
-        say!("noise               {}, as in training", if steps.is_empty() { "none" } else { &steps });
+        say!(
+            "noise               {}, as in training",
+            if steps.is_empty() { "none" } else { &steps }
+        );
     }
     say!("nats                {:.4} +- {:.4}", score.nats, score.error);
     say!("bits per dimension  {:.4}", score.nats / (d as f64 * LN_2));
     let worst = &table.rows[score.worst_row * d..(score.worst_row + 1) * d];
-    say!("worst point         {:.4} nats, {} {worst:?}", score.worst, table.places.describe(score.worst_row));
+    say!(
+        "worst point         {:.4} nats, {} {worst:?}",
+        score.worst,
+        table.places.describe(score.worst_row)
+    );
     if let Some(discrimination) = discrimination {
         say!("AUROC               {discrimination}");
     }
     if let Some(truth) = &table.log_prob {
-        say!("true entropy        {:.4} nats on these rows", -truth.iter().sum::<f64>() / truth.len() as f64);
+        say!(
+            "true entropy        {:.4} nats on these rows",
+            -truth.iter().sum::<f64>() / truth.len() as f64
+        );
         say!("gap                 {:.4} nats", gap(truth, score.nats));
     }
     compare(&score, Cost::of(&model.flow).flash, &baselines, &table.rows)
 }
 
-/// One Gaussian, and the best mixture of no more bytes than the flow has, fitted on the rows of `training`.
+/// One Gaussian, and the best mixture of no more bytes than the flow has, fitted on the rows of
+/// `training`.
 fn gaussians(model: &Model, training: &Path, args: &Eval) -> Result<Vec<Mixture>> {
     let name = training.display();
     let same = |path: &Path| fs::canonicalize(path).ok();
@@ -94,7 +108,8 @@ fn gaussians(model: &Model, training: &Path, args: &Eval) -> Result<Vec<Mixture>
     let features = &model.flow.description.features;
     // Their labels are not asked for, and a file of normal rows need not have any.
     let label = args.reading.label.clone().filter(|label| label.parse::<usize>().is_ok());
-    let table = read_for(training, &Reading { label, ..args.reading.clone() }, &model.flow.description)?;
+    let table =
+        read_for(training, &Reading { label, ..args.reading.clone() }, &model.flow.description)?;
     ensure!(
         table.len() >= Options::FEWEST_ROWS,
         "{name} has {} rows, too few to learn from: give at least {}",
@@ -106,7 +121,9 @@ fn gaussians(model: &Model, training: &Path, args: &Eval) -> Result<Vec<Mixture>
     let context = || format!("cannot fit a baseline on {name}");
     let one = baseline::fit(features, &table.rows, 1, SEED).with_context(context)?;
     let report = |count| spinner.set_message(format!("{count} Gaussians"));
-    let mixture = baseline::choose(features, &table.rows, Cost::of(&model.flow).flash, SEED, report).with_context(context)?;
+    let mixture =
+        baseline::choose(features, &table.rows, Cost::of(&model.flow).flash, SEED, report)
+            .with_context(context)?;
     spinner.finish_and_clear();
     Ok([Some(one), mixture].into_iter().flatten().collect())
 }
@@ -122,7 +139,8 @@ fn compare(flow: &Score, flash: usize, mixtures: &[Mixture], rows: &[f32]) -> Re
     for mixture in mixtures {
         let score = Score::of(&mixture.log_probs(rows));
         let (count, bytes) = (mixture.components.len(), mixture.bytes());
-        let name = if count == 1 { "one Gaussian".to_string() } else { format!("{count} Gaussians") };
+        let name =
+            if count == 1 { "one Gaussian".to_string() } else { format!("{count} Gaussians") };
         say!("{name:<18}{:>9.4}{:>14.4}{bytes:>9}", score.nats, score.worst);
         if bytes <= flash && score.nats <= best.0 {
             best = (score.nats, Some(format!("{name} in {bytes} bytes")));
@@ -130,7 +148,10 @@ fn compare(flow: &Score, flash: usize, mixtures: &[Mixture], rows: &[f32]) -> Re
     }
     match best {
         (nats, Some(best)) => {
-            say!("{best}: {:.4} nats better than the flow on these rows, and no larger. Prefer that.", flow.nats - nats);
+            say!(
+                "{best}: {:.4} nats better than the flow on these rows, and no larger. Prefer that.",
+                flow.nats - nats
+            );
         }
         _ => say!("The flow is better on these rows than the Gaussians that fit into its bytes."),
     }

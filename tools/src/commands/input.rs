@@ -27,8 +27,8 @@ pub fn read(path: &Path, reading: &Reading, columns: Columns<'_>) -> Result<Tabl
     table
 }
 
-/// Reads rows for a model; with --dequantize, they get noise of the model's own steps, whatever they look like themselves, so
-/// that their nats compare with those of its training.
+/// Reads rows for a model; with --dequantize, they get noise of the model's own steps, whatever
+/// they look like themselves, so that their nats compare with those of its training.
 pub fn read_for(path: &Path, reading: &Reading, description: &Description) -> Result<Table> {
     let steps = recorded_steps(description)?;
     ensure!(
@@ -40,7 +40,9 @@ pub fn read_for(path: &Path, reading: &Reading, description: &Description) -> Re
         Some(steps) if reading.dequantize => dequantize(&mut table.rows, &steps, SEED),
         Some(steps) if steps.iter().any(|&step| step > 0.0) => {
             let steps = rounding::describe(&description.features, &steps);
-            eprintln!("the model was trained with noise on {steps}: give --dequantize for nats that compare with its training's");
+            eprintln!(
+                "the model was trained with noise on {steps}: give --dequantize for nats that compare with its training's"
+            );
         }
         _ => (),
     }
@@ -52,9 +54,13 @@ pub fn recorded_steps(description: &Description) -> Result<Option<Vec<f64>>> {
     let Some(value) = description.extra.get(STEPS) else { return Ok(None) };
     let steps: Vec<f64> = serde_json::from_value(value.clone())
         .with_context(|| format!("the metadata `{STEPS}` is not a list of the features' steps"))?;
-    let valid = steps.len() == description.dimension() && steps.iter().all(|step| step.is_finite() && *step >= 0.0);
+    let valid = steps.len() == description.dimension()
+        && steps.iter().all(|step| step.is_finite() && *step >= 0.0);
     if !valid {
-        bail!("the metadata `{STEPS}` is not a step for each of the {} features", description.dimension());
+        bail!(
+            "the metadata `{STEPS}` is not a step for each of the {} features",
+            description.dimension()
+        );
     }
     Ok(Some(steps))
 }

@@ -17,17 +17,25 @@ const HEAD: &str = "\
 
 /// `couplet measure`.
 pub fn measure(args: &Args) -> Result<()> {
-    let mut bench = Bench::new(Build { firmware: args.firmware.clone(), opt_level: args.opt_level.clone(), asm: args.asm })?;
+    let mut bench = Bench::new(Build {
+        firmware: args.firmware.clone(),
+        opt_level: args.opt_level.clone(),
+        asm: args.asm,
+    })?;
     if let Some(path) = &args.table {
         return table(path, &mut bench);
     }
-    let models: Vec<Model> = args.models.iter().map(|path| Model::read(path)).collect::<Result<_>>()?;
+    let models: Vec<Model> =
+        args.models.iter().map(|path| Model::read(path)).collect::<Result<_>>()?;
     let mut head = Some(HEAD);
     let bar = ProgressBar::new((models.len() * args.target.len()) as u64);
     for model in &models {
         for &target in &args.target {
-            let Measured { weights, log_prob_code, code, stack, log_prob, sample } = bench.measure(model, target)?;
-            let stack = [stack.log_prob, stack.forward, stack.inverse, stack.sample].map(|bytes| bytes.to_string()).join(" / ");
+            let Measured { weights, log_prob_code, code, stack, log_prob, sample } =
+                bench.measure(model, target)?;
+            let stack = [stack.log_prob, stack.forward, stack.inverse, stack.sample]
+                .map(|bytes| bytes.to_string())
+                .join(" / ");
             let (shape, core) = (shape(&model.flow), target.name());
             bar.suspend(|| {
                 if let Some(head) = head.take() {
@@ -60,7 +68,8 @@ fn shape(flow: &Flow) -> String {
 
 /// Measures random models of a table's shapes, and writes the table again.
 fn table(path: &Path, bench: &mut Bench) -> Result<()> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let text =
+        fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let mut lines = Measurement::table(&text).with_context(|| format!("{}", path.display()))?;
     let output = Output::create(path)?;
     let bar = ProgressBar::new(lines.len() as u64);

@@ -13,7 +13,11 @@ const MOST_SAMPLES: usize = 10_000_000;
 /// `couplet sample`.
 pub fn sample(args: &Sample) -> Result<()> {
     let model = Model::read(&args.model)?;
-    ensure!(args.count <= MOST_SAMPLES, "-n {}: at most {MOST_SAMPLES} samples fit a file; take more seeds", args.count);
+    ensure!(
+        args.count <= MOST_SAMPLES,
+        "-n {}: at most {MOST_SAMPLES} samples fit a file; take more seeds",
+        args.count
+    );
     keep_inputs(&[&args.model], &args.output)?;
     let output = Output::create(&args.output)?;
     let features = &model.flow.description.features;

@@ -18,9 +18,15 @@ pub fn score(args: &Score) -> Result<()> {
     if args.latents {
         let (latents, log_dets) = model.flow.latents(&model.parameters, &table.rows);
         let names = features.iter().map(|name| format!("z_{name}"));
-        writer.write_record(["log_prob".to_string()].into_iter().chain(names).chain(["log_det".to_string()]))?;
-        for ((log_prob, z), log_det) in log_probs.iter().zip(latents.chunks(features.len())).zip(&log_dets) {
-            writer.write_record([log_prob].into_iter().chain(z).chain([log_det]).map(f32::to_string))?;
+        writer.write_record(
+            ["log_prob".to_string()].into_iter().chain(names).chain(["log_det".to_string()]),
+        )?;
+        for ((log_prob, z), log_det) in
+            log_probs.iter().zip(latents.chunks(features.len())).zip(&log_dets)
+        {
+            writer.write_record(
+                [log_prob].into_iter().chain(z).chain([log_det]).map(f32::to_string),
+            )?;
         }
     } else {
         writer.write_record(["log_prob"])?;

@@ -19,7 +19,12 @@ pub fn toy(args: &Toy) -> Result<()> {
         // The rows are written, and their density taken, as the device reads them.
         let (x, y) = (row.x as f32, row.y as f32);
         let log_prob = toy.log_prob(x.into(), y.into());
-        writer.write_record([x.to_string(), y.to_string(), row.label.to_string(), log_prob.to_string()])?;
+        writer.write_record([
+            x.to_string(),
+            y.to_string(),
+            row.label.to_string(),
+            log_prob.to_string(),
+        ])?;
     }
     output.write(&writer.into_inner()?)
 }

@@ -14,7 +14,8 @@ fn not_a_feature(name: &str) -> bool {
 pub enum Columns<'a> {
     /// A model's to come: all, or those that were chosen.
     All,
-    /// A model's: by name where there is a header, by position where there is none or where columns were chosen.
+    /// A model's: by name where there is a header, by position where there is none or where columns
+    /// were chosen.
     Model(&'a [String]),
 }
 
@@ -38,14 +39,23 @@ impl Selection {
             Some(label) => Some(find(header, label)?),
             None => header.label,
         };
-        let chosen = reading.columns.as_deref().map(|wanted| wanted.iter().map(|name| find(header, name)).collect());
+        let chosen = reading
+            .columns
+            .as_deref()
+            .map(|wanted| wanted.iter().map(|name| find(header, name)).collect());
         let chosen: Option<Vec<usize>> = chosen.transpose()?;
         if let Some(chosen) = &chosen
-            && let Some((_, &twice)) = chosen.iter().enumerate().find(|(i, column)| chosen[..*i].contains(column))
+            && let Some((_, &twice)) =
+                chosen.iter().enumerate().find(|(i, column)| chosen[..*i].contains(column))
         {
             bail!("column {} is chosen twice", header.names[twice]);
         }
-        let excluded: Vec<usize> = reading.exclude.iter().flatten().map(|wanted| find(header, wanted)).collect::<Result<_>>()?;
+        let excluded: Vec<usize> = reading
+            .exclude
+            .iter()
+            .flatten()
+            .map(|wanted| find(header, wanted))
+            .collect::<Result<_>>()?;
         let about = |i: &usize| header.named && not_a_feature(&header.names[*i]);
         let all = || (0..header.names.len()).filter(|i| Some(*i) != label && !excluded.contains(i));
         let features: Vec<usize> = match (columns, chosen) {
@@ -53,7 +63,10 @@ impl Selection {
             (Columns::All, None) => all().filter(|i| !about(i)).collect(),
             (Columns::Model(features), None) if header.named => {
                 if let Some(&i) = excluded.iter().find(|&&i| features.contains(&header.names[i])) {
-                    bail!("column {} cannot be left out: it is a feature of the model", header.names[i]);
+                    bail!(
+                        "column {} cannot be left out: it is a feature of the model",
+                        header.names[i]
+                    );
                 }
                 features.iter().map(|name| named(header, name)).collect::<Result<_>>()?
             }
@@ -63,7 +76,11 @@ impl Selection {
             !features.is_empty(),
             "there is no feature: {} {}",
             header.names.join(", "),
-            if reading.exclude.is_some() { "are left out" } else { "count only when --columns names them" }
+            if reading.exclude.is_some() {
+                "are left out"
+            } else {
+                "count only when --columns names them"
+            }
         );
         if let Some(label) = label.filter(|label| features.contains(label)) {
             bail!("column {} is a feature and cannot be the label too", header.names[label]);
@@ -87,8 +104,10 @@ impl Selection {
                 names.to_vec()
             }
         };
-        let truth = |i: &usize| header.named && header.names[*i] == "log_prob" && !features.contains(i);
-        let log_prob = (0..header.names.len()).find(truth).filter(|_| matches!(columns, Columns::Model(_)));
+        let truth =
+            |i: &usize| header.named && header.names[*i] == "log_prob" && !features.contains(i);
+        let log_prob =
+            (0..header.names.len()).find(truth).filter(|_| matches!(columns, Columns::Model(_)));
         Ok(Selection { names, features, label, log_prob })
     }
 
@@ -117,16 +136,25 @@ fn find(header: &Header, wanted: &str) -> Result<usize> {
         (Ok(column), _) => Ok(column),
         (Err(_), Ok(index)) if index < header.names.len() => Ok(index),
         (Err(_), Ok(index)) => {
-            bail!("there is no column {index}; the last of {} is {}", header.names.len(), header.names.len() - 1)
+            bail!(
+                "there is no column {index}; the last of {} is {}",
+                header.names.len(),
+                header.names.len() - 1
+            )
         }
         (Err(error), Err(_)) if header.named => Err(error),
-        _ => bail!("no column is called {wanted}, as there is no header: choose by index, from 0 to {}", header.names.len() - 1),
+        _ => bail!(
+            "no column is called {wanted}, as there is no header: choose by index, from 0 to {}",
+            header.names.len() - 1
+        ),
     }
 }
 
 fn named(header: &Header, wanted: &str) -> Result<usize> {
     let found = header.names.iter().position(|name| name == wanted);
-    found.with_context(|| format!("no column is called {wanted}; there are {}", header.names.join(", ")))
+    found.with_context(|| {
+        format!("no column is called {wanted}; there are {}", header.names.join(", "))
+    })
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 use anyhow::{Result, bail};
 
-/// Refuses a column that tells nothing new beside another: it is the same, or a b + c within the rounding to f32, as a reading
-/// in two units is. Such rows lie in a plane, where they have no density over all features.
+/// Refuses a column that tells nothing new beside another: it is the same, or a b + c within the
+/// rounding to f32, as a reading in two units is. Such rows lie in a plane, where they have no
+/// density over all features.
 ///
 /// # Errors
 ///
@@ -16,18 +17,26 @@ pub fn refuse_copies(features: &[String], rows: &[f32]) -> Result<()> {
                 continue;
             }
             let at = |row: usize, column: usize| f64::from(rows[row * d + column]);
-            // The line through the rows where a is least and greatest, both correctly rounded at best.
+            // The line through the rows where a is least and greatest, both correctly rounded at
+            // best.
             let slope = (at(from.high_row, b) - at(from.low_row, b)) / (from.high - from.low);
             let offset = at(from.low_row, b) - slope * from.low;
             let tolerance = to.rounding + slope.abs() * from.rounding;
-            let follows = |row: usize| (at(row, b) - (slope * at(row, a) + offset)).abs() <= tolerance;
+            let follows =
+                |row: usize| (at(row, b) - (slope * at(row, a) + offset)).abs() <= tolerance;
             if slope != 0.0 && (0..rows.len() / d).all(follows) {
                 let (a, b) = (&features[a], &features[b]);
                 let relation = match (slope, offset) {
                     (1.0, 0.0) => format!("equals column {a} in every row"),
-                    _ => format!("is column {a} times {} plus {} in every row", short(slope), short(offset)),
+                    _ => format!(
+                        "is column {a} times {} plus {} in every row",
+                        short(slope),
+                        short(offset)
+                    ),
                 };
-                bail!("column {b} {relation}: together they have no density; leave one out by --exclude {b}");
+                bail!(
+                    "column {b} {relation}: together they have no density; leave one out by --exclude {b}"
+                );
             }
         }
     }
@@ -46,7 +55,13 @@ struct Extremes {
 
 impl Extremes {
     fn of(rows: &[f32], d: usize, column: usize) -> Self {
-        let mut found = Extremes { low: f64::INFINITY, high: f64::NEG_INFINITY, low_row: 0, high_row: 0, rounding: 0.0 };
+        let mut found = Extremes {
+            low: f64::INFINITY,
+            high: f64::NEG_INFINITY,
+            low_row: 0,
+            high_row: 0,
+            rounding: 0.0,
+        };
         for (row, &x) in rows.iter().skip(column).step_by(d).enumerate() {
             let value = f64::from(x);
             if value < found.low {
@@ -79,13 +94,16 @@ mod tests {
     fn check(map: impl Fn(usize, f32) -> f32) -> Result<()> {
         let mut values = vec![0.0_f32; 3000];
         StandardNormal.sample(&mut Xoshiro128PlusPlus::seed_from_u64(9), &mut values);
-        let rows: Vec<f32> = values.iter().enumerate().flat_map(|(i, &a)| [a, i as f32, map(i, a)]).collect();
+        let rows: Vec<f32> =
+            values.iter().enumerate().flat_map(|(i, &a)| [a, i as f32, map(i, a)]).collect();
         refuse_copies(&["a".into(), "i".into(), "c".into()], &rows)
     }
 
     #[track_caller]
     fn refuses(map: impl Fn(usize, f32) -> f32, relation: &str) {
-        let message = format!("column c {relation} in every row: together they have no density; leave one out by --exclude c");
+        let message = format!(
+            "column c {relation} in every row: together they have no density; leave one out by --exclude c"
+        );
         assert_eq!(check(map).unwrap_err().to_string(), message);
     }
 

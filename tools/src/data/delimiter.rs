@@ -12,8 +12,13 @@ pub enum Delimiter {
 }
 
 /// Those that are looked for, the plainest first.
-const USUAL: [Delimiter; 5] =
-    [Delimiter::Byte(b','), Delimiter::Byte(b';'), Delimiter::Byte(b'\t'), Delimiter::Byte(b'|'), Delimiter::Blanks];
+const USUAL: [Delimiter; 5] = [
+    Delimiter::Byte(b','),
+    Delimiter::Byte(b';'),
+    Delimiter::Byte(b'\t'),
+    Delimiter::Byte(b'|'),
+    Delimiter::Blanks,
+];
 
 impl Delimiter {
     /// From a flag: a character, or the name of one that is hard to type.
@@ -28,9 +33,10 @@ impl Delimiter {
         }
     }
 
-    /// The delimiter of a text that begins with these lines: that by which most of them have as many cells as the first, at
-    /// least two; among such, that which makes the most of the cells numbers; spaces only where nothing else does as well. A
-    /// text of one column has none, and commas are as good as any.
+    /// The delimiter of a text that begins with these lines: that by which most of them have as
+    /// many cells as the first, at least two; among such, that which makes the most of the cells
+    /// numbers; spaces only where nothing else does as well. A text of one column has none, and
+    /// commas are as good as any.
     pub fn detect(lines: &[u8]) -> Result<Self> {
         let mut best = vec![(Delimiter::Byte(b','), Fit::default())];
         for delimiter in USUAL {

@@ -5,11 +5,12 @@ use super::{
     statistics::{column, quartiles, spread},
 };
 
-/// Farther from the median than this many robust standard deviations, a value is worth a look. Of a million rows, normal ones
-/// reach 5, those of a Laplace distribution 15; a lognormal of sigma 1 passes it, and a sentinel such as -9999 does.
+/// Farther from the median than this many robust standard deviations, a value is worth a look. Of a
+/// million rows, normal ones reach 5, those of a Laplace distribution 15; a lognormal of sigma 1
+/// passes it, and a sentinel such as -9999 does.
 ///
-/// The distance is counted in interquartile ranges / 1.349, as a lone sentinel among n rows raises the standard deviation so
-/// much that it is never more than sqrt(n) of those away from the mean.
+/// The distance is counted in interquartile ranges / 1.349, as a lone sentinel among n rows raises
+/// the standard deviation so much that it is never more than sqrt(n) of those away from the mean.
 const FAR: f64 = 30.0;
 
 /// What is remarkable about a table's columns.
@@ -49,14 +50,20 @@ impl Findings {
             let value = if distance(ends[0]) > distance(ends[1]) { ends[0] } else { ends[1] };
             if distance(value) > FAR {
                 let row = values.iter().position(|&x| x == value).unwrap_or(0);
-                findings.far.push(Far { column: i, row, value: value as f32, distance: distance(value) });
+                findings.far.push(Far {
+                    column: i,
+                    row,
+                    value: value as f32,
+                    distance: distance(value),
+                });
             }
         }
         findings.far.sort_by(|a, b| b.distance.total_cmp(&a.distance));
         findings
     }
 
-    /// A line for each kind of finding; `dequantized` where rounded columns get noise, so that nothing is to be said of them.
+    /// A line for each kind of finding; `dequantized` where rounded columns get noise, so that
+    /// nothing is to be said of them.
     pub fn warnings(&self, table: &Table, dequantized: bool) -> Vec<String> {
         let mut warnings = Vec::new();
         if self.steps.iter().any(|&step| step > 0.0) && !dequantized {
@@ -67,8 +74,13 @@ impl Findings {
             ));
         }
         if let [Far { column, row, value, distance }, others @ ..] = &self.far[..] {
-            let others: Vec<String> = others.iter().map(|far| table.features[far.column].clone()).collect();
-            let others = if others.is_empty() { String::new() } else { format!("; so have {}", first_of(&others)) };
+            let others: Vec<String> =
+                others.iter().map(|far| table.features[far.column].clone()).collect();
+            let others = if others.is_empty() {
+                String::new()
+            } else {
+                format!("; so have {}", first_of(&others))
+            };
             warnings.push(format!(
                 "column {} has {value:?} in {}, {distance:.0} robust standard deviations from the median: drop such rows if it \
                  is a sentinel, else take a logarithm or try --standardize robust{others}",

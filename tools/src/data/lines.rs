@@ -62,7 +62,11 @@ impl<R: BufRead> Lines<R> {
             }
             let rest = &self.chunk[self.next..];
             let length = rest.iter().position(|byte| b"\r\n".contains(byte)).unwrap_or(rest.len());
-            let end = if rest[length..].starts_with(b"\r\n") { 2 } else { usize::from(length < rest.len()) };
+            let end = if rest[length..].starts_with(b"\r\n") {
+                2
+            } else {
+                usize::from(length < rest.len())
+            };
             let text = &rest[..length];
             self.next += length + end;
             self.count += 1;

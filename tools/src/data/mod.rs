@@ -1,4 +1,5 @@
-//! Rows of numbers from the files people have: delimited text, NumPy arrays, any of them compressed.
+//! Rows of numbers from the files people have: delimited text, NumPy arrays, any of them
+//! compressed.
 
 mod columns;
 mod copies;
@@ -40,9 +41,11 @@ pub struct Table {
     pub rows: Vec<f32>,
     /// Where each row begins in its file.
     pub places: Places,
-    /// Each row's true log-density, where a model's rows have a column `log_prob` that is not a feature.
+    /// Each row's true log-density, where a model's rows have a column `log_prob` that is not a
+    /// feature.
     pub log_prob: Option<Vec<f64>>,
-    /// Whether each row is an anomaly, where there are labels: zero is normal, anything else is not.
+    /// Whether each row is an anomaly, where there are labels: zero is normal, anything else is
+    /// not.
     pub labels: Option<Vec<bool>>,
     /// Columns that were left out.
     pub left_out: Vec<String>,
@@ -55,12 +58,14 @@ impl Table {
     ///
     /// # Errors
     ///
-    /// One line that names the file and, where there is one, the line and the column of what is wrong.
+    /// One line that names the file and, where there is one, the line and the column of what is
+    /// wrong.
     pub fn read(path: &Path, reading: &Reading, columns: Columns<'_>) -> Result<Self> {
         let name = path.display();
         let source = source::open(path, reading)?;
         let header = source.header().clone();
-        let selection = Selection::new(&header, reading, columns).with_context(|| format!("{name}"))?;
+        let selection =
+            Selection::new(&header, reading, columns).with_context(|| format!("{name}"))?;
         let mut table = Table {
             features: selection.names.clone(),
             rows: Vec::new(),
@@ -86,7 +91,10 @@ impl Table {
                 }
             }
             table.push(place, row, &selection).map_err(|(column, problem)| {
-                problem.context(format!("{name}, {} {place}, column {}", header.unit, header.names[column]))
+                problem.context(format!(
+                    "{name}, {} {place}, column {}",
+                    header.unit, header.names[column]
+                ))
             })
         })?;
         ensure!(read > 0, "{name} has a header but no rows");
@@ -103,7 +111,12 @@ impl Table {
     }
 
     /// Takes what is selected of a row; fails with the column of a cell that cannot be taken.
-    fn push(&mut self, place: usize, row: &Row<'_>, selection: &Selection) -> Result<(), (usize, anyhow::Error)> {
+    fn push(
+        &mut self,
+        place: usize,
+        row: &Row<'_>,
+        selection: &Selection,
+    ) -> Result<(), (usize, anyhow::Error)> {
         let number = |column: usize| number(&row.cell(column)).map_err(|problem| (column, problem));
         for &column in &selection.features {
             self.rows.push(number(column)?.0);
@@ -144,13 +157,19 @@ fn number(cell: &Cell<'_>) -> Result<(f32, f64)> {
         None if cell.to_string().replace(',', ".").parse::<f32>().is_ok() => {
             bail!("`{cell}` is not a number: write it with a decimal point")
         }
-        None => bail!("`{cell}` is not a number: drop the row, correct the cell, or leave the column out by --exclude"),
+        None => bail!(
+            "`{cell}` is not a number: drop the row, correct the cell, or leave the column out by --exclude"
+        ),
     }
 }
 
 /// The first few of a list, and how many more there are.
 fn first_of(words: &[String]) -> String {
     const SHOWN: usize = 6;
-    let more = if words.len() > SHOWN { format!(" and {} more", words.len() - SHOWN) } else { String::new() };
+    let more = if words.len() > SHOWN {
+        format!(" and {} more", words.len() - SHOWN)
+    } else {
+        String::new()
+    };
     format!("{}{more}", words[..words.len().min(SHOWN)].join(", "))
 }

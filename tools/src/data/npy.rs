@@ -44,16 +44,25 @@ impl<R: Read> Npy<R> {
         let number = Number::parse(entry(&text, "descr")?)?;
         let fortran = entry(&text, "fortran_order")?.starts_with("True");
         let shape = entry(&text, "shape")?;
-        let shape = shape.strip_prefix('(').and_then(|shape| shape.split(')').next()).unwrap_or_default();
-        let lengths: Option<Vec<usize>> =
-            shape.split(',').map(str::trim).filter(|n| !n.is_empty()).map(|n| n.parse().ok()).collect();
+        let shape =
+            shape.strip_prefix('(').and_then(|shape| shape.split(')').next()).unwrap_or_default();
+        let lengths: Option<Vec<usize>> = shape
+            .split(',')
+            .map(str::trim)
+            .filter(|n| !n.is_empty())
+            .map(|n| n.parse().ok())
+            .collect();
         let (rows, columns) = match lengths.as_deref() {
             Some(&[rows]) => (rows, 1),
             Some(&[rows, columns]) => (rows, columns),
             _ => bail!("the array's shape is ({shape}); it must be (rows, columns)"),
         };
         ensure!(rows > 0 && columns > 0, "the array's shape is ({shape}): there is nothing in it");
-        ensure!(columns <= usize::from(u16::MAX), "the array has {columns} columns; at most {} make sense", u16::MAX);
+        ensure!(
+            columns <= usize::from(u16::MAX),
+            "the array has {columns} columns; at most {} make sense",
+            u16::MAX
+        );
         let whole = rows.checked_mul(columns).filter(|&count| count <= isize::MAX as usize / 8);
         ensure!(whole.is_some(), "the array's shape is ({shape}): larger than memory");
         let header = Header::numbered(columns, "row");
@@ -65,7 +74,8 @@ impl<R: Read> Npy<R> {
         self.rows
     }
 
-    /// Hands over each row. In C order they come as they lie in the file; of Fortran order the whole array is read first.
+    /// Hands over each row. In C order they come as they lie in the file; of Fortran order the
+    /// whole array is read first.
     pub fn for_each(mut self, mut take: impl FnMut(usize, &[f64]) -> Result<()>) -> Result<()> {
         if !self.fortran {
             let mut row = vec![0.0; self.columns];
@@ -97,7 +107,12 @@ impl<R: Read> Npy<R> {
         let bytes = &mut bytes[..self.number.size];
         for number in numbers {
             let whole = self.reader.read_exact(bytes);
-            whole.with_context(|| format!("{}: cannot read all of its {} x {} numbers", self.name, self.rows, self.columns))?;
+            whole.with_context(|| {
+                format!(
+                    "{}: cannot read all of its {} x {} numbers",
+                    self.name, self.rows, self.columns
+                )
+            })?;
             *number = self.number.decode(bytes);
         }
         Ok(())
@@ -135,14 +150,26 @@ impl Number {
     /// From NumPy's name of it, such as `'<f8'`.
     fn parse(descr: &str) -> Result<Self> {
         let name = descr.strip_prefix('\'').and_then(|rest| rest.split('\'').next());
-        let name = name.context("the array is one of records; save their fields as the columns of a plain array")?;
+        let name = name.context(
+            "the array is one of records; save their fields as the columns of a plain array",
+        )?;
         let parsed = match name.as_bytes() {
-            &[order, kind, size] => Some(Number { kind, size: usize::from(size.wrapping_sub(b'0')), big_endian: order == b'>' }),
+            &[order, kind, size] => Some(Number {
+                kind,
+                size: usize::from(size.wrapping_sub(b'0')),
+                big_endian: order == b'>',
+            }),
             _ => None,
         };
-        let known =
-            |number: &Number| matches!((number.kind, number.size), (b'f', 4 | 8) | (b'i' | b'u', 1 | 2 | 4 | 8) | (b'b', 1));
-        parsed.filter(known).with_context(|| format!("the array holds `{name}`, no floats or integers; save it as float32"))
+        let known = |number: &Number| {
+            matches!(
+                (number.kind, number.size),
+                (b'f', 4 | 8) | (b'i' | b'u', 1 | 2 | 4 | 8) | (b'b', 1)
+            )
+        };
+        parsed.filter(known).with_context(|| {
+            format!("the array holds `{name}`, no floats or integers; save it as float32")
+        })
     }
 
     fn decode(self, bytes: &[u8]) -> f64 {

@@ -27,10 +27,16 @@ impl Npz {
     pub fn open(path: &Path, reading: &Reading) -> Result<Self> {
         let name = path.display().to_string();
         let file = File::open(path).with_context(|| format!("cannot read the data {name}"))?;
-        let mut archive = ZipArchive::new(BufReader::new(file)).with_context(|| format!("{name} is not a whole .npz file"))?;
-        let arrays: Vec<String> =
-            archive.file_names().filter_map(|file| Some(file.ok()?.strip_suffix(".npy")?.to_string())).collect();
-        ensure!(!arrays.is_empty(), "{name} is a zip archive without NumPy arrays; unpack it, or save a spreadsheet as CSV");
+        let mut archive = ZipArchive::new(BufReader::new(file))
+            .with_context(|| format!("{name} is not a whole .npz file"))?;
+        let arrays: Vec<String> = archive
+            .file_names()
+            .filter_map(|file| Some(file.ok()?.strip_suffix(".npy")?.to_string()))
+            .collect();
+        ensure!(
+            !arrays.is_empty(),
+            "{name} is a zip archive without NumPy arrays; unpack it, or save a spreadsheet as CSV"
+        );
         let among = |array: &str| arrays.iter().any(|known| known == array);
         let list = || arrays.join(", ");
 
@@ -51,7 +57,11 @@ impl Npz {
         let mut labels = None;
         if let Some(label) = label {
             let numbers = read_all(&mut archive, &label, &name)?;
-            ensure!(numbers.len() == rows, "{name}: {} numbers in {label} for {rows} rows in {array}", numbers.len());
+            ensure!(
+                numbers.len() == rows,
+                "{name}: {} numbers in {label} for {rows} rows in {array}",
+                numbers.len()
+            );
             header.label = Some(header.names.len());
             header.names.push(label);
             labels = Some(numbers);
@@ -79,7 +89,11 @@ impl Source for Npz {
 
 type Archive = ZipArchive<BufReader<File>>;
 
-fn open_array<'a>(archive: &'a mut Archive, array: &str, file: &str) -> Result<Npy<impl Read + use<'a>>> {
+fn open_array<'a>(
+    archive: &'a mut Archive,
+    array: &str,
+    file: &str,
+) -> Result<Npy<impl Read + use<'a>>> {
     let name = format!("{file}, array {array}");
     let stream = archive.by_name(&format!("{array}.npy")).with_context(|| name.clone())?;
     Npy::open(BufReader::new(stream), name)

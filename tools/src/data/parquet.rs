@@ -19,9 +19,11 @@ pub struct Parquet {
 impl Parquet {
     /// Reads the schema.
     pub fn open(file: File, name: String) -> Result<Self> {
-        let reader = SerializedFileReader::new(file).with_context(|| format!("{name} is not a whole Parquet file"))?;
+        let reader = SerializedFileReader::new(file)
+            .with_context(|| format!("{name} is not a whole Parquet file"))?;
         let schema = reader.metadata().file_metadata().schema();
-        let names: Vec<String> = schema.get_fields().iter().map(|field| field.name().to_string()).collect();
+        let names: Vec<String> =
+            schema.get_fields().iter().map(|field| field.name().to_string()).collect();
         ensure!(!names.is_empty(), "{name} has no columns");
         let header = Header { names, named: true, label: None, unit: "row" };
         Ok(Parquet { name, header, reader })

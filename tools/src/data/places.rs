@@ -1,5 +1,5 @@
-/// Where each row begins in its file, counted from 1: the line of a text, the row of an array. Kept as runs of rows that
-/// follow each other in the file too, of which there are few.
+/// Where each row begins in its file, counted from 1: the line of a text, the row of an array. Kept
+/// as runs of rows that follow each other in the file too, of which there are few.
 #[derive(Clone, Debug)]
 pub struct Places {
     unit: &'static str,

@@ -42,7 +42,13 @@ impl<R: BufRead> Records<R> {
             Delimiter::Blanks => (true, b' '),
         };
         let parser = ReaderBuilder::new().delimiter(byte).build();
-        Records { lines, blanks, parser, line: Vec::new(), cells: Cells { text: vec![0; 256], ends: vec![0; 16], len: 0 } }
+        Records {
+            lines,
+            blanks,
+            parser,
+            line: Vec::new(),
+            cells: Cells { text: vec![0; 256], ends: vec![0; 16], len: 0 },
+        }
     }
 
     /// The next record and the line it begins on.
@@ -63,7 +69,9 @@ impl<R: BufRead> Records<R> {
             match result {
                 ReadRecordResult::OutputFull => text.resize(2 * text.len(), 0),
                 ReadRecordResult::OutputEndsFull => ends.resize(2 * ends.len(), 0),
-                ReadRecordResult::Record | ReadRecordResult::End => return Ok(Some((first, &self.cells))),
+                ReadRecordResult::Record | ReadRecordResult::End => {
+                    return Ok(Some((first, &self.cells)));
+                }
                 ReadRecordResult::InputEmpty => {
                     from = 0;
                     if self.lines.read(&mut self.line)?.is_none() {
@@ -77,7 +85,8 @@ impl<R: BufRead> Records<R> {
     }
 }
 
-/// Leaves one space of each run of spaces and tabs, and none at either end, but does not touch what is quoted.
+/// Leaves one space of each run of spaces and tabs, and none at either end, but does not touch what
+/// is quoted.
 fn squeeze(line: &mut Vec<u8>) {
     let (mut quoted, mut last) = (false, b' ');
     line.retain_mut(|byte| {
@@ -104,8 +113,13 @@ mod tests {
         let mut records = Records::new(Lines::new(text.as_bytes(), b'#'), delimiter);
         for &(line, cells) in expected {
             let (at, found) = records.next().unwrap().expect("a record");
-            let found: Vec<_> = (0..found.len()).map(|i| String::from_utf8(found.bytes(i).to_vec()).unwrap()).collect();
-            assert_eq!((at, &*found), (line, &*cells.iter().map(|cell| cell.to_string()).collect::<Vec<_>>()));
+            let found: Vec<_> = (0..found.len())
+                .map(|i| String::from_utf8(found.bytes(i).to_vec()).unwrap())
+                .collect();
+            assert_eq!(
+                (at, &*found),
+                (line, &*cells.iter().map(|cell| cell.to_string()).collect::<Vec<_>>())
+            );
         }
         assert!(records.next().unwrap().is_none());
     }
@@ -113,12 +127,20 @@ mod tests {
     #[test]
     fn a_quoted_cell_may_hold_delimiters_quotes_and_line_ends() {
         let text = "\"a,\"\"b\"\"\",c\r\n\"d\r\ne\", f \r\n\n5\",6\n";
-        check(text, Delimiter::Byte(b','), &[(1, &["a,\"b\"", "c"]), (2, &["d\ne", "f"]), (5, &["5\"", "6"])]);
+        check(
+            text,
+            Delimiter::Byte(b','),
+            &[(1, &["a,\"b\"", "c"]), (2, &["d\ne", "f"]), (5, &["5\"", "6"])],
+        );
     }
 
     #[test]
     fn runs_of_spaces_and_tabs_are_one_delimiter() {
-        check("  1 \t2  \n3\t\t4\n\"a  b\" c\n", Delimiter::Blanks, &[(1, &["1", "2"]), (2, &["3", "4"]), (3, &["a  b", "c"])]);
+        check(
+            "  1 \t2  \n3\t\t4\n\"a  b\" c\n",
+            Delimiter::Blanks,
+            &[(1, &["1", "2"]), (2, &["3", "4"]), (3, &["a  b", "c"])],
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Rounded columns: where readings are equal, a density is meaningless, and a flexible one gains without bound on them.
+//! Rounded columns: where readings are equal, a density is meaningless, and a flexible one gains
+//! without bound on them.
 
 use super::{
     first_of,
@@ -11,7 +12,8 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 /// Values whose every one occurs twice on average.
 const TIES: usize = 2;
 
-/// With more steps in a robust standard deviation, a column counts as continuous however many rows there are.
+/// With more steps in a robust standard deviation, a column counts as continuous however many rows
+/// there are.
 const FINEST: f64 = 1e-3;
 
 /// Decimals that a value in f32 can have been rounded to.
@@ -19,11 +21,13 @@ const MOST_DECIMALS: i32 = 9;
 
 /// The step that a column's values, in order, are rounded to; `None` if they count as continuous.
 ///
-/// A column counts as rounded when three things hold: a value occurs twice or more on average, all values lie on a grid, and
-/// the grid's step is at least a thousandth of the robust standard deviation, which a sentinel does not move, and
-/// two steps of f32 at the largest value, below which f32 itself makes a grid. A grid is the multiples of a power of ten, from 1 down
-/// to 1e-9, or else values whose neighbours are whole steps apart within a tenth of a step, as those of a converter in volts
-/// are. The step is the largest that leads from any value to any other: 0/1 labels have 1, and 0, 5, 15 have 5.
+/// A column counts as rounded when three things hold: a value occurs twice or more on average, all
+/// values lie on a grid, and the grid's step is at least a thousandth of the robust standard
+/// deviation, which a sentinel does not move, and two steps of f32 at the largest value, below
+/// which f32 itself makes a grid. A grid is the multiples of a power of ten, from 1 down
+/// to 1e-9, or else values whose neighbours are whole steps apart within a tenth of a step, as
+/// those of a converter in volts are. The step is the largest that leads from any value to any
+/// other: 0/1 labels have 1, and 0, 5, 15 have 5.
 pub fn step(sorted: &[f64]) -> Option<f64> {
     let mut values = sorted.to_vec();
     values.dedup();
@@ -54,7 +58,8 @@ fn decimal(values: &[f64]) -> Option<f64> {
             .iter()
             .map(|&value| {
                 let multiple = (value * scale).round();
-                (multiple.abs() < 1e18 && (multiple / scale) as f32 == value as f32).then_some(multiple as i64)
+                (multiple.abs() < 1e18 && (multiple / scale) as f32 == value as f32)
+                    .then_some(multiple as i64)
             })
             .collect()
     };
@@ -86,9 +91,10 @@ fn even(values: &[f64]) -> Option<f64> {
     Some(step)
 }
 
-/// Adds uniform noise of one step, centred, to each column that has one: with it, the density of a rounded column is that of
-/// the value before it was rounded, and the expected log-density is a lower bound on the log-probability of the rounded value
-/// (Theis, van den Oord and Bethge 2016). The same seed gives the same noise.
+/// Adds uniform noise of one step, centred, to each column that has one: with it, the density of a
+/// rounded column is that of the value before it was rounded, and the expected log-density is a
+/// lower bound on the log-probability of the rounded value (Theis, van den Oord and Bethge 2016).
+/// The same seed gives the same noise.
 pub fn dequantize(rows: &mut [f32], steps: &[f64], seed: u64) {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     for row in rows.chunks_exact_mut(steps.len()) {
@@ -101,7 +107,9 @@ pub fn dequantize(rows: &mut [f32], steps: &[f64], seed: u64) {
 /// The columns that are rounded, each with its step, or the first of many.
 pub fn describe(features: &[String], steps: &[f64]) -> String {
     let rounded = features.iter().zip(steps).filter(|(_, step)| **step > 0.0);
-    first_of(&rounded.map(|(name, step)| format!("{name} (step {})", *step as f32)).collect::<Vec<_>>())
+    first_of(
+        &rounded.map(|(name, step)| format!("{name} (step {})", *step as f32)).collect::<Vec<_>>(),
+    )
 }
 
 #[cfg(test)]
@@ -153,8 +161,16 @@ mod tests {
     fn continuous_columns_have_none() {
         assert_eq!(of(normal(20_000)), None);
         for decimals in [6, 7, 9] {
-            assert_eq!(of(normal(20_000).map(|x| printed(x, decimals))), None, "{decimals} decimals");
-            assert_eq!(of(normal(20_000).map(|x| printed(250.0 + x, decimals))), None, "250 and {decimals} decimals");
+            assert_eq!(
+                of(normal(20_000).map(|x| printed(x, decimals))),
+                None,
+                "{decimals} decimals"
+            );
+            assert_eq!(
+                of(normal(20_000).map(|x| printed(250.0 + x, decimals))),
+                None,
+                "250 and {decimals} decimals"
+            );
         }
         let significant = |x: f64| format!("{x:.5e}").parse::<f64>().unwrap();
         assert_eq!(of(normal(20_000).map(significant)), None);

@@ -56,7 +56,8 @@ impl Cell<'_> {
         }
     }
 
-    /// Whether there is no value: an empty cell, one of the words for it, or a number that is not finite in f32.
+    /// Whether there is no value: an empty cell, one of the words for it, or a number that is not
+    /// finite in f32.
     pub fn is_missing(&self) -> bool {
         match self {
             Cell::Text(text) if MISSING.iter().any(|word| text.eq_ignore_ascii_case(word)) => true,

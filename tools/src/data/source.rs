@@ -36,7 +36,12 @@ pub struct Header {
 impl Header {
     /// For columns without names.
     pub fn numbered(columns: usize, unit: &'static str) -> Self {
-        Header { names: (0..columns).map(|i| format!("x{i}")).collect(), named: false, label: None, unit }
+        Header {
+            names: (0..columns).map(|i| format!("x{i}")).collect(),
+            named: false,
+            label: None,
+            unit,
+        }
     }
 }
 
@@ -65,7 +70,10 @@ pub fn open(path: &Path, reading: &Reading) -> Result<Box<dyn Source>> {
     let mut magic = start(&mut file)?;
     let is_zip = |magic: &[u8]| ZIP.iter().any(|zip| magic.starts_with(zip));
     let zip = is_zip(&magic);
-    ensure!(zip || reading.array.is_none(), "{name} is not an .npz file, so it has no arrays to choose by --array");
+    ensure!(
+        zip || reading.array.is_none(),
+        "{name} is not an .npz file, so it has no arrays to choose by --array"
+    );
     if magic.starts_with(PARQUET) {
         #[cfg(feature = "parquet")]
         return Ok(Box::new(super::parquet::Parquet::open(file, name)?));
@@ -78,11 +86,13 @@ pub fn open(path: &Path, reading: &Reading) -> Result<Box<dyn Source>> {
     if zip {
         return Ok(Box::new(Npz::open(path, reading)?));
     }
-    let mut stream: Box<dyn BufRead> = Box::new(BufReader::with_capacity(1 << 16, Cursor::new(magic.clone()).chain(file)));
+    let mut stream: Box<dyn BufRead> =
+        Box::new(BufReader::with_capacity(1 << 16, Cursor::new(magic.clone()).chain(file)));
     if magic.starts_with(GZIP) {
         let mut inside = MultiGzDecoder::new(stream);
         magic = start(&mut inside)?;
-        stream = Box::new(BufReader::with_capacity(1 << 16, Cursor::new(magic.clone()).chain(inside)));
+        stream =
+            Box::new(BufReader::with_capacity(1 << 16, Cursor::new(magic.clone()).chain(inside)));
     }
     if magic.starts_with(npy::MAGIC) {
         return Ok(Box::new(Npy::open(stream, name)?));

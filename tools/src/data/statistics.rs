@@ -20,8 +20,8 @@ pub fn quartiles(sorted: &[f64]) -> [f64; 3] {
     [1, 2, 3].map(|quarter| sorted[sorted.len() * quarter / 4])
 }
 
-/// A standard deviation of the sorted numbers that a few far values do not move: that of the normal distribution with the same
-/// interquartile range; the plain one where that range is zero.
+/// A standard deviation of the sorted numbers that a few far values do not move: that of the normal
+/// distribution with the same interquartile range; the plain one where that range is zero.
 pub fn spread(sorted: &[f64]) -> f64 {
     let [low, _, high] = quartiles(sorted);
     if high > low { (high - low) / NORMAL_RANGE } else { moments(sorted).1 }

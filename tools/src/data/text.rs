@@ -27,8 +27,14 @@ impl<R: BufRead> Text<R> {
     pub fn open(reader: R, name: String, reading: &Reading) -> Result<Self> {
         let mut lines = Lines::new(reader, reading.comment);
         let sample = lines.peek(SAMPLE).with_context(|| format!("cannot read the data {name}"))?;
-        ensure!(!sample.is_empty(), "{name} is empty: it needs rows of numbers, with or without a header");
-        ensure!(!sample.contains(&0), "{name} is neither text in UTF-8 nor a format that couplet knows: save it as CSV");
+        ensure!(
+            !sample.is_empty(),
+            "{name} is empty: it needs rows of numbers, with or without a header"
+        );
+        ensure!(
+            !sample.contains(&0),
+            "{name} is neither text in UTF-8 nor a format that couplet knows: save it as CSV"
+        );
         let delimiter = match reading.delimiter {
             Some(delimiter) => delimiter,
             None => Delimiter::detect(&sample).with_context(|| name.clone())?,
@@ -41,15 +47,21 @@ impl<R: BufRead> Text<R> {
         let number = texts().find(|cell| cell.number().is_some());
         let text = texts().find(|cell| cell.number().is_none() && !cell.is_missing());
         if let (Some(number), Some(text)) = (number, &text) {
-            bail!("{name}, line {line}: `{number}` is a number and `{text}` is not; it must be all names or all numbers");
+            bail!(
+                "{name}, line {line}: `{number}` is a number and `{text}` is not; it must be all names or all numbers"
+            );
         }
         let mut header = Header::numbered(row.len(), "line");
         let mut first = None;
         if text.is_some() {
             header.named = true;
             header.names = texts().map(|cell| cell.to_string()).collect();
-            let legible = !header.names.iter().any(|name| name.contains(char::REPLACEMENT_CHARACTER));
-            ensure!(legible, "{name}, line {line}: the columns' names are not in UTF-8; save the file so");
+            let legible =
+                !header.names.iter().any(|name| name.contains(char::REPLACEMENT_CHARACTER));
+            ensure!(
+                legible,
+                "{name}, line {line}: the columns' names are not in UTF-8; save the file so"
+            );
         } else {
             first = Some((line, cells.clone()));
         }
@@ -66,7 +78,9 @@ impl<R: BufRead> Source for Text<R> {
         if let Some((line, cells)) = &self.first {
             take(*line, &Row::Text(cells))?;
         }
-        while let Some((line, cells)) = self.records.next().with_context(|| format!("cannot read the data {}", self.name))? {
+        while let Some((line, cells)) =
+            self.records.next().with_context(|| format!("cannot read the data {}", self.name))?
+        {
             let expected = self.header.names.len();
             ensure!(
                 cells.len() == expected,

@@ -44,7 +44,10 @@ impl Measurement {
     ///
     /// The line that is none.
     pub fn table(text: &str) -> Result<Vec<Self>> {
-        csv::Reader::from_reader(text.as_bytes()).into_deserialize().map(|line| line.context("a table of measurements")).collect()
+        csv::Reader::from_reader(text.as_bytes())
+            .into_deserialize()
+            .map(|line| line.context("a table of measurements"))
+            .collect()
     }
 
     /// The shape, with what `couplet train` adds to such a one by default.
@@ -54,9 +57,22 @@ impl Measurement {
     /// The shape is none.
     pub fn description(&self) -> Result<Description> {
         let features = (0..self.features).map(|i| format!("x{i}")).collect();
-        let hidden = self.hidden.split('-').map(|width| width.parse().with_context(|| format!("hidden {}", self.hidden)));
+        let hidden = self
+            .hidden
+            .split('-')
+            .map(|width| width.parse().with_context(|| format!("hidden {}", self.hidden)));
         let (scale, permute) = (self.coupling == CouplingKind::Additive, self.features > 2);
         let hidden = hidden.collect::<Result<_>>()?;
-        Description::new(features, self.coupling, self.couplets, hidden, self.activation, self.base, scale, permute, 2.0)
+        Description::new(
+            features,
+            self.coupling,
+            self.couplets,
+            hidden,
+            self.activation,
+            self.base,
+            scale,
+            permute,
+            2.0,
+        )
     }
 }

@@ -1,4 +1,5 @@
-//! What is on the stack where it is deepest: functions that call each other, and the arrays in their frames.
+//! What is on the stack where it is deepest: functions that call each other, and the arrays in
+//! their frames.
 
 use super::terms::{Layer, Terms, heads, layers};
 use crate::{
@@ -16,7 +17,8 @@ pub struct Calls {
     pub frames: Terms,
 }
 
-/// About how many bytes a frame has without its arrays: enough to tell which of two paths is deeper.
+/// About how many bytes a frame has without its arrays: enough to tell which of two paths is
+/// deeper.
 const ABOUT: [(&str, f64); 13] = [
     ("pair of layers", 70.0),
     ("pair of layers, odd width", 12.0),
@@ -50,12 +52,16 @@ impl Calls {
 
     fn calling(mut self, other: Calls) -> Self {
         self.arrays += other.arrays;
-        other.frames.into_iter().for_each(|(name, count)| *self.frames.entry(name).or_default() += count);
+        other
+            .frames
+            .into_iter()
+            .for_each(|(name, count)| *self.frames.entry(name).or_default() += count);
         self
     }
 
     fn about(&self) -> f64 {
-        let frame = |(name, bytes): &(&str, f64)| self.frames.get(*name).map_or(0.0, |count| count * bytes);
+        let frame =
+            |(name, bytes): &(&str, f64)| self.frames.get(*name).map_or(0.0, |count| count * bytes);
         self.arrays as f64 + ABOUT.iter().map(frame).sum::<f64>()
     }
 
@@ -70,7 +76,10 @@ pub fn deepest(description: &Description, target: Target) -> Calls {
     let program = Calls::of("program")
         .array(4 * d)
         .with("feature", d)
-        .with("feature of an additive flow", if description.coupling == CouplingKind::Additive { d } else { 0 })
+        .with(
+            "feature of an additive flow",
+            if description.coupling == CouplingKind::Additive { d } else { 0 },
+        )
         .with("more than eight features", usize::from(d > 8))
         .with("more than two couplets", usize::from(description.couplets > 2))
         .with("permutation", usize::from(description.permute))
@@ -81,7 +90,10 @@ pub fn deepest(description: &Description, target: Target) -> Calls {
         halves: if description.split[0] == description.split[1] { 1 } else { 2 },
     };
     let flow = Cost::flow(description);
-    let couplings = flow.couplings().take(2).map(|coupling| frames.coupling(coupling, &layers(coupling), description.coupling));
+    let couplings = flow
+        .couplings()
+        .take(2)
+        .map(|coupling| frames.coupling(coupling, &layers(coupling), description.coupling));
     program.calling(couplings.reduce(Calls::or).unwrap_or_default())
 }
 
@@ -103,13 +115,15 @@ impl Frames {
             _ => self.pair(trunk, false),
         };
         match coupling {
-            Coupling::Additive(_) => {
-                Calls::of("additive coupling").array(hidden + 4 * outputs).calling(below.or(self.kernel(head, Activation::Relu)))
-            }
+            Coupling::Additive(_) => Calls::of("additive coupling")
+                .array(hidden + 4 * outputs)
+                .calling(below.or(self.kernel(head, Activation::Relu))),
             Coupling::Affine(_) => {
                 let is_within = matches!(trunk, [layer] if !self.is_function(layer, 2));
-                // Of more features there are two copies; of fewer a loop is written out, which saves more registers.
-                let (copies, features, many) = if outputs > 8 { (2, 0, 1) } else { (1, outputs.min(5), 0) };
+                // Of more features there are two copies; of fewer a loop is written out, which
+                // saves more registers.
+                let (copies, features, many) =
+                    if outputs > 8 { (2, 0, 1) } else { (1, outputs.min(5), 0) };
                 let heads = Calls::of("heads")
                     .array(copies * 8 * outputs)
                     .with("heads, feature", features)
@@ -140,14 +154,19 @@ impl Frames {
     /// A layer that so many functions call.
     fn layer(&self, layer: &Layer, callers: usize) -> Calls {
         let kernel = self.kernel(layer, self.activation);
-        if self.is_function(layer, callers) { Calls::of("layer by itself").calling(kernel) } else { kernel }
+        if self.is_function(layer, callers) {
+            Calls::of("layer by itself").calling(kernel)
+        } else {
+            kernel
+        }
     }
 
     /// Whether the compiler makes it a function, instead of a part of those that call it.
     fn is_function(&self, layer: &Layer, callers: usize) -> bool {
         let activation = usize::from(self.activation != Activation::Relu);
         let calls = if self.target.has_floating_point() {
-            let blocks = [layer.outputs % 8 / 4, layer.outputs % 4 / 2, layer.outputs % 2, layer.inputs % 2];
+            let blocks =
+                [layer.outputs % 8 / 4, layer.outputs % 4 / 2, layer.outputs % 2, layer.inputs % 2];
             usize::from(layer.has_eights()) * (1 + blocks.iter().sum::<usize>() + activation)
         } else {
             1 + activation

@@ -44,7 +44,14 @@ pub fn log_prob(description: &Description, target: Target) -> Terms {
                 Activation::Silu => add("silu", layer.outputs),
             }
             let is_zeroed_by_a_function = layer.outputs > WRITTEN_OUT;
-            add(if is_zeroed_by_a_function { "number zeroed by a function" } else { "zeroed number" }, layer.outputs);
+            add(
+                if is_zeroed_by_a_function {
+                    "number zeroed by a function"
+                } else {
+                    "zeroed number"
+                },
+                layer.outputs,
+            );
             add("function that zeroes", usize::from(is_zeroed_by_a_function));
             if target.has_floating_point() {
                 in_registers(layer, &mut add);
@@ -52,7 +59,10 @@ pub fn log_prob(description: &Description, target: Target) -> Terms {
                 let relu = l > 0 && description.activation == Activation::Relu; // many inputs are 0, which is soon multiplied by
                 add("layer", 1);
                 add("row", layer.outputs);
-                add(if relu { "product with relu" } else { "product" }, layer.outputs * layer.inputs);
+                add(
+                    if relu { "product with relu" } else { "product" },
+                    layer.outputs * layer.inputs,
+                );
             }
         }
     }
@@ -90,7 +100,8 @@ pub fn layers(coupling: &Coupling) -> Vec<Layer> {
         Coupling::Additive(additive) => (&additive.trunk, &additive.shift, 1),
         Coupling::Affine(affine) => (&affine.trunk, &affine.shift, 2),
     };
-    let trunk = trunk.layers.iter().map(|layer| Layer { inputs: layer.inputs, outputs: layer.outputs });
+    let trunk =
+        trunk.layers.iter().map(|layer| Layer { inputs: layer.inputs, outputs: layer.outputs });
     trunk.chain([Layer { inputs: shift.inputs, outputs: heads * shift.outputs }]).collect()
 }
 
@@ -105,8 +116,13 @@ pub fn sample(description: &Description, _: Target) -> Terms {
         CouplingKind::Additive => "added feature",
         CouplingKind::Affine => "scaled and added feature",
     };
-    let mut terms =
-        vec![base, ("sample", 1), ("feature", d), (coupled, d * description.couplets), ("couplet", description.couplets)];
+    let mut terms = vec![
+        base,
+        ("sample", 1),
+        ("feature", d),
+        (coupled, d * description.couplets),
+        ("couplet", description.couplets),
+    ];
     if description.permute {
         terms.push(("permuted feature", d * description.couplets));
     }
@@ -136,7 +152,8 @@ fn in_registers(layer: &Layer, add: &mut impl FnMut(&str, usize)) {
     }
 }
 
-/// What is in a program: each kernel that it uses once, what calls them once for each half where halves differ.
+/// What is in a program: each kernel that it uses once, what calls them once for each half where
+/// halves differ.
 pub fn code(description: &Description, target: Target) -> Terms {
     let Description { split: [a, b], hidden, coupling, activation, base, .. } = description;
     let mut terms = Terms::new();
@@ -171,8 +188,11 @@ pub fn code(description: &Description, target: Target) -> Terms {
     add("function that zeroes", usize::from(all.iter().any(|layer| layer.outputs > WRITTEN_OUT)));
     if target.has_floating_point() {
         let mut used = Terms::new();
-        all.iter()
-            .for_each(|layer| in_registers(layer, &mut |name, count| *used.entry(name.into()).or_default() += count as f64));
+        all.iter().for_each(|layer| {
+            in_registers(layer, &mut |name, count| {
+                *used.entry(name.into()).or_default() += count as f64
+            })
+        });
         for kernel in ["column by itself", "blocks of 8 rows", "4 rows", "2 rows", "1 row"] {
             add(kernel, usize::from(used.get(kernel).is_some_and(|&count| count > 0.0)));
         }

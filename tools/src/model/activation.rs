@@ -20,7 +20,9 @@ impl Activation {
         match (self, quick) {
             (Activation::Relu, _) => map(u, Relu::apply),
             (Activation::Tanh, false) => map(u, Tanh::apply),
-            (Activation::Tanh, true) => map(u, |u| T::ONE - (T::ONE + T::ONE) / (T::ONE + (u + u).quick_exp())),
+            (Activation::Tanh, true) => {
+                map(u, |u| T::ONE - (T::ONE + T::ONE) / (T::ONE + (u + u).quick_exp()))
+            }
             (Activation::Silu, false) => map(u, Silu::apply),
             (Activation::Silu, true) => map(u, |u| u / (T::ONE + (-u).quick_exp())),
         }
@@ -31,7 +33,12 @@ impl Activation {
     /// - relu: f' = 1 where h > 0, else 0;
     /// - tanh: f' = 1 - h^2;
     /// - silu: with q = 1 / (1 + exp(-u)), f' = q + u q (1 - q).
-    pub fn backward<T: Number, const N: usize>(self, u: &[[T; N]], h: &[[T; N]], dh: &mut [[T; N]]) {
+    pub fn backward<T: Number, const N: usize>(
+        self,
+        u: &[[T; N]],
+        h: &[[T; N]],
+        dh: &mut [[T; N]],
+    ) {
         let (u, h, dh) = (u.as_flattened(), h.as_flattened(), dh.as_flattened_mut());
         match self {
             Activation::Relu => replace(dh, h, |dh, h| if h > T::ZERO { dh } else { T::ZERO }),

@@ -12,7 +12,13 @@ pub struct Additive {
 
 impl Additive {
     /// b <- b + t(a).
-    pub fn forward<T: Number, const N: usize>(&self, p: &[T], a: &[[T; N]], b: &mut [[T; N]], tape: &mut Tape<T, N>) {
+    pub fn forward<T: Number, const N: usize>(
+        &self,
+        p: &[T],
+        a: &[[T; N]],
+        b: &mut [[T; N]],
+        tape: &mut Tape<T, N>,
+    ) {
         self.condition(p, a, tape);
         for (b, &t) in b.as_flattened_mut().iter_mut().zip(tape.t.as_flattened()) {
             *b += t;
@@ -37,7 +43,13 @@ impl Additive {
     }
 
     /// b <- b - t(a).
-    pub fn inverse<T: Number, const N: usize>(&self, p: &[T], a: &[[T; N]], b: &mut [[T; N]], tape: &mut Tape<T, N>) {
+    pub fn inverse<T: Number, const N: usize>(
+        &self,
+        p: &[T],
+        a: &[[T; N]],
+        b: &mut [[T; N]],
+        tape: &mut Tape<T, N>,
+    ) {
         self.condition(p, a, tape);
         for (b, &t) in b.as_flattened_mut().iter_mut().zip(tape.t.as_flattened()) {
             *b -= t;

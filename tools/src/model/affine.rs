@@ -35,11 +35,15 @@ impl Affine {
         add(log_det, &sum);
     }
 
-    /// With y = b exp(s) + t and ds/dr = 1 / (1 + |r| / bound)^2, the derivative of r / (1 + |r| / bound):
+    /// With y = b exp(s) + t and ds/dr = 1 / (1 + |r| / bound)^2, the derivative of r / (1 + |r| /
+    /// bound):
     ///
     /// dt = dy, ds = dy b exp(s) + dlog_det, dr = ds ds/dr, db = dy exp(s);
     /// both heads make dh, and the trunk adds to da.
-    #[expect(clippy::too_many_arguments, reason = "what a coupling saw, and the derivatives by all of it")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what a coupling saw, and the derivatives by all of it"
+    )]
     pub fn backward<T: Number, const N: usize>(
         &self,
         p: &[T],
@@ -55,8 +59,12 @@ impl Affine {
             #[inline(always)]
             || {
                 let heads = room.dr.iter_mut().zip(room.dt.iter_mut());
-                for ((((db, (dr, dt)), b), scale), r) in
-                    db.iter_mut().zip(heads).zip(tape.b.iter()).zip(tape.scale.iter()).zip(tape.r.iter())
+                for ((((db, (dr, dt)), b), scale), r) in db
+                    .iter_mut()
+                    .zip(heads)
+                    .zip(tape.b.iter())
+                    .zip(tape.scale.iter())
+                    .zip(tape.r.iter())
                 {
                     *dt = *db;
                     for i in 0..N {
@@ -74,7 +82,13 @@ impl Affine {
         self.log_scale.turn_over(h, turned);
         self.log_scale.backward_weight(h, dr, dp, turned);
         self.shift.backward_weight(h, dt, dp, turned);
-        Dense::backward_input([(&self.log_scale, dr), (&self.shift, dt)], p, dh, false, self.trunk.gate(h));
+        Dense::backward_input(
+            [(&self.log_scale, dr), (&self.shift, dt)],
+            p,
+            dh,
+            false,
+            self.trunk.gate(h),
+        );
         self.trunk.backward(p, &tape.a, &tape.trunk, room, dp, da);
     }
 
@@ -96,14 +110,21 @@ impl Affine {
     }
 
     /// b <- b exp(s) + t; gives sum(s).
-    fn transform<T: Number, const N: usize>(&self, exp: impl Fn(T) -> T, b: &mut [[T; N]], tape: &mut Tape<T, N>) -> [T; N] {
+    fn transform<T: Number, const N: usize>(
+        &self,
+        exp: impl Fn(T) -> T,
+        b: &mut [[T; N]],
+        tape: &mut Tape<T, N>,
+    ) -> [T; N] {
         let mut sum = [T::ZERO; N];
         let bound = T::from_f32(self.bound);
         vectorized(
             #[inline(always)]
             || {
                 let seen = tape.b.iter_mut().zip(tape.scale.iter_mut());
-                for (((b, (before, scale)), r), t) in b.iter_mut().zip(seen).zip(tape.r.iter()).zip(tape.t.iter()) {
+                for (((b, (before, scale)), r), t) in
+                    b.iter_mut().zip(seen).zip(tape.r.iter()).zip(tape.t.iter())
+                {
                     *before = *b;
                     for i in 0..N {
                         let s = bounded(r[i], bound);
@@ -118,7 +139,12 @@ impl Affine {
     }
 
     /// b <- (b - t) exp(-s); gives -sum(s).
-    fn transform_back<T: Number, const N: usize>(&self, exp: impl Fn(T) -> T, b: &mut [[T; N]], tape: &Tape<T, N>) -> [T; N] {
+    fn transform_back<T: Number, const N: usize>(
+        &self,
+        exp: impl Fn(T) -> T,
+        b: &mut [[T; N]],
+        tape: &Tape<T, N>,
+    ) -> [T; N] {
         let mut sum = [T::ZERO; N];
         let bound = T::from_f32(self.bound);
         vectorized(

@@ -29,8 +29,14 @@ impl Base {
     /// dz = dlog_prob * (the derivative of the log-density by z):
     ///
     /// - normal: -z, from -z^2 / 2;
-    /// - logistic: -tanh(z / 2), from -z - 2 ln(1 + exp(-z)) whose derivative is -1 + 2 / (1 + exp(z)).
-    pub fn backward<T: Real, const N: usize>(self, z: &[[T; N]], dlog_prob: &[T; N], dz: &mut [[T; N]]) {
+    /// - logistic: -tanh(z / 2), from -z - 2 ln(1 + exp(-z)) whose derivative is -1 + 2 / (1 +
+    ///   exp(z)).
+    pub fn backward<T: Real, const N: usize>(
+        self,
+        z: &[[T; N]],
+        dlog_prob: &[T; N],
+        dz: &mut [[T; N]],
+    ) {
         for (dz, z) in dz.iter_mut().zip(z) {
             for i in 0..N {
                 dz[i] = dlog_prob[i]
@@ -42,7 +48,8 @@ impl Base {
         }
     }
 
-    /// One point's latents, by the device's own function, so that the same generator gives the device's samples.
+    /// One point's latents, by the device's own function, so that the same generator gives the
+    /// device's samples.
     pub fn sample<T: Real, R: Rng>(self, rng: &mut R, z: &mut [T]) {
         match self {
             Base::Normal => StandardNormal.sample(rng, z),

@@ -1,4 +1,7 @@
-use super::{Additive, Affine, Dense, Description, Number, Rows, Trunk, kernel::PANEL, rows::rows, trunk::TrunkTape};
+use super::{
+    Additive, Affine, Dense, Description, Number, Rows, Trunk, kernel::PANEL, rows::rows,
+    trunk::TrunkTape,
+};
 use aligned_vec::{AVec, avec};
 use serde::{Deserialize, Serialize};
 
@@ -87,9 +90,12 @@ impl Coupling {
         }
     }
 
-    /// `da` and `db` come in as the derivatives by the halves behind the coupling and leave as those by the halves before it;
-    /// `dlog_det` is the derivative by log_det, point by point.
-    #[expect(clippy::too_many_arguments, reason = "what a coupling saw, and the derivatives by all of it")]
+    /// `da` and `db` come in as the derivatives by the halves behind the coupling and leave as
+    /// those by the halves before it; `dlog_det` is the derivative by log_det, point by point.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what a coupling saw, and the derivatives by all of it"
+    )]
     pub fn backward<T: Number, const N: usize>(
         &self,
         p: &[T],
@@ -121,8 +127,14 @@ impl Coupling {
         }
     }
 
-    /// After `forward`: how close any point is to one of ReLU's kinks, if that is closer than `margin`.
-    pub(crate) fn margin<T: Number, const N: usize>(&self, p: &[T], tape: &Tape<T, N>, margin: &mut [T; N]) {
+    /// After `forward`: how close any point is to one of ReLU's kinks, if that is closer than
+    /// `margin`.
+    pub(crate) fn margin<T: Number, const N: usize>(
+        &self,
+        p: &[T],
+        tape: &Tape<T, N>,
+        margin: &mut [T; N],
+    ) {
         self.trunk_and_shift().0.margin(p, &tape.a, &tape.trunk, margin);
     }
 
@@ -135,10 +147,12 @@ impl Coupling {
 
     pub(super) fn dense_layers_mut(&mut self) -> Box<dyn Iterator<Item = &mut Dense> + '_> {
         match self {
-            Coupling::Additive(additive) => Box::new(additive.trunk.layers.iter_mut().chain([&mut additive.shift])),
-            Coupling::Affine(affine) => {
-                Box::new(affine.trunk.layers.iter_mut().chain([&mut affine.log_scale, &mut affine.shift]))
+            Coupling::Additive(additive) => {
+                Box::new(additive.trunk.layers.iter_mut().chain([&mut additive.shift]))
             }
+            Coupling::Affine(affine) => Box::new(
+                affine.trunk.layers.iter_mut().chain([&mut affine.log_scale, &mut affine.shift]),
+            ),
         }
     }
 }

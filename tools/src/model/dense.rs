@@ -12,7 +12,8 @@ pub struct Dense {
     pub weight: Range<usize>,
     /// Where b \[outputs\] lies among the parameters.
     pub bias: Range<usize>,
-    /// Whether products and sums are fused: for training, since it is faster and not the device's bits.
+    /// Whether products and sums are fused: for training, since it is faster and not the device's
+    /// bits.
     pub fused: bool,
 }
 
@@ -23,9 +24,15 @@ const TILE: usize = 16;
 const NARROW: usize = 4;
 
 impl Dense {
-    /// y = W x + b, or with `relu` max(W x + b, 0); each sum starts at the bias and runs in input order, rounding after the
-    /// product and after the sum.
-    pub fn forward<T: Number, const N: usize>(&self, p: &[T], x: &[[T; N]], y: &mut [[T; N]], relu: bool) {
+    /// y = W x + b, or with `relu` max(W x + b, 0); each sum starts at the bias and runs in input
+    /// order, rounding after the product and after the sum.
+    pub fn forward<T: Number, const N: usize>(
+        &self,
+        p: &[T],
+        x: &[[T; N]],
+        y: &mut [[T; N]],
+        relu: bool,
+    ) {
         if T::forward(self, p, x, y, relu) {
             return;
         }
@@ -48,7 +55,13 @@ impl Dense {
     /// With y = W x + b and sums over the points of a block: dW += sum(dy x^T), db += sum(dy).
     ///
     /// `turned` is x turned over, each point's inputs side by side.
-    pub fn backward_weight<T: Number, const N: usize>(&self, x: &[[T; N]], dy: &[[T; N]], dp: &mut [T], turned: &[T]) {
+    pub fn backward_weight<T: Number, const N: usize>(
+        &self,
+        x: &[[T; N]],
+        dy: &[[T; N]],
+        dp: &mut [T],
+        turned: &[T],
+    ) {
         if self.fused && T::backward_weight(self, x, dy, dp, turned) {
             return;
         }
@@ -58,8 +71,9 @@ impl Dense {
         }
     }
 
-    /// With y = W x + b of some layers that see the same x: dx = sum(W^T dy), which is added to what dx is if `add`. Where `gate`
-    /// is not positive dx is 0: with x = relu(u) as the gate, dx is the derivative by u.
+    /// With y = W x + b of some layers that see the same x: dx = sum(W^T dy), which is added to
+    /// what dx is if `add`. Where `gate` is not positive dx is 0: with x = relu(u) as the gate, dx
+    /// is the derivative by u.
     pub fn backward_input<T: Number, const P: usize, const N: usize>(
         layers: [(&Dense, &[[T; N]]); P],
         p: &[T],
@@ -85,7 +99,8 @@ impl Dense {
         }
     }
 
-    /// Whether there are so few inputs or outputs that each sum over points is better kept in lanes of its own.
+    /// Whether there are so few inputs or outputs that each sum over points is better kept in lanes
+    /// of its own.
     pub(super) fn is_narrow(&self) -> bool {
         self.inputs.min(self.outputs) <= NARROW
     }
@@ -143,10 +158,16 @@ impl Dense {
 }
 
 /// dW of a layer whose sums over points run in tiles of inputs, point by point.
-fn plain_weight<T: Number, const N: usize>(x: &[[T; N]], dy: &[[T; N]], dw: &mut [T], add: impl Fn(T, T, T) -> T) {
+fn plain_weight<T: Number, const N: usize>(
+    x: &[[T; N]],
+    dy: &[[T; N]],
+    dw: &mut [T],
+    add: impl Fn(T, T, T) -> T,
+) {
     for (tile, inputs) in x.chunks(TILE).enumerate() {
-        let points: [[T; TILE]; N] =
-            std::array::from_fn(|point| std::array::from_fn(|i| inputs.get(i).map_or(T::ZERO, |x| x[point])));
+        let points: [[T; TILE]; N] = std::array::from_fn(|point| {
+            std::array::from_fn(|i| inputs.get(i).map_or(T::ZERO, |x| x[point]))
+        });
         for (dw, dy) in dw.chunks_exact_mut(x.len()).zip(dy) {
             let mut sums = [T::ZERO; TILE];
             for (point, &dy) in points.iter().zip(dy) {
@@ -157,13 +178,23 @@ fn plain_weight<T: Number, const N: usize>(x: &[[T; N]], dy: &[[T; N]], dw: &mut
     }
 }
 
-/// dW of a narrow layer, where each sum over points runs in lanes. A bias is the weight of an input that is always one.
-fn plain_narrow_weight<T: Number, const N: usize>(x: &[[T; N]], dy: &[[T; N]], dw: &mut [T], add: impl Fn(T, T, T) -> T) {
+/// dW of a narrow layer, where each sum over points runs in lanes. A bias is the weight of an input
+/// that is always one.
+fn plain_narrow_weight<T: Number, const N: usize>(
+    x: &[[T; N]],
+    dy: &[[T; N]],
+    dw: &mut [T],
+    add: impl Fn(T, T, T) -> T,
+) {
     for (dw, dy) in dw.chunks_exact_mut(x.len()).zip(dy) {
         for (dw, x) in dw.iter_mut().zip(x) {
             let mut lanes = [T::ZERO; LANES];
             for (dy, x) in dy.chunks(LANES).zip(x.chunks(LANES)) {
-                lanes.iter_mut().zip(dy).zip(x).for_each(|((sum, &dy), &x)| *sum = add(*sum, dy, x));
+                lanes
+                    .iter_mut()
+                    .zip(dy)
+                    .zip(x)
+                    .for_each(|((sum, &dy), &x)| *sum = add(*sum, dy, x));
             }
             *dw += sum_of_lanes(lanes);
         }

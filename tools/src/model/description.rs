@@ -83,15 +83,19 @@ impl Description {
     ///
     /// Another format number, a missing or mistyped entry, or a shape that contradicts itself.
     pub fn from_json(json: &str) -> Result<Self> {
-        let value: Value = serde_json::from_str(json).context("the metadata `couplet` is not JSON")?;
-        let format = value.get("format").and_then(Value::as_u64).context("the metadata `couplet` has no format number")?;
+        let value: Value =
+            serde_json::from_str(json).context("the metadata `couplet` is not JSON")?;
+        let format = value
+            .get("format")
+            .and_then(Value::as_u64)
+            .context("the metadata `couplet` has no format number")?;
         ensure!(
             format == u64::from(Self::FORMAT),
             "format {format}, and this couplet reads format {}: use the couplet that wrote it, or train again",
             Self::FORMAT
         );
-        let description: Description =
-            serde_json::from_value(value).context("the metadata `couplet` is not a flow's description")?;
+        let description: Description = serde_json::from_value(value)
+            .context("the metadata `couplet` is not a flow's description")?;
         description.validated()
     }
 
@@ -114,12 +118,23 @@ impl Description {
             a >= 1 && b >= 1 && a.checked_add(b) == Some(d),
             "split [{a}, {b}] does not add up to {d} features in two non-empty halves"
         );
-        ensure!((1..=1024).contains(&self.couplets), "{} couplets; from 1 to 1024 make sense", self.couplets);
+        ensure!(
+            (1..=1024).contains(&self.couplets),
+            "{} couplets; from 1 to 1024 make sense",
+            self.couplets
+        );
         ensure!(!self.hidden.is_empty(), "the trunk has no layer: give at least one hidden width");
         let layers = self.hidden.len();
-        ensure!(layers <= Self::MOST_LAYERS, "{layers} hidden widths; at most {} make sense", Self::MOST_LAYERS);
+        ensure!(
+            layers <= Self::MOST_LAYERS,
+            "{layers} hidden widths; at most {} make sense",
+            Self::MOST_LAYERS
+        );
         for &width in &self.hidden {
-            ensure!((1..=65_535).contains(&width), "a hidden width of {width}; from 1 to 65535 make sense");
+            ensure!(
+                (1..=65_535).contains(&width),
+                "a hidden width of {width}; from 1 to 65535 make sense"
+            );
         }
         ensure!(
             self.log_scale_bound.is_finite() && self.log_scale_bound >= 1.0,
@@ -140,7 +155,8 @@ impl Description {
         let dense = |inputs: usize, outputs: usize| (inputs as u128 + 1) * outputs as u128;
         let heads = if self.coupling == CouplingKind::Affine { 2 } else { 1 };
         let coupling = |a: usize, b: usize| {
-            let (trunk, width) = self.hidden.iter().fold((0, a), |(sum, width), &h| (sum + dense(width, h), h));
+            let (trunk, width) =
+                self.hidden.iter().fold((0, a), |(sum, width), &h| (sum + dense(width, h), h));
             trunk + heads * dense(width, b)
         };
         let [a, b] = self.split;

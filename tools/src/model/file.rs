@@ -18,10 +18,13 @@ impl Model {
     ///
     /// # Errors
     ///
-    /// The file, and which tensor or entry of it is missing, misshapen, non-finite or of another format.
+    /// The file, and which tensor or entry of it is missing, misshapen, non-finite or of another
+    /// format.
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = fs::read(path).with_context(|| format!("cannot read the model {}", path.display()))?;
-        Self::from_bytes(&bytes).with_context(|| format!("{} is not a model couplet can use", path.display()))
+        let bytes =
+            fs::read(path).with_context(|| format!("cannot read the model {}", path.display()))?;
+        Self::from_bytes(&bytes)
+            .with_context(|| format!("{} is not a model couplet can use", path.display()))
     }
 
     /// Parses the bytes of a model file.
@@ -30,21 +33,29 @@ impl Model {
     ///
     /// As [`Model::read`], without the file's name.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self> {
-        let (_, header) = SafeTensors::read_metadata(bytes).context("not a whole safetensors file")?;
+        let (_, header) =
+            SafeTensors::read_metadata(bytes).context("not a whole safetensors file")?;
         let tensors = SafeTensors::deserialize(bytes).context("not a whole safetensors file")?;
         let json = header.metadata().as_ref().and_then(|metadata| metadata.get("couplet"));
-        let json = json.context("a safetensors file without the metadata `couplet`, so of another program")?;
+        let json = json
+            .context("a safetensors file without the metadata `couplet`, so of another program")?;
         let description = Description::from_json(json)?;
         let d = description.dimension();
 
-        let standardize =
-            Standardize { mean: floats(&tensors, "standardize.mean", &[d])?, std: floats(&tensors, "standardize.std", &[d])? };
+        let standardize = Standardize {
+            mean: floats(&tensors, "standardize.mean", &[d])?,
+            std: floats(&tensors, "standardize.std", &[d])?,
+        };
         if let Some(index) = standardize.std.iter().position(|&std| std <= 0.0) {
-            bail!("tensor standardize.std: value {} at index {index} is not positive", standardize.std[index]);
+            bail!(
+                "tensor standardize.std: value {} at index {index} is not positive",
+                standardize.std[index]
+            );
         }
         let couplets = if description.permute { description.couplets } else { 0 };
-        let permutations =
-            (0..couplets).map(|k| permutation(&tensors, &format!("couplets.{k}.permutation"), d)).collect::<Result<_>>()?;
+        let permutations = (0..couplets)
+            .map(|k| permutation(&tensors, &format!("couplets.{k}.permutation"), d))
+            .collect::<Result<_>>()?;
 
         let flow = Flow::new(description, standardize, permutations);
         let mut parameters = Vec::new();
@@ -63,8 +74,18 @@ impl Model {
         let Flow { standardize, couplets, layout, description, .. } = &self.flow;
         let d = description.dimension();
         let mut tensors = Vec::new();
-        tensors.push(("standardize.mean".to_string(), Dtype::F32, vec![d], float_bytes(&standardize.mean)));
-        tensors.push(("standardize.std".to_string(), Dtype::F32, vec![d], float_bytes(&standardize.std)));
+        tensors.push((
+            "standardize.mean".to_string(),
+            Dtype::F32,
+            vec![d],
+            float_bytes(&standardize.mean),
+        ));
+        tensors.push((
+            "standardize.std".to_string(),
+            Dtype::F32,
+            vec![d],
+            float_bytes(&standardize.std),
+        ));
         for (k, couplet) in couplets.iter().enumerate() {
             if let Some(Permutation { index }) = &couplet.permutation {
                 let bytes = index.iter().flat_map(|&i| i64::from(i).to_le_bytes()).collect();
@@ -77,7 +98,9 @@ impl Model {
         }
         let views = tensors
             .iter()
-            .map(|(name, dtype, shape, bytes)| Ok((name.as_str(), TensorView::new(*dtype, shape.clone(), bytes)?)))
+            .map(|(name, dtype, shape, bytes)| {
+                Ok((name.as_str(), TensorView::new(*dtype, shape.clone(), bytes)?))
+            })
             .collect::<Result<Vec<_>>>()?;
         let metadata = HashMap::from([("couplet".to_string(), description.to_json()?)]);
         Ok(safetensors::serialize(views, Some(metadata))?)
@@ -98,16 +121,26 @@ fn float_bytes(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
-fn tensor<'a>(tensors: &'a SafeTensors<'_>, name: &str, dtype: Dtype, shape: &[usize]) -> Result<TensorView<'a>> {
+fn tensor<'a>(
+    tensors: &'a SafeTensors<'_>,
+    name: &str,
+    dtype: Dtype,
+    shape: &[usize],
+) -> Result<TensorView<'a>> {
     let view = tensors.tensor(name).ok().with_context(|| format!("tensor {name} is missing"))?;
     ensure!(view.dtype() == dtype, "tensor {name} is {:?}; it must be {dtype:?}", view.dtype());
-    ensure!(view.shape() == shape, "tensor {name} has shape {:?}; its description says {shape:?}", view.shape());
+    ensure!(
+        view.shape() == shape,
+        "tensor {name} has shape {:?}; its description says {shape:?}",
+        view.shape()
+    );
     Ok(view)
 }
 
 fn floats(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
     let view = tensor(tensors, name, Dtype::F32, shape)?;
-    let values: Vec<f32> = view.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+    let values: Vec<f32> =
+        view.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
     if let Some(index) = values.iter().position(|value| !value.is_finite()) {
         bail!("tensor {name}: value {} at index {index} is not finite", values[index]);
     }
@@ -116,9 +149,14 @@ fn floats(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<
 
 fn permutation(tensors: &SafeTensors<'_>, name: &str, d: usize) -> Result<Permutation> {
     let view = tensor(tensors, name, Dtype::I64, &[d])?;
-    let index: Vec<i64> = view.data().as_chunks().0.iter().map(|&bytes| i64::from_le_bytes(bytes)).collect();
+    let index: Vec<i64> =
+        view.data().as_chunks().0.iter().map(|&bytes| i64::from_le_bytes(bytes)).collect();
     let mut sorted = index.clone();
     sorted.sort_unstable();
-    ensure!(sorted.iter().copied().eq(0..d as i64), "tensor {name}: {index:?} does not hold each of 0 to {} once", d - 1);
+    ensure!(
+        sorted.iter().copied().eq(0..d as i64),
+        "tensor {name}: {index:?} does not hold each of 0 to {} once",
+        d - 1
+    );
     Ok(Permutation { index: index.into_iter().map(|i| i as u16).collect() })
 }

@@ -1,6 +1,6 @@
 use super::{
-    Additive, Affine, Base, Coupling, CouplingKind, Dense, Description, Layout, Number, Permutation, Room, Rows, Scale,
-    Standardize, Tape, Trunk, rows::rows,
+    Additive, Affine, Base, Coupling, CouplingKind, Dense, Description, Layout, Number,
+    Permutation, Room, Rows, Scale, Standardize, Tape, Trunk, rows::rows,
 };
 use rand_core::Rng;
 use rayon::{
@@ -59,7 +59,11 @@ impl<T: Number, const N: usize> Workspace<T, N> {
     /// Room for blocks of points on the way through this flow.
     pub fn new(flow: &Flow) -> Self {
         let points = rows(flow.description.dimension());
-        let tapes = flow.couplets.iter().map(|couplet| [Tape::new(&couplet.first), Tape::new(&couplet.second)]).collect();
+        let tapes = flow
+            .couplets
+            .iter()
+            .map(|couplet| [Tape::new(&couplet.first), Tape::new(&couplet.second)])
+            .collect();
         let point = vec![T::ZERO; points.len()];
         Workspace {
             x: points.clone(),
@@ -93,7 +97,11 @@ impl<T: Number, const N: usize> Workspace<T, N> {
 
 impl Flow {
     /// The flow that a description and what is not trained make up.
-    pub fn new(description: Description, standardize: Standardize, permutations: Vec<Permutation>) -> Self {
+    pub fn new(
+        description: Description,
+        standardize: Standardize,
+        permutations: Vec<Permutation>,
+    ) -> Self {
         let mut layout = Layout::default();
         let [a, b] = description.split;
         let mut permutations = permutations.into_iter();
@@ -104,7 +112,9 @@ impl Flow {
                 second: coupling(&description, &mut layout, &format!("couplets.{k}.second"), b, a),
             })
             .collect();
-        let scale = description.scale.then(|| Scale { log_scale: layout.push("scale.log_scale".into(), &[a + b]) });
+        let scale = description
+            .scale
+            .then(|| Scale { log_scale: layout.push("scale.log_scale".into(), &[a + b]) });
         let base = description.base;
         Flow { description, standardize, couplets, scale, base, layout }
     }
@@ -132,8 +142,14 @@ impl Flow {
         self.forward_from(0, p, space);
     }
 
-    /// From what reaches couplet k to latents, adding to log_det: a gradient check of couplet k needs no more.
-    pub fn forward_from<T: Number, const N: usize>(&self, k: usize, p: &[T], space: &mut Workspace<T, N>) {
+    /// From what reaches couplet k to latents, adding to log_det: a gradient check of couplet k
+    /// needs no more.
+    pub fn forward_from<T: Number, const N: usize>(
+        &self,
+        k: usize,
+        p: &[T],
+        space: &mut Workspace<T, N>,
+    ) {
         for k in k..self.couplets.len() {
             self.forward_couplet(k, p, space);
         }
@@ -143,7 +159,12 @@ impl Flow {
     }
 
     /// Through couplet k alone, adding to log_det.
-    pub fn forward_couplet<T: Number, const N: usize>(&self, k: usize, p: &[T], space: &mut Workspace<T, N>) {
+    pub fn forward_couplet<T: Number, const N: usize>(
+        &self,
+        k: usize,
+        p: &[T],
+        space: &mut Workspace<T, N>,
+    ) {
         let (couplet, [first, second]) = (&self.couplets[k], &mut space.tapes[k]);
         if let Some(permutation) = &couplet.permutation {
             permutation.forward(&space.x, &mut space.permuted);
@@ -154,23 +175,38 @@ impl Flow {
         couplet.second.forward(p, b, a, &mut space.log_det, second);
     }
 
-    /// The log-density of each point in nats: base.log_prob(z) + log_det. Not clipped to negative infinity.
-    pub fn log_prob<T: Number, const N: usize>(&self, p: &[T], space: &mut Workspace<T, N>) -> [T; N] {
+    /// The log-density of each point in nats: base.log_prob(z) + log_det. Not clipped to negative
+    /// infinity.
+    pub fn log_prob<T: Number, const N: usize>(
+        &self,
+        p: &[T],
+        space: &mut Workspace<T, N>,
+    ) -> [T; N] {
         self.forward(p, space);
         self.log_prob_of_latents(space)
     }
 
     /// base.log_prob(z) + log_det, after a `forward`.
-    pub fn log_prob_of_latents<T: Number, const N: usize>(&self, space: &mut Workspace<T, N>) -> [T; N] {
+    pub fn log_prob_of_latents<T: Number, const N: usize>(
+        &self,
+        space: &mut Workspace<T, N>,
+    ) -> [T; N] {
         let base = self.base.log_prob(&space.x, &mut space.point);
         std::array::from_fn(|i| base[i] + space.log_det[i])
     }
 
-    /// After `log_prob`, with the derivative of the loss by each point's log-density: adds the derivatives by the
-    /// parameters to `dp` and leaves those by the data in `space.dx`.
+    /// After `log_prob`, with the derivative of the loss by each point's log-density: adds the
+    /// derivatives by the parameters to `dp` and leaves those by the data in `space.dx`.
     ///
-    /// log_det sums over the layers, so its derivative is the same for each; z flows back through the layers in reverse.
-    pub fn backward<T: Number, const N: usize>(&self, p: &[T], space: &mut Workspace<T, N>, dlog_prob: &[T; N], dp: &mut [T]) {
+    /// log_det sums over the layers, so its derivative is the same for each; z flows back through
+    /// the layers in reverse.
+    pub fn backward<T: Number, const N: usize>(
+        &self,
+        p: &[T],
+        space: &mut Workspace<T, N>,
+        dlog_prob: &[T; N],
+        dp: &mut [T],
+    ) {
         self.base.backward(&space.x, dlog_prob, &mut space.dx);
         if let Some(scale) = &self.scale {
             scale.backward(p, &space.x, dlog_prob, dp, &mut space.dx);
@@ -205,8 +241,8 @@ impl Flow {
         self.standardize.inverse(&mut space.x, &mut space.log_det);
     }
 
-    /// The part that some rows of a batch of `count` have in the loss, the batch's mean negative log-likelihood in nats, and
-    /// its derivatives, which are added to `dp`.
+    /// The part that some rows of a batch of `count` have in the loss, the batch's mean negative
+    /// log-likelihood in nats, and its derivatives, which are added to `dp`.
     pub fn loss_and_gradient<T: Number, const N: usize>(
         &self,
         p: &[T],
@@ -223,7 +259,8 @@ impl Flow {
             let log_prob = self.log_prob(p, space);
             let points = block.len() / d;
             loss = log_prob[..points].iter().fold(loss, |loss, &log_prob| loss + weight * log_prob);
-            let dlog_prob = std::array::from_fn(|point| if point < points { weight } else { T::ZERO });
+            let dlog_prob =
+                std::array::from_fn(|point| if point < points { weight } else { T::ZERO });
             self.backward(p, space, &dlog_prob, dp);
         }
         loss
@@ -274,7 +311,9 @@ impl Flow {
                 log_det.copy_from_slice(&space.log_det[..log_det.len()]);
             },
         );
-        out.iter_mut().chain(&mut log_det).for_each(|value| *value = if value.is_nan() { T::NAN } else { *value });
+        out.iter_mut()
+            .chain(&mut log_det)
+            .for_each(|value| *value = if value.is_nan() { T::NAN } else { *value });
         (out, log_det)
     }
 
@@ -287,19 +326,33 @@ impl Flow {
     }
 }
 
-fn coupling(description: &Description, layout: &mut Layout, name: &str, a: usize, b: usize) -> Coupling {
+fn coupling(
+    description: &Description,
+    layout: &mut Layout,
+    name: &str,
+    a: usize,
+    b: usize,
+) -> Coupling {
     let mut inputs = a;
     let layers = description
         .hidden
         .iter()
         .enumerate()
-        .map(|(l, &outputs)| dense(layout, &format!("{name}.trunk.{l}"), std::mem::replace(&mut inputs, outputs), outputs))
+        .map(|(l, &outputs)| {
+            dense(
+                layout,
+                &format!("{name}.trunk.{l}"),
+                std::mem::replace(&mut inputs, outputs),
+                outputs,
+            )
+        })
         .collect();
     let trunk = Trunk { layers, activation: description.activation };
     match description.coupling {
-        CouplingKind::Additive => {
-            Coupling::Additive(Additive { trunk, shift: dense(layout, &format!("{name}.shift"), inputs, b) })
-        }
+        CouplingKind::Additive => Coupling::Additive(Additive {
+            trunk,
+            shift: dense(layout, &format!("{name}.shift"), inputs, b),
+        }),
         CouplingKind::Affine => Coupling::Affine(Affine {
             trunk,
             log_scale: dense(layout, &format!("{name}.log_scale"), inputs, b),
@@ -320,7 +373,8 @@ mod tests {
     use super::*;
     use crate::model::Model;
 
-    /// What trains, fused products in f32, has the gradients that the checks verify, plain products in f64.
+    /// What trains, fused products in f32, has the gradients that the checks verify, plain products
+    /// in f64.
     #[test]
     fn the_fused_gradient_is_the_verified_one() -> anyhow::Result<()> {
         for bytes in [
@@ -331,17 +385,37 @@ mod tests {
             let flow = &model.flow;
             let (d, count) = (flow.description.dimension(), 70);
             let rows: Vec<f32> = (0..count * d)
-                .map(|i| flow.standardize.mean[i % d] + flow.standardize.std[i % d] * (i as f32 * 0.7).sin())
+                .map(|i| {
+                    flow.standardize.mean[i % d]
+                        + flow.standardize.std[i % d] * (i as f32 * 0.7).sin()
+                })
                 .collect();
-            let (mut narrow, mut wide) = (vec![0.0; model.parameters.len()], vec![0.0; model.parameters.len()]);
+            let (mut narrow, mut wide) =
+                (vec![0.0; model.parameters.len()], vec![0.0; model.parameters.len()]);
             let fused = flow.fused();
-            fused.loss_and_gradient(&model.parameters, &rows, count, &mut Workspace::<f32, 32>::new(&fused), &mut narrow);
+            fused.loss_and_gradient(
+                &model.parameters,
+                &rows,
+                count,
+                &mut Workspace::<f32, 32>::new(&fused),
+                &mut narrow,
+            );
             let rows: Vec<f64> = rows.iter().map(|&x| x.into()).collect();
-            flow.loss_and_gradient(&model.widened(), &rows, count, &mut Workspace::<f64, 8>::new(flow), &mut wide);
+            flow.loss_and_gradient(
+                &model.widened(),
+                &rows,
+                count,
+                &mut Workspace::<f64, 8>::new(flow),
+                &mut wide,
+            );
             for tensor in flow.layout.tensors() {
                 let (narrow, wide) = (&narrow[tensor.range.clone()], &wide[tensor.range.clone()]);
                 let largest = wide.iter().fold(0.0_f64, |largest, dp| largest.max(dp.abs()));
-                let error = narrow.iter().zip(wide).map(|(&a, b)| (f64::from(a) - b).abs()).fold(0.0, f64::max);
+                let error = narrow
+                    .iter()
+                    .zip(wide)
+                    .map(|(&a, b)| (f64::from(a) - b).abs())
+                    .fold(0.0, f64::max);
                 assert!(error <= 2e-4 * largest, "{}: {error:e} of {largest:e}", tensor.name);
             }
         }

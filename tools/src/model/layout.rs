@@ -11,7 +11,8 @@ pub struct Tensor {
     pub range: Range<usize>,
 }
 
-/// What lies where in the one slice that holds all parameters; gradients and moments have the same layout.
+/// What lies where in the one slice that holds all parameters; gradients and moments have the same
+/// layout.
 #[derive(Clone, Debug, Default)]
 pub struct Layout {
     tensors: Vec<Tensor>,

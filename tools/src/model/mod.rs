@@ -1,10 +1,13 @@
-//! The layers of a flow on a desktop: shapes at run time, whole blocks of points at once, `backward` below each `forward`.
+//! The layers of a flow on a desktop: shapes at run time, whole blocks of points at once,
+//! `backward` below each `forward`.
 //!
-//! A block holds N points feature by feature: `&[[T; N]]`, one array for each feature, one lane for each point. Layers know
-//! where their parameters lie in one flat slice `p`, gradients `dp` have the same layout, and `d` before a name means the
-//! derivative of the loss by it. A `backward` adds to `dp`, and to the derivative by its input where that is not in place.
+//! A block holds N points feature by feature: `&[[T; N]]`, one array for each feature, one lane for
+//! each point. Layers know where their parameters lie in one flat slice `p`, gradients `dp` have
+//! the same layout, and `d` before a name means the derivative of the loss by it. A `backward` adds
+//! to `dp`, and to the derivative by its input where that is not in place.
 //!
-//! `forward` in f32 performs the device's operations in the device's order, so it has the device's bits.
+//! `forward` in f32 performs the device's operations in the device's order, so it has the device's
+//! bits.
 
 mod activation;
 mod additive;

@@ -3,8 +3,8 @@ use couplet::Real;
 
 /// f32, which training computes in, or f64, which gradient checks compute in.
 ///
-/// A dense layer asks for the products in vector registers first; false where a type or a processor has none, and then nothing
-/// is done.
+/// A dense layer asks for the products in vector registers first; false where a type or a processor
+/// has none, and then nothing is done.
 pub trait Number: Real {
     /// self * b + c, rounded once.
     fn mul_add(self, b: Self, c: Self) -> Self;
@@ -12,11 +12,18 @@ pub trait Number: Real {
     /// The device's exp of |x| <= 87 or NaN, of many numbers at once in f32.
     fn near_exp(self) -> Self;
 
-    /// exp for training: of many numbers at once in f32, and then within 3 ulp. Below -87 and above 88 it stays at their exps.
+    /// exp for training: of many numbers at once in f32, and then within 3 ulp. Below -87 and above
+    /// 88 it stays at their exps.
     fn quick_exp(self) -> Self;
 
     /// y = W x + b, or max(W x + b, 0).
-    fn forward<const N: usize>(_: &Dense, _: &[Self], _: &[[Self; N]], _: &mut [[Self; N]], _: bool) -> bool {
+    fn forward<const N: usize>(
+        _: &Dense,
+        _: &[Self],
+        _: &[[Self; N]],
+        _: &mut [[Self; N]],
+        _: bool,
+    ) -> bool {
         false
     }
 
@@ -24,7 +31,13 @@ pub trait Number: Real {
     fn turn_over<const N: usize>(_: &[[Self; N]], _: &mut [Self]) {}
 
     /// db += sum(dy), dW += sum(dy x^T).
-    fn backward_weight<const N: usize>(_: &Dense, _: &[[Self; N]], _: &[[Self; N]], _: &mut [Self], _: &[Self]) -> bool {
+    fn backward_weight<const N: usize>(
+        _: &Dense,
+        _: &[[Self; N]],
+        _: &[[Self; N]],
+        _: &mut [Self],
+        _: &[Self],
+    ) -> bool {
         false
     }
 
@@ -67,8 +80,8 @@ impl Number for f32 {
         if self.is_nan() { self } else { couplet::near_exp(self) }
     }
 
-    /// exp(x) = 2^k exp(r) with x = k ln 2 + r and |r| <= ln 2 / 2, where Taylor's first seven terms do. No branch, so that
-    /// loops become vectors.
+    /// exp(x) = 2^k exp(r) with x = k ln 2 + r and |r| <= ln 2 / 2, where Taylor's first seven
+    /// terms do. No branch, so that loops become vectors.
     #[inline(always)]
     fn quick_exp(self) -> f32 {
         let x = self.clamp(-87.0, 88.0);
@@ -81,7 +94,13 @@ impl Number for f32 {
         exp_r * f32::from_bits((rounded.to_bits() << 23).wrapping_add(1.0_f32.to_bits()))
     }
 
-    fn forward<const N: usize>(dense: &Dense, p: &[f32], x: &[[f32; N]], y: &mut [[f32; N]], relu: bool) -> bool {
+    fn forward<const N: usize>(
+        dense: &Dense,
+        p: &[f32],
+        x: &[[f32; N]],
+        y: &mut [[f32; N]],
+        relu: bool,
+    ) -> bool {
         kernel::forward(dense, p, x, y, relu)
     }
 
@@ -89,7 +108,13 @@ impl Number for f32 {
         kernel::turn_over(x, turned);
     }
 
-    fn backward_weight<const N: usize>(dense: &Dense, x: &[[f32; N]], dy: &[[f32; N]], dp: &mut [f32], turned: &[f32]) -> bool {
+    fn backward_weight<const N: usize>(
+        dense: &Dense,
+        x: &[[f32; N]],
+        dy: &[[f32; N]],
+        dp: &mut [f32],
+        turned: &[f32],
+    ) -> bool {
         kernel::backward_weight(dense, x, dy, dp, turned)
     }
 

@@ -14,8 +14,10 @@ impl Model {
             StandardNormal.sample(&mut rng, &mut values);
             values.iter().map(|value: &f32| value * scale).collect::<Vec<f32>>()
         };
-        let standardize =
-            Standardize { mean: normal(features, 3.0), std: normal(features, 1.0).iter().map(|x| x.exp()).collect() };
+        let standardize = Standardize {
+            mean: normal(features, 3.0),
+            std: normal(features, 1.0).iter().map(|x| x.exp()).collect(),
+        };
         let mut rng = Xoshiro128PlusPlus::seed_from_u64(seed ^ 1);
         let permutations = (0..if description.permute { description.couplets } else { 0 })
             .map(|_| {
@@ -28,7 +30,9 @@ impl Model {
         let tensors = flow.layout.tensors().iter();
         let parameters = tensors
             .flat_map(|tensor| match tensor.shape[..] {
-                [outputs, inputs] if tensor.name.contains("trunk") => normal(outputs * inputs, (2.0 / inputs as f32).sqrt()),
+                [outputs, inputs] if tensor.name.contains("trunk") => {
+                    normal(outputs * inputs, (2.0 / inputs as f32).sqrt())
+                }
                 [outputs, inputs] => normal(outputs * inputs, 0.5 / (inputs as f32).sqrt()),
                 _ => normal(tensor.range.len(), 0.3),
             })

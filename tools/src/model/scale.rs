@@ -10,7 +10,12 @@ pub struct Scale {
 
 impl Scale {
     /// z = x exp(theta), log_det += sum(theta), in place.
-    pub fn forward<T: Number, const N: usize>(&self, p: &[T], x: &mut [[T; N]], log_det: &mut [T; N]) {
+    pub fn forward<T: Number, const N: usize>(
+        &self,
+        p: &[T],
+        x: &mut [[T; N]],
+        log_det: &mut [T; N],
+    ) {
         let mut sum = T::ZERO;
         for (x, &theta) in x.iter_mut().zip(&p[self.log_scale.clone()]) {
             let scale = theta.exp();
@@ -20,10 +25,20 @@ impl Scale {
         log_det.iter_mut().for_each(|log_det| *log_det += sum);
     }
 
-    /// dtheta = sum(dz z) + sum(dlog_det) over the points, since dz/dtheta = z; dx = dz exp(theta), in place of dz.
-    pub fn backward<T: Number, const N: usize>(&self, p: &[T], z: &[[T; N]], dlog_det: &[T; N], dp: &mut [T], dz: &mut [[T; N]]) {
+    /// dtheta = sum(dz z) + sum(dlog_det) over the points, since dz/dtheta = z; dx = dz exp(theta),
+    /// in place of dz.
+    pub fn backward<T: Number, const N: usize>(
+        &self,
+        p: &[T],
+        z: &[[T; N]],
+        dlog_det: &[T; N],
+        dp: &mut [T],
+        dz: &mut [[T; N]],
+    ) {
         let theta = &p[self.log_scale.clone()];
-        for (((dz, z), &theta), dtheta) in dz.iter_mut().zip(z).zip(theta).zip(&mut dp[self.log_scale.clone()]) {
+        for (((dz, z), &theta), dtheta) in
+            dz.iter_mut().zip(z).zip(theta).zip(&mut dp[self.log_scale.clone()])
+        {
             let scale = theta.exp();
             for i in 0..N {
                 *dtheta += dz[i] * z[i] + dlog_det[i];
@@ -33,7 +48,12 @@ impl Scale {
     }
 
     /// x = z exp(-theta), log_det -= sum(theta), in place.
-    pub fn inverse<T: Number, const N: usize>(&self, p: &[T], z: &mut [[T; N]], log_det: &mut [T; N]) {
+    pub fn inverse<T: Number, const N: usize>(
+        &self,
+        p: &[T],
+        z: &mut [[T; N]],
+        log_det: &mut [T; N],
+    ) {
         let mut sum = T::ZERO;
         for (z, &theta) in z.iter_mut().zip(&p[self.log_scale.clone()]) {
             let scale = (-theta).exp();

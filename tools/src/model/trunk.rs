@@ -9,7 +9,8 @@ pub struct Trunk {
     pub activation: Activation,
 }
 
-/// What a trunk's `forward` leaves for its `backward`: for each layer h = f(u), and for silu's derivative the sums u = W x + b.
+/// What a trunk's `forward` leaves for its `backward`: for each layer h = f(u), and for silu's
+/// derivative the sums u = W x + b.
 #[derive(Clone, Debug)]
 pub struct TrunkTape<T, const N: usize> {
     u: Vec<Rows<T, N>>,
@@ -22,7 +23,9 @@ impl<T: Number, const N: usize> TrunkTape<T, N> {
             u: trunk
                 .layers
                 .iter()
-                .map(|layer| rows(if trunk.activation == Activation::Silu { layer.outputs } else { 0 }))
+                .map(|layer| {
+                    rows(if trunk.activation == Activation::Silu { layer.outputs } else { 0 })
+                })
                 .collect(),
             h: trunk.layers.iter().map(|layer| rows(layer.outputs)).collect(),
         }
@@ -33,19 +36,23 @@ impl<T: Number, const N: usize> TrunkTape<T, N> {
         &self.h[self.h.len() - 1]
     }
 
-    /// Which side of its kink each ReLU is on, as one number: two points with the same are joined by a smooth path.
+    /// Which side of its kink each ReLU is on, as one number: two points with the same are joined
+    /// by a smooth path.
     pub(crate) fn sides(&self, hash: u64) -> u64 {
-        self.h
-            .iter()
-            .flat_map(|h| h.iter())
-            .flatten()
-            .fold(hash, |hash, &h| (hash.rotate_left(5) ^ u64::from(h > T::ZERO)).wrapping_mul(0x9e37_79b9_7f4a_7c15))
+        self.h.iter().flat_map(|h| h.iter()).flatten().fold(hash, |hash, &h| {
+            (hash.rotate_left(5) ^ u64::from(h > T::ZERO)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        })
     }
 }
 
 impl Trunk {
     /// h = f(W_L ... f(W_1 a + b_1) ... + b_L).
-    pub fn forward<T: Number, const N: usize>(&self, p: &[T], a: &[[T; N]], tape: &mut TrunkTape<T, N>) {
+    pub fn forward<T: Number, const N: usize>(
+        &self,
+        p: &[T],
+        a: &[[T; N]],
+        tape: &mut TrunkTape<T, N>,
+    ) {
         for (l, layer) in self.layers.iter().enumerate() {
             let (below, here) = tape.h.split_at_mut(l);
             let h = &mut here[0];
@@ -59,8 +66,15 @@ impl Trunk {
         }
     }
 
-    /// After `forward`: how close any sum is to ReLU's kink at 0, in each of the N points, if that is closer than `margin`.
-    pub(crate) fn margin<T: Number, const N: usize>(&self, p: &[T], a: &[[T; N]], tape: &TrunkTape<T, N>, margin: &mut [T; N]) {
+    /// After `forward`: how close any sum is to ReLU's kink at 0, in each of the N points, if that
+    /// is closer than `margin`.
+    pub(crate) fn margin<T: Number, const N: usize>(
+        &self,
+        p: &[T],
+        a: &[[T; N]],
+        tape: &TrunkTape<T, N>,
+        margin: &mut [T; N],
+    ) {
         for (l, layer) in self.layers.iter().enumerate() {
             let mut u = vec![[T::ZERO; N]; layer.outputs];
             layer.forward(p, if l == 0 { a } else { &tape.h[l - 1] }, &mut u, false);
@@ -77,8 +91,9 @@ impl Trunk {
         (self.activation == Activation::Relu).then_some(h)
     }
 
-    /// From the last layer down, with dh of the output in `room`: du = dh f'(u) unless a gate did that, then the dense
-    /// layer's dW, db and dh of the layer below; what reaches the input is added to `da`.
+    /// From the last layer down, with dh of the output in `room`: du = dh f'(u) unless a gate did
+    /// that, then the dense layer's dW, db and dh of the layer below; what reaches the input is
+    /// added to `da`.
     pub fn backward<T: Number, const N: usize>(
         &self,
         p: &[T],

@@ -5,8 +5,8 @@ use std::ops::Range;
 
 /// What part of the plane a panel shows, and the names of the two features.
 ///
-/// A panel is drawn to scale unless that would make it more than twice as wide as high, or as high as wide: then its features
-/// are taken to have units of their own, and it is square.
+/// A panel is drawn to scale unless that would make it more than twice as wide as high, or as high
+/// as wide: then its features are taken to have units of their own, and it is square.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axes {
     /// From left to right.
@@ -23,10 +23,13 @@ const SLIMMEST: f64 = 2.0;
 impl Axes {
     /// Around the points with a margin, labelled x and y.
     ///
-    /// A few far outliers, at most 1% on each side, do not shrink the rest: beyond them the axes reach no further than a
-    /// quarter of the others' range. Points that are not finite are ignored.
+    /// A few far outliers, at most 1% on each side, do not shrink the rest: beyond them the axes
+    /// reach no further than a quarter of the others' range. Points that are not finite are
+    /// ignored.
     pub fn around(points: &[[f32; 2]]) -> Self {
-        let range = |i: usize| around(points.iter().map(|point| point[i]).filter(|value| value.is_finite()).collect());
+        let range = |i: usize| {
+            around(points.iter().map(|point| point[i]).filter(|value| value.is_finite()).collect())
+        };
         Axes { x: range(0), y: range(1), labels: ["x".into(), "y".into()] }
     }
 
@@ -62,7 +65,11 @@ pub(super) fn number(range: &Range<f32>) -> impl Fn(&f64) -> String + use<> {
     let (width, largest) = (end - start, start.abs().max(end.abs()));
     move |value| {
         let value = if value.abs() < 1e-6 * width { 0.0 } else { *value as f32 };
-        let text = if value == 0.0 || (1e-3..1e6).contains(&largest) { value.to_string() } else { format!("{value:e}") };
+        let text = if value == 0.0 || (1e-3..1e6).contains(&largest) {
+            value.to_string()
+        } else {
+            format!("{value:e}")
+        };
         text.replace('-', "\u{2212}")
     }
 }
@@ -98,20 +105,31 @@ mod tests {
         let mut points: Vec<[f32; 2]> = (0..=1000).map(|i| [i as f32, 0.0]).collect();
         points.push([1e9, 0.0]);
         let axes = Axes::around(&points);
-        assert!((-100.0..0.0).contains(&axes.x.start) && (1000.0..1400.0).contains(&axes.x.end), "{axes:?}");
+        assert!(
+            (-100.0..0.0).contains(&axes.x.start) && (1000.0..1400.0).contains(&axes.x.end),
+            "{axes:?}"
+        );
     }
 
     #[test]
     fn axes_of_any_points_have_an_extent() {
-        for points in [&[][..], &[[3.0, -1e30]], &[[f32::NAN; 2]], &[[f32::MIN; 2], [f32::MAX; 2]]] {
+        for points in [&[][..], &[[3.0, -1e30]], &[[f32::NAN; 2]], &[[f32::MIN; 2], [f32::MAX; 2]]]
+        {
             let Axes { x, y, .. } = Axes::around(points);
-            assert!(x.start < x.end && y.start < y.end && x.end.is_finite(), "{points:?}: {x:?} {y:?}");
+            assert!(
+                x.start < x.end && y.start < y.end && x.end.is_finite(),
+                "{points:?}: {x:?} {y:?}"
+            );
         }
     }
 
     #[test]
     fn panels_are_to_scale_unless_they_would_be_slim() {
-        let aspect = |x: f32, y: f32| Axes { x: 0.0..x, y: 0.0..y, labels: Default::default() }.aspect();
-        assert_eq!([aspect(2.0, 1.0), aspect(1.0, 2.0), aspect(1.0, 1000.0), aspect(1000.0, 1.0)], [0.5, 2.0, 1.0, 1.0]);
+        let aspect =
+            |x: f32, y: f32| Axes { x: 0.0..x, y: 0.0..y, labels: Default::default() }.aspect();
+        assert_eq!(
+            [aspect(2.0, 1.0), aspect(1.0, 2.0), aspect(1.0, 1000.0), aspect(1000.0, 1.0)],
+            [0.5, 2.0, 1.0, 1.0]
+        );
     }
 }

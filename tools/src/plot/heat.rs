@@ -8,13 +8,26 @@ use std::ops::Range;
 const CLIPPED: f64 = 0.02;
 
 /// The densities at the centres of a panel's pixels, row by row from the top.
-pub(super) fn density(log_prob: &LogProb<'_>, axes: &Axes, width: usize, height: usize) -> anyhow::Result<Vec<f32>> {
-    let along =
-        |range: &Range<f32>, i: usize, count: usize| range.start + (i as f32 + 0.5) / count as f32 * (range.end - range.start);
-    let row = |y: usize| (0..width).map(move |x| [along(&axes.x, x, width), along(&axes.y, height - 1 - y, height)]);
+pub(super) fn density(
+    log_prob: &LogProb<'_>,
+    axes: &Axes,
+    width: usize,
+    height: usize,
+) -> anyhow::Result<Vec<f32>> {
+    let along = |range: &Range<f32>, i: usize, count: usize| {
+        range.start + (i as f32 + 0.5) / count as f32 * (range.end - range.start)
+    };
+    let row = |y: usize| {
+        (0..width).map(move |x| [along(&axes.x, x, width), along(&axes.y, height - 1 - y, height)])
+    };
     let points: Vec<[f32; 2]> = (0..height).flat_map(row).collect();
     let log_probs = log_prob(&points);
-    ensure!(log_probs.len() == points.len(), "log_prob gave {} values for {} points", log_probs.len(), points.len());
+    ensure!(
+        log_probs.len() == points.len(),
+        "log_prob gave {} values for {} points",
+        log_probs.len(),
+        points.len()
+    );
     let exp = |value: f32| if value.is_finite() { value.exp().min(f32::MAX) } else { 0.0 };
     Ok(log_probs.into_iter().map(exp).collect())
 }

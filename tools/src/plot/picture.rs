@@ -1,4 +1,5 @@
-//! Where everything goes, drawn by plotters. Lengths are in pixels of the picture unless they are said to be fine.
+//! Where everything goes, drawn by plotters. Lengths are in pixels of the picture unless they are
+//! said to be fine.
 
 use super::{
     Axes, Panel, Strip,
@@ -19,7 +20,8 @@ use std::ops::Range;
 
 type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
 
-/// Plotters puts dots and letters on whole pixels: it draws on a picture this many times finer, which then is averaged.
+/// Plotters puts dots and letters on whole pixels: it draws on a picture this many times finer,
+/// which then is averaged.
 const FINE: i32 = 2;
 const INK: RGBColor = RGBColor(38, 38, 46);
 const FAINT: RGBColor = RGBColor(96, 96, 108);
@@ -60,9 +62,15 @@ pub(super) fn draw(columns: &[&str], rows: &[Strip<'_>]) -> Result<Vec<u8>> {
     let width = if columns.len() == 1 { 720 } else { 1200 };
     let layout = Layout::new(width, columns.len() as i32, rows)?;
     let mut top = GAP + if columns.iter().all(|title| title.is_empty()) { 0 } else { TITLE };
-    let height = top + rows.iter().map(|row| layout.height(&row.axes) + layout.below(&row.axes) + GAP).sum::<i32>();
+    let height = top
+        + rows
+            .iter()
+            .map(|row| layout.height(&row.axes) + layout.below(&row.axes) + GAP)
+            .sum::<i32>();
     let mut pixels = vec![255; (3 * FINE * width) as usize * (FINE * height) as usize];
-    let root = BitMapBackend::with_buffer(&mut pixels, ((FINE * width) as u32, (FINE * height) as u32)).into_drawing_area();
+    let root =
+        BitMapBackend::with_buffer(&mut pixels, ((FINE * width) as u32, (FINE * height) as u32))
+            .into_drawing_area();
     for (i, title) in columns.iter().enumerate() {
         let centre = [layout.column(i) + layout.panel / 2, GAP + 8];
         write(&root, title, TITLE_SIZE, layout.panel + GAP / 2, centre, false)?;
@@ -78,11 +86,19 @@ pub(super) fn draw(columns: &[&str], rows: &[Strip<'_>]) -> Result<Vec<u8>> {
 
 impl Layout {
     fn new(width: i32, columns: i32, rows: &[Strip<'_>]) -> Result<Self> {
-        let numbers = rows.iter().map(|row| longest(&row.axes.y)).collect::<Result<Vec<_>>>()?.into_iter().max().unwrap_or(0);
+        let numbers = rows
+            .iter()
+            .map(|row| longest(&row.axes.y))
+            .collect::<Result<Vec<_>>>()?
+            .into_iter()
+            .max()
+            .unwrap_or(0);
         let row_title = if rows.iter().all(|row| row.title.is_empty()) { 0 } else { TITLE };
         let y_label = if rows.iter().all(|row| row.axes.labels[1].is_empty()) { 0 } else { LABEL };
         let left = GAP + row_title + y_label + numbers + 2 * TICK;
-        let right = if rows.iter().any(has_density) { GAP + BAR[0] + 2 * TICK + BAR[1] + LABEL } else { 0 } + GAP;
+        let right =
+            if rows.iter().any(has_density) { GAP + BAR[0] + 2 * TICK + BAR[1] + LABEL } else { 0 }
+                + GAP;
         let panel = (width - left - right - GAP * (columns - 1)) / columns;
         ensure!(panel >= 60, "{columns} panels side by side leave {panel} pixels for each");
         Ok(Layout { left, panel })
@@ -108,7 +124,9 @@ impl Layout {
         let (axes, height, below) = (&row.axes, self.height(&row.axes), self.below(&row.axes));
         let heat = row.panels.iter().map(|panel| match panel {
             Panel::Samples(_) => Ok(Vec::new()),
-            Panel::Density(log_prob) => density(log_prob, axes, self.panel as usize, height as usize),
+            Panel::Density(log_prob) => {
+                density(log_prob, axes, self.panel as usize, height as usize)
+            }
         });
         let heat = heat.collect::<Result<Vec<_>>>()?;
         let end = scale_end(heat.concat());
@@ -123,18 +141,23 @@ impl Layout {
                 .build_cartesian_2d(span(&axes.x), span(&axes.y))?;
             let (write_x, write_y) = (number(&axes.x), number(&axes.y));
             let mut mesh = chart.configure_mesh();
-            mesh.x_labels(x_count).y_labels(y_count).x_label_formatter(&write_x).y_label_formatter(&write_y);
+            mesh.x_labels(x_count)
+                .y_labels(y_count)
+                .x_label_formatter(&write_x)
+                .y_label_formatter(&write_y);
             mesh.bold_line_style(GUIDE);
             finish(&mut mesh)?;
             match panel {
                 Panel::Samples(points) => {
                     let crowd = (1000.0 / points.len().max(1) as f32).powf(0.25);
-                    let radius = (0.0045 * self.panel as f32 * crowd).clamp(0.7, 4.0) * FINE as f32 + 0.5;
+                    let radius =
+                        (0.0045 * self.panel as f32 * crowd).clamp(0.7, 4.0) * FINE as f32 + 0.5;
                     let style = DOT.mix((0.6 * crowd).clamp(0.25, 0.8).into()).filled();
-                    let inside = points.iter().filter(|[x, y]| axes.x.contains(x) && axes.y.contains(y));
-                    chart.draw_series(
-                        inside.map(|[x, y]| Circle::new((f64::from(*x), f64::from(*y)), radius.round() as i32, style)),
-                    )?;
+                    let inside =
+                        points.iter().filter(|[x, y]| axes.x.contains(x) && axes.y.contains(y));
+                    chart.draw_series(inside.map(|[x, y]| {
+                        Circle::new((f64::from(*x), f64::from(*y)), radius.round() as i32, style)
+                    }))?;
                 }
                 Panel::Density(_) => {
                     let heat = |x, y| heat[y * self.panel as usize + x] / end;
@@ -148,22 +171,48 @@ impl Layout {
         let edge = GAP + if row.title.is_empty() { 0 } else { TITLE };
         write(root, row.title, TITLE_SIZE, height, [GAP + 8, top + height / 2], true)?;
         write(root, &axes.labels[1], LABEL_SIZE, height, [edge + 6, top + height / 2], true)?;
-        if has_density(row) { self.colour_bar(root, end, self.column(row.panels.len()), top, height) } else { Ok(()) }
+        if has_density(row) {
+            self.colour_bar(root, end, self.column(row.panels.len()), top, height)
+        } else {
+            Ok(())
+        }
     }
 
     /// The colours right of the last panel, from 0 to the density that has the last of them.
-    fn colour_bar(&self, root: &Area<'_>, end: f32, left: i32, top: i32, height: i32) -> Result<()> {
+    fn colour_bar(
+        &self,
+        root: &Area<'_>,
+        end: f32,
+        left: i32,
+        top: i32,
+        height: i32,
+    ) -> Result<()> {
         let beside = 2 * TICK + longest(&(0.0..end))?.min(BAR[1]) + LABEL;
         let place = part(root, left, top, BAR[0] + beside, height);
-        let mut chart =
-            ChartBuilder::on(&place).right_y_label_area_size(FINE * beside).build_cartesian_2d(0.0..1.0, span(&(0.0..end)))?;
+        let mut chart = ChartBuilder::on(&place)
+            .right_y_label_area_size(FINE * beside)
+            .build_cartesian_2d(0.0..1.0, span(&(0.0..end)))?;
         let count = (height / NUMBER) as usize;
         let write_y = number(&(0.0..end));
-        finish(chart.configure_mesh().disable_mesh().x_labels(0).y_labels(count).y_label_formatter(&write_y))?;
+        finish(
+            chart
+                .configure_mesh()
+                .disable_mesh()
+                .x_labels(0)
+                .y_labels(count)
+                .y_label_formatter(&write_y),
+        )?;
         let bar = chart.plotting_area().strip_coord_spec();
         image(&bar, |_, y| 1.0 - (y as f32 + 0.5) / height as f32)?;
         frame(&bar)?;
-        write(root, "density", LABEL_SIZE, height, [left + BAR[0] + beside - LABEL / 2, top + height / 2], true)
+        write(
+            root,
+            "density",
+            LABEL_SIZE,
+            height,
+            [left + BAR[0] + beside - LABEL / 2, top + height / 2],
+            true,
+        )
     }
 }
 
@@ -176,9 +225,14 @@ fn part<'a>(root: &Area<'a>, left: i32, top: i32, width: i32, height: i32) -> Ar
 }
 
 /// Draws numbers and lines in the style of all panels.
-fn finish<'a>(mesh: &mut MeshStyle<'a, '_, RangedCoordf64, RangedCoordf64, BitMapBackend<'a>>) -> Result<()> {
+fn finish<'a>(
+    mesh: &mut MeshStyle<'a, '_, RangedCoordf64, RangedCoordf64, BitMapBackend<'a>>,
+) -> Result<()> {
     let size = f64::from(FINE) * TICK_SIZE;
-    let mesh = mesh.axis_style(LINE).light_line_style(TRANSPARENT).label_style(("sans-serif", size).into_font().color(&FAINT));
+    let mesh = mesh
+        .axis_style(LINE)
+        .light_line_style(TRANSPARENT)
+        .label_style(("sans-serif", size).into_font().color(&FAINT));
     Ok(mesh.set_all_tick_mark_size(FINE * TICK).y_label_offset((RAISED * size) as i32).draw()?)
 }
 
@@ -190,27 +244,40 @@ fn frame(area: &Area<'_>) -> Result<()> {
 /// The colours of values from 0 to 1 at the pixels.
 fn image(area: &Area<'_>, value: impl Fn(usize, usize) -> f32) -> Result<()> {
     let (width, height) = area.dim_in_pixel();
-    let pixel = |i: u32| colour(value((i % width / FINE as u32) as usize, (i / width / FINE as u32) as usize));
+    let pixel = |i: u32| {
+        colour(value((i % width / FINE as u32) as usize, (i / width / FINE as u32) as usize))
+    };
     let pixels = (0..width * height).flat_map(pixel).collect();
     let image: BitMapElement<'_, _> =
-        BitMapElement::with_owned_buffer((0, 0), (width, height), pixels).context("cannot draw the density")?;
+        BitMapElement::with_owned_buffer((0, 0), (width, height), pixels)
+            .context("cannot draw the density")?;
     Ok(area.draw(&image)?)
 }
 
 /// How long the text is in pixels.
 fn length(text: &str, size: f64) -> Result<i32> {
-    Ok((("sans-serif", f64::from(FINE) * size).into_font().box_size(text)?.0 as i32 + FINE - 1) / FINE)
+    Ok((("sans-serif", f64::from(FINE) * size).into_font().box_size(text)?.0 as i32 + FINE - 1)
+        / FINE)
 }
 
 /// How long the longest of the numbers beside a panel is in pixels.
 fn longest(range: &Range<f32>) -> Result<i32> {
-    let lengths = (2..10).flat_map(|count| numbers(range, count)).map(|text| length(&text, TICK_SIZE));
+    let lengths =
+        (2..10).flat_map(|count| numbers(range, count)).map(|text| length(&text, TICK_SIZE));
     Ok(lengths.collect::<Result<Vec<_>>>()?.into_iter().max().unwrap_or(1).max(1))
 }
 
 /// Text around a point: if it is longer than its room then smaller, and if need be cut.
-fn write(root: &Area<'_>, text: &str, size: f64, room: i32, [x, y]: [i32; 2], upright: bool) -> Result<()> {
-    let size = size * (f64::from(room) / f64::from(length(text, size)?.max(1))).clamp(SMALLEST, 1.0);
+fn write(
+    root: &Area<'_>,
+    text: &str,
+    size: f64,
+    room: i32,
+    [x, y]: [i32; 2],
+    upright: bool,
+) -> Result<()> {
+    let size =
+        size * (f64::from(room) / f64::from(length(text, size)?.max(1))).clamp(SMALLEST, 1.0);
     let (mut text, mut chars) = (text.to_string(), text.chars().count());
     while chars > 0 && length(&text, size)? > room + 1 {
         chars -= 1;
@@ -229,7 +296,9 @@ fn png(fine: &[u8], width: usize, height: usize) -> Result<Vec<u8>> {
     const N: usize = FINE as usize;
     let mean = |i: usize| {
         let (y, x, channel) = (i / (3 * width), i / 3 % width, i % 3);
-        let sum: usize = (0..N * N).map(|j| usize::from(fine[((N * y + j / N) * N * width + N * x + j % N) * 3 + channel])).sum();
+        let sum: usize = (0..N * N)
+            .map(|j| usize::from(fine[((N * y + j / N) * N * width + N * x + j % N) * 3 + channel]))
+            .sum();
         (sum / (N * N)) as u8
     };
     let mut bytes = Vec::new();

@@ -1,4 +1,5 @@
-//! What the ablation changes, and on which rows: never on a workload's test rows, so that defaults can be chosen by it.
+//! What the ablation changes, and on which rows: never on a workload's test rows, so that defaults
+//! can be chosen by it.
 
 use super::{Source, Split, Workload, synthetic};
 use crate::toy::{Set, Toy};
@@ -8,7 +9,8 @@ use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 use std::path::Path;
 
-/// Each part of training that is a choice, taken away or changed: its name and flags of `couplet train`.
+/// Each part of training that is a choice, taken away or changed: its name and flags of `couplet
+/// train`.
 pub const CHANGES: &[(&str, &str)] = &[
     ("no schedule", "--schedule constant"),
     ("no warm-up", "--warm-up 0"),
@@ -26,14 +28,24 @@ pub const CHANGES: &[(&str, &str)] = &[
     ("early stopping", "--patience 10"),
 ];
 
-/// New draws of a toy set; of any other workload, a fifth of its training rows to measure on and the rest to train on, in an anomaly
-/// set beside anomalies made of training rows.
+/// New draws of a toy set; of any other workload, a fifth of its training rows to measure on and
+/// the rest to train on, in an anomaly set beside anomalies made of training rows.
 pub fn split(workload: &Workload, folder: &Path, seed: u64) -> Result<Split> {
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(1000 + seed);
     let toy = |set, rows: usize, rng: &mut Xoshiro128PlusPlus| {
-        let mut draw =
-            |rows| Toy { set, noise: 0.1 }.sample(rows, rng).iter().flat_map(|row| [row.x as f32, row.y as f32]).collect();
-        Split { features: vec!["x".into(), "y".into()], training: draw(rows), test: draw(10_000), ..Split::default() }
+        let mut draw = |rows| {
+            Toy { set, noise: 0.1 }
+                .sample(rows, rng)
+                .iter()
+                .flat_map(|row| [row.x as f32, row.y as f32])
+                .collect()
+        };
+        Split {
+            features: vec!["x".into(), "y".into()],
+            training: draw(rows),
+            test: draw(10_000),
+            ..Split::default()
+        }
     };
     match workload.source {
         Source::Files("toy/moons_train.csv", _) => Ok(toy(Set::Moons, 1000, &mut rng)),
@@ -48,7 +60,13 @@ pub fn split(workload: &Workload, folder: &Path, seed: u64) -> Result<Split> {
             let mut rows: Vec<&[f32]> = training.chunks_exact(features.len()).collect();
             rows.shuffle(&mut rng);
             let (test, training) = rows.split_at(rows.len() / 5);
-            Ok(Split { features, training: training.concat(), test: test.concat(), ..Split::default() }.without_constants())
+            Ok(Split {
+                features,
+                training: training.concat(),
+                test: test.concat(),
+                ..Split::default()
+            }
+            .without_constants())
         }
     }
 }

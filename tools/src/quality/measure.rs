@@ -11,7 +11,8 @@ pub enum Measure {
     Nats,
     /// Mean log-likelihood in nats.
     LogLikelihood,
-    /// Area under the receiver operating characteristic, times 100: the mean over the kinds of anomaly.
+    /// Area under the receiver operating characteristic, times 100: the mean over the kinds of
+    /// anomaly.
     Auroc,
 }
 
@@ -22,10 +23,12 @@ impl Measure {
     ///
     /// The split lacks what the measure takes: true log-densities, or rows of two kinds.
     pub fn of(self, log_probs: &[f32], split: &Split) -> Result<f64> {
-        let mean = log_probs.iter().map(|&log_prob| f64::from(log_prob)).sum::<f64>() / log_probs.len() as f64;
+        let mean = log_probs.iter().map(|&log_prob| f64::from(log_prob)).sum::<f64>()
+            / log_probs.len() as f64;
         match self {
             Measure::Gap => {
-                let truth = split.log_prob.as_ref().context("the test rows have no column log_prob")?;
+                let truth =
+                    split.log_prob.as_ref().context("the test rows have no column log_prob")?;
                 Ok(truth.iter().sum::<f64>() / truth.len() as f64 - mean)
             }
             Measure::Nats => Ok(-mean),
@@ -33,8 +36,12 @@ impl Measure {
             Measure::Auroc => {
                 let kinds = split.kinds.iter().copied().max().unwrap_or(0);
                 let area = |kind| {
-                    let rows = log_probs.iter().zip(&split.kinds).filter(|&(_, &other)| other == 0 || other == kind);
-                    let (log_probs, anomaly): (Vec<f32>, Vec<bool>) = rows.map(|(&log_prob, &kind)| (log_prob, kind > 0)).unzip();
+                    let rows = log_probs
+                        .iter()
+                        .zip(&split.kinds)
+                        .filter(|&(_, &other)| other == 0 || other == kind);
+                    let (log_probs, anomaly): (Vec<f32>, Vec<bool>) =
+                        rows.map(|(&log_prob, &kind)| (log_prob, kind > 0)).unzip();
                     auroc(&log_probs, &anomaly).context("the test rows are all normal, or all not")
                 };
                 let areas = (1..=kinds.max(1)).map(area).collect::<Result<Vec<f64>>>()?;

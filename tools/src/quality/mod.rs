@@ -1,7 +1,8 @@
-//! The quality table: what the tool's training reaches on data that others have published figures for.
+//! The quality table: what the tool's training reaches on data that others have published figures
+//! for.
 //!
-//! A [`Workload`] is a row: whose rows, what is asked of `couplet train`, how the outcome is measured, what others reach. Test
-//! rows take no part in training, and none in choosing.
+//! A [`Workload`] is a row: whose rows, what is asked of `couplet train`, how the outcome is
+//! measured, what others reach. Test rows take no part in training, and none in choosing.
 
 pub mod ablation;
 mod measure;

@@ -14,8 +14,8 @@ pub struct Outcome {
     pub seconds: f64,
 }
 
-/// No test row may be less likely than this, in nats, where held-out nats have a target: other libraries' unbounded log-scales
-/// make single rows cost thousands.
+/// No test row may be less likely than this, in nats, where held-out nats have a target: other
+/// libraries' unbounded log-scales make single rows cost thousands.
 pub const FARTHEST: f64 = 20.0;
 
 /// The head of the table.
@@ -27,7 +27,10 @@ impl Outcome {
     /// The mean over several workloads of the same seeds.
     pub fn mean(outcomes: &[Outcome]) -> Self {
         let seeds = outcomes.iter().map(|outcome| outcome.figures.len()).min().unwrap_or(0);
-        let mean = |seed: usize| outcomes.iter().map(|outcome| outcome.figures[seed]).sum::<f64>() / outcomes.len() as f64;
+        let mean = |seed: usize| {
+            outcomes.iter().map(|outcome| outcome.figures[seed]).sum::<f64>()
+                / outcomes.len() as f64
+        };
         Outcome {
             figures: (0..seeds).map(mean).collect(),
             worst_point: f64::NAN,
@@ -57,10 +60,17 @@ impl Outcome {
             Some(false) => "**missed**",
         };
         let sign = if measure.reaches(0.0, 1.0) { "<=" } else { ">=" };
-        let target = target.map_or(String::new(), |target| format!("{sign} {}", measure.format(target)));
-        let cost = |part: fn(Cost) -> usize| self.cost.map_or(String::new(), |cost| part(cost).to_string());
+        let target =
+            target.map_or(String::new(), |target| format!("{sign} {}", measure.format(target)));
+        let cost = |part: fn(Cost) -> usize| {
+            self.cost.map_or(String::new(), |cost| part(cost).to_string())
+        };
         let flags = if flags.is_empty() { String::new() } else { format!("; `{flags}`") };
-        let worst_point = if *measure == Measure::Auroc { String::new() } else { format!("{:.1}", self.worst_point) };
+        let worst_point = if *measure == Measure::Auroc {
+            String::new()
+        } else {
+            format!("{:.1}", self.worst_point)
+        };
         format!(
             "| {name:<18} | {:<14} | {:>7} | {:>10} | {target:>10} | {verdict:<10} | {worst_point:>11} | {:>10} | {:>7} | {:>6.1} | {peers}{flags} |",
             measure.name(),

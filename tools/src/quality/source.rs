@@ -8,8 +8,8 @@ use std::path::Path;
 pub enum Source {
     /// Files of training rows and of test rows.
     Files(&'static str, &'static str),
-    /// A file of normal rows and anomalies. By the protocol of Livernoche et al. (2024) the first half of the normal rows, in the
-    /// file's order, are for training, and all others for the test.
+    /// A file of normal rows and anomalies. By the protocol of Livernoche et al. (2024) the first
+    /// half of the normal rows, in the file's order, are for training, and all others for the test.
     Anomalies(&'static str),
     /// White wine, ten folds, standardised by the training folds
     Wine,
@@ -25,7 +25,9 @@ impl Source {
     /// A file is missing, or its content is not what it should be.
     pub fn splits(self, folder: &Path) -> Result<Vec<Split>> {
         match self {
-            Source::Files(training, test) => Ok(vec![files(&folder.join(training), &folder.join(test))?]),
+            Source::Files(training, test) => {
+                Ok(vec![files(&folder.join(training), &folder.join(test))?])
+            }
             Source::Anomalies(file) => Ok(vec![anomalies(&folder.join(file))?]),
             Source::Wine => wine::splits(folder),
             Source::TennesseeEastman => Ok(vec![tep::split(folder)?]),
@@ -52,7 +54,8 @@ fn files(training: &Path, test: &Path) -> Result<Split> {
 
 fn anomalies(path: &Path) -> Result<Split> {
     let table = read(path, Columns::All)?;
-    let labels = table.labels.as_ref().with_context(|| format!("{} has no labels", path.display()))?;
+    let labels =
+        table.labels.as_ref().with_context(|| format!("{} has no labels", path.display()))?;
     let normal = labels.iter().filter(|&&anomaly| !anomaly).count();
     ensure!(normal < labels.len(), "{} has no anomalies", path.display());
     let mut left = (normal as f64 / 2.0).round_ties_even() as usize;

@@ -1,5 +1,6 @@
-//! The Tennessee Eastman process, a simulated plant (Downs and Vogel, 1993; files of Russell, Chiang and Braatz, 2000): trained on
-//! normal operation, tested on a second such run and on runs with a fault.
+//! The Tennessee Eastman process, a simulated plant (Downs and Vogel, 1993; files of Russell,
+//! Chiang and Braatz, 2000): trained on normal operation, tested on a second such run and on runs
+//! with a fault.
 
 use super::{Split, source::read};
 use crate::data::Columns;
@@ -21,16 +22,27 @@ pub fn split(folder: &Path) -> Result<Split> {
         let path = folder.join("tep").join(name);
         let table = read(&path, Columns::All)?;
         // One file is stored variable by variable.
-        let (variables, what) = if name == "d00.dat" { (table.len(), "rows") } else { (table.dimension(), "columns") };
-        ensure!(variables == D, "{} has {variables} {what}, and there are {D} variables", path.display());
+        let (variables, what) =
+            if name == "d00.dat" { (table.len(), "rows") } else { (table.dimension(), "columns") };
+        ensure!(
+            variables == D,
+            "{} has {variables} {what}, and there are {D} variables",
+            path.display()
+        );
         Ok(table)
     };
     let transposed = read("d00.dat")?;
     let count = transposed.dimension();
-    let training = (0..count).flat_map(|row| transposed.rows[row..].iter().step_by(count)).copied().collect();
+    let training =
+        (0..count).flat_map(|row| transposed.rows[row..].iter().step_by(count)).copied().collect();
     let normal = read("d00_te.dat")?;
-    let mut split =
-        Split { kinds: vec![0; normal.len()], features: normal.features, training, test: normal.rows, ..Split::default() };
+    let mut split = Split {
+        kinds: vec![0; normal.len()],
+        features: normal.features,
+        training,
+        test: normal.rows,
+        ..Split::default()
+    };
     for fault in 1..=FAULTS {
         let rows = read(&format!("d{fault:02}_te.dat"))?.rows;
         let faulty = rows.get(ONSET * D..).unwrap_or_default();

@@ -35,15 +35,23 @@ impl Identity {
     /// Refuses another training, and says how it differs.
     fn ensure_is(&self, other: &Identity) -> Result<()> {
         let entries = |identity: &Identity| -> Result<Map<String, Value>> {
-            let (mut description, options): (Map<_, _>, Map<_, _>) = serde_json::from_str(&identity.recipe)?;
+            let (mut description, options): (Map<_, _>, Map<_, _>) =
+                serde_json::from_str(&identity.recipe)?;
             description.extend(options);
             Ok(description)
         };
         let theirs = entries(other)?;
         for (name, ours) in entries(self)? {
             let theirs = theirs.get(&name).unwrap_or(&Value::Null);
-            let shown = |value: &Value| if value.is_null() { "left to its default".into() } else { value.to_string() };
-            ensure!(ours == *theirs, "it is of a training with {name} {}, not {}", shown(theirs), shown(&ours));
+            let shown = |value: &Value| {
+                if value.is_null() { "left to its default".into() } else { value.to_string() }
+            };
+            ensure!(
+                ours == *theirs,
+                "it is of a training with {name} {}, not {}",
+                shown(theirs),
+                shown(&ours)
+            );
         }
         ensure!(self.rows == other.rows, "it is of a training on other rows");
         Ok(())
@@ -56,8 +64,8 @@ pub fn is_checkpoint(bytes: &[u8]) -> bool {
 }
 
 impl Trainer {
-    /// The bytes of a checkpoint: a line that says what it is, the hash of the rest, and the rest: which training it is of, and
-    /// everything that steps change.
+    /// The bytes of a checkpoint: a line that says what it is, the hash of the rest, and the rest:
+    /// which training it is of, and everything that steps change.
     ///
     /// # Errors
     ///
@@ -71,7 +79,8 @@ impl Trainer {
     ///
     /// # Errors
     ///
-    /// The bytes are not a checkpoint, are of another version of couplet, are damaged, or are of another training: and of which.
+    /// The bytes are not a checkpoint, are of another version of couplet, are damaged, or are of
+    /// another training: and of which.
     pub fn resume(&mut self, checkpoint: &[u8]) -> Result<()> {
         ensure!(is_checkpoint(checkpoint), "it is no checkpoint of couplet");
         let damaged = "it is damaged: leave out --resume to start anew";
@@ -81,7 +90,8 @@ impl Trainer {
             version == VERSION,
             "couplet {version} wrote it, and this is {VERSION}: go on with that one, or leave out --resume to start anew"
         );
-        let (hash, body) = checkpoint[newline + 1..].split_first_chunk::<HASH>().context(damaged)?;
+        let (hash, body) =
+            checkpoint[newline + 1..].split_first_chunk::<HASH>().context(damaged)?;
         ensure!(*hash == *Sha256::digest(body), damaged);
         let (identity, state): (Identity, _) = postcard::from_bytes(body).ok().context(damaged)?;
         self.identity.ensure_is(&identity)?;

@@ -2,11 +2,12 @@ use crate::model::{Activation, Coupling, Dense, Flow};
 use couplet::{Base, StandardNormal};
 use rand_core::Rng;
 
-/// The parameters a training starts from: heads of zero, so that the flow starts as the standardisation alone, and trunks
-/// whose signals keep their size.
+/// The parameters a training starts from: heads of zero, so that the flow starts as the
+/// standardisation alone, and trunks whose signals keep their size.
 ///
-/// Weights are normal with variance 2 / inputs (1 / inputs for tanh). The first layer's biases put each unit's kink through
-/// a point drawn like the standardised data; with biases of zero, every unit of a one-input trunk would bend at 0.
+/// Weights are normal with variance 2 / inputs (1 / inputs for tanh). The first layer's biases put
+/// each unit's kink through a point drawn like the standardised data; with biases of zero, every
+/// unit of a one-input trunk would bend at 0.
 pub fn parameters(flow: &Flow, zero_biases: bool, rng: &mut impl Rng) -> Vec<f32> {
     let mut p = vec![0.0; flow.layout.len()];
     for coupling in flow.couplings() {

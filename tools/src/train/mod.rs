@@ -1,4 +1,5 @@
-//! Fits a flow to rows: mini-batch Adam on the mean negative log-likelihood, the best weights on held-out rows kept.
+//! Fits a flow to rows: mini-batch Adam on the mean negative log-likelihood, the best weights on
+//! held-out rows kept.
 
 mod adam;
 mod batches;
@@ -56,11 +57,13 @@ pub struct Summary {
     pub validation: f64,
 }
 
-/// Above this many interquartile ranges a standard deviation is that of a few values alone. Honest heavy tails stay far below:
-/// thousands of rows of Student's t with two degrees of freedom, or of a lognormal of sigma 2, reach tens.
+/// Above this many interquartile ranges a standard deviation is that of a few values alone. Honest
+/// heavy tails stay far below: thousands of rows of Student's t with two degrees of freedom, or of
+/// a lognormal of sigma 2, reach tens.
 const FAR_OUT: f64 = 1e4;
 
-/// Fails where a value lies so far out that standardization would leave the other rows no difference.
+/// Fails where a value lies so far out that standardization would leave the other rows no
+/// difference.
 ///
 /// # Errors
 ///
@@ -76,7 +79,8 @@ pub fn refuse_sentinels(features: &[String], rows: &[f32]) -> Result<()> {
         let [low, median, high] = quartiles(&sorted);
         if high > low && moments(&column).1 > FAR_OUT * (high - low) {
             let distance = |row: &usize| (column[*row] - median).abs();
-            let row = (0..column.len()).max_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0);
+            let row =
+                (0..column.len()).max_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0);
             bail!(
                 "column {name}: {:?} in row {} is so far out that the other rows would count as equal; drop the row if it is a \
                  sentinel",
@@ -91,7 +95,8 @@ pub fn refuse_sentinels(features: &[String], rows: &[f32]) -> Result<()> {
 /// Fewer steps of f32 in a standard deviation make ties of most readings.
 const FEWEST_STEPS: f64 = 16.0;
 
-/// What may be wrong with rows that can be trained on, a line each: columns that f32 resolves coarsely.
+/// What may be wrong with rows that can be trained on, a line each: columns that f32 resolves
+/// coarsely.
 pub fn warnings(features: &[String], rows: &[f32]) -> Vec<String> {
     let coarse = |(i, name): (usize, &String)| {
         let (mean, std) = moments(&column(rows, features.len(), i));

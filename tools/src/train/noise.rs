@@ -1,8 +1,9 @@
 use couplet::{Base, StandardNormal};
 use rand_core::Rng;
 
-/// Noise with the covariance of the rows nearby: a row moves by a part of the difference of the two rows nearest to it among some
-/// random ones. It spreads along what varies together there, leaves narrow directions narrow, and blurs little between clusters.
+/// Noise with the covariance of the rows nearby: a row moves by a part of the difference of the two
+/// rows nearest to it among some random ones. It spreads along what varies together there, leaves
+/// narrow directions narrow, and blurs little between clusters.
 #[derive(Clone, Copy, Debug)]
 pub struct Noise<'a> {
     /// Row by row.
@@ -24,11 +25,20 @@ impl Noise<'_> {
         among.fill_with(|| rng.next_u32() as usize % (self.rows.len() / self.std.len()));
     }
 
-    /// Writes rows of a batch, from one on: the batch's are `drawn`, and their noise is made of the rows `among`, as many for each.
-    /// Those that were thrown out, the first ones, stay.
-    pub fn fill(&self, drawn: &[usize], among: &[usize], thrown: usize, from: usize, rows: &mut [f32]) {
+    /// Writes rows of a batch, from one on: the batch's are `drawn`, and their noise is made of the
+    /// rows `among`, as many for each. Those that were thrown out, the first ones, stay.
+    pub fn fill(
+        &self,
+        drawn: &[usize],
+        among: &[usize],
+        thrown: usize,
+        from: usize,
+        rows: &mut [f32],
+    ) {
         let each = among.len() / drawn.len();
-        for (k, x) in (from..).zip(rows.chunks_exact_mut(self.std.len())).filter(|&(k, _)| k >= thrown) {
+        for (k, x) in
+            (from..).zip(rows.chunks_exact_mut(self.std.len())).filter(|&(k, _)| k >= thrown)
+        {
             self.add(drawn[k], &among[k * each..(k + 1) * each], x);
         }
     }
@@ -57,12 +67,16 @@ impl Noise<'_> {
     /// The i-th row with noise of so many standard deviations, independent of the data.
     pub fn throw(&self, i: usize, stds: f32, rng: &mut impl Rng, x: &mut [f32]) {
         StandardNormal.sample(rng, x);
-        x.iter_mut().zip(self.row(i)).zip(self.std).for_each(|((x, row), std)| *x = row + stds * std * *x);
+        x.iter_mut()
+            .zip(self.row(i))
+            .zip(self.std)
+            .for_each(|((x, row), std)| *x = row + stds * std * *x);
     }
 
     /// In standard deviations, in lanes that a processor adds up at once.
     fn squared_distance(&self, a: &[f32], b: &[f32]) -> f32 {
-        let ((a, a_rest), (b, b_rest), (std, std_rest)) = (a.as_chunks::<8>(), b.as_chunks::<8>(), self.std.as_chunks::<8>());
+        let ((a, a_rest), (b, b_rest), (std, std_rest)) =
+            (a.as_chunks::<8>(), b.as_chunks::<8>(), self.std.as_chunks::<8>());
         let mut lanes = [0.0; 8];
         for ((a, b), std) in a.iter().zip(b).zip(std) {
             for (i, lane) in lanes.iter_mut().enumerate() {
@@ -82,12 +96,16 @@ mod tests {
     use rand_core::SeedableRng;
     use rand_xoshiro::Xoshiro128PlusPlus;
 
-    /// A hundred rows on each of two crossing lines far apart: noise of rows nearby keeps to the line that a row is on, noise of any
-    /// two rows leads off it.
+    /// A hundred rows on each of two crossing lines far apart: noise of rows nearby keeps to the
+    /// line that a row is on, noise of any two rows leads off it.
     #[test]
     fn noise_of_rows_nearby_has_their_covariance() {
         let line = |i: usize| -> [f32; 10] {
-            let (x, slope, at) = ((i / 2) as f32 / 100.0, if i.is_multiple_of(2) { 1.0 } else { -1.0 }, 50.0 * (i % 2) as f32);
+            let (x, slope, at) = (
+                (i / 2) as f32 / 100.0,
+                if i.is_multiple_of(2) { 1.0 } else { -1.0 },
+                50.0 * (i % 2) as f32,
+            );
             std::array::from_fn(|k| at + if k == 9 { slope * x } else { x })
         };
         let rows: Vec<f32> = (0..200).flat_map(line).collect();

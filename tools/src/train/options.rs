@@ -2,7 +2,8 @@ use super::Standardization;
 use clap::ValueEnum;
 use serde::Serialize;
 
-/// How to train. A checkpoint holds all of it but the threads, and names what differs from it by the flags' words.
+/// How to train. A checkpoint holds all of it but the threads, and names what differs from it by
+/// the flags' words.
 #[derive(Clone, Debug, Serialize)]
 pub struct Options {
     /// Optimiser steps.
@@ -25,28 +26,34 @@ pub struct Options {
     /// The part of the rows held out to choose the best weights by.
     #[serde(rename = "val-fraction")]
     pub validation_fraction: f64,
-    /// The standard deviation of the noise added to each batch, where any two rows make it, in standard deviations of the
-    /// features; `None` chooses it from the number of rows and features.
+    /// The standard deviation of the noise added to each batch, where any two rows make it, in
+    /// standard deviations of the features; `None` chooses it from the number of rows and
+    /// features.
     pub noise: Option<f64>,
-    /// The noise of a row is a part of the difference of the two rows nearest to it among so many random ones; `None` chooses it
-    /// from the number of rows and features.
+    /// The noise of a row is a part of the difference of the two rows nearest to it among so many
+    /// random ones; `None` chooses it from the number of rows and features.
     #[serde(rename = "noise-among")]
     pub noise_among: Option<usize>,
-    /// The part of the rows that gets noise of [`OUTLYING`](Self::OUTLYING) standard deviations: it teaches the flow to keep some
-    /// probability for what lies apart from the rows, where it could be impossible otherwise. `None` chooses it from the features.
+    /// The part of the rows that gets noise of [`OUTLYING`](Self::OUTLYING) standard deviations:
+    /// it teaches the flow to keep some probability for what lies apart from the rows, where it
+    /// could be impossible otherwise. `None` chooses it from the features.
     pub outliers: Option<f64>,
-    /// After how many looks at the held-out rows without a better one to stop, of [`LOOKS`](super::LOOKS) in a whole training.
+    /// After how many looks at the held-out rows without a better one to stop, of
+    /// [`LOOKS`](super::LOOKS) in a whole training.
     pub patience: Option<usize>,
-    /// How much of the running average of the weights a step keeps. The average is what is looked at and kept: it lies closer
-    /// to the middle of where the noise of small batches drives the weights about.
+    /// How much of the running average of the weights a step keeps. The average is what is looked
+    /// at and kept: it lies closer to the middle of where the noise of small batches drives the
+    /// weights about.
     pub averaging: f64,
     /// A longer gradient is shortened to this length.
     #[serde(rename = "clip")]
     pub longest_gradient: f64,
-    /// How much of itself each weight loses in a step, times the learning rate; `None` chooses it from [`DECAYS`](Self::DECAYS).
+    /// How much of itself each weight loses in a step, times the learning rate; `None` chooses it
+    /// from [`DECAYS`](Self::DECAYS).
     #[serde(rename = "weight-decay")]
     pub weight_decay: Option<f64>,
-    /// Whether the biases of the first layers are zero, instead of drawn so that each unit's kink is near the data.
+    /// Whether the biases of the first layers are zero, instead of drawn so that each unit's kink
+    /// is near the data.
     #[serde(rename = "zero-biases")]
     pub zero_biases: bool,
     /// How the features are standardised.
@@ -94,9 +101,9 @@ impl Options {
     /// The noise of outliers, in standard deviations of the features.
     pub const OUTLYING: f64 = 3.0;
 
-    /// The weight decays to choose from: a training starts with the first, and anew with the next where the flow memorises the rows,
-    /// which shows early: a fifth of the steps is done, and the held-out rows were likeliest before half of that. The best weights
-    /// of all are kept.
+    /// The weight decays to choose from: a training starts with the first, and anew with the next
+    /// where the flow memorises the rows, which shows early: a fifth of the steps is done, and the
+    /// held-out rows were likeliest before half of that. The best weights of all are kept.
     pub const DECAYS: [f64; 4] = [0.0, 2.0, 4.0, 8.0];
 
     /// How often to go through the rows where nothing is asked for, within 4000 to 40,000 steps.
@@ -107,10 +114,12 @@ impl Options {
         std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
     }
 
-    /// The noise for this many training rows, unless it was chosen: 600 / rows, at most 0.3, where it is of rows nearby, and
-    /// 200 / rows, at most 0.4, where it is of any two; in the plane 2.5 / sqrt(rows), at most 0.1.
+    /// The noise for this many training rows, unless it was chosen: 600 / rows, at most 0.3, where
+    /// it is of rows nearby, and 200 / rows, at most 0.4, where it is of any two; in the plane 2.5
+    /// / sqrt(rows), at most 0.1.
     ///
-    /// Rows are a sample of a density, and noise keeps the flow from fitting the sample: see tools/BENCHMARKS.md.
+    /// Rows are a sample of a density, and noise keeps the flow from fitting the sample: see
+    /// tools/BENCHMARKS.md.
     pub fn noise_for(&self, rows: usize, features: usize) -> f64 {
         let nearby = self.noise_among_for(rows, features) > 2;
         let rows = rows as f64;
@@ -121,20 +130,23 @@ impl Options {
         })
     }
 
-    /// The noise of a row is made of the two nearest of so many, unless it was chosen: of 16; of any two in the plane, with fewer
-    /// than 16 rows for each feature, where none are near, and with more than 10,000 rows, which need little noise.
+    /// The noise of a row is made of the two nearest of so many, unless it was chosen: of 16; of
+    /// any two in the plane, with fewer than 16 rows for each feature, where none are near, and
+    /// with more than 10,000 rows, which need little noise.
     pub fn noise_among_for(&self, rows: usize, features: usize) -> usize {
         let nearby = features > 2 && (16 * features..=10_000).contains(&rows);
         self.noise_among.unwrap_or(if nearby { 16 } else { 2 })
     }
 
-    /// The part of this many training rows that are outliers, unless it was chosen: of two features as if one row were. Of more
-    /// features none, since they blur what tells anomalies from normal rows: see tools/BENCHMARKS.md.
+    /// The part of this many training rows that are outliers, unless it was chosen: of two features
+    /// as if one row were. Of more features none, since they blur what tells anomalies from normal
+    /// rows: see tools/BENCHMARKS.md.
     pub fn outliers_for(&self, rows: usize, features: usize) -> f64 {
         self.outliers.unwrap_or(if features > 2 { 0.0 } else { 1.0 / rows as f64 })
     }
 
-    /// How many rows of a step's batch are outliers: so many of all up to and with this step, less those before it.
+    /// How many rows of a step's batch are outliers: so many of all up to and with this step, less
+    /// those before it.
     pub fn outliers_at(&self, step: usize, rows: usize, features: usize) -> usize {
         let part = self.outliers_for(rows, features);
         let upto = |steps: usize| (part * (steps * self.batch) as f64) as usize;
@@ -149,7 +161,9 @@ impl Options {
         }
         let part = (step - warm_up) as f64 / (self.steps - warm_up + 1) as f64;
         match self.schedule {
-            Schedule::Cosine => self.learning_rate * (1.0 + (std::f64::consts::PI * part).cos()) / 2.0,
+            Schedule::Cosine => {
+                self.learning_rate * (1.0 + (std::f64::consts::PI * part).cos()) / 2.0
+            }
             Schedule::Constant => self.learning_rate,
         }
     }

@@ -1,15 +1,19 @@
 use crate::model::{Flow, HALF, Workspace, vectorized};
 use aligned_vec::{AVec, avec};
-use rayon::{iter::IndexedParallelIterator, iter::IntoParallelRefMutIterator, iter::ParallelIterator, slice::ParallelSliceMut};
+use rayon::{
+    iter::IndexedParallelIterator, iter::IntoParallelRefMutIterator, iter::ParallelIterator,
+    slice::ParallelSliceMut,
+};
 
-/// Points that go through the layers together: enough to fill vector registers, few enough to stay in cache.
+/// Points that go through the layers together: enough to fill vector registers, few enough to stay
+/// in cache.
 const BLOCK: usize = 64;
 
 /// How many parts there are.
 pub const SHARDS: usize = 4;
 
-/// The loss and the gradient of a batch, which is always split into the same parts, whose gradients are summed in order: the bits
-/// do not depend on how many threads work on them.
+/// The loss and the gradient of a batch, which is always split into the same parts, whose gradients
+/// are summed in order: the bits do not depend on how many threads work on them.
 #[derive(Debug)]
 pub struct Shards {
     shards: [Shard; SHARDS],
@@ -17,7 +21,8 @@ pub struct Shards {
     squares: [f64; SHARDS],
 }
 
-/// A part of each batch: its loss and gradient, which starts from zeros that the last one left behind.
+/// A part of each batch: its loss and gradient, which starts from zeros that the last one left
+/// behind.
 #[derive(Debug)]
 struct Shard {
     whole: Workspace<f32, BLOCK>,
@@ -63,12 +68,22 @@ impl Shards {
         let shard = |i| {
             let (from, to) = part(batch, i);
             let rest = Rest::new(flow, (to - from) % BLOCK);
-            Shard { whole: Workspace::new(flow), rest, nats: 0.0, dp: avec![0.0; flow.layout.len()] }
+            Shard {
+                whole: Workspace::new(flow),
+                rest,
+                nats: 0.0,
+                dp: avec![0.0; flow.layout.len()],
+            }
         };
-        Shards { shards: std::array::from_fn(shard), gradient: avec![0.0; flow.layout.len()], squares: [0.0; SHARDS] }
+        Shards {
+            shards: std::array::from_fn(shard),
+            gradient: avec![0.0; flow.layout.len()],
+            squares: [0.0; SHARDS],
+        }
     }
 
-    /// The mean negative log-likelihood of a batch in nats, its gradient, and the gradient's length.
+    /// The mean negative log-likelihood of a batch in nats, its gradient, and the gradient's
+    /// length.
     ///
     /// Before a part of the batch is looked at, `fill` writes it: its rows from the one given on.
     pub fn gradient(
@@ -84,10 +99,15 @@ impl Shards {
         let each = part(count, 0).1;
         // A shard without rows has nothing to add.
         let used = count.div_ceil(each);
-        shards.par_iter_mut().zip(batch.par_chunks_mut(each * d)).enumerate().with_max_len(1).for_each(|(i, (shard, rows))| {
-            fill(i * each, rows);
-            shard.gradient(flow, p, rows, count);
-        });
+        shards
+            .par_iter_mut()
+            .zip(batch.par_chunks_mut(each * d))
+            .enumerate()
+            .with_max_len(1)
+            .for_each(|(i, (shard, rows))| {
+                fill(i * each, rows);
+                shard.gradient(flow, p, rows, count);
+            });
         let loss = shards[..used].iter().map(|shard| shard.nats).sum::<f64>();
 
         let size = quarter(gradient.len());
@@ -103,10 +123,16 @@ impl Shards {
                     let mut lanes = [0.0; 8];
                     for (k, sum) in sums.iter_mut().enumerate() {
                         *sum = take_sum(dp[..used].iter_mut().map(|(eights, _)| &mut eights[k]));
-                        lanes = std::array::from_fn(|i| lanes[i] + f64::from(sum[i]) * f64::from(sum[i]));
+                        lanes = std::array::from_fn(|i| {
+                            lanes[i] + f64::from(sum[i]) * f64::from(sum[i])
+                        });
                     }
                     for (k, sum) in rest.iter_mut().enumerate() {
-                        [*sum] = take_sum(dp[..used].iter_mut().map(|(_, rest)| std::array::from_mut(&mut rest[k])));
+                        [*sum] = take_sum(
+                            dp[..used]
+                                .iter_mut()
+                                .map(|(_, rest)| std::array::from_mut(&mut rest[k])),
+                        );
                         lanes[k] += f64::from(*sum) * f64::from(*sum);
                     }
                     *squares = lanes.iter().sum();
@@ -127,7 +153,9 @@ impl Shards {
                 shard.whole.load(block);
                 let log_prob = flow.log_prob(p, &mut shard.whole);
                 // As `log_probs` has it: what is not a number is impossible.
-                let nats = |&log_prob: &f32| if log_prob.is_finite() { -f64::from(log_prob) } else { f64::INFINITY };
+                let nats = |&log_prob: &f32| {
+                    if log_prob.is_finite() { -f64::from(log_prob) } else { f64::INFINITY }
+                };
                 shard.nats += log_prob[..block.len() / d].iter().map(nats).sum::<f64>();
             }
         });
@@ -149,8 +177,8 @@ fn take_sum<'a, const L: usize>(parts: impl Iterator<Item = &'a mut [f32; L]>) -
     })
 }
 
-/// From which row to which the i-th part of a batch reaches: as few parts as there must be, and these as equal as halves of
-/// vectors let them be.
+/// From which row to which the i-th part of a batch reaches: as few parts as there must be, and
+/// these as equal as halves of vectors let them be.
 fn part(count: usize, i: usize) -> (usize, usize) {
     let blocks = count.div_ceil(BLOCK);
     let parts = blocks.div_ceil(blocks.div_ceil(SHARDS));
@@ -166,7 +194,8 @@ impl Shard {
         let points = rows.len() / d;
         let blocks = if matches!(rest, Rest::Whole) { points } else { points / BLOCK * BLOCK };
         let (rows, last) = rows.split_at(blocks * d);
-        let loss = flow.loss_and_gradient(p, rows, count, whole, dp) + rest.loss_and_gradient(flow, p, last, count, dp);
+        let loss = flow.loss_and_gradient(p, rows, count, whole, dp)
+            + rest.loss_and_gradient(flow, p, last, count, dp);
         *nats = loss.into();
     }
 }

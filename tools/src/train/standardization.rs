@@ -53,7 +53,8 @@ impl Standardization {
     }
 }
 
-/// Median, and the standard deviation of the normal distribution that has the column's interquartile range.
+/// Median, and the standard deviation of the normal distribution that has the column's
+/// interquartile range.
 fn robust(mut column: Vec<f64>) -> (f64, f64) {
     column.sort_unstable_by(f64::total_cmp);
     let [low, median, high] = quartiles(&column);

@@ -22,8 +22,8 @@ pub const LOOKS: usize = 50;
 
 /// A training between two steps.
 ///
-/// The same rows, options and seed give the same bits, whatever the number of threads, and however often the training was
-/// stopped and resumed.
+/// The same rows, options and seed give the same bits, whatever the number of threads, and however
+/// often the training was stopped and resumed.
 #[derive(Debug)]
 pub struct Trainer {
     pub(super) identity: Identity,
@@ -41,8 +41,8 @@ pub struct Trainer {
     shards: Shards,
 }
 
-/// What steps change, all of it: what a checkpoint holds. The rest of a trainer follows from rows and options, or is room
-/// that a step fills before it reads it.
+/// What steps change, all of it: what a checkpoint holds. The rest of a trainer follows from rows
+/// and options, or is room that a step fills before it reads it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct State {
     batches: Batches,
@@ -103,12 +103,15 @@ impl Trainer {
             "{count} rows are too few to learn from: give at least {}",
             Options::FEWEST_ROWS
         );
-        let gather = |order: &[usize]| -> Vec<f32> { order.iter().flat_map(|&i| &rows[i * d..(i + 1) * d]).copied().collect() };
+        let gather = |order: &[usize]| -> Vec<f32> {
+            order.iter().flat_map(|&i| &rows[i * d..(i + 1) * d]).copied().collect()
+        };
         let (validation, training) = (gather(&order[..held_out]), gather(&order[held_out..]));
 
         let identity = Identity::new(&description, options, [&training, &validation])?;
         let standardize = options.standardize.of(&description.features, &training)?;
-        let permutations = if description.permute { permutations(&description, &mut rng) } else { Vec::new() };
+        let permutations =
+            if description.permute { permutations(&description, &mut rng) } else { Vec::new() };
         let flow = Flow::new(description, standardize, permutations);
         let fused = flow.fused();
         let mut p = avec![0.0; flow.layout.len()];
@@ -150,7 +153,8 @@ impl Trainer {
     ///
     /// The system gives no threads.
     pub fn run(&mut self, mut go_on: impl FnMut(&Self) -> bool + Send) -> Result<()> {
-        let threads = ThreadPoolBuilder::new().num_threads(self.options.threads.clamp(1, SHARDS)).build()?;
+        let threads =
+            ThreadPoolBuilder::new().num_threads(self.options.threads.clamp(1, SHARDS)).build()?;
         threads.install(|| {
             while !self.is_done() && go_on(self) {
                 self.step();
@@ -168,7 +172,8 @@ impl Trainer {
     pub fn is_done(&self) -> bool {
         let State { attempt, progress, .. } = &self.state;
         let looks = (progress.step - attempt.step) / self.steps_per_look();
-        progress.step >= self.options.steps || self.options.patience.is_some_and(|patience| looks >= patience)
+        progress.step >= self.options.steps
+            || self.options.patience.is_some_and(|patience| looks >= patience)
     }
 
     fn steps_per_look(&self) -> usize {
@@ -182,12 +187,15 @@ impl Trainer {
         let Trainer { flow, fused, options, training, batch, among, shards, state, .. } = self;
         let noise = noise(flow, options, training);
         let outliers = outliers(flow, options, training, state.progress.step);
-        let fill = |from: usize, rows: &mut [f32]| noise.fill(state.batches.last(), among, outliers, from, rows);
+        let fill = |from: usize, rows: &mut [f32]| {
+            noise.fill(state.batches.last(), among, outliers, from, rows)
+        };
         let (loss, gradient, length) = shards.gradient(fused, &state.p, batch, fill);
         let State { p, average, adam, best, progress, undone, .. } = state;
         let step = progress.step + 1;
         if loss.is_finite() && length.is_finite() {
-            // A gradient that is too long is shortened, so that one odd batch cannot throw the weights far.
+            // A gradient that is too long is shortened, so that one odd batch cannot throw the
+            // weights far.
             let shorten = (options.longest_gradient / length).min(1.0);
             let rates = Rates {
                 learning_rate: options.learning_rate_at(step) as f32,
@@ -195,7 +203,8 @@ impl Trainer {
                 averaging: (1.0 - options.averaging as f32).max(1.0 / step as f32),
             };
             adam.step(p, average, gradient, shorten as f32, &rates);
-            let before = if progress.training.is_nan() { f64::from(loss) } else { progress.training };
+            let before =
+                if progress.training.is_nan() { f64::from(loss) } else { progress.training };
             progress.training = 0.98 * before + 0.02 * f64::from(loss);
         } else {
             // One step went too far: back to the best weights, and on from there.
@@ -214,7 +223,8 @@ impl Trainer {
         self.state.progress
     }
 
-    /// Draws the next batch: its rows, and what their noise is made of. Outliers are thrown at once.
+    /// Draws the next batch: its rows, and what their noise is made of. Outliers are thrown at
+    /// once.
     fn draw(&mut self) {
         let Trainer { flow, options, training, batch, among, state, .. } = self;
         let State { batches, noise: rng, progress, .. } = state;
@@ -229,7 +239,8 @@ impl Trainer {
         noise.draw(rng, &mut among[outliers * each..]);
     }
 
-    /// Measures the averaged weights on the held-out rows, and keeps them if they are the best so far.
+    /// Measures the averaged weights on the held-out rows, and keeps them if they are the best so
+    /// far.
     fn look(&mut self) {
         let State { average, best, attempt, progress, .. } = &mut self.state;
         let nats = self.shards.nats(&self.fused, average, &self.validation);
@@ -245,11 +256,13 @@ impl Trainer {
         }
     }
 
-    /// The next weight decay, where the flow memorises the rows with this one, and there is a choice.
+    /// The next weight decay, where the flow memorises the rows with this one, and there is a
+    /// choice.
     fn stronger_decay(&self) -> Option<f64> {
         let State { attempt, progress, undone, .. } = &self.state;
         let judged = LOOKS / 5 * self.steps_per_look();
-        // Where steps went too far, it is the learning rate that is wrong; of fewer steps than looks this would be most of them.
+        // Where steps went too far, it is the learning rate that is wrong; of fewer steps than
+        // looks this would be most of them.
         let may = *undone == 0 && 4 * judged <= self.options.steps;
         let memorises = may && progress.step == judged && attempt.step < judged / 2;
         let stronger = || Options::DECAYS.into_iter().find(|&decay| decay > progress.weight_decay);
@@ -266,10 +279,15 @@ impl Trainer {
         *progress = Progress { step: 0, weight_decay, training: f64::NAN, ..*progress };
     }
 
-    /// The loss of the last batch again, and its gradient with `backward`: what a step does but for the optimiser.
+    /// The loss of the last batch again, and its gradient with `backward`: what a step does but for
+    /// the optimiser.
     pub fn evaluate(&mut self, backward: bool) -> f32 {
         let Trainer { fused, batch, shards, state: State { p, .. }, .. } = self;
-        if backward { shards.gradient(fused, p, batch, |_, _| ()).0 } else { shards.nats(fused, p, batch) as f32 }
+        if backward {
+            shards.gradient(fused, p, batch, |_, _| ()).0
+        } else {
+            shards.nats(fused, p, batch) as f32
+        }
     }
 
     /// The best weights so far.
@@ -278,10 +296,13 @@ impl Trainer {
     ///
     /// If there are none with a finite loss.
     pub fn best(&self) -> Result<(Model, Summary)> {
-        let State { best: Best { nats, step, weight_decay, p }, progress, undone, .. } = &self.state;
+        let State { best: Best { nats, step, weight_decay, p }, progress, undone, .. } =
+            &self.state;
         if !nats.is_finite() {
             let rate = self.options.learning_rate;
-            bail!("no step led to a finite loss: the data has outliers beyond f32, or --lr {rate} is too high");
+            bail!(
+                "no step led to a finite loss: the data has outliers beyond f32, or --lr {rate} is too high"
+            );
         }
         let d = self.flow.description.dimension();
         let summary = Summary {
@@ -308,8 +329,19 @@ mod tests {
         let rows: Vec<f32> = (0..200).flat_map(|i| [i as f32, 64.0 - 2.0 * i as f32]).collect();
         let names = vec!["x".into(), "y".into()];
         let (activation, base) = (Activation::Relu, Base::Normal);
-        let description = Description::new(names, CouplingKind::Affine, 1, vec![4], activation, base, false, false, 2.0)?;
-        let options = Options { batch: 128, noise: Some(0.5), outliers: Some(0.0), ..Options::default() };
+        let description = Description::new(
+            names,
+            CouplingKind::Affine,
+            1,
+            vec![4],
+            activation,
+            base,
+            false,
+            false,
+            2.0,
+        )?;
+        let options =
+            Options { batch: 128, noise: Some(0.5), outliers: Some(0.0), ..Options::default() };
         let mut trainer = Trainer::new(description, &rows, &options)?;
         let (mut moved, mut squares, mut count) = (0, 0.0, 0.0);
         for _ in 0..50 {
@@ -318,7 +350,8 @@ mod tests {
             noise(flow, options, training).fill(state.batches.last(), among, 0, 0, batch);
             for (x, &i) in trainer.batch.chunks_exact(2).zip(trainer.state.batches.last()) {
                 assert!((x[1] - (64.0 - 2.0 * x[0])).abs() < 1e-3, "{x:?} is off the line");
-                let by = f64::from((x[0] - trainer.training[2 * i]) / trainer.flow.standardize.std[0]);
+                let by =
+                    f64::from((x[0] - trainer.training[2 * i]) / trainer.flow.standardize.std[0]);
                 moved += usize::from(by != 0.0);
                 squares += by * by;
                 count += 1.0;

@@ -17,7 +17,9 @@ impl File {
             .and_then(|metadata| metadata.get("couplet"))
             .map_or(Value::Null, |json| serde_json::from_str(json).expect("JSON"));
         let tensors = SafeTensors::deserialize(bytes).expect("safetensors").tensors().into_iter();
-        let tensors = tensors.map(|(name, view)| (name, (view.dtype(), view.shape().to_vec(), view.data().to_vec()))).collect();
+        let tensors = tensors
+            .map(|(name, view)| (name, (view.dtype(), view.shape().to_vec(), view.data().to_vec())))
+            .collect();
         File { description, tensors }
     }
 
@@ -26,8 +28,12 @@ impl File {
     pub fn values(&self, name: &str) -> Vec<f64> {
         let (dtype, _, data) = self.tensors.get(name).unwrap_or_else(|| panic!("no tensor {name}"));
         match dtype {
-            Dtype::F32 => data.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes).into()).collect(),
-            Dtype::F64 => data.as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect(),
+            Dtype::F32 => {
+                data.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes).into()).collect()
+            }
+            Dtype::F64 => {
+                data.as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect()
+            }
             other => panic!("{name} is {other:?}"),
         }
     }

@@ -50,17 +50,25 @@ impl Folder {
     /// Everything in it, hidden files too.
     pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
         let entries = fs::read_dir(self.0.path()).expect("a folder for temporary files");
-        let file = |path: &Path| if path.is_dir() { Vec::new() } else { fs::read(path).expect("a file") };
+        let file =
+            |path: &Path| if path.is_dir() { Vec::new() } else { fs::read(path).expect("a file") };
         entries
             .map(|entry| entry.expect("a file").path())
-            .map(|path| (path.file_name().unwrap_or_default().to_string_lossy().into_owned(), file(&path)))
+            .map(|path| {
+                (path.file_name().unwrap_or_default().to_string_lossy().into_owned(), file(&path))
+            })
             .collect()
     }
 
     /// Runs `couplet` with these arguments, separated by spaces; `''` is an empty one.
     #[track_caller]
     pub fn couplet(&self, arguments: &str) -> Run {
-        self.couplet_with(&arguments.split(' ').map(|word| if word == "''" { "" } else { word }).collect::<Vec<_>>())
+        self.couplet_with(
+            &arguments
+                .split(' ')
+                .map(|word| if word == "''" { "" } else { word })
+                .collect::<Vec<_>>(),
+        )
     }
 
     #[track_caller]
@@ -83,7 +91,8 @@ impl Folder {
         run
     }
 
-    /// The tool says this one line, which may end in `...`, exits with 1 and leaves the folder as it was.
+    /// The tool says this one line, which may end in `...`, exits with 1 and leaves the folder as
+    /// it was.
     #[track_caller]
     pub fn refuses(&self, arguments: &str, message: &str) {
         let before = self.files();
@@ -93,12 +102,21 @@ impl Folder {
         match message.strip_suffix("...") {
             Some(start) => {
                 let start = format!("error: {start}");
-                assert!(run.stderr.starts_with(&start), "couplet {arguments}\n said {}not {start}...", run.stderr);
+                assert!(
+                    run.stderr.starts_with(&start),
+                    "couplet {arguments}\n said {}not {start}...",
+                    run.stderr
+                );
                 assert_eq!(run.stderr.lines().count(), 1, "couplet {arguments}: {}", run.stderr);
             }
             None => assert_eq!(run.stderr, format!("error: {message}\n"), "couplet {arguments}"),
         }
-        assert!(self.files() == before, "couplet {arguments}: there were {:?}, now {:?}", before.keys(), self.files().keys());
+        assert!(
+            self.files() == before,
+            "couplet {arguments}: there were {:?}, now {:?}",
+            before.keys(),
+            self.files().keys()
+        );
     }
 }
 
@@ -107,7 +125,8 @@ pub fn rows(count: usize) -> String {
     let mut text = "a,b\n".to_string();
     for i in 0..count {
         let t = i as f64;
-        writeln!(text, "{},{}", (t * 0.7).sin() + 0.1 * (t * 5.3).cos(), 3.0 + (t * 1.3).cos()).expect("memory");
+        writeln!(text, "{},{}", (t * 0.7).sin() + 0.1 * (t * 5.3).cos(), 3.0 + (t * 1.3).cos())
+            .expect("memory");
     }
     text
 }

@@ -1,6 +1,11 @@
-//! What the tests share: the tool in a folder of its own, model files to take apart, the repository's files.
+//! What the tests share: the tool in a folder of its own, model files to take apart, the
+//! repository's files.
 
-#![allow(dead_code, unused_imports, reason = "each test is a crate of its own and uses its part of this")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "each test is a crate of its own and uses its part of this"
+)]
 
 mod file;
 mod folder;
@@ -27,5 +32,6 @@ pub fn committed(path: &str) -> Vec<u8> {
 /// A model of the repository.
 #[track_caller]
 pub fn model(path: &str) -> couplet_tools::model::Model {
-    couplet_tools::model::Model::from_bytes(&committed(path)).unwrap_or_else(|error| panic!("{path}: {error:#}"))
+    couplet_tools::model::Model::from_bytes(&committed(path))
+        .unwrap_or_else(|error| panic!("{path}: {error:#}"))
 }

@@ -1,5 +1,7 @@
 use couplet::{Base as _, StandardNormal};
-use couplet_tools::model::{Activation, Base, CouplingKind, Description, Flow, Model, Permutation, Standardize};
+use couplet_tools::model::{
+    Activation, Base, CouplingKind, Description, Flow, Model, Permutation, Standardize,
+};
 use rand::seq::SliceRandom;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
@@ -16,7 +18,17 @@ pub fn random(
     [scale, permute]: [bool; 2],
 ) -> Model {
     let features = (0..d).map(|i| format!("x{i}")).collect();
-    let description = Description::new(features, coupling, couplets, hidden.to_vec(), activation, base, scale, permute, 2.0);
+    let description = Description::new(
+        features,
+        coupling,
+        couplets,
+        hidden.to_vec(),
+        activation,
+        base,
+        scale,
+        permute,
+        2.0,
+    );
     let description = description.expect("a valid shape");
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(d as u64);
     let mut index: Vec<u16> = (0..d as u16).collect();
@@ -31,7 +43,10 @@ pub fn random(
         StandardNormal.sample(&mut rng, &mut values);
         values.into_iter().map(|value: f32| value * scale).collect::<Vec<f32>>()
     };
-    let standardize = Standardize { mean: normal(d, 3.0), std: normal(d, 0.7).into_iter().map(f32::exp).collect() };
+    let standardize = Standardize {
+        mean: normal(d, 3.0),
+        std: normal(d, 0.7).into_iter().map(f32::exp).collect(),
+    };
     let flow = Flow::new(description, standardize, permutations);
     let tensors = flow.layout.tensors().iter();
     let parameters = tensors

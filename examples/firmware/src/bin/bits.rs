@@ -16,9 +16,11 @@ use semihosting::{
 
 #[entry]
 fn main() -> ! {
-    let [from, to, block] = [env!("COUPLET_FROM"), env!("COUPLET_TO"), env!("COUPLET_BLOCK")].map(number);
+    let [from, to, block] =
+        [env!("COUPLET_FROM"), env!("COUPLET_TO"), env!("COUPLET_BLOCK")].map(number);
     let out = &mut Lines { stdout: io::stdout().expect("a debugger listens"), line: String::new() };
-    if block > 0 { bits::digests(to, block, out) } else { bits::report(from..to, out) }.expect("lines fit and arrive");
+    if block > 0 { bits::digests(to, block, out) } else { bits::report(from..to, out) }
+        .expect("lines fit and arrive");
     process::exit(0)
 }
 

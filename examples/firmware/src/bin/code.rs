@@ -1,5 +1,5 @@
-//! Evaluates one model and nothing else, so that `couplet measure` sees what log_prob adds to a program's flash. COUPLET_MODEL says
-//! where the model's source is.
+//! Evaluates one model and nothing else, so that `couplet measure` sees what log_prob adds to a
+//! program's flash. COUPLET_MODEL says where the model's source is.
 
 #![no_std]
 #![no_main]

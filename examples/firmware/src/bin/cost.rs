@@ -1,4 +1,5 @@
-//! Prints what one model costs, for `couplet measure`, which writes the model's source to where COUPLET_MODEL says.
+//! Prints what one model costs, for `couplet measure`, which writes the model's source to where
+//! COUPLET_MODEL says.
 
 #![no_std]
 #![no_main]
@@ -18,7 +19,8 @@ use rand_xoshiro::Xoshiro128PlusPlus;
 use rt::entry;
 use semihosting::{println, process};
 
-/// Readings and samples that an average is taken over: without floating-point hardware their values matter.
+/// Readings and samples that an average is taken over: without floating-point hardware their values
+/// matter.
 const TIMES: u64 = 64;
 
 /// Words of stack that are looked at: 64 KiB.
@@ -42,8 +44,12 @@ fn main() -> ! {
     let mut sample = |rng: &mut Xoshiro128PlusPlus| MEASURED.sample(rng);
 
     // One by one: all together might take longer than the counter lasts.
-    let evaluations: u64 = readings.iter_mut().map(|x| u64::from(counter.instructions(|| call(&mut log_prob, x)))).sum();
-    let samples: u64 = (0..TIMES).map(|_| u64::from(counter.instructions(|| call(&mut sample, &mut rng)))).sum();
+    let evaluations: u64 = readings
+        .iter_mut()
+        .map(|x| u64::from(counter.instructions(|| call(&mut log_prob, x))))
+        .sum();
+    let samples: u64 =
+        (0..TIMES).map(|_| u64::from(counter.instructions(|| call(&mut sample, &mut rng)))).sum();
     let [x, ..] = &mut readings;
     println!("log_prob_instructions {}", evaluations / TIMES);
     println!("sample_instructions {}", samples / TIMES);

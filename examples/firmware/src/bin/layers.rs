@@ -1,4 +1,5 @@
-//! Compares dense layers of many shapes with their sums written out, bit by bit; tests/on_target.rs runs it.
+//! Compares dense layers of many shapes with their sums written out, bit by bit; tests/on_target.rs
+//! runs it.
 
 #![no_std]
 #![no_main]

@@ -1,6 +1,8 @@
-//! Links only if the compiler found no way to a panic: the panic handler calls a function that does not exist.
+//! Links only if the compiler found no way to a panic: the panic handler calls a function that does
+//! not exist.
 //!
-//! `cargo build --release --features no-panic --bin no_panic`; tests/on_target.rs does, at several optimisation levels.
+//! `cargo build --release --features no-panic --bin no_panic`; tests/on_target.rs does, at several
+//! optimisation levels.
 
 #![no_std]
 #![no_main]
@@ -61,7 +63,9 @@ impl TryRng for Counter {
 }
 
 /// Every method of a model, on values that the compiler cannot know.
-fn every_method<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize>(model: &Model<D, L, B, N>) {
+fn every_method<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize>(
+    model: &Model<D, L, B, N>,
+) {
     let x = black_box(model.standardize.mean);
     let mut rng = Counter(black_box(1));
     let mut samples: Vec<SVector<f32, D>, 2> = Vec::new();

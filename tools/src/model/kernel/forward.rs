@@ -3,7 +3,13 @@ use crate::model::Dense;
 use pulp::{Simd, WithSimd};
 
 /// y = W x + b, or with `relu` max(W x + b, 0).
-pub fn forward<const N: usize>(dense: &Dense, p: &[f32], x: &[[f32; N]], y: &mut [[f32; N]], relu: bool) -> bool {
+pub fn forward<const N: usize>(
+    dense: &Dense,
+    p: &[f32],
+    x: &[[f32; N]],
+    y: &mut [[f32; N]],
+    relu: bool,
+) -> bool {
     let (weight, bias) = (&p[dense.weight.clone()], &p[dense.bias.clone()]);
     let (x, y, inputs) = (x.as_flattened(), y.as_flattened_mut(), dense.inputs);
     match dense.fused {
@@ -30,9 +36,16 @@ impl<const FUSED: bool> WithSimd for Forward<'_, FUSED> {
         if FUSED {
             over_tiles!(self, simd, self.bias.len(), self.points, [(6, 2), (4, 2), (2, 4), (1, 4)]);
         } else {
-            // A product with two operands in registers beside a sum with two more is slower on Zen 4 than one that loads its
-            // weight from memory, as in tiles one vector wide, where no other product needs that weight.
-            over_tiles!(self, simd, self.bias.len(), self.points, [(12, 1), (8, 1), (4, 1), (2, 4), (1, 4)]);
+            // A product with two operands in registers beside a sum with two more is slower on Zen
+            // 4 than one that loads its weight from memory, as in tiles one vector wide, where no
+            // other product needs that weight.
+            over_tiles!(
+                self,
+                simd,
+                self.bias.len(),
+                self.points,
+                [(12, 1), (8, 1), (4, 1), (2, 4), (1, 4)]
+            );
         }
     }
 }
@@ -71,7 +84,12 @@ impl<const FUSED: bool> Forward<'_, FUSED> {
 
 /// sum + a * b, rounded once or twice.
 #[inline(always)]
-fn add_product<S: Simd, const FUSED: bool>(simd: S, a: S::f32s, b: S::f32s, sum: S::f32s) -> S::f32s {
+fn add_product<S: Simd, const FUSED: bool>(
+    simd: S,
+    a: S::f32s,
+    b: S::f32s,
+    sum: S::f32s,
+) -> S::f32s {
     if FUSED { simd.mul_add_e_f32s(a, b, sum) } else { simd.add_f32s(simd.mul_f32s(a, b), sum) }
 }
 

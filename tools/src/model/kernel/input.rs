@@ -2,8 +2,8 @@ use super::dispatch;
 use crate::model::Dense;
 use pulp::{Simd, WithSimd};
 
-/// dx = sum(W^T dy) over some layers that see the same x, always fused; that is added to what dx is if `add`, and 0 where `gate`
-/// is not positive.
+/// dx = sum(W^T dy) over some layers that see the same x, always fused; that is added to what dx is
+/// if `add`, and 0 where `gate` is not positive.
 pub fn backward_input<const P: usize, const N: usize>(
     layers: [(&Dense, &[[f32; N]]); P],
     p: &[f32],
@@ -39,7 +39,8 @@ impl<const P: usize> BackwardInput<'_, P> {
     #[inline(always)]
     fn tile<S: Simd, const R: usize, const V: usize>(&mut self, simd: S, row: usize, point: usize) {
         let &mut BackwardInput { layers, inputs, points, add, gate, .. } = self;
-        let place = |r: usize| (row + r) * points + point..(row + r) * points + point + V * S::F32_LANES;
+        let place =
+            |r: usize| (row + r) * points + point..(row + r) * points + point + V * S::F32_LANES;
         let mut sum = [[simd.splat_f32s(0.0); V]; R];
         if add {
             for (r, sum) in sum.iter_mut().enumerate() {

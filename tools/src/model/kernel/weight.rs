@@ -2,20 +2,35 @@ use super::{LONGEST, dispatch};
 use crate::model::{Dense, dense::LANES};
 use pulp::{Simd, WithSimd};
 
-/// db += sum(dy), dW += dy x^T, always fused: sums over points. `turned` holds x turned over, unless the layer is narrow.
-pub fn backward_weight<const N: usize>(dense: &Dense, x: &[[f32; N]], dy: &[[f32; N]], dp: &mut [f32], turned: &[f32]) -> bool {
+/// db += sum(dy), dW += dy x^T, always fused: sums over points. `turned` holds x turned over,
+/// unless the layer is narrow.
+pub fn backward_weight<const N: usize>(
+    dense: &Dense,
+    x: &[[f32; N]],
+    dy: &[[f32; N]],
+    dp: &mut [f32],
+    turned: &[f32],
+) -> bool {
     let (weight, bias, inputs) = (dense.weight.clone(), dense.bias.clone(), dense.inputs);
     // The bias is the weight of an input that is always one.
-    let bias = dispatch::<N>(NarrowWeight { narrow: &[[1.0; N]], wide: dy, dw: &mut dp[bias], strides: [1, 1] });
+    let bias = dispatch::<N>(NarrowWeight {
+        narrow: &[[1.0; N]],
+        wide: dy,
+        dw: &mut dp[bias],
+        strides: [1, 1],
+    });
     let dw = &mut dp[weight];
     bias && match dense.is_narrow() {
-        true if inputs <= dense.outputs => dispatch::<N>(NarrowWeight { narrow: x, wide: dy, dw, strides: [1, inputs] }),
+        true if inputs <= dense.outputs => {
+            dispatch::<N>(NarrowWeight { narrow: x, wide: dy, dw, strides: [1, inputs] })
+        }
         true => dispatch::<N>(NarrowWeight { narrow: dy, wide: x, dw, strides: [inputs, 1] }),
         false => dispatch::<N>(BackwardWeight { dy, turned, dw, inputs }),
     }
 }
 
-/// The dW of a layer with few inputs or few outputs: for each weight the product of two rows, along which vectors run.
+/// The dW of a layer with few inputs or few outputs: for each weight the product of two rows, along
+/// which vectors run.
 struct NarrowWeight<'a, const N: usize> {
     /// The inputs or the derivatives by the outputs: those of which there are few.
     narrow: &'a [[f32; N]],
@@ -41,7 +56,11 @@ impl<const N: usize> WithSimd for NarrowWeight<'_, N> {
                 if strides[1] == 1 {
                     dw[place..place + 8].iter_mut().zip(sums).for_each(|(dw, sum)| *dw += sum);
                 } else {
-                    dw[place..].iter_mut().step_by(strides[1]).zip(sums).for_each(|(dw, sum)| *dw += sum);
+                    dw[place..]
+                        .iter_mut()
+                        .step_by(strides[1])
+                        .zip(sums)
+                        .for_each(|(dw, sum)| *dw += sum);
                 }
                 place += 8 * strides[1];
             }
@@ -54,9 +73,14 @@ impl<const N: usize> WithSimd for NarrowWeight<'_, N> {
     }
 }
 
-/// The products of a row with R others, up to eight, each summed in lanes; these are added in halves, of all others at once.
+/// The products of a row with R others, up to eight, each summed in lanes; these are added in
+/// halves, of all others at once.
 #[inline(always)]
-fn row_products<S: Simd, const R: usize, const N: usize>(simd: S, a: &[f32; N], b: &[[f32; N]; R]) -> [f32; 8] {
+fn row_products<S: Simd, const R: usize, const N: usize>(
+    simd: S,
+    a: &[f32; N],
+    b: &[[f32; N]; R],
+) -> [f32; 8] {
     match LANES / S::F32_LANES {
         1 => lane_products::<S, 1, R, N>(simd, a, b),
         2 => lane_products::<S, 2, R, N>(simd, a, b),
@@ -65,7 +89,11 @@ fn row_products<S: Simd, const R: usize, const N: usize>(simd: S, a: &[f32; N], 
 }
 
 #[inline(always)]
-fn lane_products<S: Simd, const V: usize, const R: usize, const N: usize>(simd: S, a: &[f32; N], b: &[[f32; N]; R]) -> [f32; 8] {
+fn lane_products<S: Simd, const V: usize, const R: usize, const N: usize>(
+    simd: S,
+    a: &[f32; N],
+    b: &[[f32; N]; R],
+) -> [f32; 8] {
     let mut sums = [[simd.splat_f32s(0.0); V]; R];
     let (a, a_rest) = a.as_chunks::<LANES>();
     for r in 0..R {
@@ -116,7 +144,8 @@ struct BackwardWeight<'a, const N: usize> {
     inputs: usize,
 }
 
-/// Some inputs turned over: those of each point from `first` on among `stride` numbers, of all inputs those from `column` on.
+/// Some inputs turned over: those of each point from `first` on among `stride` numbers, of all
+/// inputs those from `column` on.
 #[derive(Clone, Copy)]
 struct Panel<'a> {
     turned: &'a [f32],
@@ -139,7 +168,9 @@ impl<const N: usize> WithSimd for BackwardWeight<'_, N> {
     fn with_simd<S: Simd>(mut self, simd: S) {
         let lanes = S::F32_LANES;
         let stride = 2 * lanes;
-        for (turned, column) in self.turned.chunks_exact(N * stride).zip((0..self.inputs).step_by(stride)) {
+        for (turned, column) in
+            self.turned.chunks_exact(N * stride).zip((0..self.inputs).step_by(stride))
+        {
             let panel = Panel { turned, stride, first: 0, column };
             let inputs = self.inputs - column;
             if inputs <= lanes / 2 {
@@ -157,7 +188,8 @@ impl<const N: usize> WithSimd for BackwardWeight<'_, N> {
 }
 
 impl<const N: usize> BackwardWeight<'_, N> {
-    /// Of inputs that fill no more than half a vector: a shorter vector multiplies in half the time, where there is one.
+    /// Of inputs that fill no more than half a vector: a shorter vector multiplies in half the
+    /// time, where there is one.
     #[inline(always)]
     fn half_rows<S: Simd>(&mut self, simd: S, panel: Panel<'_>) {
         #[cfg(target_arch = "x86_64")]
@@ -183,7 +215,12 @@ impl<const N: usize> BackwardWeight<'_, N> {
 
     /// Of R rows; gives R.
     #[inline(always)]
-    fn tile<S: Simd, const R: usize, const V: usize>(&mut self, simd: S, row: usize, panel: Panel<'_>) -> usize {
+    fn tile<S: Simd, const R: usize, const V: usize>(
+        &mut self,
+        simd: S,
+        row: usize,
+        panel: Panel<'_>,
+    ) -> usize {
         let dy: &[[f32; N]; R] = self.dy[row..].first_chunk().expect("as many rows as asked for");
         let mut sum = [[simd.splat_f32s(0.0); V]; R];
         for (n, x) in (0..N).zip(panel.turned.chunks_exact(panel.stride)) {
@@ -201,7 +238,10 @@ impl<const N: usize> BackwardWeight<'_, N> {
                 let (here, rest) = dw.split_at_mut(dw.len().min(S::F32_LANES));
                 match S::as_mut_simd_f32s(here).0 {
                     [dw] => *dw = simd.add_f32s(*dw, *sum),
-                    _ => simd.partial_store_f32s(here, simd.add_f32s(simd.partial_load_f32s(here), *sum)),
+                    _ => simd.partial_store_f32s(
+                        here,
+                        simd.add_f32s(simd.partial_load_f32s(here), *sum),
+                    ),
                 }
                 dw = rest;
             }
@@ -210,7 +250,8 @@ impl<const N: usize> BackwardWeight<'_, N> {
     }
 }
 
-/// Turns x over for `backward_weight`: in panels of two vectors of features, a panel's features of each point side by side.
+/// Turns x over for `backward_weight`: in panels of two vectors of features, a panel's features of
+/// each point side by side.
 pub fn turn_over<const N: usize>(x: &[[f32; N]], turned: &mut [f32]) {
     dispatch::<N>(TurnOver { x, turned });
 }
@@ -254,7 +295,8 @@ fn turn_eight<const N: usize>(x: &[[f32; N]; 8], turned: &mut [f32], panel: usiz
     }
 }
 
-/// The transpose of eight by eight numbers. The compiler finds no good one by itself, so it is written out for x86-64.
+/// The transpose of eight by eight numbers. The compiler finds no good one by itself, so it is
+/// written out for x86-64.
 #[inline(always)]
 fn turn_square(rows: [[f32; 8]; 8]) -> [[f32; 8]; 8] {
     #[cfg(target_arch = "x86_64")]
@@ -277,7 +319,11 @@ fn turn_square(rows: [[f32; 8]; 8]) -> [[f32; 8]; 8] {
         }
         return std::array::from_fn(|i| {
             let (a, b) = (fours[i % 4], fours[4 + i % 4]);
-            pulp::cast(if i < 4 { avx._mm256_permute2f128_ps::<0x20>(a, b) } else { avx._mm256_permute2f128_ps::<0x31>(a, b) })
+            pulp::cast(if i < 4 {
+                avx._mm256_permute2f128_ps::<0x20>(a, b)
+            } else {
+                avx._mm256_permute2f128_ps::<0x31>(a, b)
+            })
         });
     }
     std::array::from_fn(|i| std::array::from_fn(|j| rows[j][i]))
