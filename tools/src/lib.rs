@@ -1,27 +1,16 @@
 //! The desktop side of couplet: trains NICE and RealNVP flows, verifies their gradients, and
 //! exports them as Rust source for the crate [`couplet`] to evaluate on a microcontroller.
 //!
-//! The parts do not mix: [`model`] is maths and its file format, [`train`] fits, [`gradcheck`]
-//! verifies, [`export`] is a pure function to source text, and the command line in `cli` and
-//! `commands` ties them together.
+//! The command line, the maths and the files do not mix. Layers know no files, exporters are pure
+//! functions to bytes, and everything that a command does can be called without [`cli`].
 
-pub mod auroc;
-pub mod baseline;
+pub mod bench;
 pub mod cli;
-pub mod commands;
-pub mod cost;
+pub mod convert;
 pub mod data;
-pub mod estimate;
-pub mod export;
+pub mod device;
+pub mod evaluate;
 pub mod gradcheck;
-pub mod interrupt;
-pub mod keeper;
-pub mod measure;
 pub mod model;
-pub mod output;
-pub mod plot;
-pub mod preset;
-pub mod quality;
-pub mod target;
-pub mod toy;
+pub mod report;
 pub mod train;

@@ -1,7 +1,7 @@
 //! `couplet`: trains, verifies and exports normalizing flows for microcontrollers.
 
 use clap::Parser;
-use couplet_tools::cli::Cli;
+use couplet_tools::cli::args::Cli;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

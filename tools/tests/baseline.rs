@@ -5,9 +5,9 @@ mod common;
 
 use common::{Folder, model};
 use couplet_tools::{
-    baseline,
-    cost::Cost,
     data::{Columns, Reading, Table},
+    device::cost::Cost,
+    evaluate::baseline,
 };
 
 const MOONS: &str = "examples/models/moons.safetensors";

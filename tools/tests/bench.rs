@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Folder, Run};
-use couplet_tools::quality::{
+use couplet_tools::bench::{
     ANOMALY_SETS, Goal, Measure, Outcome, Source, Split, WORKLOADS, ablation,
 };
 use std::{

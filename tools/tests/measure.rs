@@ -7,9 +7,9 @@ mod common;
 
 use common::{Folder, committed, repository};
 use couplet_tools::{
-    cost::Cost,
-    estimate::{Estimate, Measurement},
-    target::Target,
+    device::cost::Cost,
+    device::estimate::{Estimate, Measurement},
+    device::target::Target,
 };
 use std::{env, process::Command};
 

@@ -17,8 +17,10 @@ mod records;
 pub mod rounding;
 mod row;
 mod source;
+mod standardization;
 pub mod statistics;
 mod text;
+pub mod toy;
 
 pub use columns::{Columns, NOT_FEATURES};
 pub use copies::refuse_copies;
@@ -26,6 +28,7 @@ pub use delimiter::Delimiter;
 pub use missing::Missing;
 pub use places::Places;
 pub use reading::Reading;
+pub use standardization::Standardization;
 
 use anyhow::{Context, Result, bail, ensure};
 use columns::Selection;

@@ -9,12 +9,9 @@
 //! `forward` in f32 performs the device's operations in the device's order, so it has the device's
 //! bits.
 
-mod activation;
-mod additive;
-mod affine;
 mod base;
+mod conditioner;
 mod coupling;
-mod dense;
 mod description;
 mod file;
 mod flow;
@@ -26,14 +23,10 @@ mod random;
 mod rows;
 mod scale;
 mod standardize;
-mod trunk;
 
-pub use activation::Activation;
-pub use additive::Additive;
-pub use affine::Affine;
 pub use base::Base;
-pub use coupling::{Coupling, CouplingKind, Room, Tape};
-pub use dense::Dense;
+pub use conditioner::{Activation, Dense, Trunk};
+pub use coupling::{Additive, Affine, Coupling, CouplingKind, Room, Tape};
 pub use description::Description;
 pub use file::Model;
 pub use flow::{Couplet, Flow, Workspace};
@@ -44,4 +37,3 @@ pub use permutation::Permutation;
 pub use rows::Rows;
 pub use scale::Scale;
 pub use standardize::Standardize;
-pub use trunk::Trunk;

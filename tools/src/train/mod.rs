@@ -8,12 +8,10 @@ mod init;
 mod noise;
 mod options;
 mod shards;
-mod standardization;
 mod trainer;
 
 pub use checkpoint::is_checkpoint;
 pub use options::{Options, Schedule};
-pub use standardization::Standardization;
 pub use trainer::{LOOKS, Trainer};
 
 use crate::{

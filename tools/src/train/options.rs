@@ -1,4 +1,4 @@
-use super::Standardization;
+use crate::data::Standardization;
 use clap::ValueEnum;
 use serde::Serialize;
 

@@ -1,5 +1,5 @@
 use super::{LONGEST, dispatch};
-use crate::model::{Dense, dense::LANES};
+use crate::model::{Dense, conditioner::LANES};
 use pulp::{Simd, WithSimd};
 
 /// db += sum(dy), dW += dy x^T, always fused: sums over points. `turned` holds x turned over,

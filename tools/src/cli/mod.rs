@@ -1,0 +1,7 @@
+//! The command line: arguments, commands, and the files they write.
+
+pub mod args;
+pub mod checkpoint_file;
+pub mod commands;
+pub mod interrupt;
+pub mod output;

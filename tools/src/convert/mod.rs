@@ -1,0 +1,3 @@
+//! Models in other forms: pure functions from a model to bytes.
+
+pub mod rust;

@@ -1,0 +1,123 @@
+//! Shapes by the flash they may take, and where none is asked for.
+
+use crate::{device::cost::Cost, model::Description};
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+
+/// How much flash a model may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Preset {
+    /// 8 KiB
+    Tiny,
+    /// 32 KiB
+    Small,
+    /// 128 KiB
+    Large,
+}
+
+/// Many couplets rather than wide ones: held-out nats are better at the same size, see
+/// tools/BENCHMARKS.md.
+const COUPLETS: [usize; 5] = [8, 6, 4, 2, 1];
+
+/// Narrower conditioners learn little; fewer couplets are better.
+const NARROWEST: usize = 8;
+
+/// Wider ones hardly learn more.
+const WIDEST: usize = 128;
+
+impl Preset {
+    /// The budget of an exported model.
+    pub fn bytes(self) -> usize {
+        match self {
+            Preset::Tiny => 8 << 10,
+            Preset::Small => 32 << 10,
+            Preset::Large => 128 << 10,
+        }
+    }
+
+    /// One hidden layer; for a large model, two.
+    fn layers(self) -> usize {
+        if self == Preset::Large { 2 } else { 1 }
+    }
+
+    /// The widest model within the budget that has as many couplets as leave it wide enough.
+    ///
+    /// # Errors
+    ///
+    /// Not even the narrowest fits, or no shape of these features is valid.
+    pub fn fit(
+        self,
+        described: impl Fn(usize, Vec<usize>) -> Result<Description>,
+    ) -> Result<Description> {
+        let narrowest = |couplets: usize| if couplets == 1 { 1 } else { NARROWEST };
+        for couplets in COUPLETS {
+            for width in (narrowest(couplets)..=WIDEST).rev() {
+                let description = described(couplets, vec![width; self.layers()])?;
+                if Cost::of_shape(&description).flash <= self.bytes() {
+                    return Ok(description);
+                }
+            }
+        }
+        let least = Cost::of_shape(&described(1, vec![1])?).flash;
+        bail!(
+            "the smallest flow of these features takes {least} bytes, more than the {} of this preset",
+            self.bytes()
+        )
+    }
+}
+
+/// The width of the one hidden layer where none is asked for: 8 D, from 32 to 64.
+pub fn width(features: usize) -> usize {
+    (8 * features).clamp(32, 64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Activation, Base, CouplingKind};
+
+    fn shape(preset: Preset, d: usize) -> Result<Description> {
+        let features: Vec<String> = (0..d).map(|i| format!("x{i}")).collect();
+        preset.fit(|couplets, hidden| {
+            let (relu, normal) = (Activation::Relu, Base::Normal);
+            Description::new(
+                features.clone(),
+                CouplingKind::Affine,
+                couplets,
+                hidden,
+                relu,
+                normal,
+                false,
+                d > 2,
+                2.0,
+            )
+        })
+    }
+
+    #[test]
+    fn every_preset_uses_its_budget_and_keeps_it() -> Result<()> {
+        for preset in [Preset::Tiny, Preset::Small, Preset::Large] {
+            for d in [2, 3, 8, 21, 43] {
+                let description = shape(preset, d)?;
+                let flash = Cost::of_shape(&description).flash;
+                assert!(flash <= preset.bytes(), "{preset:?} of {d}: {flash}");
+                let widest = description.hidden.iter().all(|&width| width == WIDEST);
+                assert!(
+                    widest || flash >= preset.bytes() / 2,
+                    "{preset:?} of {d}: {flash}, {description:?}"
+                );
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_cannot_fit_is_said() {
+        let error = shape(Preset::Tiny, 500).unwrap_err().to_string();
+        assert!(
+            error.starts_with("the smallest flow of these features takes ")
+                && error.contains("8192"),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,3 @@
+//! What people look at: pictures and tables.
+
+pub mod plot;
