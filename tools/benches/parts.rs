@@ -4,7 +4,7 @@
 //! Shapes are those of the flows that trainers are compared on: T1 has 2 features and trunks of
 //! 64-64, T3 has 43 and 100-100.
 
-use couplet_tools::model::{Activation, Dense};
+use couplet_tools::model::{Activation, Arithmetic, Dense};
 use divan::{Bencher, black_box, counter::ItemsCount};
 
 fn main() {
@@ -18,13 +18,7 @@ const SHAPES: [(usize, usize); 6] = [(1, 64), (64, 64), (64, 1), (21, 100), (100
 
 fn dense((inputs, outputs): (usize, usize)) -> (Dense, Vec<f32>) {
     let weights = inputs * outputs;
-    let dense = Dense {
-        inputs,
-        outputs,
-        weight: 0..weights,
-        bias: weights..weights + outputs,
-        fused: true,
-    };
+    let dense = Dense { inputs, outputs, weight: 0..weights, bias: weights..weights + outputs };
     (dense, numbers(weights + outputs))
 }
 
@@ -43,7 +37,7 @@ fn dense_forward(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
     let (x, mut y) = (block(shape.0), block(shape.1));
     bencher
         .counter(ItemsCount::new(POINTS * shape.0 * shape.1))
-        .bench_local(|| dense.forward(&p, black_box(&x), &mut y, true));
+        .bench_local(|| dense.forward(Arithmetic::Fused, &p, black_box(&x), &mut y, true));
 }
 
 /// Items are multiply-accumulates, two for each weight.
@@ -51,10 +45,10 @@ fn dense_forward(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
 fn dense_backward(bencher: Bencher<'_, '_>, shape: (usize, usize)) {
     let (dense, p) = dense(shape);
     let (x, dy, mut dx, mut dp) = (block(shape.0), block(shape.1), block(shape.0), p.clone());
-    let turned = numbers(128 * POINTS);
+    let transposed = numbers(128 * POINTS);
     bencher.counter(ItemsCount::new(2 * POINTS * shape.0 * shape.1)).bench_local(|| {
-        dense.backward_weight(black_box(&x), &dy, &mut dp, &turned);
-        Dense::backward_input([(&dense, &dy)], &p, &mut dx, true, None);
+        dense.backward_weight(Arithmetic::Fused, black_box(&x), &dy, &mut dp, &transposed);
+        Dense::backward_input(Arithmetic::Fused, [(&dense, &dy[..])], &p, &mut dx, true, None);
     });
 }
 
@@ -64,7 +58,7 @@ fn activation_forward(bencher: Bencher<'_, '_>, activation: Activation) {
     let mut u = block(64);
     bencher
         .counter(ItemsCount::new(POINTS * 64))
-        .bench_local(|| activation.forward(true, black_box(&mut u)));
+        .bench_local(|| activation.forward(Arithmetic::Fused, black_box(&mut u)));
 }
 
 /// Items are numbers.

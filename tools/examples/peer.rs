@@ -13,7 +13,7 @@
 use anyhow::{Context, Result, bail};
 use couplet::{Base as _, StandardNormal};
 use couplet_tools::{
-    model::{Activation, Base, CouplingKind, Description},
+    model::{Description, Shape},
     train::{Options, Trainer},
 };
 use cpu_time::ProcessTime;
@@ -139,18 +139,9 @@ impl WithSimd for Peak {
 fn build(features: usize, couplings: usize, hidden: usize, batch: usize) -> Result<Trainer> {
     let names = (0..features).map(|i| format!("x{i}")).collect();
     let couplets = couplings.div_ceil(2);
-    let (activation, base) = (Activation::Relu, Base::Normal);
-    let description = Description::new(
-        names,
-        CouplingKind::Affine,
-        couplets,
-        vec![hidden; 2],
-        activation,
-        base,
-        false,
-        false,
-        2.0,
-    )?;
+    let hidden = Some(vec![hidden; 2]);
+    let shape = Shape { couplets, hidden, permute: Some(false), ..Shape::default() };
+    let description = Description::new(names, shape)?;
     let rows = normal(20_000 * features);
     let steps = 1_000_000;
     let options = Options {

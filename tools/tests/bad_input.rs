@@ -515,10 +515,37 @@ fn a_model_of_another_program_is_refused() {
 
 #[test]
 fn a_model_of_another_format_is_refused() {
-    let message =
-        "format 2, and this couplet reads format 1: use the couplet that wrote it, or train again";
-    description_is_refused("format", json!(2), message);
+    let message = "format 3, and this couplet reads formats 1 to 2: use the couplet that wrote it, \
+                   or train again";
+    description_is_refused("format", json!(3), message);
     description_is_refused("format", json!("one"), "the metadata `couplet` has no format number");
+}
+
+/// A reader that ignored a layer would compute another density.
+#[test]
+fn a_layer_that_is_not_known_is_refused() {
+    for key in ["spline", "marginal", "triangle", "input_bound", "mixture", "context"] {
+        let bytes = changed(|file| {
+            file.description["format"] = json!(2);
+            file.description[key] = json!(true);
+        });
+        let message =
+            format!("the flow has a `{key}`, which this couplet does not know: use a newer one");
+        model_is_refused(bytes, &message);
+    }
+}
+
+#[test]
+fn a_tensor_that_is_not_known_is_refused() {
+    let bytes = changed(|file| {
+        let tensor = file.tensors[WEIGHT].clone();
+        file.tensors.insert("triangle.weight".into(), tensor);
+    });
+    model_is_refused(
+        bytes,
+        "tensor triangle.weight is not part of the flow that the metadata describes: use a newer \
+         couplet",
+    );
 }
 
 #[test]
@@ -548,8 +575,8 @@ fn an_unknown_word_in_the_metadata_is_named() {
     let start = "the metadata `couplet` is not a flow's description: unknown variant";
     let gelu = format!("{start} `gelu`, expected one of `relu`, `tanh`, `silu`");
     description_is_refused("activation", json!("gelu"), &gelu);
-    let spline = format!("{start} `spline`, expected `additive` or `affine`");
-    description_is_refused("coupling", json!("spline"), &spline);
+    let spline = "unknown coupling `spline`, expected one of `additive`, `affine`";
+    description_is_refused("coupling", json!("spline"), spline);
     let uniform = format!("{start} `uniform`, expected `normal` or `logistic`");
     description_is_refused("base", json!("uniform"), &uniform);
 }

@@ -23,7 +23,7 @@ use common::{File, Folder, committed, model, random, repository};
 use couplet::{AffineCoupling, Base, Bijection, KnownAnswer, SelfTestError, StandardNormal};
 use couplet_tools::{
     convert::rust::{Origin, export},
-    model::{Activation, Base as AnyBase, CouplingKind, Model},
+    model::{Activation, Base as AnyBase, Model, Shape, Transform},
 };
 use moons::MOONS;
 use nice_d2::NICE_D2;
@@ -146,15 +146,15 @@ fn source(model: &Model, name: &str) -> String {
 }
 
 fn deep() -> Model {
-    random(
-        5,
-        CouplingKind::Affine,
-        1,
-        &[7, 6, 5],
-        Activation::Silu,
-        AnyBase::Logistic,
-        [true, true],
-    )
+    let shape = Shape {
+        couplets: 1,
+        hidden: Some(vec![7, 6, 5]),
+        activation: Activation::Silu,
+        base: AnyBase::Logistic,
+        scale: Some(true),
+        ..Shape::default()
+    };
+    random(5, shape)
 }
 
 #[test]
@@ -167,15 +167,10 @@ fn rustfmt_leaves_an_export_of_three_hidden_layers_alone() {
 fn arrays_that_clippy_finds_large_say_that_they_are_meant() {
     let lines = |model: &Model| source(model, "M").matches("clippy::large_const_arrays").count();
     let wide = |h| {
-        random(
-            2,
-            CouplingKind::Additive,
-            1,
-            &[64, h],
-            Activation::Relu,
-            AnyBase::Normal,
-            [false, false],
-        )
+        let (transform, hidden) = (Transform::NICE, Some(vec![64, h]));
+        let shape =
+            Shape { transform, couplets: 1, hidden, scale: Some(false), ..Shape::default() };
+        random(2, shape)
     };
     assert_eq!((lines(&wide(64)), lines(&wide(65))), (0, 2));
 }

@@ -9,45 +9,49 @@ use couplet_tools::{
     model::{
         Activation::{self, Relu, Silu, Tanh},
         Base::{self, Logistic, Normal},
-        CouplingKind::{self, Additive, Affine},
-        Model,
+        Model, Shape, Transform,
     },
 };
 
-/// Coupling, D, couplets, widths, activation, base, [scale, permute].
-type Line = (CouplingKind, usize, usize, &'static [usize], Activation, Base, [bool; 2]);
+const NICE: Transform = Transform::NICE;
+const REAL_NVP: Transform = Transform::REAL_NVP;
+
+/// Transform, D, couplets, widths, activation, base, [scale, permute].
+type Line = (Transform, usize, usize, &'static [usize], Activation, Base, [bool; 2]);
 
 #[rustfmt::skip]
 const TABLE: [Line; 22] = [
     // NICE
-    (Additive, 2, 1, &[4],         Relu, Normal,   [false, false]),
-    (Additive, 2, 2, &[8],         Tanh, Logistic, [true,  false]),
-    (Additive, 3, 2, &[8, 8],      Silu, Normal,   [true,  true]),
-    (Additive, 5, 3, &[12, 7],     Relu, Logistic, [true,  true]),
-    (Additive, 7, 2, &[33, 17],    Tanh, Normal,   [true,  true]),
-    (Additive, 4, 2, &[6, 5, 4],   Relu, Normal,   [false, true]),
-    (Additive, 3, 1, &[9, 4, 6],   Silu, Logistic, [false, false]),
-    (Additive, 8, 1, &[33, 17],    Relu, Logistic, [true,  false]),
+    (NICE, 2, 1, &[4],         Relu, Normal,   [false, false]),
+    (NICE, 2, 2, &[8],         Tanh, Logistic, [true,  false]),
+    (NICE, 3, 2, &[8, 8],      Silu, Normal,   [true,  true]),
+    (NICE, 5, 3, &[12, 7],     Relu, Logistic, [true,  true]),
+    (NICE, 7, 2, &[33, 17],    Tanh, Normal,   [true,  true]),
+    (NICE, 4, 2, &[6, 5, 4],   Relu, Normal,   [false, true]),
+    (NICE, 3, 1, &[9, 4, 6],   Silu, Logistic, [false, false]),
+    (NICE, 8, 1, &[33, 17],    Relu, Logistic, [true,  false]),
     // RealNVP
-    (Affine,   2, 1, &[4],         Relu, Normal,   [false, false]),
-    (Affine,   2, 1, &[4],         Tanh, Logistic, [false, false]),
-    (Affine,   2, 2, &[8],         Silu, Normal,   [true,  false]),
-    (Affine,   2, 4, &[16, 16],    Relu, Normal,   [false, false]),
-    (Affine,   3, 2, &[8, 8],      Tanh, Logistic, [true,  true]),
-    (Affine,   3, 2, &[8, 8],      Silu, Logistic, [false, true]),
-    (Affine,   5, 3, &[12, 7],     Relu, Logistic, [true,  true]),
-    (Affine,   7, 2, &[33, 17],    Relu, Normal,   [false, true]),
-    (Affine,   7, 2, &[33, 17],    Tanh, Normal,   [true,  true]),
-    (Affine,   4, 2, &[6, 5, 4],   Relu, Logistic, [false, true]),
-    (Affine,   9, 1, &[9, 4, 6],   Silu, Normal,   [true,  false]),
+    (REAL_NVP,   2, 1, &[4],         Relu, Normal,   [false, false]),
+    (REAL_NVP,   2, 1, &[4],         Tanh, Logistic, [false, false]),
+    (REAL_NVP,   2, 2, &[8],         Silu, Normal,   [true,  false]),
+    (REAL_NVP,   2, 4, &[16, 16],    Relu, Normal,   [false, false]),
+    (REAL_NVP,   3, 2, &[8, 8],      Tanh, Logistic, [true,  true]),
+    (REAL_NVP,   3, 2, &[8, 8],      Silu, Logistic, [false, true]),
+    (REAL_NVP,   5, 3, &[12, 7],     Relu, Logistic, [true,  true]),
+    (REAL_NVP,   7, 2, &[33, 17],    Relu, Normal,   [false, true]),
+    (REAL_NVP,   7, 2, &[33, 17],    Tanh, Normal,   [true,  true]),
+    (REAL_NVP,   4, 2, &[6, 5, 4],   Relu, Logistic, [false, true]),
+    (REAL_NVP,   9, 1, &[9, 4, 6],   Silu, Normal,   [true,  false]),
     // a trunk of one unit, layers around the tile of 16 sums, many couplets
-    (Affine,   2, 2, &[1],         Silu, Normal,   [true,  false]),
-    (Affine,   3, 1, &[15, 16, 17], Tanh, Normal,  [false, true]),
-    (Affine,   3, 8, &[6],         Tanh, Logistic, [true,  true]),
+    (REAL_NVP,   2, 2, &[1],         Silu, Normal,   [true,  false]),
+    (REAL_NVP,   3, 1, &[15, 16, 17], Tanh, Normal,  [false, true]),
+    (REAL_NVP,   3, 8, &[6],         Tanh, Logistic, [true,  true]),
 ];
 
-fn model((coupling, d, couplets, hidden, activation, base, layers): Line) -> Model {
-    random(d, coupling, couplets, hidden, activation, base, layers)
+fn model((transform, d, couplets, hidden, activation, base, [scale, permute]): Line) -> Model {
+    let hidden = Some(hidden.to_vec());
+    let (scale, permute) = (Some(scale), Some(permute));
+    random(d, Shape { transform, couplets, hidden, activation, base, scale, permute })
 }
 
 fn failed(checks: &[Check]) -> Vec<String> {
@@ -65,7 +69,7 @@ fn every_layer_kind_and_shape_passes() {
 #[test]
 fn the_table_has_every_kind_of_layer() {
     let some = |what: &dyn Fn(&Line) -> bool| TABLE.iter().any(what);
-    for coupling in [Additive, Affine] {
+    for coupling in [NICE, REAL_NVP] {
         for activation in [Relu, Tanh, Silu] {
             assert!(
                 some(&|line| (line.0, line.4) == (coupling, activation)),
@@ -101,7 +105,7 @@ fn every_tensor_and_every_layer_is_checked() {
     let couplings =
         ["couplets.0.first", "couplets.0.second", "couplets.1.first", "couplets.1.second"];
     let layers = couplings.iter().flat_map(|name| {
-        [format!("layer {name}, by a and b"), format!("layer {name}, by its parameters")]
+        [format!("layer {name}, by x"), format!("layer {name}, by its parameters")]
     });
     let others = [
         "layer standardize, by x",
@@ -126,7 +130,7 @@ fn every_tensor_and_every_layer_is_checked() {
 /// side of the kink.
 #[test]
 fn a_unit_that_has_withered_fails_no_check() {
-    let mut model = model((Additive, 3, 2, &[6], Relu, Logistic, [true, true]));
+    let mut model = model((NICE, 3, 2, &[6], Relu, Logistic, [true, true]));
     let tensors = model.flow.layout.tensors();
     let range = |name: &str| {
         tensors.iter().find(|tensor| tensor.name == name).expect("a tensor").range.clone()
@@ -154,12 +158,12 @@ fn a_wrong_sign_is_caught_in_every_tensor(line: Line) {
 
 #[test]
 fn a_wrong_sign_is_caught_in_every_tensor_of_nice() {
-    a_wrong_sign_is_caught_in_every_tensor((Additive, 3, 2, &[6, 5], Relu, Logistic, [true, true]));
+    a_wrong_sign_is_caught_in_every_tensor((NICE, 3, 2, &[6, 5], Relu, Logistic, [true, true]));
 }
 
 #[test]
 fn a_wrong_sign_is_caught_in_every_tensor_of_realnvp() {
-    a_wrong_sign_is_caught_in_every_tensor((Affine, 3, 2, &[6, 5], Silu, Normal, [true, true]));
+    a_wrong_sign_is_caught_in_every_tensor((REAL_NVP, 3, 2, &[6, 5], Silu, Normal, [true, true]));
 }
 
 #[test]

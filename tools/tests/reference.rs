@@ -8,7 +8,7 @@
 mod common;
 
 use common::{File, committed, model};
-use couplet_tools::model::{Model, Number, Workspace};
+use couplet_tools::model::{Arithmetic, Model, Number, Workspace};
 
 const MODELS: [&str; 5] =
     ["nice_d2", "nice_d5_logistic", "realnvp_d2", "realnvp_d7", "realnvp_d8_logistic"];
@@ -32,7 +32,7 @@ impl Computed {
             &p,
             &x,
             x.len() / flow.description.dimension(),
-            &mut Workspace::<T, 32>::new(flow),
+            &mut Workspace::<T, 32>::new(flow, Arithmetic::Device),
             &mut dp,
         );
         let mut values = vec![
@@ -239,7 +239,7 @@ fn the_size_of_a_block_does_not_change_the_gradient() {
             p,
             x,
             x.len() / flow.description.dimension(),
-            &mut Workspace::<f64, N>::new(flow),
+            &mut Workspace::<f64, N>::new(flow, Arithmetic::Device),
             &mut dp,
         );
         (loss, dp)

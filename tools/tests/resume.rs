@@ -7,7 +7,7 @@ mod common;
 use common::{File, Folder, rows};
 use couplet::{Base as _, StandardNormal};
 use couplet_tools::{
-    model::{Activation, Base, CouplingKind, Description, Model},
+    model::{Activation, Base, Description, Model, Shape},
     train::{LOOKS, Options, Trainer},
 };
 use rand_core::SeedableRng;
@@ -38,18 +38,15 @@ fn options() -> Options {
 /// A RealNVP on rows so few that it soon learns them by heart.
 fn trainer(options: &Options) -> Trainer {
     let features = vec!["a".into(), "b".into(), "c".into()];
-    let (activation, base) = (Activation::Silu, Base::Logistic);
-    let description = Description::new(
-        features,
-        CouplingKind::Affine,
-        2,
-        vec![8, 8],
-        activation,
-        base,
-        true,
-        true,
-        2.0,
-    );
+    let shape = Shape {
+        couplets: 2,
+        hidden: Some(vec![8, 8]),
+        activation: Activation::Silu,
+        base: Base::Logistic,
+        scale: Some(true),
+        ..Shape::default()
+    };
+    let description = Description::new(features, shape);
     let mut rows = [[0.0; 3]; 60];
     StandardNormal.sample(&mut Xoshiro128PlusPlus::seed_from_u64(1), rows.as_flattened_mut());
     Trainer::new(description.unwrap(), rows.as_flattened(), options).unwrap()

@@ -475,18 +475,15 @@ fn info_shows_layers_and_metadata() {
     let folder =
         Folder::with("m.safetensors", committed("tests/reference/nice_d5_logistic.safetensors"));
     let said = folder.works("info m.safetensors").stdout;
-    let index = &model("tests/reference/nice_d5_logistic.safetensors").flow.couplets[2]
-        .permutation
-        .clone()
-        .unwrap()
-        .index;
+    let model = model("tests/reference/nice_d5_logistic.safetensors");
+    let index = &model.flow.permutations().nth(2).unwrap().index;
     for expected in [
         "NICE over 5 features: x0, x1, x2, x3, x4\n",
-        &format!(
-            "couplet 2     features {index:?}, then 3 -> 24 -> 24 -> 2, 2 -> 24 -> 24 -> 3 (relu)\n"
-        ),
-        "scale         x <- x exp(theta)\n",
-        "base          standard logistic\n",
+        &format!("  couplets.2.permutation   x <- x{index:?}\n"),
+        "  couplets.2.first         additive, 3 -> 24 -> 24 -> 2 (relu)\n",
+        "  couplets.2.second        additive, 2 -> 24 -> 24 -> 3 (relu)\n",
+        "  scale                    x <- x exp(theta)\n",
+        "  base                     standard logistic\n",
     ] {
         assert!(said.contains(expected), "no {expected} in {said}");
     }
@@ -656,5 +653,5 @@ fn a_trained_model_passes_the_check_and_exports() {
     let source = folder.text("d.rs");
     assert!(source.contains("\npub static PUMP_2: Pump2 = couplet::Model::new(\n"));
     let model = Model::from_bytes(&folder.read("d.safetensors")).unwrap();
-    assert!(model.flow.scale.is_some() && model.flow.description.permute);
+    assert!(model.flow.description.scale && model.flow.description.permute);
 }

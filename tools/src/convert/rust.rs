@@ -2,7 +2,7 @@
 
 use crate::{
     device::cost::{Cost, KNOWN_ANSWERS},
-    model::{Activation, Base, CouplingKind, Description, Flow, Model},
+    model::{Activation, Base, Coupling, Description, FeatureMap, Flow, Layer, Model, Transform},
 };
 use anyhow::{Result, bail, ensure};
 use couplet::EXPORT_FORMAT;
@@ -111,12 +111,27 @@ fn in_markdown(name: &str) -> String {
     format!("`{}`", in_one_line(name).replace('`', "'"))
 }
 
-/// The names users know the flows by.
+/// The name that users know the flow by.
 pub fn kind(flow: &Flow) -> &'static str {
-    match flow.description.coupling {
-        CouplingKind::Additive => "NICE",
-        CouplingKind::Affine => "RealNVP",
+    match flow.description.transform {
+        Transform::Additive(_) => "NICE",
+        Transform::Affine(_) => "RealNVP",
     }
+}
+
+/// A transform's type in the crate, and the expression that makes it.
+fn transform(transform: &Transform) -> [String; 2] {
+    match transform {
+        Transform::Additive(_) => ["Additive".into(), "Additive".into()],
+        Transform::Affine(affine) => {
+            ["Affine<f32>".into(), format!("Affine::new({:?})", affine.bound)]
+        }
+    }
+}
+
+/// The name of a tensor's constant, as `MOONS_COUPLETS_0_FIRST_SHIFT_BIAS`.
+fn constant_name(name: &str, tensor: &str) -> String {
+    format!("{name}_{}", tensor.replace('.', "_").to_uppercase())
 }
 
 struct Source<'a> {
@@ -135,7 +150,7 @@ impl Source<'_> {
         rows: &[Vec<T>],
         nested: bool,
     ) -> Result<()> {
-        let constant = format!("{}_{}", self.name, tensor.replace('.', "_").to_uppercase());
+        let constant = constant_name(self.name, tensor);
         let columns = rows.first().map_or(0, Vec::len);
         writeln!(self.text, "\n/// {doc}")?;
         // clippy would have a static of it, which a constant expression cannot read by value
@@ -171,17 +186,10 @@ impl Source<'_> {
             "The standard deviation of each feature.",
             &flow.standardize.std,
         )?;
-        for (k, couplet) in flow.couplets.iter().enumerate() {
-            if let Some(permutation) = &couplet.permutation {
-                let name = format!("couplets.{k}.permutation");
-                self.constant(
-                    &name,
-                    "Where each feature comes from.",
-                    "u16",
-                    std::slice::from_ref(&permutation.index),
-                    false,
-                )?;
-            }
+        for permutation in flow.permutations() {
+            let index = std::slice::from_ref(&permutation.index);
+            let doc = "Where each feature comes from.";
+            self.constant(&permutation.name, doc, "u16", index, false)?;
         }
         for tensor in flow.layout.tensors() {
             let values = &self.model.parameters[tensor.range.clone()];
@@ -205,36 +213,14 @@ impl Source<'_> {
     }
 
     fn types(&mut self) -> Result<()> {
-        let Description {
-            hidden,
-            split: [a, b],
-            couplets,
-            base,
-            scale,
-            permute,
-            coupling,
-            activation,
-            features,
-            ..
-        } = &self.model.flow.description;
+        let Description { split: [a, b], couplets, base, scale, permute, features, .. } =
+            &self.model.flow.description;
         let (name, d) = (type_name(self.name), features.len());
-        let (activation, base) = (activation_type(*activation), base_type(*base));
-        for (side, inputs, outputs) in [("First", a, b), ("Second", b, a)] {
-            let mut width = *inputs;
-            let layers: Vec<String> = hidden
-                .iter()
-                .map(|&h| format!("couplet::Dense<f32, {}, {h}>", std::mem::replace(&mut width, h)))
-                .collect();
-            let trunk = format!("couplet::Trunk<{}, couplet::{activation}>", nest(&layers));
-            let coupling = match coupling {
-                CouplingKind::Additive => "AdditiveCoupling",
-                CouplingKind::Affine => "AffineCoupling",
-            };
+        let base = base_type(*base);
+        for (side, coupling) in ["First", "Second"].into_iter().zip(self.model.flow.couplings()) {
+            let coupling = coupling_type(coupling);
             writeln!(self.text, "\n#[rustfmt::skip]")?;
-            writeln!(
-                self.text,
-                "type {name}{side} = couplet::{coupling}<{trunk}, f32, {width}, {outputs}>;"
-            )?;
+            writeln!(self.text, "type {name}{side} = {coupling};")?;
         }
         let couplet = format!("couplet::Couplet<{name}First, {name}Second, {a}, {b}>");
         let couplet =
@@ -269,31 +255,36 @@ impl Source<'_> {
             text,
             "        couplet::Standardize::new({static_name}_STANDARDIZE_MEAN, {static_name}_STANDARDIZE_STD),"
         )?;
-        let (open, close) = if flow.scale.is_some() { ("([", "],") } else { ("[", "],") };
+        let scale = flow.layers.iter().any(|layer| matches!(layer, Layer::Scale(_)));
+        let (open, close) = if scale { ("([", "],") } else { ("[", "],") };
         writeln!(text, "        {open}")?;
-        for (k, couplet) in flow.couplets.iter().enumerate() {
-            let constant = |tensor: &str| format!("{static_name}_COUPLETS_{k}_{tensor}");
-            let close = match couplet.permutation {
-                Some(_) => {
-                    writeln!(
-                        text,
-                        "            (couplet::Permutation::new({}).unwrap(), couplet::Couplet::new(",
-                        constant("PERMUTATION")
-                    )?;
-                    ")),"
+        let permuted = flow.permutations().next().is_some();
+        let mut first = true;
+        for layer in &flow.layers {
+            let constant = constant_name(static_name, layer.name());
+            match layer {
+                Layer::Permutation(_) => writeln!(
+                    text,
+                    "            (couplet::Permutation::new({constant}).unwrap(), couplet::Couplet::new("
+                )?,
+                Layer::Coupling(coupling) => {
+                    if first && !permuted {
+                        writeln!(text, "            couplet::Couplet::new(")?;
+                    }
+                    write_coupling(text, coupling, &constant)?;
+                    if !first {
+                        writeln!(text, "            {}", if permuted { ")))," } else { ")," })?;
+                    }
+                    first = !first;
                 }
-                None => {
-                    writeln!(text, "            couplet::Couplet::new(")?;
-                    "),"
+                Layer::Scale(_) => {
+                    writeln!(text, "        {close}")?;
+                    writeln!(text, "        couplet::Scale::new({constant}_LOG_SCALE)),")?;
                 }
-            };
-            coupling(text, flow, &constant("FIRST"))?;
-            coupling(text, flow, &constant("SECOND"))?;
-            writeln!(text, "            {close}")?;
+            }
         }
-        writeln!(text, "        {close}")?;
-        if flow.scale.is_some() {
-            writeln!(text, "        couplet::Scale::new({static_name}_SCALE_LOG_SCALE)),")?;
+        if !scale {
+            writeln!(text, "        {close}")?;
         }
         writeln!(text, "        couplet::{},", base_type(flow.base))?;
         writeln!(text, "    ),")?;
@@ -319,28 +310,41 @@ impl Source<'_> {
     }
 }
 
-fn coupling(text: &mut String, flow: &Flow, prefix: &str) -> Result<()> {
-    let dense =
-        |name: &str| format!("couplet::Dense::new({prefix}_{name}_WEIGHT, {prefix}_{name}_BIAS)");
+/// The type of a coupling.
+fn coupling_type(coupling: &Coupling) -> String {
+    let dense = |inputs: usize, outputs: usize| format!("couplet::Dense<f32, {inputs}, {outputs}>");
+    let trunk = &coupling.network.trunk;
     let layers: Vec<String> =
-        (0..flow.description.hidden.len()).map(|l| dense(&format!("TRUNK_{l}"))).collect();
-    let trunk = format!(
-        "couplet::Trunk::new({}, couplet::{})",
-        nest(&layers),
-        activation_type(flow.description.activation)
-    );
-    let (name, log_scale, bound) = match flow.description.coupling {
-        CouplingKind::Additive => ("AdditiveCoupling", None, None),
-        CouplingKind::Affine => (
-            "AffineCoupling",
-            Some(dense("LOG_SCALE")),
-            Some(format!("{:?}", flow.description.log_scale_bound)),
-        ),
-    };
-    writeln!(text, "                couplet::{name}::new(")?;
-    for argument in [Some(trunk), log_scale, Some(dense("SHIFT")), bound].into_iter().flatten() {
-        writeln!(text, "                    {argument},")?;
+        trunk.layers.iter().map(|layer| dense(layer.inputs, layer.outputs)).collect();
+    let activation = activation_type(trunk.activation);
+    let trunk = format!("couplet::Trunk<{}, couplet::{activation}>", nest(&layers));
+    let (width, outputs) = (coupling.network.heads[0].inputs, coupling.transformed());
+    let per_feature: usize = coupling.transform.heads().iter().map(|head| head.per_feature).sum();
+    let heads = format!("couplet::Heads<f32, {width}, {outputs}, {per_feature}>");
+    let [transform, _] = transform(&coupling.transform);
+    format!("couplet::Coupling<couplet::Network<{trunk}, {heads}>, couplet::{transform}>")
+}
+
+/// The expression that makes a coupling of its constants.
+fn write_coupling(text: &mut String, coupling: &Coupling, prefix: &str) -> Result<()> {
+    let dense =
+        |name: String| format!("couplet::Dense::new({prefix}_{name}_WEIGHT, {prefix}_{name}_BIAS)");
+    let trunk = &coupling.network.trunk;
+    let layers: Vec<String> =
+        (0..trunk.layers.len()).map(|l| dense(format!("TRUNK_{l}"))).collect();
+    let activation = activation_type(trunk.activation);
+    let [_, transform] = transform(&coupling.transform);
+    writeln!(text, "                couplet::Coupling::new(")?;
+    writeln!(text, "                    couplet::Network::new(")?;
+    let trunk = format!("couplet::Trunk::new({}, couplet::{activation})", nest(&layers));
+    writeln!(text, "                        {trunk},")?;
+    writeln!(text, "                        couplet::Heads::new([")?;
+    for head in coupling.transform.heads() {
+        writeln!(text, "                            {},", dense(head.name.to_uppercase()))?;
     }
+    writeln!(text, "                        ]),")?;
+    writeln!(text, "                    ),")?;
+    writeln!(text, "                    couplet::{transform},")?;
     writeln!(text, "                ),")?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! What a model costs on a device: counted from its shape.
 
-use crate::model::{Coupling, CouplingKind, Dense, Description, Flow, Permutation, Standardize};
+use crate::model::{Description, FeatureMap, Flow, Standardize};
 
 /// Known answers that an exported model carries.
 pub const KNOWN_ANSWERS: usize = 8;
@@ -29,7 +29,7 @@ impl Cost {
     /// A flow of that shape.
     pub(crate) fn flow(description: &Description) -> Flow {
         let d = description.dimension();
-        let permutation = Permutation { index: (0..d as u16).collect() };
+        let permutation: Vec<u16> = (0..d as u16).collect();
         let permutations =
             vec![permutation; if description.permute { description.couplets } else { 0 }];
         Flow::new(
@@ -41,34 +41,23 @@ impl Cost {
 
     /// Counts a flow.
     pub fn of(flow: &Flow) -> Self {
-        let Description { hidden, couplets, coupling, .. } = &flow.description;
+        let Description { hidden, couplets, .. } = &flow.description;
         let d = flow.description.dimension();
         let parameters = flow.layout.len();
-        let bounds = if *coupling == CouplingKind::Affine { 2 * couplets } else { 0 };
+        let constants: usize =
+            flow.couplings().map(|coupling| coupling.transform.constants()).sum();
         let permutation = if flow.description.permute { (2 * d).next_multiple_of(4) } else { 0 };
         let known_answers = KNOWN_ANSWERS * (d + 1);
         let widest = hidden.iter().copied().max().unwrap_or(0);
         Cost {
             parameters,
-            flash: 4 * (2 * d + parameters + bounds + known_answers) + couplets * permutation,
+            flash: 4 * (2 * d + parameters + constants + known_answers) + couplets * permutation,
             stack: 4 * (2 * widest + 3 * d),
             macs: flow
                 .couplings()
-                .flat_map(dense_layers)
+                .flat_map(|coupling| coupling.network.layers())
                 .map(|dense| dense.inputs * dense.outputs)
                 .sum(),
-        }
-    }
-}
-
-/// A coupling's dense layers: the trunk's, then the heads.
-pub(crate) fn dense_layers(coupling: &Coupling) -> Vec<&Dense> {
-    match coupling {
-        Coupling::Additive(additive) => {
-            additive.trunk.layers.iter().chain([&additive.shift]).collect()
-        }
-        Coupling::Affine(affine) => {
-            affine.trunk.layers.iter().chain([&affine.log_scale, &affine.shift]).collect()
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Shapes by the flash they may take, and where none is asked for.
 
-use crate::{device::cost::Cost, model::Description};
+use crate::{
+    device::cost::Cost,
+    model::{Description, Shape},
+};
 use anyhow::{Result, bail};
 use clap::ValueEnum;
 
@@ -42,13 +45,16 @@ impl Preset {
 
     /// The widest model within the budget that has as many couplets as leave it wide enough.
     ///
+    /// `shape` says all but the couplets and the hidden widths.
+    ///
     /// # Errors
     ///
     /// Not even the narrowest fits, or no shape of these features is valid.
-    pub fn fit(
-        self,
-        described: impl Fn(usize, Vec<usize>) -> Result<Description>,
-    ) -> Result<Description> {
+    pub fn fit(self, features: &[String], shape: &Shape) -> Result<Description> {
+        let described = |couplets: usize, hidden: Vec<usize>| {
+            let shape = Shape { couplets, hidden: Some(hidden), ..shape.clone() };
+            Description::new(features.to_vec(), shape)
+        };
         let narrowest = |couplets: usize| if couplets == 1 { 1 } else { NARROWEST };
         for couplets in COUPLETS {
             for width in (narrowest(couplets)..=WIDEST).rev() {
@@ -66,32 +72,13 @@ impl Preset {
     }
 }
 
-/// The width of the one hidden layer where none is asked for: 8 D, from 32 to 64.
-pub fn width(features: usize) -> usize {
-    (8 * features).clamp(32, 64)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Activation, Base, CouplingKind};
 
     fn shape(preset: Preset, d: usize) -> Result<Description> {
         let features: Vec<String> = (0..d).map(|i| format!("x{i}")).collect();
-        preset.fit(|couplets, hidden| {
-            let (relu, normal) = (Activation::Relu, Base::Normal);
-            Description::new(
-                features.clone(),
-                CouplingKind::Affine,
-                couplets,
-                hidden,
-                relu,
-                normal,
-                false,
-                d > 2,
-                2.0,
-            )
-        })
+        preset.fit(&features, &Shape::default())
     }
 
     #[test]

@@ -1,23 +1,24 @@
-use super::{Activation, Base, CouplingKind};
-use anyhow::{Context, Result, ensure};
+use super::{Activation, Affine, Base, FeatureMap, Notes, Shape, Transform};
+use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-/// The shape of a flow, as the metadata of a model file describes it. Valid wherever it is seen.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// The shape of a flow over named features, as the metadata of a model file describes it. It is
+/// valid wherever it is seen.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(into = "Metadata")]
 pub struct Description {
-    format: u32,
     /// The names of the D features.
     pub features: Vec<String>,
-    /// \[A, B\]: how many features each half has.
+    /// \[A, B\]: the number of features in each half.
     pub split: [usize; 2],
-    /// NICE or RealNVP.
-    pub coupling: CouplingKind,
-    /// K.
+    /// What each coupling does with its half.
+    pub transform: Transform,
+    /// K, the number of couplets.
     pub couplets: usize,
-    /// The widths of the trunk's layers.
+    /// The widths of each trunk's layers.
     pub hidden: Vec<usize>,
-    /// The function behind each of them.
+    /// The function behind each trunk layer.
     pub activation: Activation,
     /// The distribution of the latents.
     pub base: Base,
@@ -25,54 +26,115 @@ pub struct Description {
     pub scale: bool,
     /// Whether a permutation precedes each couplet.
     pub permute: bool,
-    /// The bound of |s| in affine couplings.
-    pub log_scale_bound: f32,
-    /// What else the file says: seed, training summary, ...
+    /// What else the file says.
+    pub notes: Notes,
+}
+
+/// The metadata's JSON, key by key in the order of the file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Metadata {
+    format: u32,
+    features: Vec<String>,
+    split: [usize; 2],
+    coupling: String,
+    couplets: usize,
+    hidden: Vec<usize>,
+    activation: Activation,
+    base: Base,
+    scale: bool,
+    permute: bool,
+    log_scale_bound: f32,
     #[serde(flatten)]
-    pub extra: Map<String, Value>,
+    notes: Notes,
+}
+
+/// Keys of format 2 that describe layers of later versions. A reader that ignored them would
+/// compute another density.
+const LATER: [&str; 7] =
+    ["spline", "marginal", "triangle", "input_bound", "mixture", "context", "context_levels"];
+
+/// What models without a log-scale have in its place.
+const NO_BOUND: f32 = 2.0;
+
+impl From<Description> for Metadata {
+    fn from(description: Description) -> Self {
+        Metadata {
+            format: Description::WRITTEN,
+            features: description.features,
+            split: description.split,
+            coupling: description.transform.name().to_string(),
+            couplets: description.couplets,
+            hidden: description.hidden,
+            activation: description.activation,
+            base: description.base,
+            scale: description.scale,
+            permute: description.permute,
+            log_scale_bound: match description.transform {
+                Transform::Affine(Affine { bound }) => bound,
+                _ => NO_BOUND,
+            },
+            notes: description.notes,
+        }
+    }
+}
+
+impl TryFrom<Metadata> for Description {
+    type Error = anyhow::Error;
+
+    fn try_from(metadata: Metadata) -> Result<Self> {
+        let mut transform = Transform::named(&metadata.coupling)?;
+        if let Transform::Affine(Affine { bound }) = &mut transform {
+            *bound = metadata.log_scale_bound;
+        }
+        Description {
+            features: metadata.features,
+            split: metadata.split,
+            transform,
+            couplets: metadata.couplets,
+            hidden: metadata.hidden,
+            activation: metadata.activation,
+            base: metadata.base,
+            scale: metadata.scale,
+            permute: metadata.permute,
+            notes: metadata.notes,
+        }
+        .validated()
+    }
 }
 
 impl Description {
-    /// The format of model files that this version reads and writes.
-    pub const FORMAT: u32 = 1;
+    /// The newest format of model files that this version reads; it reads all older ones.
+    pub const FORMAT: u32 = 2;
 
-    /// 16 MiB of flash, more than a microcontroller has.
+    /// The format that it writes: the oldest that holds all there is to say.
+    pub const WRITTEN: u32 = 1;
+
+    /// The most parameters: 16 MiB of flash, more than a microcontroller has.
     pub const MOST_PARAMETERS: usize = 1 << 22;
 
-    /// An exported trunk nests one type for each layer, and rustc stops at 128.
+    /// The most layers of a trunk. An exported trunk nests one type for each, and rustc stops at
+    /// 128.
     pub const MOST_LAYERS: usize = 64;
 
-    /// A flow over the named features, halved evenly (A gets the odd one).
+    /// A flow of that shape over the named features, halved evenly (A gets the odd one).
     ///
     /// # Errors
     ///
     /// What is wrong with the shape, and what it should be.
-    #[expect(clippy::too_many_arguments, reason = "it is the list of what describes a flow")]
-    pub fn new(
-        features: Vec<String>,
-        coupling: CouplingKind,
-        couplets: usize,
-        hidden: Vec<usize>,
-        activation: Activation,
-        base: Base,
-        scale: bool,
-        permute: bool,
-        log_scale_bound: f32,
-    ) -> Result<Self> {
-        let b = features.len() / 2;
+    pub fn new(features: Vec<String>, shape: Shape) -> Result<Self> {
+        let Shape { transform, couplets, hidden, activation, base, scale, permute } = shape;
+        let (d, b) = (features.len(), features.len() / 2);
         Description {
-            format: Self::FORMAT,
-            split: [features.len() - b, b],
+            split: [d - b, b],
             features,
-            coupling,
+            transform,
             couplets,
-            hidden,
+            hidden: hidden.unwrap_or_else(|| vec![Shape::width(d)]),
             activation,
             base,
-            scale,
-            permute,
-            log_scale_bound,
-            extra: Map::new(),
+            scale: scale.unwrap_or(transform == Transform::NICE),
+            permute: permute.unwrap_or(d > 2),
+            notes: Notes::default(),
         }
         .validated()
     }
@@ -81,7 +143,8 @@ impl Description {
     ///
     /// # Errors
     ///
-    /// Another format number, a missing or mistyped entry, or a shape that contradicts itself.
+    /// A format or a kind of layer that this version does not know, a missing or mistyped entry, or
+    /// a shape that contradicts itself.
     pub fn from_json(json: &str) -> Result<Self> {
         let value: Value =
             serde_json::from_str(json).context("the metadata `couplet` is not JSON")?;
@@ -90,21 +153,29 @@ impl Description {
             .and_then(Value::as_u64)
             .context("the metadata `couplet` has no format number")?;
         ensure!(
-            format == u64::from(Self::FORMAT),
-            "format {format}, and this couplet reads format {}: use the couplet that wrote it, or train again",
+            (1..=u64::from(Self::FORMAT)).contains(&format),
+            "format {format}, and this couplet reads formats 1 to {}: use the couplet that wrote \
+             it, or train again",
             Self::FORMAT
         );
-        let description: Description = serde_json::from_value(value)
+        if let Some(key) = LATER.iter().find(|key| format > 1 && value.get(key).is_some()) {
+            bail!("the flow has a `{key}`, which this couplet does not know: use a newer one");
+        }
+        let metadata: Metadata = serde_json::from_value(value)
             .context("the metadata `couplet` is not a flow's description")?;
-        description.validated()
+        metadata.try_into()
     }
 
     /// The metadata's JSON.
+    ///
+    /// # Errors
+    ///
+    /// None that is known of.
     pub fn to_json(&self) -> Result<String> {
         Ok(serde_json::to_string(self)?)
     }
 
-    /// D.
+    /// D, the number of features.
     pub fn dimension(&self) -> usize {
         self.features.len()
     }
@@ -136,11 +207,12 @@ impl Description {
                 "a hidden width of {width}; from 1 to 65535 make sense"
             );
         }
-        ensure!(
-            self.log_scale_bound.is_finite() && self.log_scale_bound >= 1.0,
-            "log_scale_bound {} is not a number from 1 on",
-            self.log_scale_bound
-        );
+        if let Transform::Affine(Affine { bound }) = self.transform {
+            ensure!(
+                bound.is_finite() && bound >= 1.0,
+                "log_scale_bound {bound} is not a number from 1 on"
+            );
+        }
         let parameters = self.parameters();
         ensure!(
             parameters <= Self::MOST_PARAMETERS as u128,
@@ -150,14 +222,14 @@ impl Description {
         Ok(self)
     }
 
-    /// How many numbers there are to train.
+    /// The number of trained parameters.
     fn parameters(&self) -> u128 {
         let dense = |inputs: usize, outputs: usize| (inputs as u128 + 1) * outputs as u128;
-        let heads = if self.coupling == CouplingKind::Affine { 2 } else { 1 };
+        let per_feature: usize = self.transform.heads().iter().map(|head| head.per_feature).sum();
         let coupling = |a: usize, b: usize| {
             let (trunk, width) =
                 self.hidden.iter().fold((0, a), |(sum, width), &h| (sum + dense(width, h), h));
-            trunk + heads * dense(width, b)
+            trunk + dense(width, per_feature * b)
         };
         let [a, b] = self.split;
         let scale = if self.scale { self.dimension() } else { 0 };

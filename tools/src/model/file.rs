@@ -2,12 +2,20 @@ use super::{Description, Flow, Permutation, Standardize};
 use anyhow::{Context, Result, bail, ensure};
 use couplet::Real;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
-use std::{collections::HashMap, fs, path::Path};
+use std::{
+    collections::{HashMap, HashSet},
+    fs,
+    path::Path,
+};
+
+/// The tensors of the standardisation.
+const MEAN: &str = "standardize.mean";
+const STD: &str = "standardize.std";
 
 /// A trained flow: what a model file holds.
 #[derive(Clone, Debug)]
 pub struct Model {
-    /// The shape, and what is not trained.
+    /// The shape, and what is not trained of it.
     pub flow: Flow,
     /// The parameters, laid out by `flow.layout`.
     pub parameters: Vec<f32>,
@@ -42,10 +50,8 @@ impl Model {
         let description = Description::from_json(json)?;
         let d = description.dimension();
 
-        let standardize = Standardize {
-            mean: floats(&tensors, "standardize.mean", &[d])?,
-            std: floats(&tensors, "standardize.std", &[d])?,
-        };
+        let standardize =
+            Standardize { mean: floats(&tensors, MEAN, &[d])?, std: floats(&tensors, STD, &[d])? };
         if let Some(index) = standardize.std.iter().position(|&std| std <= 0.0) {
             bail!(
                 "tensor standardize.std: value {} at index {index} is not positive",
@@ -54,10 +60,11 @@ impl Model {
         }
         let couplets = if description.permute { description.couplets } else { 0 };
         let permutations = (0..couplets)
-            .map(|k| permutation(&tensors, &format!("couplets.{k}.permutation"), d))
+            .map(|k| permutation(&tensors, &Permutation::name(k), d))
             .collect::<Result<_>>()?;
 
         let flow = Flow::new(description, standardize, permutations);
+        refuse_unknown(&tensors, &flow)?;
         let mut parameters = Vec::new();
         for tensor in flow.layout.tensors() {
             parameters.extend(floats(&tensors, &tensor.name, &tensor.shape)?);
@@ -71,26 +78,15 @@ impl Model {
     ///
     /// A tensor that the format cannot hold.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        let Flow { standardize, couplets, layout, description, .. } = &self.flow;
+        let Flow { standardize, layout, description, .. } = &self.flow;
         let d = description.dimension();
-        let mut tensors = Vec::new();
-        tensors.push((
-            "standardize.mean".to_string(),
-            Dtype::F32,
-            vec![d],
-            float_bytes(&standardize.mean),
-        ));
-        tensors.push((
-            "standardize.std".to_string(),
-            Dtype::F32,
-            vec![d],
-            float_bytes(&standardize.std),
-        ));
-        for (k, couplet) in couplets.iter().enumerate() {
-            if let Some(Permutation { index }) = &couplet.permutation {
-                let bytes = index.iter().flat_map(|&i| i64::from(i).to_le_bytes()).collect();
-                tensors.push((format!("couplets.{k}.permutation"), Dtype::I64, vec![d], bytes));
-            }
+        let mut tensors = vec![
+            (MEAN.to_string(), Dtype::F32, vec![d], float_bytes(&standardize.mean)),
+            (STD.to_string(), Dtype::F32, vec![d], float_bytes(&standardize.std)),
+        ];
+        for Permutation { name, index } in self.flow.permutations() {
+            let bytes = index.iter().flat_map(|&i| i64::from(i).to_le_bytes()).collect();
+            tensors.push((name.clone(), Dtype::I64, vec![d], bytes));
         }
         for tensor in layout.tensors() {
             let bytes = float_bytes(&self.parameters[tensor.range.clone()]);
@@ -115,6 +111,20 @@ impl Model {
     pub fn log_probs(&self, rows: &[f32]) -> Vec<f32> {
         self.flow.log_probs(&self.parameters, rows)
     }
+}
+
+/// Refuses a tensor that the description does not account for: ignoring it would compute another
+/// density.
+fn refuse_unknown(tensors: &SafeTensors<'_>, flow: &Flow) -> Result<()> {
+    let permutations = flow.permutations().map(|permutation| permutation.name.as_str());
+    let trained = flow.layout.tensors().iter().map(|tensor| tensor.name.as_str());
+    let known: HashSet<&str> = [MEAN, STD].into_iter().chain(permutations).chain(trained).collect();
+    if let Some(name) = tensors.names().into_iter().filter(|name| !known.contains(name)).min() {
+        bail!(
+            "tensor {name} is not part of the flow that the metadata describes: use a newer couplet"
+        );
+    }
+    Ok(())
 }
 
 fn float_bytes(values: &[f32]) -> Vec<u8> {
@@ -147,7 +157,7 @@ fn floats(tensors: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<
     Ok(values)
 }
 
-fn permutation(tensors: &SafeTensors<'_>, name: &str, d: usize) -> Result<Permutation> {
+fn permutation(tensors: &SafeTensors<'_>, name: &str, d: usize) -> Result<Vec<u16>> {
     let view = tensor(tensors, name, Dtype::I64, &[d])?;
     let index: Vec<i64> =
         view.data().as_chunks().0.iter().map(|&bytes| i64::from_le_bytes(bytes)).collect();
@@ -158,5 +168,5 @@ fn permutation(tensors: &SafeTensors<'_>, name: &str, d: usize) -> Result<Permut
         "tensor {name}: {index:?} does not hold each of 0 to {} once",
         d - 1
     );
-    Ok(Permutation { index: index.into_iter().map(|i| i as u16).collect() })
+    Ok(index.into_iter().map(|i| i as u16).collect())
 }

@@ -7,12 +7,12 @@ pub struct Tensor {
     pub name: String,
     /// Its shape; a matrix is \[out, in\], row by row.
     pub shape: Vec<usize>,
-    /// Where it lies.
+    /// Its place among the parameters.
     pub range: Range<usize>,
 }
 
-/// What lies where in the one slice that holds all parameters; gradients and moments have the same
-/// layout.
+/// The place of each tensor in the one slice that holds all parameters. Gradients and Adam's
+/// moments have the same layout.
 #[derive(Clone, Debug, Default)]
 pub struct Layout {
     tensors: Vec<Tensor>,
@@ -31,12 +31,12 @@ impl Layout {
         &self.tensors
     }
 
-    /// How many numbers there are in all.
+    /// The number of parameters.
     pub fn len(&self) -> usize {
         self.tensors.last().map_or(0, |last| last.range.end)
     }
 
-    /// Whether there is none.
+    /// Whether there are no parameters.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -2,38 +2,47 @@
 //! `backward` below each `forward`.
 //!
 //! A block holds N points feature by feature: `&[[T; N]]`, one array for each feature, one lane for
-//! each point. Layers know where their parameters lie in one flat slice `p`, gradients `dp` have
-//! the same layout, and `d` before a name means the derivative of the loss by it. A `backward` adds
-//! to `dp`, and to the derivative by its input where that is not in place.
+//! each point. Layers know the place of their parameters in one flat slice `p`; gradients `dp` have
+//! the same layout. `d` before a name means the derivative of the loss by it. A `backward` adds to
+//! `dp`.
 //!
-//! `forward` in f32 performs the device's operations in the device's order, so it has the device's
-//! bits.
+//! `forward` with [`Arithmetic::Device`] performs the device's operations in the device's order, so
+//! in f32 it has the device's bits.
 
 mod base;
+mod block;
 mod conditioner;
 mod coupling;
 mod description;
 mod file;
 mod flow;
 mod kernel;
+mod layer;
 mod layout;
+mod notes;
 mod number;
 mod permutation;
 mod random;
 mod rows;
 mod scale;
+mod shape;
 mod standardize;
+mod workspace;
 
 pub use base::Base;
-pub use conditioner::{Activation, Dense, Trunk};
-pub use coupling::{Additive, Affine, Coupling, CouplingKind, Room, Tape};
+pub use block::{Block, block};
+pub use conditioner::{Activation, Dense, Network, Trunk};
+pub use coupling::{Additive, Affine, Coupling, CouplingTape, FeatureMap, Head, Transform};
 pub use description::Description;
 pub use file::Model;
-pub use flow::{Couplet, Flow, Workspace};
-pub(crate) use kernel::{HALF, vectorized};
+pub use flow::Flow;
+pub use kernel::{Arithmetic, HALF, vectorized};
+pub use layer::{Layer, LayerScratch, Tape};
 pub use layout::{Layout, Tensor};
+pub use notes::Notes;
 pub use number::Number;
 pub use permutation::Permutation;
-pub use rows::Rows;
 pub use scale::Scale;
+pub use shape::Shape;
 pub use standardize::Standardize;
+pub use workspace::Workspace;

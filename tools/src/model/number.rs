@@ -1,63 +1,16 @@
-use super::{Dense, kernel};
-use couplet::Real;
+use super::kernel::Products;
 
 /// f32, which training computes in, or f64, which gradient checks compute in.
-///
-/// A dense layer asks for the products in vector registers first; false where a type or a processor
-/// has none, and then nothing is done.
-pub trait Number: Real {
-    /// self * b + c, rounded once.
-    fn mul_add(self, b: Self, c: Self) -> Self;
-
-    /// The device's exp of |x| <= 87 or NaN, of many numbers at once in f32.
+pub trait Number: Products {
+    /// The device's exp for |x| <= 87 or NaN; loops over it become vectors in f32.
     fn near_exp(self) -> Self;
 
-    /// exp for training: of many numbers at once in f32, and then within 3 ulp. Below -87 and above
-    /// 88 it stays at their exps.
+    /// exp for training, within 3 ulp in f32; loops over it become vectors. Below -87 and above 88
+    /// it stays at the exps of these.
     fn quick_exp(self) -> Self;
-
-    /// y = W x + b, or max(W x + b, 0).
-    fn forward<const N: usize>(
-        _: &Dense,
-        _: &[Self],
-        _: &[[Self; N]],
-        _: &mut [[Self; N]],
-        _: bool,
-    ) -> bool {
-        false
-    }
-
-    /// Room in which x is turned over, for `backward`; of type f32 only.
-    fn turn_over<const N: usize>(_: &[[Self; N]], _: &mut [Self]) {}
-
-    /// db += sum(dy), dW += sum(dy x^T).
-    fn backward_weight<const N: usize>(
-        _: &Dense,
-        _: &[[Self; N]],
-        _: &[[Self; N]],
-        _: &mut [Self],
-        _: &[Self],
-    ) -> bool {
-        false
-    }
-
-    /// dx = sum(W^T dy), or dx += sum(W^T dy), and 0 where a gate is not positive.
-    fn backward_input<const P: usize, const N: usize>(
-        _: [(&Dense, &[[Self; N]]); P],
-        _: &[Self],
-        _: &mut [[Self; N]],
-        _: bool,
-        _: Option<&[[Self; N]]>,
-    ) -> bool {
-        false
-    }
 }
 
 impl Number for f64 {
-    fn mul_add(self, b: f64, c: f64) -> f64 {
-        self.mul_add(b, c)
-    }
-
     fn near_exp(self) -> f64 {
         self.exp()
     }
@@ -71,10 +24,6 @@ impl Number for f64 {
 const ROUND: f32 = 12_582_912.0;
 
 impl Number for f32 {
-    fn mul_add(self, b: f32, c: f32) -> f32 {
-        self.mul_add(b, c)
-    }
-
     #[inline(always)]
     fn near_exp(self) -> f32 {
         if self.is_nan() { self } else { couplet::near_exp(self) }
@@ -92,40 +41,6 @@ impl Number for f32 {
         let terms = [1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0];
         let exp_r = terms.into_iter().fold(0.0, |sum, term| sum * r + term);
         exp_r * f32::from_bits((rounded.to_bits() << 23).wrapping_add(1.0_f32.to_bits()))
-    }
-
-    fn forward<const N: usize>(
-        dense: &Dense,
-        p: &[f32],
-        x: &[[f32; N]],
-        y: &mut [[f32; N]],
-        relu: bool,
-    ) -> bool {
-        kernel::forward(dense, p, x, y, relu)
-    }
-
-    fn turn_over<const N: usize>(x: &[[f32; N]], turned: &mut [f32]) {
-        kernel::turn_over(x, turned);
-    }
-
-    fn backward_weight<const N: usize>(
-        dense: &Dense,
-        x: &[[f32; N]],
-        dy: &[[f32; N]],
-        dp: &mut [f32],
-        turned: &[f32],
-    ) -> bool {
-        kernel::backward_weight(dense, x, dy, dp, turned)
-    }
-
-    fn backward_input<const P: usize, const N: usize>(
-        layers: [(&Dense, &[[f32; N]]); P],
-        p: &[f32],
-        dx: &mut [[f32; N]],
-        add: bool,
-        gate: Option<&[[f32; N]]>,
-    ) -> bool {
-        kernel::backward_input(layers, p, dx, add, gate)
     }
 }
 

@@ -1,11 +1,14 @@
-use super::{Description, Flow, Model, Permutation, Standardize};
+use super::{Description, Flow, Layer, Model, Network, Standardize};
 use couplet::{Base, StandardNormal};
 use rand::seq::SliceRandom;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 
+/// The standard deviation of biases, and of the logarithms of scales.
+const BIAS: f32 = 0.3;
+
 impl Model {
-    /// Random weights, large enough that every branch of the maths is exercised.
+    /// A model with random weights, large enough that every branch of the maths is exercised.
     pub fn random(description: Description, seed: u64) -> Self {
         let features = description.dimension();
         let mut rng = Xoshiro128PlusPlus::seed_from_u64(seed);
@@ -23,20 +26,32 @@ impl Model {
             .map(|_| {
                 let mut index: Vec<u16> = (0..features as u16).collect();
                 index.shuffle(&mut rng);
-                Permutation { index }
+                index
             })
             .collect();
         let flow = Flow::new(description, standardize, permutations);
-        let tensors = flow.layout.tensors().iter();
-        let parameters = tensors
-            .flat_map(|tensor| match tensor.shape[..] {
-                [outputs, inputs] if tensor.name.contains("trunk") => {
-                    normal(outputs * inputs, (2.0 / inputs as f32).sqrt())
+        let mut parameters = Vec::with_capacity(flow.layout.len());
+        for layer in &flow.layers {
+            match layer {
+                Layer::Permutation(_) => (),
+                Layer::Coupling(coupling) => {
+                    let Network { trunk, heads } = &coupling.network;
+                    let trunk = trunk.layers.iter().map(|dense| {
+                        let scale = (2.0 / dense.inputs as f32).sqrt();
+                        (dense, scale)
+                    });
+                    let heads = heads.iter().map(|dense| {
+                        let scale = 0.5 / (dense.inputs as f32).sqrt();
+                        (dense, scale)
+                    });
+                    for (dense, scale) in trunk.chain(heads) {
+                        parameters.extend(normal(dense.weight.len(), scale));
+                        parameters.extend(normal(dense.bias.len(), BIAS));
+                    }
                 }
-                [outputs, inputs] => normal(outputs * inputs, 0.5 / (inputs as f32).sqrt()),
-                _ => normal(tensor.range.len(), 0.3),
-            })
-            .collect();
+                Layer::Scale(scale) => parameters.extend(normal(scale.log_scale.len(), BIAS)),
+            }
+        }
         Model { flow, parameters }
     }
 }

@@ -1,11 +1,72 @@
-use super::Number;
-use aligned_vec::{AVec, avec};
+//! Many rows at once, with the device's bits.
 
-/// Features of a block of points, one array for each, from the start of a cache line on: vectors
-/// that reach from one line into the next take longer, all of training by a twentieth.
-pub type Rows<T, const N: usize> = AVec<[T; N]>;
+use super::{Arithmetic, Flow, Number, Workspace};
+use rand_core::Rng;
+use rayon::{
+    iter::{IndexedParallelIterator, ParallelIterator},
+    slice::{ParallelSlice, ParallelSliceMut},
+};
 
-/// So many, all zero.
-pub fn rows<T: Number, const N: usize>(count: usize) -> Rows<T, N> {
-    avec![[T::ZERO; N]; count]
+/// Points that a thread takes through the layers together.
+const POINTS: usize = 64;
+
+impl Flow {
+    /// Each row's log-density, the device's bits when T is f32: finite or negative infinity.
+    pub fn log_probs<T: Number>(&self, p: &[T], rows: &[T]) -> Vec<T> {
+        let d = self.description.dimension();
+        let mut log_probs = vec![T::ZERO; rows.len() / d];
+        log_probs.par_chunks_mut(POINTS).zip(rows.par_chunks(POINTS * d)).for_each_init(
+            || Workspace::<T, POINTS>::new(self, Arithmetic::Device),
+            |space, (log_probs, rows)| {
+                space.load(rows);
+                for (log_prob, found) in log_probs.iter_mut().zip(self.log_prob(p, space)) {
+                    *log_prob = if found.is_finite() { found } else { T::NEG_INFINITY };
+                }
+            },
+        );
+        log_probs
+    }
+
+    /// Each row's latents and log|det dz/dx|, the device's bits when T is f32.
+    pub fn latents<T: Number>(&self, p: &[T], rows: &[T]) -> (Vec<T>, Vec<T>) {
+        self.map(p, rows, Self::forward::<T, POINTS>)
+    }
+
+    /// The data of rows of latents and log|det dx/dz|, the device's bits when T is f32.
+    pub fn data<T: Number>(&self, p: &[T], rows: &[T]) -> (Vec<T>, Vec<T>) {
+        self.map(p, rows, Self::inverse::<T, POINTS>)
+    }
+
+    fn map<T: Number>(
+        &self,
+        p: &[T],
+        rows: &[T],
+        map: impl Fn(&Self, &[T], &mut Workspace<T, POINTS>) + Sync,
+    ) -> (Vec<T>, Vec<T>) {
+        let d = self.description.dimension();
+        let mut out = vec![T::ZERO; rows.len()];
+        let mut log_det = vec![T::ZERO; rows.len() / d];
+        let found = out.par_chunks_mut(POINTS * d).zip(log_det.par_chunks_mut(POINTS));
+        found.zip(rows.par_chunks(POINTS * d)).for_each_init(
+            || Workspace::new(self, Arithmetic::Device),
+            |space, ((out, log_det), rows)| {
+                space.load(rows);
+                map(self, p, space);
+                space.store(out);
+                log_det.copy_from_slice(&space.log_det[..log_det.len()]);
+            },
+        );
+        out.iter_mut()
+            .chain(&mut log_det)
+            .for_each(|value| *value = if value.is_nan() { T::NAN } else { *value });
+        (out, log_det)
+    }
+
+    /// `count` samples row by row, the device's bits for the same generator when T is f32.
+    pub fn sample<T: Number, R: Rng>(&self, p: &[T], count: usize, rng: &mut R) -> Vec<T> {
+        let d = self.description.dimension();
+        let mut z = vec![T::ZERO; count * d];
+        z.chunks_exact_mut(d).for_each(|z| self.base.sample(rng, z));
+        self.data(p, &z).0
+    }
 }

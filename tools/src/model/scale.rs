@@ -1,14 +1,22 @@
-use super::Number;
+use super::{Layout, Number};
 use std::ops::Range;
 
 /// NICE's last layer: z = x exp(theta), log_det = sum(theta).
 #[derive(Clone, Debug)]
 pub struct Scale {
-    /// Where theta \[D\] lies among the parameters.
+    /// The place of theta \[D\] among the parameters.
     pub log_scale: Range<usize>,
 }
 
 impl Scale {
+    /// Its name in the model file.
+    pub const NAME: &'static str = "scale";
+
+    /// Appends its tensor to a layout.
+    pub fn push(layout: &mut Layout, d: usize) -> Self {
+        Scale { log_scale: layout.push(format!("{}.log_scale", Self::NAME), &[d]) }
+    }
+
     /// z = x exp(theta), log_det += sum(theta), in place.
     pub fn forward<T: Number, const N: usize>(
         &self,

@@ -1,4 +1,4 @@
-use crate::model::{Activation, Coupling, Dense, Flow};
+use crate::model::{Activation, Dense, Flow};
 use couplet::{Base, StandardNormal};
 use rand_core::Rng;
 
@@ -11,10 +11,7 @@ use rand_core::Rng;
 pub fn parameters(flow: &Flow, zero_biases: bool, rng: &mut impl Rng) -> Vec<f32> {
     let mut p = vec![0.0; flow.layout.len()];
     for coupling in flow.couplings() {
-        let trunk = match coupling {
-            Coupling::Additive(additive) => &additive.trunk,
-            Coupling::Affine(affine) => &affine.trunk,
-        };
+        let trunk = &coupling.network.trunk;
         let gain = if trunk.activation == Activation::Tanh { 1.0 } else { 2.0 };
         for (l, layer) in trunk.layers.iter().enumerate() {
             let scale = (gain / layer.inputs as f32).sqrt();

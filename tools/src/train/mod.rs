@@ -16,7 +16,7 @@ pub use trainer::{LOOKS, Trainer};
 
 use crate::{
     data::statistics::{column, moments, quartiles},
-    model::{Description, Permutation},
+    model::Description,
 };
 use anyhow::{Result, bail};
 use rand::seq::SliceRandom;
@@ -111,12 +111,12 @@ pub fn warnings(features: &[String], rows: &[f32]) -> Vec<String> {
     features.iter().enumerate().filter_map(coarse).collect()
 }
 
-fn permutations(description: &Description, rng: &mut Xoshiro128PlusPlus) -> Vec<Permutation> {
+fn permutations(description: &Description, rng: &mut Xoshiro128PlusPlus) -> Vec<Vec<u16>> {
     (0..description.couplets)
         .map(|_| {
             let mut index: Vec<u16> = (0..description.dimension() as u16).collect();
             index.shuffle(rng);
-            Permutation { index }
+            index
         })
         .collect()
 }

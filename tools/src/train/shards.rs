@@ -1,4 +1,4 @@
-use crate::model::{Flow, HALF, Workspace, vectorized};
+use crate::model::{Arithmetic, Flow, HALF, Workspace, vectorized};
 use aligned_vec::{AVec, avec};
 use rayon::{
     iter::IndexedParallelIterator, iter::IntoParallelRefMutIterator, iter::ParallelIterator,
@@ -44,7 +44,7 @@ macro_rules! rests {
         impl Rest {
             fn new(flow: &Flow, points: usize) -> Self {
                 match points.next_multiple_of(HALF) {
-                    $($points => Rest::$name(Workspace::new(flow)),)*
+                    $($points => Rest::$name(Workspace::new(flow, Arithmetic::Fused)),)*
                     _ => Rest::Whole,
                 }
             }
@@ -69,7 +69,7 @@ impl Shards {
             let (from, to) = part(batch, i);
             let rest = Rest::new(flow, (to - from) % BLOCK);
             Shard {
-                whole: Workspace::new(flow),
+                whole: Workspace::new(flow, Arithmetic::Fused),
                 rest,
                 nats: 0.0,
                 dp: avec![0.0; flow.layout.len()],

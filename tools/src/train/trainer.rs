@@ -28,7 +28,6 @@ pub const LOOKS: usize = 50;
 pub struct Trainer {
     pub(super) identity: Identity,
     flow: Flow,
-    fused: Flow,
     /// The first weights.
     first: AVec<f32>,
     options: Options,
@@ -113,14 +112,13 @@ impl Trainer {
         let permutations =
             if description.permute { permutations(&description, &mut rng) } else { Vec::new() };
         let flow = Flow::new(description, standardize, permutations);
-        let fused = flow.fused();
         let mut p = avec![0.0; flow.layout.len()];
         p.copy_from_slice(&init::parameters(&flow, options.zero_biases, &mut rng));
 
         let batch = options.batch.min(count - held_out);
         let noise = Xoshiro128PlusPlus::from_rng(&mut rng);
-        let mut shards = Shards::new(&fused, batch);
-        let nats = shards.nats(&fused, &p, &validation);
+        let mut shards = Shards::new(&flow, batch);
+        let nats = shards.nats(&flow, &p, &validation);
         let weight_decay = options.weight_decay.unwrap_or(Options::DECAYS[0]);
         Ok(Trainer {
             identity,
@@ -131,7 +129,6 @@ impl Trainer {
             training,
             validation,
             flow,
-            fused,
             state: State {
                 batches: Batches::new(count - held_out, batch, rng),
                 noise,
@@ -184,13 +181,13 @@ impl Trainer {
     pub fn step(&mut self) -> Progress {
         let look = self.steps_per_look();
         self.draw();
-        let Trainer { flow, fused, options, training, batch, among, shards, state, .. } = self;
+        let Trainer { flow, options, training, batch, among, shards, state, .. } = self;
         let noise = noise(flow, options, training);
         let outliers = outliers(flow, options, training, state.progress.step);
         let fill = |from: usize, rows: &mut [f32]| {
             noise.fill(state.batches.last(), among, outliers, from, rows)
         };
-        let (loss, gradient, length) = shards.gradient(fused, &state.p, batch, fill);
+        let (loss, gradient, length) = shards.gradient(flow, &state.p, batch, fill);
         let State { p, average, adam, best, progress, undone, .. } = state;
         let step = progress.step + 1;
         if loss.is_finite() && length.is_finite() {
@@ -243,7 +240,7 @@ impl Trainer {
     /// far.
     fn look(&mut self) {
         let State { average, best, attempt, progress, .. } = &mut self.state;
-        let nats = self.shards.nats(&self.fused, average, &self.validation);
+        let nats = self.shards.nats(&self.flow, average, &self.validation);
         progress.validation = nats;
         if nats < attempt.nats {
             *attempt = Attempt { nats, step: progress.step };
@@ -282,11 +279,11 @@ impl Trainer {
     /// The loss of the last batch again, and its gradient with `backward`: what a step does but for
     /// the optimiser.
     pub fn evaluate(&mut self, backward: bool) -> f32 {
-        let Trainer { fused, batch, shards, state: State { p, .. }, .. } = self;
+        let Trainer { flow, batch, shards, state: State { p, .. }, .. } = self;
         if backward {
-            shards.gradient(fused, p, batch, |_, _| ()).0
+            shards.gradient(flow, p, batch, |_, _| ()).0
         } else {
-            shards.nats(fused, p, batch) as f32
+            shards.nats(flow, p, batch) as f32
         }
     }
 
@@ -321,25 +318,15 @@ impl Trainer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Activation, Base, CouplingKind};
+    use crate::model::Shape;
 
     /// Rows on a line stay on it, however much noise moves them along.
     #[test]
     fn noise_has_the_covariance_of_the_data() -> Result<()> {
         let rows: Vec<f32> = (0..200).flat_map(|i| [i as f32, 64.0 - 2.0 * i as f32]).collect();
         let names = vec!["x".into(), "y".into()];
-        let (activation, base) = (Activation::Relu, Base::Normal);
-        let description = Description::new(
-            names,
-            CouplingKind::Affine,
-            1,
-            vec![4],
-            activation,
-            base,
-            false,
-            false,
-            2.0,
-        )?;
+        let shape = Shape { couplets: 1, hidden: Some(vec![4]), ..Shape::default() };
+        let description = Description::new(names, shape)?;
         let options =
             Options { batch: 128, noise: Some(0.5), outliers: Some(0.0), ..Options::default() };
         let mut trainer = Trainer::new(description, &rows, &options)?;

@@ -1,41 +1,21 @@
 use couplet::{Base as _, StandardNormal};
-use couplet_tools::model::{
-    Activation, Base, CouplingKind, Description, Flow, Model, Permutation, Standardize,
-};
+use couplet_tools::model::{Description, Flow, Model, Shape, Standardize};
 use rand::seq::SliceRandom;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 
 /// A model of this shape whose weights are large enough to exercise every branch of the maths.
 #[track_caller]
-pub fn random(
-    d: usize,
-    coupling: CouplingKind,
-    couplets: usize,
-    hidden: &[usize],
-    activation: Activation,
-    base: Base,
-    [scale, permute]: [bool; 2],
-) -> Model {
+pub fn random(d: usize, shape: Shape) -> Model {
     let features = (0..d).map(|i| format!("x{i}")).collect();
-    let description = Description::new(
-        features,
-        coupling,
-        couplets,
-        hidden.to_vec(),
-        activation,
-        base,
-        scale,
-        permute,
-        2.0,
-    );
-    let description = description.expect("a valid shape");
+    let description = Description::new(features, shape).expect("a valid shape");
+    let couplets = if description.permute { description.couplets } else { 0 };
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(d as u64);
     let mut index: Vec<u16> = (0..d as u16).collect();
-    let permutations = (0..if permute { couplets } else { 0 })
+    let permutations = (0..couplets)
         .map(|_| {
             index.shuffle(&mut rng);
-            Permutation { index: index.clone() }
+            index.clone()
         })
         .collect();
     let mut normal = |count: usize, scale: f32| {

@@ -10,9 +10,8 @@ use crate::{
     convert::rust::kind,
     data::toy::{Set, Toy},
     device::cost::Cost,
-    device::preset,
     gradcheck,
-    model::{Activation, Base, CouplingKind, Description, Model},
+    model::{Base, Description, Model, Shape, Transform},
     report::plot::{self, Axes, Panel, Strip},
     train::Options,
 };
@@ -52,13 +51,13 @@ pub fn demo(args: &Demo) -> Result<()> {
         let training = points(&toy, rows, args.seed);
         let test = points(&toy, TEST_ROWS, args.seed + 1);
         let truth: Vec<f64> = test.iter().map(|&[x, y]| toy.log_prob(x.into(), y.into())).collect();
-        for coupling in [CouplingKind::Additive, CouplingKind::Affine] {
-            let model = fitted(&training, coupling, set, args)?;
+        for (flow, transform) in [("NICE", Transform::NICE), ("RealNVP", Transform::REAL_NVP)] {
+            let model = fitted(&training, flow, transform, set, args)?;
             let score = Score::of(&model.log_probs(test.as_flattened()));
             say!("");
             lines.push(Line {
                 set: name(set),
-                flow: kind(&model.flow),
+                flow,
                 gap: gap(&truth, score.nats),
                 score,
                 entropy: toy.entropy(),
@@ -91,23 +90,19 @@ fn name(set: Set) -> &'static str {
 }
 
 /// Trains, verifies, exports.
-fn fitted(rows: &[[f32; 2]], coupling: CouplingKind, set: Set, args: &Demo) -> Result<Model> {
-    let affine = coupling == CouplingKind::Affine;
-    let description = Description::new(
-        vec!["x".into(), "y".into()],
-        coupling,
-        8,
-        vec![preset::width(2)],
-        Activation::Relu,
-        Base::Logistic,
-        !affine,
-        false,
-        2.0,
-    )?;
+fn fitted(
+    rows: &[[f32; 2]],
+    flow: &str,
+    transform: Transform,
+    set: Set,
+    args: &Demo,
+) -> Result<Model> {
+    let shape = Shape { transform, base: Base::Logistic, ..Shape::default() };
+    let description = Description::new(vec!["x".into(), "y".into()], shape)?;
     let options = Options { seed: args.seed, ..Options::default() };
-    let title = format!("{} {} ", if affine { "RealNVP" } else { "NICE" }, name(set));
+    let title = format!("{} {} ", flow, name(set));
     let (model, summary) = fit(description, rows.as_flattened(), &options, &title)?;
-    let stem = format!("{}_{}", name(set), if affine { "realnvp" } else { "nice" });
+    let stem = format!("{}_{}", name(set), flow.to_lowercase());
     let path = args.output.join(format!("{stem}.safetensors"));
     Output::create(&path)?.write(&model.to_bytes()?)?;
     say!("{title}: {:.3} nats held out; {}", summary.validation, path.display());

@@ -5,7 +5,7 @@ use crate::{
     device::cost::Cost,
     device::estimate::Estimate,
     device::target::{Clock, Target},
-    model::Model,
+    model::{FeatureMap, Layer, Model, Network},
 };
 use anyhow::Result;
 use clap::ValueEnum;
@@ -15,29 +15,17 @@ pub fn info(args: &Info) -> Result<()> {
     let model = Model::read(&args.model)?;
     let flow = &model.flow;
     let description = &flow.description;
-    let [a, b] = description.split;
     say!(
         "{} over {} features: {}",
         kind(flow),
         description.dimension(),
         description.features.join(", ")
     );
-    say!("  standardize   x <- (x - mean) / std");
-    for (k, couplet) in flow.couplets.iter().enumerate() {
-        let permutation = couplet
-            .permutation
-            .as_ref()
-            .map_or(String::new(), |p| format!("features {:?}, then ", p.index));
-        let hidden = description.hidden.iter().map(|h| format!(" -> {h}")).collect::<String>();
-        say!(
-            "  couplet {k:<5} {permutation}{a}{hidden} -> {b}, {b}{hidden} -> {a} ({})",
-            word(description.activation)
-        );
+    say!("  {:<24} x <- (x - mean) / std", "standardize");
+    for layer in &flow.layers {
+        say!("  {:<24} {}", layer.name(), described(layer));
     }
-    if flow.scale.is_some() {
-        say!("  scale         x <- x exp(theta)");
-    }
-    say!("  base          standard {}", word(description.base));
+    say!("  {:<24} standard {}", "base", word(description.base));
     let cost = Cost::of(flow);
     say!("parameters             {}", cost.parameters);
     say!("flash                  {} bytes for the exported static", cost.flash);
@@ -51,10 +39,26 @@ pub fn info(args: &Info) -> Result<()> {
     if let Some(target) = args.target {
         estimated(&Estimate::of(description, target)?, target, args.clock)?;
     }
-    for (key, value) in &description.extra {
+    for (key, value) in &description.notes.entries()? {
         say!("{key:<22} {value}");
     }
     Ok(())
+}
+
+/// What a layer does, in one line.
+fn described(layer: &Layer) -> String {
+    match layer {
+        Layer::Permutation(permutation) => format!("x <- x{:?}", permutation.index),
+        Layer::Coupling(coupling) => {
+            let Network { trunk, .. } = &coupling.network;
+            let hidden: String =
+                trunk.layers.iter().map(|layer| format!(" -> {}", layer.outputs)).collect();
+            let (inputs, outputs) = (coupling.conditions(), coupling.transformed());
+            let (transform, activation) = (coupling.transform.name(), word(trunk.activation));
+            format!("{transform}, {inputs}{hidden} -> {outputs} ({activation})")
+        }
+        Layer::Scale(_) => "x <- x exp(theta)".into(),
+    }
 }
 
 /// What the model is expected to cost on a core.

@@ -51,7 +51,7 @@ pub fn read_for(path: &Path, reading: &Reading, description: &Description) -> Re
 
 /// The step of each feature that the model was trained with noise of, 0 where there was none.
 pub fn recorded_steps(description: &Description) -> Result<Option<Vec<f64>>> {
-    let Some(value) = description.extra.get(STEPS) else { return Ok(None) };
+    let Some(value) = &description.notes.dequantize else { return Ok(None) };
     let steps: Vec<f64> = serde_json::from_value(value.clone())
         .with_context(|| format!("the metadata `{STEPS}` is not a list of the features' steps"))?;
     let valid = steps.len() == description.dimension()

@@ -1,12 +1,14 @@
-use super::input::{self, STEPS};
+use super::input;
 use crate::{
-    cli::args::{FlowKind, Shape, Train},
     cli::checkpoint_file::Keeper,
     cli::interrupt::Interrupt,
     cli::output::{Output, keep_inputs, say},
+    cli::{
+        self,
+        args::{FlowKind, Train},
+    },
     data::{Columns, Table, inspect::Findings, refuse_copies, rounding},
-    device::preset,
-    model::{CouplingKind, Description, Model},
+    model::{Affine, Description, Model, Shape, Transform},
     train::{self, Options, Progress, Summary, Trainer},
 };
 use anyhow::{Context, Result, ensure};
@@ -152,7 +154,7 @@ fn prepare(table: &mut Table, description: &mut Description, args: &Train) -> Re
     let coarse = train::warnings(&table.features, &table.rows);
     if args.reading.dequantize {
         rounding::dequantize(&mut table.rows, &findings.steps, args.seed);
-        description.extra.insert(STEPS.into(), json!(findings.steps));
+        description.notes.dequantize = Some(json!(findings.steps));
     }
     // What cannot be trained on is refused in one line, before any other.
     train::refuse_sentinels(&table.features, &table.rows).with_context(context)?;
@@ -244,31 +246,23 @@ fn is_model(bytes: &[u8]) -> bool {
 }
 
 /// The description that the flags stand for.
-pub fn describe(shape: &Shape, features: Vec<String>) -> Result<Description> {
-    let coupling = match shape.flow {
-        FlowKind::Nice => CouplingKind::Additive,
-        FlowKind::Realnvp => CouplingKind::Affine,
+pub fn describe(args: &cli::args::Shape, features: Vec<String>) -> Result<Description> {
+    let transform = match args.flow {
+        FlowKind::Nice => Transform::NICE,
+        FlowKind::Realnvp => Transform::Affine(Affine { bound: args.log_scale_bound }),
     };
-    let permute = shape.permute.unwrap_or(features.len() > 2);
-    let scale = shape.scale.unwrap_or(shape.flow == FlowKind::Nice);
-    let described = |couplets, hidden| {
-        let (activation, base, bound) = (shape.activation, shape.base, shape.log_scale_bound);
-        Description::new(
-            features.clone(),
-            coupling,
-            couplets,
-            hidden,
-            activation,
-            base,
-            scale,
-            permute,
-            bound,
-        )
+    let shape = Shape {
+        transform,
+        couplets: args.couplets,
+        hidden: args.hidden.clone(),
+        activation: args.activation,
+        base: args.base,
+        scale: args.scale,
+        permute: args.permute,
     };
-    match (shape.preset, &shape.hidden) {
-        (Some(preset), _) => preset.fit(described),
-        (None, Some(hidden)) => described(shape.couplets, hidden.clone()),
-        (None, None) => described(shape.couplets, vec![preset::width(features.len())]),
+    match args.preset {
+        Some(preset) => preset.fit(&features, &shape),
+        None => Description::new(features, shape),
     }
 }
 
@@ -334,9 +328,9 @@ fn best(trainer: &Trainer, options: &Options) -> Result<(Model, Summary)> {
     if summary.undone > 0 {
         training["undone_steps"] = json!(summary.undone);
     }
-    let extra = &mut model.flow.description.extra;
-    extra.insert("seed".into(), json!(options.seed));
-    extra.insert("training".into(), training);
+    let notes = &mut model.flow.description.notes;
+    notes.seed = Some(options.seed);
+    notes.training = Some(training);
     Ok((model, summary))
 }
 

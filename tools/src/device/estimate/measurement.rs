@@ -1,6 +1,6 @@
 use crate::{
     device::target::Target,
-    model::{Activation, Base, CouplingKind, Description},
+    model::{Activation, Base, Description, Shape, Transform},
 };
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ pub struct Measurement {
     /// Where.
     pub target: Target,
     /// NICE or RealNVP.
-    pub coupling: CouplingKind,
+    pub coupling: String,
     /// D.
     pub features: usize,
     /// K.
@@ -61,18 +61,14 @@ impl Measurement {
             .hidden
             .split('-')
             .map(|width| width.parse().with_context(|| format!("hidden {}", self.hidden)));
-        let (scale, permute) = (self.coupling == CouplingKind::Additive, self.features > 2);
-        let hidden = hidden.collect::<Result<_>>()?;
-        Description::new(
-            features,
-            self.coupling,
-            self.couplets,
-            hidden,
-            self.activation,
-            self.base,
-            scale,
-            permute,
-            2.0,
-        )
+        let shape = Shape {
+            transform: Transform::named(&self.coupling)?,
+            couplets: self.couplets,
+            hidden: Some(hidden.collect::<Result<_>>()?),
+            activation: self.activation,
+            base: self.base,
+            ..Shape::default()
+        };
+        Description::new(features, shape)
     }
 }

@@ -1,11 +1,11 @@
 //! What is on the stack where it is deepest: functions that call each other, and the arrays in
 //! their frames.
 
-use super::terms::{Layer, Terms, heads, layers};
+use super::terms::{Layer, Terms, layers};
 use crate::{
     device::cost::Cost,
     device::target::Target,
-    model::{Activation, Coupling, CouplingKind, Description},
+    model::{Activation, Coupling, Description, Transform},
 };
 
 /// Functions, one called by the other.
@@ -78,7 +78,7 @@ pub fn deepest(description: &Description, target: Target) -> Calls {
         .with("feature", d)
         .with(
             "feature of an additive flow",
-            if description.coupling == CouplingKind::Additive { d } else { 0 },
+            if description.transform == Transform::NICE { d } else { 0 },
         )
         .with("more than eight features", usize::from(d > 8))
         .with("more than two couplets", usize::from(description.couplets > 2))
@@ -90,10 +90,8 @@ pub fn deepest(description: &Description, target: Target) -> Calls {
         halves: if description.split[0] == description.split[1] { 1 } else { 2 },
     };
     let flow = Cost::flow(description);
-    let couplings = flow
-        .couplings()
-        .take(2)
-        .map(|coupling| frames.coupling(coupling, &layers(coupling), description.coupling));
+    let couplings =
+        flow.couplings().take(2).map(|coupling| frames.coupling(coupling, &layers(coupling)));
     program.calling(couplings.reduce(Calls::or).unwrap_or_default())
 }
 
@@ -106,19 +104,19 @@ struct Frames {
 }
 
 impl Frames {
-    fn coupling(&self, coupling: &Coupling, layers: &[Layer], kind: CouplingKind) -> Calls {
+    fn coupling(&self, coupling: &Coupling, layers: &[Layer]) -> Calls {
         let [trunk @ .., head] = layers else { return Calls::default() };
-        let outputs = head.outputs / heads(kind);
+        let outputs = coupling.transformed();
         let hidden = 4 * head.inputs;
         let below = match trunk {
             [layer] => self.layer(layer, 2), // which `forward` and `inverse` call
             _ => self.pair(trunk, false),
         };
-        match coupling {
-            Coupling::Additive(_) => Calls::of("additive coupling")
+        match coupling.transform {
+            Transform::Additive(_) => Calls::of("additive coupling")
                 .array(hidden + 4 * outputs)
                 .calling(below.or(self.kernel(head, Activation::Relu))),
-            Coupling::Affine(_) => {
+            Transform::Affine(_) => {
                 let is_within = matches!(trunk, [layer] if !self.is_function(layer, 2));
                 // Of more features there are two copies; of fewer a loop is written out, which
                 // saves more registers.

@@ -3,7 +3,7 @@
 use crate::{
     device::cost::Cost,
     device::target::Target,
-    model::{Activation, Base, Coupling, CouplingKind, Description},
+    model::{Activation, Base, Coupling, Description, FeatureMap},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,12 +29,8 @@ pub fn log_prob(description: &Description, target: Target) -> Terms {
     }
     for coupling in Cost::flow(description).couplings() {
         let layers = layers(coupling);
-        let feature = match coupling {
-            Coupling::Additive(_) => "added feature",
-            Coupling::Affine(_) => "scaled and added feature",
-        };
         add("coupling", 1);
-        add(feature, layers[layers.len() - 1].outputs / heads(description.coupling));
+        add(&feature(description), coupling.transformed());
         for (l, layer) in layers.iter().enumerate() {
             let is_trunk = l + 1 < layers.len();
             match description.activation {
@@ -72,12 +68,9 @@ pub fn log_prob(description: &Description, target: Target) -> Terms {
 /// Up to so many numbers the crate zeroes one by one.
 const WRITTEN_OUT: usize = 64;
 
-/// How many heads a conditioner has.
-pub fn heads(coupling: CouplingKind) -> usize {
-    match coupling {
-        CouplingKind::Additive => 1,
-        CouplingKind::Affine => 2,
-    }
+/// The term for a feature that the flow's transform maps.
+fn feature(description: &Description) -> String {
+    format!("{} feature", description.transform.name())
 }
 
 /// A dense layer as the kernels see it.
@@ -96,13 +89,11 @@ impl Layer {
 
 /// Those of a coupling: the trunk's, and the heads as one.
 pub fn layers(coupling: &Coupling) -> Vec<Layer> {
-    let (trunk, shift, heads) = match coupling {
-        Coupling::Additive(additive) => (&additive.trunk, &additive.shift, 1),
-        Coupling::Affine(affine) => (&affine.trunk, &affine.shift, 2),
-    };
+    let (trunk, heads) = (&coupling.network.trunk, &coupling.network.heads);
+    let outputs = heads.iter().map(|head| head.outputs).sum();
     let trunk =
         trunk.layers.iter().map(|layer| Layer { inputs: layer.inputs, outputs: layer.outputs });
-    trunk.chain([Layer { inputs: shift.inputs, outputs: heads * shift.outputs }]).collect()
+    trunk.chain([Layer { inputs: heads[0].inputs, outputs }]).collect()
 }
 
 /// What `sample` executes more than `log_prob`.
@@ -112,15 +103,12 @@ pub fn sample(description: &Description, _: Target) -> Terms {
         Base::Normal => ("normal pair of features", d.div_ceil(2)),
         Base::Logistic => ("logistic feature", d),
     };
-    let coupled = match description.coupling {
-        CouplingKind::Additive => "added feature",
-        CouplingKind::Affine => "scaled and added feature",
-    };
+    let coupled = feature(description);
     let mut terms = vec![
         base,
         ("sample", 1),
         ("feature", d),
-        (coupled, d * description.couplets),
+        (coupled.as_str(), d * description.couplets),
         ("couplet", description.couplets),
     ];
     if description.permute {
@@ -155,7 +143,7 @@ fn in_registers(layer: &Layer, add: &mut impl FnMut(&str, usize)) {
 /// What is in a program: each kernel that it uses once, what calls them once for each half where
 /// halves differ.
 pub fn code(description: &Description, target: Target) -> Terms {
-    let Description { split: [a, b], hidden, coupling, activation, base, .. } = description;
+    let Description { split: [a, b], hidden, transform, activation, base, .. } = description;
     let mut terms = Terms::new();
     let mut add = |name: &str, count: usize| *terms.entry(name.into()).or_default() += count as f64;
     let halves = if a == b { 1 } else { 2 };
@@ -173,13 +161,7 @@ pub fn code(description: &Description, target: Target) -> Terms {
         },
         1,
     );
-    add(
-        match coupling {
-            CouplingKind::Additive => "additive couplings",
-            CouplingKind::Affine => "affine couplings",
-        },
-        halves,
-    );
+    add(&format!("{} couplings", transform.name()), halves);
     let flow = Cost::flow(description);
     let all: BTreeSet<Layer> = flow.couplings().flat_map(layers).collect();
     for Layer { outputs, .. } in flow.couplings().take(halves).flat_map(layers) {

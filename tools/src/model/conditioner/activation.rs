@@ -1,4 +1,7 @@
-use crate::model::{Number, kernel::vectorized};
+use crate::model::{
+    Number,
+    kernel::{Arithmetic, vectorized},
+};
 use couplet::{Activation as _, Relu, Silu, Tanh};
 use serde::{Deserialize, Serialize};
 
@@ -15,20 +18,20 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// h = f(u) in place of u, with the device's own functions unless they are to be quick.
-    pub fn forward<T: Number, const N: usize>(self, quick: bool, u: &mut [[T; N]]) {
-        match (self, quick) {
+    /// h = f(u), in place of u.
+    pub fn forward<T: Number, const N: usize>(self, arithmetic: Arithmetic, u: &mut [[T; N]]) {
+        match (self, arithmetic) {
             (Activation::Relu, _) => map(u, Relu::apply),
-            (Activation::Tanh, false) => map(u, Tanh::apply),
-            (Activation::Tanh, true) => {
+            (Activation::Tanh, Arithmetic::Device) => map(u, Tanh::apply),
+            (Activation::Tanh, Arithmetic::Fused) => {
                 map(u, |u| T::ONE - (T::ONE + T::ONE) / (T::ONE + (u + u).quick_exp()))
             }
-            (Activation::Silu, false) => map(u, Silu::apply),
-            (Activation::Silu, true) => map(u, |u| u / (T::ONE + (-u).quick_exp())),
+            (Activation::Silu, Arithmetic::Device) => map(u, Silu::apply),
+            (Activation::Silu, Arithmetic::Fused) => map(u, |u| u / (T::ONE + (-u).quick_exp())),
         }
     }
 
-    /// du = dh f'(u), in place of dh; only silu asks for u:
+    /// du = dh f'(u), in place of dh. Only silu reads u:
     ///
     /// - relu: f' = 1 where h > 0, else 0;
     /// - tanh: f' = 1 - h^2;
@@ -57,21 +60,21 @@ fn map<T: Number, const N: usize>(u: &mut [[T; N]], f: impl Fn(T) -> T) {
     vectorized(
         #[inline(always)]
         || {
-            let (eights, rest) = u.as_flattened_mut().as_chunks_mut::<8>();
+            let (eights, tail) = u.as_flattened_mut().as_chunks_mut::<8>();
             eights.iter_mut().for_each(|u| *u = std::array::from_fn(|i| f(u[i])));
-            rest.iter_mut().for_each(|u| *u = f(*u));
+            tail.iter_mut().for_each(|u| *u = f(*u));
         },
     );
 }
 
-/// Eight at a time, since in a plain loop the compiler makes stores hang on conditions.
+/// Eight at a time: in a plain loop the compiler makes each store conditional.
 fn replace<T: Number>(dh: &mut [T], h: &[T], f: impl Fn(T, T) -> T) {
     vectorized(
         #[inline(always)]
         || {
-            let ((dh, dh_rest), (h, h_rest)) = (dh.as_chunks_mut::<8>(), h.as_chunks::<8>());
+            let ((dh, dh_tail), (h, h_tail)) = (dh.as_chunks_mut::<8>(), h.as_chunks::<8>());
             dh.iter_mut().zip(h).for_each(|(dh, h)| *dh = std::array::from_fn(|i| f(dh[i], h[i])));
-            dh_rest.iter_mut().zip(h_rest).for_each(|(dh, &h)| *dh = f(*dh, h));
+            dh_tail.iter_mut().zip(h_tail).for_each(|(dh, &h)| *dh = f(*dh, h));
         },
     );
 }

@@ -1,5 +1,5 @@
-use super::{Activation, Dense};
-use crate::model::{Number, Room, Rows, rows::rows};
+use super::{Activation, Dense, Scratch};
+use crate::model::{Arithmetic, Block, Number, block};
 
 /// The body of a conditioner: dense layers, each followed by the activation.
 #[derive(Clone, Debug)]
@@ -10,36 +10,34 @@ pub struct Trunk {
     pub activation: Activation,
 }
 
-/// What a trunk's `forward` leaves for its `backward`: for each layer h = f(u), and for silu's
-/// derivative the sums u = W x + b.
+/// What a trunk's `forward` leaves for its `backward`: h = f(u) of each layer, and the sums
+/// u = W x + b where silu's derivative needs them.
 #[derive(Clone, Debug)]
 pub struct TrunkTape<T, const N: usize> {
-    u: Vec<Rows<T, N>>,
-    h: Vec<Rows<T, N>>,
+    u: Vec<Block<T, N>>,
+    h: Vec<Block<T, N>>,
 }
 
 impl<T: Number, const N: usize> TrunkTape<T, N> {
-    pub(in crate::model) fn new(trunk: &Trunk) -> Self {
+    /// A tape for one trunk.
+    pub fn new(trunk: &Trunk) -> Self {
+        let silu = trunk.activation == Activation::Silu;
+        let sums = |layer: &Dense| block(if silu { layer.outputs } else { 0 });
         TrunkTape {
-            u: trunk
-                .layers
-                .iter()
-                .map(|layer| {
-                    rows(if trunk.activation == Activation::Silu { layer.outputs } else { 0 })
-                })
-                .collect(),
-            h: trunk.layers.iter().map(|layer| rows(layer.outputs)).collect(),
+            u: trunk.layers.iter().map(sums).collect(),
+            h: trunk.layers.iter().map(|layer| block(layer.outputs)).collect(),
         }
     }
 
-    /// What the heads see.
+    /// h of the last layer, which the heads see.
     pub fn output(&self) -> &[[T; N]] {
         &self.h[self.h.len() - 1]
     }
 
-    /// Which side of its kink each ReLU is on, as one number: two points with the same are joined
-    /// by a smooth path.
-    pub(crate) fn sides(&self, hash: u64) -> u64 {
+    /// A hash of the activation pattern: which side of its kink each ReLU is on.
+    ///
+    /// Points with the same pattern are joined by a smooth path.
+    pub fn activation_pattern(&self, hash: u64) -> u64 {
         self.h.iter().flat_map(|h| h.iter()).flatten().fold(hash, |hash, &h| {
             (hash.rotate_left(5) ^ u64::from(h > T::ZERO)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
         })
@@ -50,6 +48,7 @@ impl Trunk {
     /// h = f(W_L ... f(W_1 a + b_1) ... + b_L).
     pub fn forward<T: Number, const N: usize>(
         &self,
+        arithmetic: Arithmetic,
         p: &[T],
         a: &[[T; N]],
         tape: &mut TrunkTape<T, N>,
@@ -58,18 +57,54 @@ impl Trunk {
             let (below, here) = tape.h.split_at_mut(l);
             let h = &mut here[0];
             let relu = self.activation == Activation::Relu;
-            layer.forward(p, below.last().map_or(a, |h| h), h, relu);
+            layer.forward(arithmetic, p, below.last().map_or(a, |h| h), h, relu);
             if !relu {
                 let sums = tape.u[l].len();
                 tape.u[l].copy_from_slice(&h[..sums]);
-                self.activation.forward(layer.fused, h);
+                self.activation.forward(arithmetic, h);
             }
         }
     }
 
-    /// After `forward`: how close any sum is to ReLU's kink at 0, in each of the N points, if that
-    /// is closer than `margin`.
-    pub(crate) fn margin<T: Number, const N: usize>(
+    /// From the last layer down, with the derivative by the output in the scratch: du = dh f'(u)
+    /// unless a gate did that, then the layer's dW and db, and dh of the layer below. The
+    /// derivative by the input is added to `da`.
+    #[expect(clippy::too_many_arguments, reason = "what the trunk saw, and the derivatives by it")]
+    pub fn backward<T: Number, const N: usize>(
+        &self,
+        arithmetic: Arithmetic,
+        p: &[T],
+        a: &[[T; N]],
+        tape: &TrunkTape<T, N>,
+        scratch: &mut Scratch<T, N>,
+        dp: &mut [T],
+        da: &mut [[T; N]],
+    ) {
+        let Scratch { dh, transposed, .. } = scratch;
+        for (l, layer) in self.layers.iter().enumerate().rev() {
+            let (below, here) = dh.split_at_mut(l);
+            let du = &mut here[0];
+            if self.gate(&tape.h[l]).is_none() {
+                self.activation.backward(&tape.u[l], &tape.h[l], du);
+            }
+            let x = if l == 0 { a } else { &tape.h[l - 1] };
+            layer.transpose(arithmetic, x, transposed);
+            layer.backward_weight(arithmetic, x, du, dp, transposed);
+            let one = [(layer, &du[..])];
+            match below.last_mut() {
+                Some(dh) => Dense::backward_input(arithmetic, one, p, dh, false, self.gate(x)),
+                None => Dense::backward_input(arithmetic, one, p, da, true, None),
+            }
+        }
+    }
+
+    /// The gate by which the dense layer above makes du from dh: h for relu, none otherwise.
+    pub fn gate<'a, T, const N: usize>(&self, h: &'a [[T; N]]) -> Option<&'a [[T; N]]> {
+        (self.activation == Activation::Relu).then_some(h)
+    }
+
+    /// After `forward`: lowers `margin` of each point to its distance |u| from the nearest kink.
+    pub fn margin<T: Number, const N: usize>(
         &self,
         p: &[T],
         a: &[[T; N]],
@@ -78,47 +113,12 @@ impl Trunk {
     ) {
         for (l, layer) in self.layers.iter().enumerate() {
             let mut u = vec![[T::ZERO; N]; layer.outputs];
-            layer.forward(p, if l == 0 { a } else { &tape.h[l - 1] }, &mut u, false);
+            let x = if l == 0 { a } else { &tape.h[l - 1] };
+            layer.forward(Arithmetic::Device, p, x, &mut u, false);
             for u in &u {
                 for (margin, &u) in margin.iter_mut().zip(u) {
                     *margin = if u.abs() < *margin { u.abs() } else { *margin };
                 }
-            }
-        }
-    }
-
-    /// What makes du of dh together with the dense layer above: relu's h; otherwise nothing does.
-    pub(in crate::model) fn gate<'a, T, const N: usize>(
-        &self,
-        h: &'a [[T; N]],
-    ) -> Option<&'a [[T; N]]> {
-        (self.activation == Activation::Relu).then_some(h)
-    }
-
-    /// From the last layer down, with dh of the output in `room`: du = dh f'(u) unless a gate did
-    /// that, then the dense layer's dW, db and dh of the layer below; what reaches the input is
-    /// added to `da`.
-    pub fn backward<T: Number, const N: usize>(
-        &self,
-        p: &[T],
-        a: &[[T; N]],
-        tape: &TrunkTape<T, N>,
-        room: &mut Room<T, N>,
-        dp: &mut [T],
-        da: &mut [[T; N]],
-    ) {
-        for (l, layer) in self.layers.iter().enumerate().rev() {
-            let (below, here) = room.dh.split_at_mut(l);
-            let du = &mut here[0];
-            if self.gate(&tape.h[l]).is_none() {
-                self.activation.backward(&tape.u[l], &tape.h[l], du);
-            }
-            let x = if l == 0 { a } else { &tape.h[l - 1] };
-            layer.turn_over(x, &mut room.turned);
-            layer.backward_weight(x, du, dp, &room.turned);
-            match below.last_mut() {
-                Some(dh) => Dense::backward_input([(layer, du)], p, dh, false, self.gate(x)),
-                None => Dense::backward_input([(layer, du)], p, da, true, None),
             }
         }
     }

@@ -1,64 +1,63 @@
-use super::{Room, Tape};
-use crate::model::{Dense, Number, Trunk};
+use super::{FeatureMap, Head};
+use crate::model::{Arithmetic, Block, Number};
 
-/// NICE's coupling: b <- b + t(a), log_det = 0. <https://arxiv.org/abs/1410.8516>
-#[derive(Clone, Debug)]
-pub struct Additive {
-    /// The conditioner's body.
-    pub trunk: Trunk,
-    /// The head for t.
-    pub shift: Dense,
-}
+/// NICE's transform: b <- b + t, log_det = 0. <https://arxiv.org/abs/1410.8516>
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Additive;
 
-impl Additive {
-    /// b <- b + t(a).
-    pub fn forward<T: Number, const N: usize>(
+impl FeatureMap for Additive {
+    fn name(&self) -> &'static str {
+        "additive"
+    }
+
+    fn heads(&self) -> &[Head] {
+        &[Head { name: "shift", per_feature: 1 }]
+    }
+
+    fn constants(&self) -> usize {
+        0
+    }
+
+    fn kept(&self) -> usize {
+        0
+    }
+
+    /// b <- b + t.
+    fn forward<T: Number, const N: usize>(
         &self,
-        p: &[T],
-        a: &[[T; N]],
+        _: Arithmetic,
+        parameters: &[Block<T, N>],
         b: &mut [[T; N]],
-        tape: &mut Tape<T, N>,
+        _: &mut [T; N],
+        _: &mut [Block<T, N>],
     ) {
-        self.condition(p, a, tape);
-        for (b, &t) in b.as_flattened_mut().iter_mut().zip(tape.t.as_flattened()) {
+        for (b, &t) in b.as_flattened_mut().iter_mut().zip(parameters[0].as_flattened()) {
             *b += t;
         }
     }
 
-    /// dt = db, and db passes through; the head and the trunk add to da.
-    pub fn backward<T: Number, const N: usize>(
+    /// dt = db; db stays.
+    fn backward<T: Number, const N: usize>(
         &self,
-        p: &[T],
-        tape: &Tape<T, N>,
-        room: &mut Room<T, N>,
-        dp: &mut [T],
-        da: &mut [[T; N]],
-        db: &[[T; N]],
+        _: &[Block<T, N>],
+        _: &[Block<T, N>],
+        _: &[T; N],
+        dparameters: &mut [Block<T, N>],
+        db: &mut [[T; N]],
     ) {
-        let (h, dh) = (tape.trunk.output(), &mut room.dh[self.trunk.layers.len() - 1]);
-        self.shift.turn_over(h, &mut room.turned);
-        self.shift.backward_weight(h, db, dp, &room.turned);
-        Dense::backward_input([(&self.shift, db)], p, dh, false, self.trunk.gate(h));
-        self.trunk.backward(p, &tape.a, &tape.trunk, room, dp, da);
+        dparameters[0][..db.len()].copy_from_slice(db);
     }
 
-    /// b <- b - t(a).
-    pub fn inverse<T: Number, const N: usize>(
+    /// b <- b - t.
+    fn inverse<T: Number, const N: usize>(
         &self,
-        p: &[T],
-        a: &[[T; N]],
+        _: Arithmetic,
+        parameters: &[Block<T, N>],
         b: &mut [[T; N]],
-        tape: &mut Tape<T, N>,
+        _: &mut [T; N],
     ) {
-        self.condition(p, a, tape);
-        for (b, &t) in b.as_flattened_mut().iter_mut().zip(tape.t.as_flattened()) {
+        for (b, &t) in b.as_flattened_mut().iter_mut().zip(parameters[0].as_flattened()) {
             *b -= t;
         }
-    }
-
-    fn condition<T: Number, const N: usize>(&self, p: &[T], a: &[[T; N]], tape: &mut Tape<T, N>) {
-        tape.a.copy_from_slice(a);
-        self.trunk.forward(p, a, &mut tape.trunk);
-        self.shift.forward(p, tape.trunk.output(), &mut tape.t, false);
     }
 }

@@ -1,20 +1,23 @@
 use super::dispatch;
-use crate::model::Dense;
+use crate::model::kernel::Arithmetic;
 use pulp::{Simd, WithSimd};
 
-/// y = W x + b, or with `relu` max(W x + b, 0).
+/// y = W x + b, or max(W x + b, 0) with `relu`.
 pub fn forward<const N: usize>(
-    dense: &Dense,
-    p: &[f32],
+    arithmetic: Arithmetic,
+    [weight, bias]: [&[f32]; 2],
     x: &[[f32; N]],
     y: &mut [[f32; N]],
     relu: bool,
 ) -> bool {
-    let (weight, bias) = (&p[dense.weight.clone()], &p[dense.bias.clone()]);
-    let (x, y, inputs) = (x.as_flattened(), y.as_flattened_mut(), dense.inputs);
-    match dense.fused {
-        true => dispatch::<N>(Forward::<true> { weight, bias, x, y, inputs, points: N, relu }),
-        false => dispatch::<N>(Forward::<false> { weight, bias, x, y, inputs, points: N, relu }),
+    let (inputs, x, y) = (x.len(), x.as_flattened(), y.as_flattened_mut());
+    match arithmetic {
+        Arithmetic::Fused => {
+            dispatch::<N>(Forward::<true> { weight, bias, x, y, inputs, points: N, relu })
+        }
+        Arithmetic::Device => {
+            dispatch::<N>(Forward::<false> { weight, bias, x, y, inputs, points: N, relu })
+        }
     }
 }
 
@@ -36,9 +39,8 @@ impl<const FUSED: bool> WithSimd for Forward<'_, FUSED> {
         if FUSED {
             over_tiles!(self, simd, self.bias.len(), self.points, [(6, 2), (4, 2), (2, 4), (1, 4)]);
         } else {
-            // A product with two operands in registers beside a sum with two more is slower on Zen
-            // 4 than one that loads its weight from memory, as in tiles one vector wide, where no
-            // other product needs that weight.
+            // On Zen 4 a product that loads its weight from memory is faster than one with both
+            // operands in registers. Tiles one vector wide use each weight once, so they load it.
             over_tiles!(
                 self,
                 simd,

@@ -1,31 +1,26 @@
 use super::{LONGEST, dispatch};
-use crate::model::{Dense, conditioner::LANES};
+use crate::model::kernel::plain::{LANES, is_narrow};
 use pulp::{Simd, WithSimd};
 
-/// db += sum(dy), dW += dy x^T, always fused: sums over points. `turned` holds x turned over,
-/// unless the layer is narrow.
+/// db += sum(dy), dW += sum(dy x^T), always fused; the sums run over points.
+///
+/// `transposed` is the transpose of x; a narrow layer does not read it.
 pub fn backward_weight<const N: usize>(
-    dense: &Dense,
     x: &[[f32; N]],
     dy: &[[f32; N]],
-    dp: &mut [f32],
-    turned: &[f32],
+    [dw, db]: [&mut [f32]; 2],
+    transposed: &[f32],
 ) -> bool {
-    let (weight, bias, inputs) = (dense.weight.clone(), dense.bias.clone(), dense.inputs);
-    // The bias is the weight of an input that is always one.
-    let bias = dispatch::<N>(NarrowWeight {
-        narrow: &[[1.0; N]],
-        wide: dy,
-        dw: &mut dp[bias],
-        strides: [1, 1],
-    });
-    let dw = &mut dp[weight];
-    bias && match dense.is_narrow() {
-        true if inputs <= dense.outputs => {
+    let (inputs, outputs) = (x.len(), dy.len());
+    // A bias is the weight of an input that is always one.
+    let ones = &[[1.0; N]];
+    let bias = dispatch::<N>(NarrowWeight { narrow: ones, wide: dy, dw: db, strides: [1, 1] });
+    bias && match is_narrow(inputs, outputs) {
+        true if inputs <= outputs => {
             dispatch::<N>(NarrowWeight { narrow: x, wide: dy, dw, strides: [1, inputs] })
         }
         true => dispatch::<N>(NarrowWeight { narrow: dy, wide: x, dw, strides: [inputs, 1] }),
-        false => dispatch::<N>(BackwardWeight { dy, turned, dw, inputs }),
+        false => dispatch::<N>(BackwardWeight { dy, transposed, dw, inputs }),
     }
 }
 
@@ -109,7 +104,7 @@ fn lane_products<S: Simd, const V: usize, const R: usize, const N: usize>(
             add(&padded(a_rest), &padded(b_rest));
         }
     }
-    // Turned over before the first addition, or the compiler adds number by number.
+    // The transpose comes before the first addition, or the compiler adds number by number.
     let (mut low, mut high) = ([[0.0; 8]; 8], [[0.0; 8]; 8]);
     for r in 0..R {
         let mut lanes = [0.0; LANES];
@@ -117,7 +112,7 @@ fn lane_products<S: Simd, const V: usize, const R: usize, const N: usize>(
         let (eights, _) = lanes.as_chunks();
         (low[r], high[r]) = (eights[0], eights[1]);
     }
-    let (mut lanes, others) = (turn_square(low), turn_square(high));
+    let (mut lanes, others) = (transpose_square(low), transpose_square(high));
     for i in 0..8 {
         lanes[i] = std::array::from_fn(|k| lanes[i][k] + others[i][k]);
     }
@@ -139,16 +134,16 @@ fn padded(rest: &[f32]) -> [f32; LANES] {
 /// The dW of other layers, where vectors run along the inputs.
 struct BackwardWeight<'a, const N: usize> {
     dy: &'a [[f32; N]],
-    turned: &'a [f32],
+    transposed: &'a [f32],
     dw: &'a mut [f32],
     inputs: usize,
 }
 
-/// Some inputs turned over: those of each point from `first` on among `stride` numbers, of all
-/// inputs those from `column` on.
+/// Part of the transpose: of the `stride` numbers of each point those from `first` on, which are the
+/// inputs from `column` on.
 #[derive(Clone, Copy)]
 struct Panel<'a> {
-    turned: &'a [f32],
+    transposed: &'a [f32],
     stride: usize,
     first: usize,
     column: usize,
@@ -168,10 +163,10 @@ impl<const N: usize> WithSimd for BackwardWeight<'_, N> {
     fn with_simd<S: Simd>(mut self, simd: S) {
         let lanes = S::F32_LANES;
         let stride = 2 * lanes;
-        for (turned, column) in
-            self.turned.chunks_exact(N * stride).zip((0..self.inputs).step_by(stride))
+        for (transposed, column) in
+            self.transposed.chunks_exact(N * stride).zip((0..self.inputs).step_by(stride))
         {
-            let panel = Panel { turned, stride, first: 0, column };
+            let panel = Panel { transposed, stride, first: 0, column };
             let inputs = self.inputs - column;
             if inputs <= lanes / 2 {
                 self.half_rows(simd, panel);
@@ -223,7 +218,7 @@ impl<const N: usize> BackwardWeight<'_, N> {
     ) -> usize {
         let dy: &[[f32; N]; R] = self.dy[row..].first_chunk().expect("as many rows as asked for");
         let mut sum = [[simd.splat_f32s(0.0); V]; R];
-        for (n, x) in (0..N).zip(panel.turned.chunks_exact(panel.stride)) {
+        for (n, x) in (0..N).zip(panel.transposed.chunks_exact(panel.stride)) {
             let x = &S::as_simd_f32s(&x[panel.first..]).0[..V];
             for r in 0..R {
                 let dy = simd.splat_f32s(dy[r][n]);
@@ -250,47 +245,53 @@ impl<const N: usize> BackwardWeight<'_, N> {
     }
 }
 
-/// Turns x over for `backward_weight`: in panels of two vectors of features, a panel's features of
-/// each point side by side.
-pub fn turn_over<const N: usize>(x: &[[f32; N]], turned: &mut [f32]) {
-    dispatch::<N>(TurnOver { x, turned });
+/// Writes the transpose of x for `backward_weight`, in panels of two vectors of features: in a panel
+/// the features of each point lie side by side.
+pub fn transpose<const N: usize>(x: &[[f32; N]], transposed: &mut [f32]) {
+    dispatch::<N>(Transpose { x, transposed });
 }
 
 /// The most features in a panel.
 pub const PANEL: usize = 2 * LONGEST;
 
-struct TurnOver<'a, const N: usize> {
+struct Transpose<'a, const N: usize> {
     x: &'a [[f32; N]],
-    turned: &'a mut [f32],
+    transposed: &'a mut [f32],
 }
 
-impl<const N: usize> WithSimd for TurnOver<'_, N> {
+impl<const N: usize> WithSimd for Transpose<'_, N> {
     type Output = ();
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         let panel = 2 * S::F32_LANES;
-        for (x, turned) in self.x.chunks(panel).zip(self.turned.chunks_exact_mut(N * panel)) {
+        for (x, transposed) in self.x.chunks(panel).zip(self.transposed.chunks_exact_mut(N * panel))
+        {
             let (eights, rest) = x.as_chunks::<8>();
             for (k, eight) in eights.iter().enumerate() {
-                turn_eight(eight, turned, panel, k);
+                transpose_eight(eight, transposed, panel, k);
             }
             if !rest.is_empty() {
                 let mut eight = [[0.0; N]; 8];
                 eight[..rest.len()].copy_from_slice(rest);
-                turn_eight(&eight, turned, panel, eights.len());
+                transpose_eight(&eight, transposed, panel, eights.len());
             }
         }
     }
 }
 
-/// Turns the k-th eight features of a panel over.
+/// Transposes the k-th eight features of a panel.
 #[inline(always)]
-fn turn_eight<const N: usize>(x: &[[f32; N]; 8], turned: &mut [f32], panel: usize, k: usize) {
-    for (n, points) in turned.chunks_exact_mut(8 * panel).enumerate() {
-        let square = turn_square(std::array::from_fn(|i| x[i].as_chunks().0[n]));
-        for (point, turned) in points.chunks_exact_mut(panel).zip(square) {
-            point[8 * k..8 * k + 8].copy_from_slice(&turned);
+fn transpose_eight<const N: usize>(
+    x: &[[f32; N]; 8],
+    transposed: &mut [f32],
+    panel: usize,
+    k: usize,
+) {
+    for (n, points) in transposed.chunks_exact_mut(8 * panel).enumerate() {
+        let square = transpose_square(std::array::from_fn(|i| x[i].as_chunks().0[n]));
+        for (point, transposed) in points.chunks_exact_mut(panel).zip(square) {
+            point[8 * k..8 * k + 8].copy_from_slice(&transposed);
         }
     }
 }
@@ -298,7 +299,7 @@ fn turn_eight<const N: usize>(x: &[[f32; N]; 8], turned: &mut [f32], panel: usiz
 /// The transpose of eight by eight numbers. The compiler finds no good one by itself, so it is
 /// written out for x86-64.
 #[inline(always)]
-fn turn_square(rows: [[f32; 8]; 8]) -> [[f32; 8]; 8] {
+fn transpose_square(rows: [[f32; 8]; 8]) -> [[f32; 8]; 8] {
     #[cfg(target_arch = "x86_64")]
     if let Some(v3) = pulp::x86::V3::try_new() {
         let avx = v3.avx;

@@ -1,18 +1,16 @@
 use super::dispatch;
-use crate::model::Dense;
 use pulp::{Simd, WithSimd};
 
-/// dx = sum(W^T dy) over some layers that see the same x, always fused; that is added to what dx is
-/// if `add`, and 0 where `gate` is not positive.
+/// dx = sum(W^T dy) over some layers (W, dy) that share x, always fused; see
+/// [`crate::model::kernel::backward_input`].
 pub fn backward_input<const P: usize, const N: usize>(
-    layers: [(&Dense, &[[f32; N]]); P],
-    p: &[f32],
+    layers: [(&[f32], &[[f32; N]]); P],
     dx: &mut [[f32; N]],
     add: bool,
     gate: Option<&[[f32; N]]>,
 ) -> bool {
     let inputs = dx.len();
-    let layers = layers.map(|(dense, dy)| (&p[dense.weight.clone()], dy.as_flattened()));
+    let layers = layers.map(|(weight, dy)| (weight, dy.as_flattened()));
     let (dx, gate) = (dx.as_flattened_mut(), gate.map(|gate| gate.as_flattened()));
     dispatch::<N>(BackwardInput { layers, dx, inputs, points: N, add, gate })
 }

@@ -1,0 +1,95 @@
+//! Each layer alone: the derivatives of sum(c y) + sum(c' log_det), for fixed random c and c', by
+//! the layer's input and by its own parameters.
+
+use super::{Check, Lanes, POINTS, difference::compare, dot, lanes};
+use crate::model::{Arithmetic, Block, Flow, Layer, LayerScratch, Tape, block};
+use couplet::{Base, StandardNormal};
+use rand_core::SeedableRng;
+use rand_xoshiro::Xoshiro128PlusPlus;
+
+/// Checks the standardisation, each layer with the input that reaches it, and the base.
+pub fn layers(flow: &Flow, p: &[f64], x: &[f64]) -> Vec<Check> {
+    let d = flow.description.dimension();
+    let mut rng = Xoshiro128PlusPlus::seed_from_u64(1);
+    let mut random = |features: usize| -> Block<f64, POINTS> {
+        let mut c = block(features);
+        StandardNormal.sample(&mut rng, c.as_flattened_mut());
+        c
+    };
+    let (c, c_log_det) = (random(d), random(1)[0]);
+    let mut input: Block<f64, POINTS> = block(d);
+    for (i, row) in x.chunks_exact(d).enumerate() {
+        input.iter_mut().zip(row).for_each(|(input, &x)| input[i] = x);
+    }
+
+    let mut checks = vec![standardize(flow, &input, &c, &c_log_det)];
+    flow.standardize.forward(&mut input, &mut [0.0; POINTS]);
+    let mut scratch = LayerScratch::new(&flow.layers, d);
+    for layer in &flow.layers {
+        checks.extend(one(layer, p, &mut input, &c, &c_log_det, &mut scratch));
+    }
+    checks.push(base(flow, &input, &c_log_det));
+    checks
+}
+
+fn standardize(flow: &Flow, x: &Block<f64, POINTS>, c: &[Lanes], c_log_det: &Lanes) -> Check {
+    let mut dx = c.to_vec();
+    flow.standardize.backward(&mut dx);
+    let mut x = x.clone();
+    compare("layer standardize, by x".into(), x.as_flattened_mut(), dx.as_flattened(), |x| {
+        let (mut y, mut log_det) = (lanes(x), [0.0; POINTS]);
+        flow.standardize.forward(&mut y, &mut log_det);
+        (dot(c, &y) + dot(&[*c_log_det], &[log_det]), 0)
+    })
+}
+
+/// One layer; `x` leaves as the next layer sees it.
+fn one(
+    layer: &Layer,
+    p: &[f64],
+    x: &mut Block<f64, POINTS>,
+    c: &Block<f64, POINTS>,
+    c_log_det: &Lanes,
+    scratch: &mut LayerScratch<f64, POINTS>,
+) -> Vec<Check> {
+    let device = Arithmetic::Device;
+    let (name, mut tape) = (layer.name(), Tape::new(layer, x.len()));
+    let mut behind = x.clone();
+    layer.forward(device, p, &mut behind, &mut [0.0; POINTS], &mut tape, scratch);
+    let (mut dp, mut dx) = (vec![0.0; p.len()], c.clone());
+    layer.backward(device, p, &tape, scratch, c_log_det, &mut dp, &mut dx);
+
+    let mut value = |p: &[f64], x: &[f64]| {
+        let (mut y, mut log_det) = (block(c.len()), [0.0; POINTS]);
+        y.copy_from_slice(&lanes(x));
+        layer.forward(device, p, &mut y, &mut log_det, &mut tape, scratch);
+        (dot(c, &y) + dot(&[*c_log_det], &[log_det]), tape.activation_pattern(0))
+    };
+    let by_x = compare(
+        format!("layer {name}, by x"),
+        x.clone().as_flattened_mut(),
+        dx.as_flattened(),
+        |x| value(p, x),
+    );
+    let mut checks = vec![by_x];
+    let range = layer.parameters();
+    if !range.is_empty() {
+        let (mut p, mut own) = (p.to_vec(), p[range.clone()].to_vec());
+        let name = format!("layer {name}, by its parameters");
+        checks.push(compare(name, &mut own, &dp[range.clone()], |own| {
+            p[range.clone()].copy_from_slice(own);
+            value(&p, x.as_flattened())
+        }));
+    }
+    *x = behind;
+    checks
+}
+
+fn base(flow: &Flow, z: &Block<f64, POINTS>, c_log_det: &Lanes) -> Check {
+    let (mut dz, mut z) = (z.clone(), z.clone());
+    flow.base.backward(&z, c_log_det, &mut dz);
+    compare("layer base, by z".into(), z.as_flattened_mut(), dz.as_flattened(), |z| {
+        let log_prob = flow.base.log_prob(&lanes(z), &mut vec![0.0; z.len()]);
+        (dot(&[*c_log_det], &[log_prob]), 0)
+    })
+}

@@ -1,0 +1,76 @@
+//! The loss by every parameter, tensor by tensor, and by the data.
+
+use super::{Check, Lanes, POINTS, Space, difference::compare, lanes};
+use crate::model::{Arithmetic, Flow, Tensor};
+use std::{num::NonZero, thread};
+
+/// Checks the loss by every parameter and by the data. `plant` names a tensor whose analytic gradient
+/// gets the wrong sign.
+pub fn whole_loss(flow: &Flow, p: &[f64], x: &[f64], plant: Option<&str>) -> Vec<Check> {
+    let mut space = Space::new(flow, Arithmetic::Device);
+    let mut dp = vec![0.0; p.len()];
+    flow.loss_and_gradient(p, x, POINTS, &mut space, &mut dp);
+    let dx = space.dx.clone();
+    let tensors = flow.layout.tensors();
+    for tensor in tensors.iter().filter(|tensor| Some(tensor.name.as_str()) == plant) {
+        dp[tensor.range.clone()].iter_mut().for_each(|dp| *dp = -*dp);
+    }
+
+    space.load(x);
+    let mut data = space.x.clone();
+    let by_data =
+        compare("loss, by the data".into(), data.as_flattened_mut(), dx.as_flattened(), |x| {
+            space.x.copy_from_slice(&lanes(x));
+            loss(flow.log_prob(p, &mut space), &space)
+        });
+
+    // A parameter of layer l changes nothing before that layer.
+    let mut inputs = Vec::new();
+    space.load(x);
+    space.log_det = [0.0; POINTS];
+    flow.standardize.forward(&mut space.x, &mut space.log_det);
+    for l in 0..flow.layers.len() {
+        inputs.push((space.x.clone(), space.log_det));
+        flow.forward_layer(l, p, &mut space);
+    }
+    let check_tensor = |tensor: &Tensor, space: &mut Space, p: &mut Vec<f64>| {
+        let l = flow.layers.iter().position(|l| l.parameters().contains(&tensor.range.start));
+        let l = l.unwrap_or(0);
+        let mut values = p[tensor.range.clone()].to_vec();
+        let (name, analytic) = (format!("loss, by {}", tensor.name), &dp[tensor.range.clone()]);
+        let check = compare(name, &mut values, analytic, |values| {
+            p[tensor.range.clone()].copy_from_slice(values);
+            let (x, log_det) = &inputs[l];
+            space.x.copy_from_slice(x);
+            space.log_det = *log_det;
+            flow.forward_from(l, p, space);
+            loss(flow.log_prob_of_latents(space), space)
+        });
+        p[tensor.range.clone()].copy_from_slice(&values);
+        check
+    };
+
+    let workers = thread::available_parallelism().map_or(1, NonZero::get);
+    let mut checks: Vec<(usize, Check)> = thread::scope(|scope| {
+        let work = |worker: usize| {
+            let (mut space, mut p) = (Space::new(flow, Arithmetic::Device), p.to_vec());
+            let mine = tensors.iter().enumerate().skip(worker).step_by(workers);
+            mine.map(|(i, tensor)| (i, check_tensor(tensor, &mut space, &mut p)))
+                .collect::<Vec<_>>()
+        };
+        let handles: Vec<_> =
+            (0..workers).map(|worker| scope.spawn(move || work(worker))).collect();
+        handles
+            .into_iter()
+            .flat_map(|handle| {
+                handle.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
+            .collect()
+    });
+    checks.sort_by_key(|(i, _)| *i);
+    checks.into_iter().map(|(_, check)| check).chain([by_data]).collect()
+}
+
+fn loss(log_prob: Lanes, space: &Space) -> (f64, u64) {
+    (-log_prob.iter().sum::<f64>() / POINTS as f64, space.activation_pattern())
+}

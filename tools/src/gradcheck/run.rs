@@ -1,0 +1,42 @@
+use super::{
+    Check,
+    layers::layers,
+    loss::whole_loss,
+    model::{jacobian, precision, round_trip},
+    points::{points, revived},
+};
+use crate::model::{Model, Workspace};
+
+/// The number of points that the derivatives are taken at.
+pub const POINTS: usize = 4;
+
+/// One number for each point.
+pub type Lanes = [f64; POINTS];
+
+/// A workspace for the points.
+pub type Space = Workspace<f64, POINTS>;
+
+/// Runs all checks on a model. `plant` names a tensor whose analytic gradient gets the wrong sign,
+/// to see it caught.
+pub fn check(model: &Model, seed: u64, plant: Option<&str>) -> Vec<Check> {
+    let p = model.widened();
+    let flow = &model.flow;
+    let revived = revived(flow, p.clone());
+    let x = points(model, &revived, seed);
+    let mut checks = layers(flow, &revived, &x);
+    checks.extend(whole_loss(flow, &revived, &x, plant));
+    checks.push(jacobian(flow, &revived, &x));
+    checks.push(round_trip(flow, &p, &x));
+    checks.push(precision(model, &p, seed));
+    checks
+}
+
+/// Numbers as the features of a block.
+pub fn lanes(x: &[f64]) -> Vec<Lanes> {
+    x.as_chunks().0.to_vec()
+}
+
+/// sum(c y).
+pub fn dot(c: &[Lanes], y: &[Lanes]) -> f64 {
+    c.as_flattened().iter().zip(y.as_flattened()).map(|(c, y)| c * y).sum()
+}

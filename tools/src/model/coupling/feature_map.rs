@@ -1,0 +1,60 @@
+use crate::model::{Arithmetic, Block, Number};
+
+/// A head of the conditioner: the name of its tensors, and how many parameters it makes for each
+/// feature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// The name in the model file, as in `couplets.0.first.shift.weight`.
+    pub name: &'static str,
+    /// Parameters for each feature.
+    pub per_feature: usize,
+}
+
+/// What a transform does with the features of a half, given their parameters.
+///
+/// A new transform implements this in a file of its own, and [`super::Transform`] lists it.
+pub trait FeatureMap {
+    /// The name in the model file and in the table of measurements.
+    fn name(&self) -> &'static str;
+
+    /// The heads that make the parameters, in the order of the model file.
+    fn heads(&self) -> &[Head];
+
+    /// How many numbers of the transform itself an exported coupling holds.
+    fn constants(&self) -> usize;
+
+    /// How many blocks `forward` keeps for `backward`.
+    fn kept(&self) -> usize;
+
+    /// Maps b of the data to b of the latents and adds log|det| of this map, point by point.
+    ///
+    /// `parameters` has a block for each head. What `backward` needs goes into `kept`.
+    fn forward<T: Number, const N: usize>(
+        &self,
+        arithmetic: Arithmetic,
+        parameters: &[Block<T, N>],
+        b: &mut [[T; N]],
+        log_det: &mut [T; N],
+        kept: &mut [Block<T, N>],
+    );
+
+    /// Turns `db`, the derivative by b behind the map, into that by b before it, and writes the
+    /// derivatives by the parameters. `dlog_det` is the derivative by log_det, point by point.
+    fn backward<T: Number, const N: usize>(
+        &self,
+        parameters: &[Block<T, N>],
+        kept: &[Block<T, N>],
+        dlog_det: &[T; N],
+        dparameters: &mut [Block<T, N>],
+        db: &mut [[T; N]],
+    );
+
+    /// Maps b of the latents to b of the data and adds log|det| of this map, point by point.
+    fn inverse<T: Number, const N: usize>(
+        &self,
+        arithmetic: Arithmetic,
+        parameters: &[Block<T, N>],
+        b: &mut [[T; N]],
+        log_det: &mut [T; N],
+    );
+}

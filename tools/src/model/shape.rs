@@ -1,0 +1,42 @@
+use super::{Activation, Base, Transform};
+
+/// The shape of a flow, to be described for some features.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shape {
+    /// What each coupling does with its half.
+    pub transform: Transform,
+    /// K, the number of couplets.
+    pub couplets: usize,
+    /// The widths of each trunk's layers; `None` is one layer of [`Shape::width`].
+    pub hidden: Option<Vec<usize>>,
+    /// The function behind each trunk layer.
+    pub activation: Activation,
+    /// The distribution of the latents.
+    pub base: Base,
+    /// Whether a scale layer ends the flow; `None` is true for NICE, whose couplings keep the
+    /// volume.
+    pub scale: Option<bool>,
+    /// Whether a permutation precedes each couplet; `None` is true from three features on.
+    pub permute: Option<bool>,
+}
+
+impl Default for Shape {
+    fn default() -> Self {
+        Shape {
+            transform: Transform::REAL_NVP,
+            couplets: 8,
+            hidden: None,
+            activation: Activation::Relu,
+            base: Base::Normal,
+            scale: None,
+            permute: None,
+        }
+    }
+}
+
+impl Shape {
+    /// The default width of a hidden layer for D features: 8 D, from 32 to 64.
+    pub fn width(features: usize) -> usize {
+        (8 * features).clamp(32, 64)
+    }
+}
