@@ -2,7 +2,8 @@
 
 use crate::{
     cli::commands,
-    data::Reading,
+    cli::reading::ReadingFlags,
+    cli::words::words,
     data::Standardization,
     data::toy,
     device::preset::Preset,
@@ -186,7 +187,7 @@ pub struct Train {
     #[arg(long, value_name = "PART")]
     pub outliers: Option<f64>,
     /// How to standardise the features
-    #[arg(long, value_enum, value_name = "HOW", default_value = "mean")]
+    #[arg(long, value_parser = words::<Standardization>(), value_name = "HOW", default_value = "mean")]
     pub standardize: Standardization,
     /// For splits, batches, initial weights and dequantisation: the same seed gives the same bytes
     #[arg(long, default_value_t = 1)]
@@ -230,7 +231,7 @@ pub struct Train {
     pub checkpoint_every: Option<u64>,
     /// How to read the data.
     #[command(flatten)]
-    pub reading: Reading,
+    pub reading: ReadingFlags,
 }
 
 /// Arguments of `couplet check`.
@@ -283,7 +284,7 @@ pub struct Eval {
     pub baseline: Option<PathBuf>,
     /// How to read the data.
     #[command(flatten)]
-    pub reading: Reading,
+    pub reading: ReadingFlags,
 }
 
 /// Arguments of `couplet score`.
@@ -308,7 +309,7 @@ pub struct Score {
     pub latents: bool,
     /// How to read the data.
     #[command(flatten)]
-    pub reading: Reading,
+    pub reading: ReadingFlags,
 }
 
 /// Arguments of `couplet sample`.
@@ -419,7 +420,7 @@ pub struct Measure {
 )]
 pub struct Toy {
     /// Which set
-    #[arg(value_enum)]
+    #[arg(value_parser = words::<toy::Set>())]
     pub set: toy::Set,
     /// How many rows
     #[arg(short = 'n', value_name = "N", default_value_t = 1000)]
