@@ -6,3 +6,4 @@ pub mod commands;
 pub mod hint;
 pub mod interrupt;
 pub mod output;
+pub mod words;

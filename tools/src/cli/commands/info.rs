@@ -1,11 +1,6 @@
 use crate::{
-    cli::args::Info,
-    cli::output::say,
-    convert::rust::kind,
-    device::cost::Cost,
-    device::estimate::Estimate,
-    device::target::{Clock, Target},
-    model::Model,
+    cli::args::Info, cli::output::say, convert::rust::kind, device::clock::Clock,
+    device::cost::Cost, device::estimate::Estimate, device::target::Target, model::Model,
 };
 use anyhow::Result;
 use clap::ValueEnum;
@@ -61,7 +56,7 @@ pub fn info(args: &Info) -> Result<()> {
 fn estimated(estimate: &Estimate, target: Target, clock: Option<Clock>) -> Result<()> {
     say!(
         "estimated for a {}, at opt-level 3, flash, stack and instructions within {} %:",
-        target.name(),
+        target.name,
         Estimate::PERCENT
     );
     say!(
@@ -80,7 +75,7 @@ fn estimated(estimate: &Estimate, target: Target, clock: Option<Clock>) -> Resul
         estimate.sample
     );
     if let Some(Clock(hertz)) = clock {
-        let cycles = target.cycles_per_instruction();
+        let cycles = target.cycles_per_instruction;
         let microseconds = |instructions: f64| instructions * cycles / hertz * 1e6;
         let [log_prob, sample] = [microseconds(estimate.log_prob), microseconds(estimate.sample)];
         say!(

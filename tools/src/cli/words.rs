@@ -1,0 +1,34 @@
+//! The words of the command line for values of the library, and the help for each.
+
+use crate::device::{preset::Preset, target::Target};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+
+/// A type of the library whose values have words on the command line.
+pub trait Words: Copy + Send + Sync + 'static {
+    /// Each value with its word and its help.
+    const WORDS: &'static [(Self, &'static str, &'static str)];
+}
+
+/// A parser of the words of a type, for `value_parser`.
+pub fn words<T: Words>() -> impl TypedValueParser<Value = T> {
+    let possible = T::WORDS.iter().map(|&(_, word, help)| PossibleValue::new(word).help(help));
+    PossibleValuesParser::new(possible).try_map(|given| {
+        let known = T::WORDS.iter().find(|(_, word, _)| *word == given);
+        known.map(|&(value, ..)| value).ok_or("not a word of the list")
+    })
+}
+
+impl Words for Preset {
+    const WORDS: &'static [(Self, &'static str, &'static str)] = &[
+        (Preset::Tiny, "tiny", "8 KiB"),
+        (Preset::Small, "small", "32 KiB"),
+        (Preset::Large, "large", "128 KiB"),
+    ];
+}
+
+/// A parser of the words of all cores.
+pub fn cores() -> impl TypedValueParser<Value = Target> {
+    let possible = Target::ALL
+        .map(|core| PossibleValue::new(core.word).aliases(core.aliases).help(core.summary));
+    PossibleValuesParser::new(possible).try_map(|word| word.parse::<Target>())
+}
