@@ -33,6 +33,12 @@ pub enum Hint {
     StandardizeRobustly(String),
     /// Subtract an offset before the readings are rounded to f32.
     SubtractOffset,
+    /// Say in which folder the firmware of couplet's repository is.
+    ChooseFirmware,
+    /// Leave dense layers in Rust: no assembly is written for this core.
+    NoAssembly,
+    /// Measure this model, instead of estimating its cost.
+    Measure,
 }
 
 /// What is wrong, and what to do about it: an error, or a warning. Displayed without the hint.

@@ -45,5 +45,10 @@ pub fn words(Hinted { message, hint }: &Hinted) -> String {
             )
         }
         Hint::SubtractOffset => format!("{message}; subtract an offset first"),
+        Hint::ChooseFirmware => format!(
+            "{message}: give the folder examples/firmware of couplet's repository with --firmware"
+        ),
+        Hint::NoAssembly => format!("--asm: {message}: leave it out"),
+        Hint::Measure => format!("{message}, so there is no estimate: `couplet measure` measures"),
     }
 }

@@ -1,6 +1,7 @@
 //! The words of the command line for values of the library, and the help for each.
 
 use crate::data::{Standardization, toy};
+use crate::device::{preset::Preset, target::Target};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 /// A type of the library whose values have words on the command line.
@@ -41,4 +42,19 @@ impl Words for toy::Set {
              on their way",
         ),
     ];
+}
+
+impl Words for Preset {
+    const WORDS: &'static [(Self, &'static str, &'static str)] = &[
+        (Preset::Tiny, "tiny", "8 KiB"),
+        (Preset::Small, "small", "32 KiB"),
+        (Preset::Large, "large", "128 KiB"),
+    ];
+}
+
+/// A parser of the words of all cores.
+pub fn cores() -> impl TypedValueParser<Value = Target> {
+    let possible = Target::ALL
+        .map(|core| PossibleValue::new(core.word).aliases(core.aliases).help(core.summary));
+    PossibleValuesParser::new(possible).try_map(|word| word.parse::<Target>())
 }

@@ -1,10 +1,6 @@
 use crate::{
-    cli::args::Info,
-    cli::output::say,
-    convert::rust::kind,
-    device::cost::Cost,
-    device::estimate::Estimate,
-    device::target::{Clock, Target},
+    cli::args::Info, cli::output::say, convert::rust::kind, device::clock::Clock,
+    device::cost::Cost, device::estimate::Estimate, device::target::Target,
     model::{FeatureMap, Layer, Model, Network},
 };
 use anyhow::Result;
@@ -65,7 +61,7 @@ fn described(layer: &Layer) -> String {
 fn estimated(estimate: &Estimate, target: Target, clock: Option<Clock>) -> Result<()> {
     say!(
         "estimated for a {}, at opt-level 3, flash, stack and instructions within {} %:",
-        target.name(),
+        target.name,
         Estimate::PERCENT
     );
     say!(
@@ -84,7 +80,7 @@ fn estimated(estimate: &Estimate, target: Target, clock: Option<Clock>) -> Resul
         estimate.sample
     );
     if let Some(Clock(hertz)) = clock {
-        let cycles = target.cycles_per_instruction();
+        let cycles = target.cycles_per_instruction;
         let microseconds = |instructions: f64| instructions * cycles / hertz * 1e6;
         let [log_prob, sample] = [microseconds(estimate.log_prob), microseconds(estimate.sample)];
         say!(

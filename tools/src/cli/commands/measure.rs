@@ -3,8 +3,8 @@ use crate::{
     cli::args::Measure as Args,
     cli::output::{Output, say},
     convert::rust::kind,
-    device::estimate::Measurement,
-    device::measure::{Bench, Build, Measured},
+    device::measure::{Build, Measured, Rig},
+    device::table,
     model::{Flow, Model},
 };
 use anyhow::{Context, Result};
@@ -17,13 +17,13 @@ const HEAD: &str = "\
 
 /// `couplet measure`.
 pub fn measure(args: &Args) -> Result<()> {
-    let mut bench = Bench::new(Build {
+    let mut rig = Rig::new(Build {
         firmware: args.firmware.clone(),
         opt_level: args.opt_level.clone(),
         asm: args.asm,
     })?;
     if let Some(path) = &args.table {
-        return table(path, &mut bench);
+        return measure_table(path, &mut rig);
     }
     let models: Vec<Model> =
         args.models.iter().map(|path| Model::read(path)).collect::<Result<_>>()?;
@@ -32,11 +32,11 @@ pub fn measure(args: &Args) -> Result<()> {
     for model in &models {
         for &target in &args.target {
             let Measured { weights, log_prob_code, code, stack, log_prob, sample } =
-                bench.measure(model, target)?;
+                rig.measure(model, target)?;
             let stack = [stack.log_prob, stack.forward, stack.inverse, stack.sample]
                 .map(|bytes| bytes.to_string())
                 .join(" / ");
-            let (shape, core) = (shape(&model.flow), target.name());
+            let (shape, core) = (shape(&model.flow), target.name);
             bar.suspend(|| {
                 if let Some(head) = head.take() {
                     say!("{head}");
@@ -67,22 +67,16 @@ fn shape(flow: &Flow) -> String {
 }
 
 /// Measures random models of a table's shapes, and writes the table again.
-fn table(path: &Path, bench: &mut Bench) -> Result<()> {
+fn measure_table(path: &Path, rig: &mut Rig) -> Result<()> {
     let text =
         fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let mut lines = Measurement::table(&text).with_context(|| format!("{}", path.display()))?;
+    let mut lines = table::read(&text).with_context(|| format!("{}", path.display()))?;
     let output = Output::create(path)?;
     let bar = ProgressBar::new(lines.len() as u64);
     for (line, seed) in lines.iter_mut().zip(1..) {
-        let Measured { log_prob_code, code, stack, log_prob, sample, .. } =
-            bench.measure(&Model::random(line.description()?, seed), line.target)?;
-        (line.log_prob_code, line.code) = (log_prob_code, code);
-        (line.log_prob_stack, line.sample_stack) = (stack.log_prob, stack.sample);
-        (line.log_prob_instructions, line.sample_instructions) = (log_prob, sample);
+        line.measure(rig, seed)?;
         bar.inc(1);
     }
     bar.finish_and_clear();
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    lines.iter().try_for_each(|line| writer.serialize(line))?;
-    output.write(&writer.into_inner()?)
+    output.write(&table::write(&lines)?)
 }
