@@ -11,6 +11,7 @@ pub mod data;
 pub mod device;
 pub mod evaluate;
 pub mod gradcheck;
+pub mod hint;
 pub mod model;
 pub mod report;
 pub mod train;

@@ -3,5 +3,6 @@
 pub mod args;
 pub mod checkpoint_file;
 pub mod commands;
+pub mod hint;
 pub mod interrupt;
 pub mod output;

@@ -1,0 +1,60 @@
+//! What to do about an error, as a value: the library knows no command line, so every interface
+//! words hints in its own terms.
+
+use std::{error::Error, fmt};
+
+/// What to do about what is wrong. The command line words it by its flags, in `cli::hint`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// Fill the cell, or drop rows with missing values.
+    DropMissing,
+    /// Correct the cell, drop the row, or exclude the column.
+    CorrectCell,
+    /// Exclude the column.
+    Exclude,
+    /// Exclude this column, which follows from another.
+    ExcludeOne(String),
+    /// Exclude the column, or subtract an offset where its cells differ by less than f32 resolves.
+    ExcludeConstant,
+    /// Standardize by mean and standard deviation, or exclude the column.
+    StandardizeByMean,
+    /// Choose the columns that are features by name.
+    ChooseColumns,
+    /// Choose the array of the archive.
+    ChooseArray,
+    /// Choose no array: only an archive has some.
+    NoArray,
+    /// Say which delimiter separates the cells.
+    ChooseDelimiter,
+    /// Add noise of one step to the rounded columns, or exclude them.
+    Dequantize,
+    /// Drop sentinels, take a logarithm, or standardize robustly; so too for these columns, a list
+    /// in words that may be empty.
+    StandardizeRobustly(String),
+    /// Subtract an offset before the readings are rounded to f32.
+    SubtractOffset,
+}
+
+/// What is wrong, and what to do about it: an error, or a warning. Displayed without the hint.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hinted {
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub hint: Hint,
+}
+
+impl Hinted {
+    /// A message with its hint.
+    pub fn new(message: impl Into<String>, hint: Hint) -> Self {
+        Hinted { message: message.into(), hint }
+    }
+}
+
+impl fmt::Display for Hinted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl Error for Hinted {}
