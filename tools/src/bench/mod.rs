@@ -7,6 +7,7 @@
 pub mod ablation;
 mod measure;
 mod outcome;
+mod run;
 mod source;
 mod split;
 mod synthetic;
@@ -16,6 +17,7 @@ mod workloads;
 
 pub use measure::Measure;
 pub use outcome::{FARTHEST, HEAD, Outcome};
+pub use run::Recipe;
 pub use source::Source;
 pub use split::Split;
 pub use workloads::{ANOMALY_SETS, Goal, WORKLOADS, Workload};

@@ -45,5 +45,10 @@ pub fn words(Hinted { message, hint }: &Hinted) -> String {
             )
         }
         Hint::SubtractOffset => format!("{message}; subtract an offset first"),
+        Hint::StartOver => format!("{message}: leave out --resume to start at the first step"),
+        Hint::SameVersion => format!(
+            "{message}: go on with that one, or leave out --resume to start at the first step"
+        ),
+        Hint::LowerLearningRate(rate) => format!("{message}, or --lr {rate} is too high"),
     }
 }

@@ -4,6 +4,7 @@
 mod columns;
 mod copies;
 mod delimiter;
+mod dequantization;
 pub mod inspect;
 mod lines;
 mod missing;
@@ -25,6 +26,7 @@ pub mod toy;
 pub use columns::{Columns, NOT_FEATURES};
 pub use copies::refuse_copies;
 pub use delimiter::Delimiter;
+pub use dequantization::Dequantization;
 pub use missing::Missing;
 pub use places::Places;
 pub use reading::Reading;

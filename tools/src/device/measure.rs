@@ -2,7 +2,7 @@
 //! `examples/firmware`.
 
 use crate::{
-    convert::rust::{self, Origin},
+    convert::{Origin, rust},
     device::target::Target,
     model::Model,
 };

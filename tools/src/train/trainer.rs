@@ -8,7 +8,10 @@ use super::{
     permutations, refuse_sentinels,
     shards::{SHARDS, Shards},
 };
-use crate::model::{Description, Flow, Model};
+use crate::{
+    hint::{Hint, Hinted},
+    model::{Description, Flow, Model},
+};
 use aligned_vec::{AVec, avec};
 use anyhow::{Result, bail, ensure};
 use rand::seq::SliceRandom;
@@ -300,9 +303,10 @@ impl Trainer {
             &self.state;
         if !nats.is_finite() {
             let rate = self.options.learning_rate;
-            bail!(
-                "no step led to a finite loss: the data has outliers beyond f32, or --lr {rate} is too high"
-            );
+            bail!(Hinted::new(
+                "no step led to a finite loss: the data has outliers beyond f32",
+                Hint::LowerLearningRate(rate)
+            ));
         }
         let d = self.flow.description.dimension();
         let summary = Summary {

@@ -1,17 +1,17 @@
 use crate::{
-    cli::args::Info,
-    cli::output::say,
+    cli::{args::InfoArgs, say::say, words::word},
     convert::rust::kind,
-    device::cost::Cost,
-    device::estimate::Estimate,
-    device::target::{Clock, Target},
+    device::{
+        cost::Cost,
+        estimate::Estimate,
+        target::{Clock, Target},
+    },
     model::Model,
 };
 use anyhow::Result;
-use clap::ValueEnum;
 
 /// `couplet info`.
-pub fn info(args: &Info) -> Result<()> {
+pub fn info(args: &InfoArgs) -> Result<()> {
     let model = Model::read(&args.model)?;
     let flow = &model.flow;
     let description = &flow.description;
@@ -21,8 +21,8 @@ pub fn info(args: &Info) -> Result<()> {
         kind(flow),
         description.dimension(),
         description.features.join(", ")
-    );
-    say!("  standardize   x <- (x - mean) / std");
+    )?;
+    say!("  standardize   x <- (x - mean) / std")?;
     for (k, couplet) in flow.couplets.iter().enumerate() {
         let permutation = couplet
             .permutation
@@ -32,68 +32,63 @@ pub fn info(args: &Info) -> Result<()> {
         say!(
             "  couplet {k:<5} {permutation}{a}{hidden} -> {b}, {b}{hidden} -> {a} ({})",
             word(description.activation)
-        );
+        )?;
     }
     if flow.scale.is_some() {
-        say!("  scale         x <- x exp(theta)");
+        say!("  scale         x <- x exp(theta)")?;
     }
-    say!("  base          standard {}", word(description.base));
+    say!("  base          standard {}", word(description.base))?;
     let cost = Cost::of(flow);
-    say!("parameters             {}", cost.parameters);
-    say!("flash                  {} bytes for the exported static", cost.flash);
+    say!("parameters             {}", cost.parameters)?;
+    say!("flash                  {} bytes for the exported static", cost.flash)?;
     if args.target.is_none() {
         say!(
             "stack                  {} bytes of working arrays in log_prob; frames come on top",
             cost.stack
-        );
+        )?;
     }
-    say!("multiply-accumulates   {} for one log_prob", cost.macs);
+    say!("multiply-accumulates   {} for one log_prob", cost.macs)?;
     if let Some(target) = args.target {
-        estimated(&Estimate::of(description, target)?, target, args.clock)?;
+        print_estimate(&Estimate::of(description, target)?, target, args.clock)?;
     }
     for (key, value) in &description.extra {
-        say!("{key:<22} {value}");
+        say!("{key:<22} {value}")?;
     }
     Ok(())
 }
 
-/// What the model is expected to cost on a core.
-fn estimated(estimate: &Estimate, target: Target, clock: Option<Clock>) -> Result<()> {
+/// Prints the estimated cost on a core.
+fn print_estimate(estimate: &Estimate, target: Target, clock: Option<Clock>) -> Result<()> {
     say!(
         "estimated for a {}, at opt-level 3, flash, stack and instructions within {} %:",
         target.name(),
         Estimate::PERCENT
-    );
+    )?;
     say!(
         "  code                 {:.0} bytes for log_prob, {:.0} for all maps",
         estimate.log_prob_code,
         estimate.code
-    );
+    )?;
     say!(
         "  stack                {:.0} bytes in log_prob, {:.0} in sample",
         estimate.log_prob_stack,
         estimate.sample_stack
-    );
+    )?;
     say!(
         "  instructions         {:.0} for one log_prob, {:.0} for one sample",
         estimate.log_prob,
         estimate.sample
-    );
+    )?;
     if let Some(Clock(hertz)) = clock {
         let cycles = target.cycles_per_instruction();
         let microseconds = |instructions: f64| instructions * cycles / hertz * 1e6;
         let [log_prob, sample] = [microseconds(estimate.log_prob), microseconds(estimate.sample)];
         say!(
             "  time                 {log_prob:.0} us for one log_prob, {sample:.0} us for one sample,"
-        );
+        )?;
         say!(
             "                       if an instruction takes {cycles} cycles: an estimate, without waiting for flash"
-        );
+        )?;
     }
     Ok(())
-}
-
-/// A choice in the word of its flag.
-pub fn word(choice: impl ValueEnum) -> String {
-    choice.to_possible_value().map_or_else(String::new, |value| value.get_name().to_string())
 }
