@@ -10,9 +10,9 @@ use tempfile::NamedTempFile;
 
 /// A file to write.
 ///
-/// [`create`](Output::create) tries whether the path can be written, so that a bad path fails before
-/// the long work. [`write`](Output::write) writes a temporary file beside the path and renames it:
-/// whenever the process or the machine stops, the old file or the new one is there.
+/// [`create`](Output::create) tries whether the path can be written, so that a bad path fails
+/// before the long work. [`write`](Output::write) writes a temporary file beside the path and
+/// renames it: whenever the process or the machine stops, the old file or the new one is there.
 ///
 /// If the path is a symbolic link, the file that it leads to is replaced. A pipe or a device, such
 /// as `/dev/stdout`, is written to and not replaced.

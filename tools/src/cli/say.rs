@@ -1,5 +1,6 @@
 //! Lines on standard output.
 
+use crate::report::table::{Format, Table};
 use anyhow::{Context, Result};
 use std::{
     fmt,
@@ -25,4 +26,14 @@ pub fn print_line(line: fmt::Arguments<'_>) -> Result<()> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         written => written.context("cannot write to standard output"),
     }
+}
+
+/// Prints names and values, one pair a line; the names are padded to a width.
+///
+/// # Errors
+///
+/// As [`print_line`].
+pub fn print_list(width: usize, lines: &[[String; 2]]) -> Result<()> {
+    let list = Table::new(Format::Text).left("", width).left("", 0);
+    lines.iter().try_for_each(|line| say!("{}", list.row(line)))
 }

@@ -27,7 +27,7 @@ Ctrl-C stops training and keeps the best weights so far. The same command with -
 also after a power failure, and ends with the same bytes as a training that was never stopped. Until
 then the checkpoint is kept in MODEL.safetensors.checkpoint.
 
-Example: couplet train pump.csv --columns current,pressure,vibration --hidden 24 -o pump.safetensors";
+Example: couplet train pump.csv --columns current,pressure,vibration --hidden 24";
 
 /// Arguments of `couplet train`.
 #[derive(Debug, Args)]

@@ -1,6 +1,11 @@
 use crate::{
-    cli::{args::EvalArgs, progress::spinner, rows::read_for, say::say},
-    data::{Dequantization, Reading},
+    cli::{
+        args::EvalArgs,
+        progress::spinner,
+        rows::read_for,
+        say::{print_list, say},
+    },
+    data::{self, Dequantization, Reading},
     device::cost::Cost,
     evaluate::{
         auroc::auroc,
@@ -17,46 +22,58 @@ use std::{f64::consts::LN_2, fs, path::Path};
 /// The seed of the baselines, whose results hardly depend on it.
 const SEED: u64 = 1;
 
+/// The width of a result's name.
+const NAME: usize = 19;
+
 /// `couplet eval`.
 pub fn eval(args: &EvalArgs) -> Result<()> {
     let model = Model::read(&args.model)?;
-    let description = &model.flow.description;
-    let table = read_for(&args.data, &args.reading, description)?;
+    let rows = read_for(&args.data, &args.reading, &model.flow.description)?;
     let baselines = match &args.baseline {
         Some(training) => gaussians(&model, training, args)?,
         None => Vec::new(),
     };
-    let log_probs = model.log_probs(&table.rows);
+    let log_probs = model.log_probs(&rows.rows);
     let score = Score::of(&log_probs);
-    let area = table.labels.as_deref().map(|labels| area(&log_probs, labels)).transpose();
-    let area = area.with_context(|| args.data.display().to_string())?;
-    let d = table.dimension();
-    say!("rows                {}", table.len())?;
-    if args.reading.dequantize {
-        let training = Dequantization::noted(description)?;
-        let rounded = training.and_then(|training| training.describe(&table.features));
-        say!("noise               {}, as in training", rounded.as_deref().unwrap_or("none"))?;
-    }
-    say!("nats                {:.4} +- {:.4}", score.nats, score.error)?;
-    say!("bits per dimension  {:.4}", score.nats / (d as f64 * LN_2))?;
-    let worst = &table.rows[score.worst_row * d..(score.worst_row + 1) * d];
-    say!(
-        "worst point         {:.4} nats, {} {worst:?}",
-        score.worst,
-        table.places.describe(score.worst_row)
-    )?;
-    if let Some(area) = area {
-        say!("AUROC               {area}")?;
-    }
-    if let Some(truth) = &table.log_prob {
-        let entropy = -truth.iter().sum::<f64>() / truth.len() as f64;
-        say!("true entropy        {entropy:.4} nats on these rows")?;
-        say!("gap                 {:.4} nats", gap(truth, score.nats))?;
-    }
+    print_list(NAME, &results(&model, &rows, &log_probs, &score, args)?)?;
     if baselines.is_empty() {
         return Ok(());
     }
-    compare(&score, Cost::of(&model.flow).flash, &baselines, &table.rows)
+    compare(&score, Cost::of(&model.flow).flash, &baselines, &rows.rows)
+}
+
+/// What the model's log-densities of the rows amount to: names and values.
+fn results(
+    model: &Model,
+    rows: &data::Table,
+    log_probs: &[f32],
+    score: &Score,
+    args: &EvalArgs,
+) -> Result<Vec<[String; 2]>> {
+    let d = rows.dimension();
+    let mut results = Vec::new();
+    let mut add = |name: &str, value: String| results.push([name.to_string(), value]);
+    add("rows", rows.len().to_string());
+    if args.reading.dequantize {
+        let training = Dequantization::noted(&model.flow.description)?;
+        let rounded = training.and_then(|training| training.describe(&rows.features));
+        add("noise", format!("{}, as in training", rounded.as_deref().unwrap_or("none")));
+    }
+    add("nats", format!("{:.4} +- {:.4}", score.nats, score.error));
+    add("bits per dimension", format!("{:.4}", score.nats / (d as f64 * LN_2)));
+    let worst = &rows.rows[score.worst_row * d..(score.worst_row + 1) * d];
+    let place = rows.places.describe(score.worst_row);
+    add("worst point", format!("{:.4} nats, {place} {worst:?}", score.worst));
+    if let Some(labels) = &rows.labels {
+        let area = area(log_probs, labels).with_context(|| args.data.display().to_string())?;
+        add("AUROC", area);
+    }
+    if let Some(truth) = &rows.log_prob {
+        let entropy = -truth.iter().sum::<f64>() / truth.len() as f64;
+        add("true entropy", format!("{entropy:.4} nats on these rows"));
+        add("gap", format!("{:.4} nats", gap(truth, score.nats)));
+    }
+    Ok(results)
 }
 
 /// One Gaussian, and the best mixture that takes no more bytes than the flow, fitted to the rows of
