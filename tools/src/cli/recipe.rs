@@ -105,7 +105,7 @@ fn parse(flags: &str, seed: u64) -> Result<TrainArgs> {
 mod tests {
     use super::*;
     use crate::{
-        bench::{Source, WORKLOADS, Workload},
+        bench::{Dataset, WORKLOADS, Workload},
         device::cost::Cost,
     };
 
@@ -156,8 +156,8 @@ mod tests {
             let cost = cost(name, d);
             assert!(cost.flash <= bytes, "{name}: {cost:?}");
         }
-        let is_toy = |workload: &&Workload| match workload.source {
-            Source::Files(file, _) => file.starts_with("toy/"),
+        let is_toy = |workload: &&Workload| match workload.dataset {
+            Dataset::Files(file, _) => file.starts_with("toy/"),
             _ => false,
         };
         for workload in WORKLOADS.iter().filter(is_toy) {

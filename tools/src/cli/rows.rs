@@ -2,6 +2,7 @@
 
 use super::progress::spinner;
 use crate::{
+    cli::args::ReadingArgs,
     data::{Columns, Dequantization, Reading, Table},
     model::Description,
 };
@@ -17,9 +18,9 @@ const SEED: u64 = 1;
 /// # Errors
 ///
 /// As [`Table::read`].
-pub fn read(path: &Path, reading: &Reading, columns: Columns<'_>) -> Result<Table> {
+pub fn read(path: &Path, args: &ReadingArgs, columns: Columns<'_>) -> Result<Table> {
     let spinner = spinner(format!("reading {}", path.display()));
-    let table = Table::read(path, reading, columns);
+    let table = Table::read(path, &Reading::from(args), columns);
     spinner.finish_and_clear();
     if let Ok(Table { missing: Some(missing), .. }) = &table {
         eprintln!("{}: {missing}", path.display());
@@ -34,16 +35,16 @@ pub fn read(path: &Path, reading: &Reading, columns: Columns<'_>) -> Result<Tabl
 /// # Errors
 ///
 /// As [`Table::read`]; or --dequantize, and the model was trained without.
-pub fn read_for(path: &Path, reading: &Reading, description: &Description) -> Result<Table> {
+pub fn read_for(path: &Path, args: &ReadingArgs, description: &Description) -> Result<Table> {
     let training = Dequantization::noted(description)?;
     ensure!(
-        training.is_some() || !reading.dequantize,
+        training.is_some() || !args.dequantize,
         "--dequantize: the model was trained without, so it has no steps to take the noise from; \
          train it with --dequantize"
     );
-    let mut table = read(path, reading, Columns::Model(&description.features))?;
+    let mut table = read(path, args, Columns::Model(&description.features))?;
     if let Some(training) = training {
-        if reading.dequantize {
+        if args.dequantize {
             training.apply(&mut table.rows, SEED);
         } else if let Some(rounded) = training.describe(&description.features) {
             eprintln!(

@@ -5,10 +5,11 @@ use super::{
     checkpoint::Identity,
     init,
     noise::Noise,
-    permutations, refuse_sentinels,
+    permutations,
     shards::{SHARDS, Shards},
 };
 use crate::{
+    data::refuse_sentinels,
     hint::{Hint, Hinted},
     model::{Description, Flow, Model},
 };

@@ -1,4 +1,4 @@
-use crate::data::Reading;
+use super::ReadingArgs;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -25,5 +25,5 @@ pub struct EvalArgs {
     pub baseline: Option<PathBuf>,
     /// How to read the data.
     #[command(flatten)]
-    pub reading: Reading,
+    pub reading: ReadingArgs,
 }

@@ -1,4 +1,4 @@
-use crate::data::Reading;
+use super::ReadingArgs;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -26,5 +26,5 @@ pub struct ScoreArgs {
     pub latents: bool,
     /// How to read the data.
     #[command(flatten)]
-    pub reading: Reading,
+    pub reading: ReadingArgs,
 }

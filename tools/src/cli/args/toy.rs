@@ -1,4 +1,4 @@
-use crate::data::toy;
+use crate::{cli::words::words, data::toy};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ Example: couplet toy moons -n 20000 -o moons.csv";
 #[command(after_help = AFTER_HELP)]
 pub struct ToyArgs {
     /// Data set to draw from
-    #[arg(value_enum)]
+    #[arg(value_parser = words::<toy::Set>())]
     pub set: toy::Set,
     /// Number of rows
     #[arg(short = 'n', value_name = "N", default_value_t = 1000)]

@@ -1,9 +1,5 @@
-use super::ShapeArgs;
-use crate::{
-    cli::words::words,
-    data::{Reading, Standardization},
-    train::Schedule,
-};
+use super::{ReadingArgs, ShapeArgs};
+use crate::{cli::words::words, data::Standardization, train::Schedule};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -68,7 +64,12 @@ pub struct TrainArgs {
     #[arg(long, value_name = "FRACTION")]
     pub outliers: Option<f64>,
     /// How to standardize the features
-    #[arg(long, value_enum, value_name = "HOW", default_value = "mean")]
+    #[arg(
+        long,
+        value_parser = words::<Standardization>(),
+        value_name = "HOW",
+        default_value = "mean"
+    )]
     pub standardize: Standardization,
     /// Seed of splits, batches, first weights and dequantization; the same seed gives the same
     /// bytes
@@ -118,5 +119,5 @@ pub struct TrainArgs {
     pub checkpoint_every: Option<u64>,
     /// How to read the data.
     #[command(flatten)]
-    pub reading: Reading,
+    pub reading: ReadingArgs,
 }

@@ -1,7 +1,7 @@
 //! What each part of training is worth: `couplet bench --ablation`.
 
 use crate::{
-    bench::{Measure, Split, Workload, ablation},
+    bench::{Metric, Split, Workload, ablation},
     cli::{args::BenchArgs, recipe::recipe, say::say},
     report::table::{Format, Table},
 };
@@ -123,13 +123,13 @@ fn held_out(flags: &str, seed: u64, split: &Split) -> Result<Figures> {
     let recipe = recipe(&format!("--threads 1 {flags}"), seed, &split.features, rows)?;
     let (log_probs, _) = recipe.run(split, |_| true)?;
     if split.kinds.is_empty() {
-        return Ok(Figures { nats: Measure::Nats.of(&log_probs, split)?, area: f64::NAN });
+        return Ok(Figures { nats: Metric::Nats.of(&log_probs, split)?, area: f64::NAN });
     }
     // Normal rows come first.
     let normal = split.kinds.iter().filter(|&&kind| kind == 0).count();
     Ok(Figures {
-        nats: Measure::Nats.of(&log_probs[..normal], split)?,
-        area: Measure::Auroc.of(&log_probs, split)?,
+        nats: Metric::Nats.of(&log_probs[..normal], split)?,
+        area: Metric::Auroc.of(&log_probs, split)?,
     })
 }
 

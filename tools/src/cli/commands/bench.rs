@@ -62,7 +62,7 @@ fn is_anomaly_set(workload: &Workload) -> bool {
 
 /// Trains on each split with each seed.
 fn run(workload: &Workload, args: &BenchArgs) -> Result<Outcome> {
-    let splits = workload.source.splits(&args.data)?;
+    let splits = workload.dataset.splits(&args.data)?;
     let mut outcome =
         Outcome { figures: Vec::new(), worst_point: f64::NEG_INFINITY, cost: None, seconds: 0.0 };
     for seed in 1..=args.seeds {
@@ -78,7 +78,7 @@ fn run(workload: &Workload, args: &BenchArgs) -> Result<Outcome> {
             let (log_probs, cost) = trained(workload.flags, seed, split, &title)?;
             outcome.seconds += start.elapsed().as_secs_f64() / args.seeds as f64;
             outcome.cost = Some(cost);
-            sum += workload.goal.measure.of(&log_probs, split)?;
+            sum += workload.goal.metric.of(&log_probs, split)?;
             let worst = log_probs
                 .iter()
                 .map(|&log_prob| -f64::from(log_prob))

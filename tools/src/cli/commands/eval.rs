@@ -1,11 +1,11 @@
 use crate::{
     cli::{
-        args::EvalArgs,
+        args::{EvalArgs, ReadingArgs},
         progress::spinner,
         rows::read_for,
         say::{print_list, say},
     },
-    data::{self, Dequantization, Reading},
+    data::{self, Dequantization},
     device::cost::Cost,
     evaluate::{
         auroc::auroc,
@@ -89,8 +89,11 @@ fn gaussians(model: &Model, training: &Path, args: &EvalArgs) -> Result<Vec<Mixt
     let features = &model.flow.description.features;
     // A file of normal rows needs no labels. An index is kept: it tells which column is no feature.
     let label = args.reading.label.clone().filter(|label| label.parse::<usize>().is_ok());
-    let table =
-        read_for(training, &Reading { label, ..args.reading.clone() }, &model.flow.description)?;
+    let table = read_for(
+        training,
+        &ReadingArgs { label, ..args.reading.clone() },
+        &model.flow.description,
+    )?;
     ensure!(
         table.len() >= Options::FEWEST_ROWS,
         "{name} has {} rows, too few to learn from: give at least {}",

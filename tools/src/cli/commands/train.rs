@@ -2,6 +2,7 @@ use crate::{
     cli::{
         args::TrainArgs,
         checkpoint_file::CheckpointFile,
+        hint,
         interrupt::Interrupt,
         output::{Output, keep_inputs},
         progress::{TrainingBar, with_decay},
@@ -9,7 +10,7 @@ use crate::{
         rows,
         say::say,
     },
-    data::{Columns, Dequantization, Table, inspect::Findings, refuse_copies},
+    data::{Columns, Dequantization, Judgement, Table, judge},
     model::Description,
     train::{self, Options, Progress, Summary, Trainer},
 };
@@ -94,26 +95,18 @@ fn read(args: &TrainArgs) -> Result<Table> {
     Ok(table)
 }
 
-/// Refuses columns that repeat others, warns of what else may be wrong, and adds the noise that
-/// --dequantize asks for.
+/// Judges the rows, prints the warnings, and adds the noise that --dequantize asks for.
 fn prepare(table: &mut Table, description: &mut Description, args: &TrainArgs) -> Result<()> {
     let name = args.data.display();
-    let context = || format!("cannot train on {name}");
-    refuse_copies(&table.features, &table.rows).with_context(context)?;
-    let findings = Findings::of(table);
-    let coarse = train::warnings(&table.features, &table.rows);
-    let dequantization = Dequantization { steps: findings.steps.clone() };
+    let seed = args.reading.dequantize.then_some(args.seed);
+    let Judgement { steps, warnings } =
+        judge(table, args.standardize, seed).with_context(|| format!("cannot train on {name}"))?;
+    for warning in &warnings {
+        eprintln!("warning: {name}, {}", hint::words(warning));
+    }
     if args.reading.dequantize {
-        dequantization.apply(&mut table.rows, args.seed);
+        let dequantization = Dequantization { steps };
         dequantization.note(description);
-    }
-    // Rows that cannot be trained on are refused in one line, before any warning.
-    train::refuse_sentinels(&table.features, &table.rows).with_context(context)?;
-    args.standardize.of(&table.features, &table.rows).with_context(context)?;
-    for warning in coarse.into_iter().chain(findings.warnings(table, args.reading.dequantize)) {
-        eprintln!("warning: {name}, {warning}");
-    }
-    if args.reading.dequantize {
         let rounded = dequantization.describe(&table.features);
         eprintln!(
             "noise of one step on: {}",

@@ -1,0 +1,71 @@
+use crate::data::{Delimiter, Reading};
+use clap::Args;
+
+/// The flags that say how to read data, shared by the commands that do.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Data")]
+pub struct ReadingArgs {
+    /// Columns that are features, in this order: by name, or by index from 0 if no column has that
+    /// name [default: all but label and log_prob]
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub columns: Option<Vec<String>>,
+    /// Columns to leave out, by name or by index
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', conflicts_with = "columns")]
+    pub exclude: Option<Vec<String>>,
+    /// Column that labels anomalies, by name or by index: 0 is normal. It is never a feature
+    /// [default: y of an .npz file]
+    #[arg(long, value_name = "COLUMN")]
+    pub label: Option<String>,
+    /// Array of an .npz file to read [default: X, or the only one]
+    #[arg(long, value_name = "NAME")]
+    pub array: Option<String>,
+    /// Delimiter between the cells of a text: a character, `tab`, or `space` for any number of
+    /// spaces [default: detected]
+    #[arg(long, value_name = "CHAR", value_parser = delimiter)]
+    pub delimiter: Option<Delimiter>,
+    /// Character that starts a comment line in a text
+    #[arg(long, value_name = "CHAR", default_value = "#", value_parser = comment)]
+    pub comment: u8,
+    /// Drop rows with missing values (empty, NA, NaN, null, ?, not finite) instead of refusing them
+    #[arg(long)]
+    pub drop_missing: bool,
+    /// Add uniform noise of one step to rounded columns; a model records the steps of its training
+    /// rows and later takes those
+    #[arg(long)]
+    pub dequantize: bool,
+}
+
+impl From<&ReadingArgs> for Reading {
+    fn from(args: &ReadingArgs) -> Self {
+        let args = args.clone();
+        Reading {
+            columns: args.columns,
+            exclude: args.exclude,
+            label: args.label,
+            array: args.array,
+            delimiter: args.delimiter,
+            comment: args.comment,
+            drop_missing: args.drop_missing,
+        }
+    }
+}
+
+/// Parses a delimiter: a character, or the name of one that is hard to type.
+fn delimiter(text: &str) -> Result<Delimiter, String> {
+    match text {
+        "tab" | "\\t" => Ok(Delimiter::Byte(b'\t')),
+        "space" | " " => Ok(Delimiter::Blanks),
+        _ => match text.as_bytes() {
+            &[byte] if byte.is_ascii_graphic() && byte != b'"' => Ok(Delimiter::Byte(byte)),
+            _ => Err("give one character other than a quote, `tab` or `space`".into()),
+        },
+    }
+}
+
+/// Parses the character that starts a comment.
+fn comment(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        &[byte] if byte.is_ascii_graphic() => Ok(byte),
+        _ => Err("give one character".into()),
+    }
+}
