@@ -39,6 +39,12 @@ pub enum Hint {
     SameVersion,
     /// Take a lower learning rate than this one.
     LowerLearningRate(f64),
+    /// Say in which folder the firmware of couplet's repository is.
+    ChooseFirmware,
+    /// Leave dense layers in Rust: no assembly is written for this core.
+    NoAssembly,
+    /// Measure this model, instead of estimating its cost.
+    Measure,
 }
 
 /// What is wrong, and what to do about it: an error, or a warning. Displayed without the hint.

@@ -50,5 +50,10 @@ pub fn words(Hinted { message, hint }: &Hinted) -> String {
             "{message}: go on with that one, or leave out --resume to start at the first step"
         ),
         Hint::LowerLearningRate(rate) => format!("{message}, or --lr {rate} is too high"),
+        Hint::ChooseFirmware => format!(
+            "{message}: give the folder examples/firmware of couplet's repository with --firmware"
+        ),
+        Hint::NoAssembly => format!("--asm: {message}: leave it out"),
+        Hint::Measure => format!("{message}, so there is no estimate: `couplet measure` measures"),
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     data::{Standardization, toy},
+    device::{preset::Preset, target::Target},
     model::{Activation, Base},
     train::Schedule,
 };
@@ -20,6 +21,13 @@ pub fn words<T: Words>() -> impl TypedValueParser<Value = T> {
         let known = T::WORDS.iter().find(|(_, word, _)| *word == given);
         known.map(|&(value, ..)| value).ok_or("not a word of the list")
     })
+}
+
+/// A parser of the words of all cores.
+pub fn cores() -> impl TypedValueParser<Value = Target> {
+    let possible = Target::ALL
+        .map(|core| PossibleValue::new(core.word).aliases(core.aliases).help(core.summary));
+    PossibleValuesParser::new(possible).try_map(|word| word.parse::<Target>())
 }
 
 /// The word of a value; empty if it has none.
@@ -71,5 +79,13 @@ impl Words for toy::Set {
             "Five arms that turn by a quarter while they run from radius 0.1 to 1.1, and narrow \
              on their way",
         ),
+    ];
+}
+
+impl Words for Preset {
+    const WORDS: &'static [(Self, &'static str, &'static str)] = &[
+        (Preset::Tiny, "tiny", "8 KiB"),
+        (Preset::Small, "small", "32 KiB"),
+        (Preset::Large, "large", "128 KiB"),
     ];
 }

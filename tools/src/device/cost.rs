@@ -1,32 +1,32 @@
-//! What a model costs on a device: counted from its shape.
+//! Counts from the shape what a model costs on any device.
 
 use crate::model::{Coupling, CouplingKind, Dense, Description, Flow, Permutation, Standardize};
 
 /// Known answers that an exported model carries.
 pub const KNOWN_ANSWERS: usize = 8;
 
-/// What a model costs on a device.
+/// What a model costs on any device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
     /// Trained numbers.
     pub parameters: usize,
     /// Bytes of the exported static, which the generated file asserts.
     pub flash: usize,
-    /// Bytes of the arrays that `log_prob` works in: twice the widest trunk layer, three points.
-    /// They lie on the stack, and the frames of the functions come on top: the whole stack is two
-    /// to three times as much.
+    /// Bytes of the arrays on the stack in which `log_prob` works: twice the widest trunk layer,
+    /// three points. The frames of the functions come on top: the whole stack is two to three
+    /// times as much.
     pub stack: usize,
     /// Multiply-accumulates of one `log_prob`, `forward` or `inverse`.
     pub macs: usize,
 }
 
 impl Cost {
-    /// Counts a flow that is still to be made.
+    /// What a flow of this shape will cost.
     pub fn of_shape(description: &Description) -> Self {
         Self::of(&Self::flow(description))
     }
 
-    /// A flow of that shape.
+    /// A flow of this shape, for counting.
     pub(crate) fn flow(description: &Description) -> Flow {
         let d = description.dimension();
         let permutation = Permutation { index: (0..d as u16).collect() };
@@ -39,7 +39,7 @@ impl Cost {
         )
     }
 
-    /// Counts a flow.
+    /// What a flow costs.
     pub fn of(flow: &Flow) -> Self {
         let Description { hidden, couplets, coupling, .. } = &flow.description;
         let d = flow.description.dimension();

@@ -1,9 +1,10 @@
-//! What a model costs on a device: measured on an emulated one, with the firmware in
-//! `examples/firmware`.
+//! Measures what a model costs on a core: builds the firmware in `examples/firmware` with it, and
+//! runs that in QEMU.
 
 use crate::{
     convert::{Origin, rust},
     device::target::Target,
+    hint::{Hint, Hinted},
     model::Model,
 };
 use anyhow::{Context, Result, bail, ensure};
@@ -17,7 +18,7 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// What was measured.
+/// What a model was measured to cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Measured {
     /// Bytes of the exported static.
@@ -25,26 +26,27 @@ pub struct Measured {
     /// Bytes of code and constants that log_prob adds to a program, functions of the compiler
     /// included.
     pub log_prob_code: usize,
-    /// The same for log_prob, forward, inverse and sample together.
+    /// Bytes of code and constants that log_prob, forward, inverse and sample add to a program,
+    /// functions of the compiler included.
     pub code: usize,
     /// Bytes of stack.
     pub stack: Stack,
-    /// Executed instructions, the mean over samples of the model.
+    /// Instructions that one log_prob executes, the mean over samples of the model.
     pub log_prob: usize,
-    /// Executed instructions, the mean over samples of the model.
+    /// Instructions that one sample executes, the mean over samples of the model.
     pub sample: usize,
 }
 
 /// Bytes of stack that each map takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stack {
-    /// Of `log_prob`.
+    /// Bytes of stack in `log_prob`.
     pub log_prob: usize,
-    /// Of `forward`.
+    /// Bytes of stack in `forward`.
     pub forward: usize,
-    /// Of `inverse`.
+    /// Bytes of stack in `inverse`.
     pub inverse: usize,
-    /// Of `sample`.
+    /// Bytes of stack in `sample`.
     pub sample: usize,
 }
 
@@ -53,81 +55,72 @@ pub struct Stack {
 pub struct Build {
     /// The folder of the firmware.
     pub firmware: PathBuf,
-    /// `opt-level`.
+    /// The compiler's `opt-level`.
     pub opt_level: String,
     /// Whether dense layers run in assembly.
     pub asm: bool,
 }
 
-/// Builds and runs firmware; what stays the same from one model to the next is measured once.
+/// The firmware and the emulated cores that models are measured with.
 #[derive(Debug)]
-pub struct Bench {
+pub struct Rig {
     build: Build,
+    /// The folder for the sources of models.
     sources: TempDir,
-    nothing: HashMap<Target, Programs>,
+    /// For each core, by name, what the programs take with a model that does nothing.
+    nothing: HashMap<&'static str, Programs>,
 }
 
-/// What the two programs of a model say and take.
+/// What the two programs with a model print and take.
 #[derive(Clone, Debug)]
 struct Programs {
-    /// What the one says that calls every map.
-    says: HashMap<String, usize>,
-    /// Its bytes of flash.
+    /// The numbers that `cost` prints, which calls every map.
+    printed: HashMap<String, usize>,
+    /// Bytes of flash of `cost`.
     flash: usize,
-    /// Those of the one that calls log_prob alone.
+    /// Bytes of flash of `code`, which calls log_prob alone.
     log_prob_flash: usize,
 }
 
-impl Bench {
-    /// With the firmware in that folder.
+impl Rig {
+    /// A rig with the firmware in that folder.
     ///
     /// # Errors
     ///
     /// There is no firmware.
     pub fn new(build: Build) -> Result<Self> {
-        let folder = build.firmware.display();
-        ensure!(
-            build.firmware.join("src/bin/cost.rs").is_file(),
-            "no firmware in {folder}: give the folder examples/firmware of couplet's repository with --firmware"
-        );
-        Ok(Bench {
+        if !build.firmware.join("src/bin/cost.rs").is_file() {
+            let message = format!("no firmware in {}", build.firmware.display());
+            bail!(Hinted::new(message, Hint::ChooseFirmware));
+        }
+        Ok(Rig {
             build,
             sources: TempDir::new().context("cannot write temporary files")?,
             nothing: HashMap::new(),
         })
     }
 
-    /// Measures a model on a core.
+    /// Measures a model on a core: the difference to a model that does nothing.
     ///
     /// # Errors
     ///
-    /// What is not installed; what the compiler says, as where a model does not fit into memory.
+    /// Assembly for a core without floating point; what is not installed; what the compiler says,
+    /// as where a model does not fit into memory.
     pub fn measure(&mut self, model: &Model, target: Target) -> Result<Measured> {
-        ensure!(
-            !self.build.asm || target.has_floating_point(),
-            "--asm: there is none for {}, which has no floating point: leave it out",
-            target.name()
-        );
-        if !self.nothing.contains_key(&target) {
-            let nothing = self.run(&self.build.firmware.join("src/nothing.rs"), target)?;
-            self.nothing.insert(target, nothing);
+        if self.build.asm && !target.has_floating_point {
+            let message = format!("there is none for {}, which has no floating point", target.name);
+            bail!(Hinted::new(message, Hint::NoAssembly));
         }
-        let path = self.sources.path().join("model.rs");
-        let origin = Origin {
-            name: "MEASURED".into(),
-            command: "couplet measure".into(),
-            sha256: "-".into(),
-        };
-        fs::write(&path, rust::export(model, &origin)?).context("cannot write temporary files")?;
-        let programs = self.run(&path, target)?;
-        let nothing = &self.nothing[&target];
+        if !self.nothing.contains_key(target.name) {
+            let nothing = self.run(&self.build.firmware.join("src/nothing.rs"), target)?;
+            self.nothing.insert(target.name, nothing);
+        }
+        let nothing = &self.nothing[target.name];
+        let programs = self.run(&self.write(model)?, target)?;
         let more = |what: &str| -> Result<usize> {
             let find = |programs: &Programs| {
-                programs
-                    .says
-                    .get(what)
-                    .copied()
-                    .with_context(|| format!("the firmware says no {what}"))
+                let printed = programs.printed.get(what).copied();
+                printed.with_context(|| format!("the firmware prints no {what}"))
             };
             Ok(find(&programs)? - find(nothing)?)
         };
@@ -147,42 +140,41 @@ impl Bench {
         })
     }
 
+    /// Writes the source of a model.
+    fn write(&self, model: &Model) -> Result<PathBuf> {
+        let origin = Origin {
+            name: "MEASURED".into(),
+            command: "couplet measure".into(),
+            sha256: "-".into(),
+        };
+        let path = self.sources.path().join("model.rs");
+        fs::write(&path, rust::export(model, &origin)?).context("cannot write temporary files")?;
+        Ok(path)
+    }
+
     /// Builds both programs with the model in that file, and runs the one that measures.
     fn run(&self, model: &Path, target: Target) -> Result<Programs> {
-        let [cost, code] = ["cost", "code"].map(|name| self.build(name, model, target));
-        let (cost, code) = (cost?, code?);
-        let mut qemu = Command::new(target.emulator());
-        qemu.args([
-            "-M",
-            target.machine(),
-            "-display",
-            "none",
-            "-monitor",
-            "none",
-            "-serial",
-            "null",
-        ]);
-        qemu.args(["-icount", "shift=0", "-semihosting-config", "enable=on,target=native"]); // an instruction takes a nanosecond
-        if target == Target::Rv32 {
-            qemu.args(["-bios", "none"]);
+        let cost = self.build("cost", model, target)?;
+        let code = self.build("code", model, target)?;
+        let qemu = self.build.firmware.join("qemu");
+        let ran =
+            output(Command::new(&qemu).arg(target.large_machine).arg(&cost), "a POSIX shell")?;
+        if ran.status.code() == Some(NOT_INSTALLED) {
+            bail!("{}", String::from_utf8_lossy(&ran.stderr).trim_end());
         }
-        let ran = output(
-            qemu.arg("-kernel").arg(&cost),
-            "QEMU (Debian's qemu-system-arm and qemu-system-misc)",
-        )?;
-        let says = String::from_utf8_lossy(&ran.stdout).into_owned();
+        let printed = String::from_utf8_lossy(&ran.stdout);
         ensure!(
             ran.status.success(),
             "the firmware failed on {}: {}",
-            target.name(),
-            says.trim_end()
+            target.name,
+            printed.trim_end()
         );
         let number = |line: &str| {
             let (what, number) = line.split_once(' ')?;
             Some((what.to_string(), number.parse().ok()?))
         };
         Ok(Programs {
-            says: says.lines().filter_map(number).collect(),
+            printed: printed.lines().filter_map(number).collect(),
             flash: flash(&cost)?,
             log_prob_flash: flash(&code)?,
         })
@@ -193,44 +185,40 @@ impl Bench {
         let Build { firmware, opt_level, asm } = &self.build;
         let folder = env::var_os("CARGO_TARGET_DIR").map_or(firmware.join("target"), PathBuf::from);
         let mut cargo = Command::new("cargo");
-        cargo.current_dir(firmware).args([
-            "build",
-            "--quiet",
-            "--release",
-            "--locked",
-            "--bin",
-            program,
-        ]);
-        cargo.args([
-            "--features",
-            if *asm { "measure,asm" } else { "measure" },
-            "--target",
-            target.triple(),
-        ]);
-        cargo.arg("--target-dir").arg(&folder);
+        cargo
+            .current_dir(firmware)
+            .args(["build", "--quiet", "--release", "--locked"])
+            .args(["--bin", program])
+            .args(["--features", if *asm { "measure,asm" } else { "measure" }])
+            .args(["--target", target.triple])
+            .arg("--target-dir")
+            .arg(&folder);
         // What the environment asks for is meant for the desktop.
         for (name, _) in
             env::vars().filter(|(name, _)| name.starts_with("CARGO_") || name.contains("RUSTFLAGS"))
         {
             cargo.env_remove(name);
         }
-        cargo.env(
-            "CARGO_ENCODED_RUSTFLAGS",
-            format!("-Clink-arg=-Tlink.x\x1f-Ctarget-cpu={}", target.cpu()),
-        );
-        cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", opt_level);
-        cargo.env("COUPLET_MACHINE", target.machine()).env("COUPLET_MODEL", model);
+        let flags = format!("-Clink-arg=-Tlink.x\x1f-Ctarget-cpu={}", target.cpu);
+        cargo
+            .env("CARGO_ENCODED_RUSTFLAGS", flags)
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", opt_level)
+            .env("COUPLET_MACHINE", target.large_machine)
+            .env("COUPLET_MODEL", model);
         let built = output(&mut cargo, "the Rust toolchain (https://rustup.rs)")?;
         if !built.status.success() {
             bail!(
                 "cannot build firmware for {}: {}",
-                target.name(),
+                target.name,
                 reason(&String::from_utf8_lossy(&built.stderr), target)
             );
         }
-        Ok(folder.join(target.triple()).join("release").join(program))
+        Ok(folder.join(target.triple).join("release").join(program))
     }
 }
+
+/// The status with which `examples/firmware/qemu` says that QEMU is missing.
+const NOT_INSTALLED: i32 = 127;
 
 /// The bytes of flash that a program takes.
 fn flash(elf: &Path) -> Result<usize> {
@@ -244,6 +232,7 @@ fn flash(elf: &Path) -> Result<usize> {
     Ok(file.sections().filter(in_flash).map(|section| section.size() as usize).sum())
 }
 
+/// Runs a command; `what` is what to install where the program is missing.
 fn output(command: &mut Command, what: &str) -> Result<Output> {
     let program = command.get_program().to_string_lossy().into_owned();
     command.stdin(Stdio::null()).output().map_err(|error| match error.kind() {
@@ -255,10 +244,9 @@ fn output(command: &mut Command, what: &str) -> Result<Output> {
 /// The line of the compiler's errors that says most.
 fn reason(errors: &str, target: Target) -> String {
     if errors.contains("can't find crate for `core`") {
-        return format!("`rustup target add {}` installs what is missing", target.triple());
+        return format!("`rustup target add {}` installs what is missing", target.triple);
     }
-    let overflow = errors.lines().find(|line| line.contains("will not fit in region"));
-    if overflow.is_some() {
+    if errors.contains("will not fit in region") {
         return "the model does not fit into 4 MiB of flash".into();
     }
     let error = errors.lines().find(|line| line.starts_with("error")).unwrap_or("cargo fails");

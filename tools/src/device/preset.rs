@@ -1,32 +1,32 @@
-//! Shapes by the flash they may take, and where none is asked for.
+//! Chooses a shape: the widest conditioners whose model fits a size of flash, or a default width.
 
 use crate::{device::cost::Cost, model::Description};
 use anyhow::{Result, bail};
-use clap::ValueEnum;
 
 /// How much flash a model may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Preset {
-    /// 8 KiB
+    /// 8 KiB.
     Tiny,
-    /// 32 KiB
+    /// 32 KiB.
     Small,
-    /// 128 KiB
+    /// 128 KiB.
     Large,
 }
 
-/// Many couplets rather than wide ones: held-out nats are better at the same size, see
-/// tools/BENCHMARKS.md.
+/// The numbers of couplets to try, in this order. At the same size, many narrow couplets reach
+/// better held-out nats than few wide ones; see tools/BENCHMARKS.md.
 const COUPLETS: [usize; 5] = [8, 6, 4, 2, 1];
 
-/// Narrower conditioners learn little; fewer couplets are better.
+/// The narrowest conditioner of a flow with several couplets. Fewer couplets are better than
+/// narrower ones, which learn little.
 const NARROWEST: usize = 8;
 
-/// Wider ones hardly learn more.
+/// The widest conditioner: wider ones hardly learn more.
 const WIDEST: usize = 128;
 
 impl Preset {
-    /// The budget of an exported model.
+    /// The bytes of flash that an exported model may take.
     pub fn bytes(self) -> usize {
         match self {
             Preset::Tiny => 8 << 10,
@@ -35,16 +35,17 @@ impl Preset {
         }
     }
 
-    /// One hidden layer; for a large model, two.
+    /// The number of hidden layers: one, for a large model two.
     fn layers(self) -> usize {
         if self == Preset::Large { 2 } else { 1 }
     }
 
-    /// The widest model within the budget that has as many couplets as leave it wide enough.
+    /// The shape with the most couplets that fits with conditioners of at least eight, and of
+    /// those the widest. `described` makes a shape of a number of couplets and of hidden widths.
     ///
     /// # Errors
     ///
-    /// Not even the narrowest fits, or no shape of these features is valid.
+    /// Not even the smallest shape fits (how many bytes it takes); what `described` says.
     pub fn fit(
         self,
         described: impl Fn(usize, Vec<usize>) -> Result<Description>,
@@ -66,7 +67,8 @@ impl Preset {
     }
 }
 
-/// The width of the one hidden layer where none is asked for: 8 D, from 32 to 64.
+/// The width of the hidden layer where neither a preset nor widths are asked for: 8 D, from 32 to
+/// 64.
 pub fn width(features: usize) -> usize {
     (8 * features).clamp(32, 64)
 }

@@ -1,160 +1,128 @@
-//! The cores that a model's cost is known for.
+//! The cores that a model's cost is known for. `tests/on_target.rs` of the crate reads this file
+//! too, so it needs the standard library and nothing else.
 
-use clap::ValueEnum;
-use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// A core, as the compiler and QEMU know it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
-pub enum Target {
-    /// Cortex-M4 with floating point
-    #[serde(rename = "cortex-m4f")]
-    #[value(name = "cortex-m4f", aliases = ["m4f", "m4"])]
-    M4f,
-    /// Cortex-M7
-    #[serde(rename = "cortex-m7")]
-    #[value(name = "cortex-m7", alias = "m7")]
-    M7,
-    /// Cortex-M33
-    #[serde(rename = "cortex-m33")]
-    #[value(name = "cortex-m33", alias = "m33")]
-    M33,
-    /// Cortex-M3, without floating point
-    #[serde(rename = "cortex-m3")]
-    #[value(name = "cortex-m3", alias = "m3")]
-    M3,
-    /// Cortex-M0 and M0+, without floating point
-    #[serde(rename = "cortex-m0")]
-    #[value(name = "cortex-m0", alias = "m0")]
-    M0,
-    /// RISC-V, 32 bits, without floating point
-    #[serde(rename = "rv32imc")]
-    #[value(name = "rv32imc", alias = "rv32")]
-    Rv32,
-}
-
-impl fmt::Display for Target {
-    /// The word of the flag.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.to_possible_value().as_ref().map_or("", |value| value.get_name()))
-    }
+/// A core, as people, the compiler and QEMU know it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Target {
+    /// The name in sentences and in tables for readers.
+    pub name: &'static str,
+    /// The name in tables of measurements: what [`fmt::Display`] writes and [`FromStr`] reads.
+    pub word: &'static str,
+    /// Shorter names that [`FromStr`] reads too.
+    pub aliases: &'static [&'static str],
+    /// The name and what tells the core from its neighbours.
+    pub summary: &'static str,
+    /// The compiler's target.
+    pub triple: &'static str,
+    /// The compiler's name for the core.
+    pub cpu: &'static str,
+    /// QEMU's machine with this core. `examples/firmware/memory` has its memory map.
+    pub machine: &'static str,
+    /// QEMU's machine that executes the same instructions and has 4 MiB of flash, enough for most
+    /// models.
+    pub large_machine: &'static str,
+    /// Whether the core has floating point: only then dense layers can run in assembly.
+    pub has_floating_point: bool,
+    /// Cycles for an instruction, roughly: between 1.3 and 1.4 on a Cortex-M4F by ARM's table of
+    /// timings (see examples/firmware/README.md). The others are guesses from what their cores
+    /// have more or less.
+    pub cycles_per_instruction: f64,
 }
 
 impl Target {
-    /// All of them.
-    pub const ALL: [Target; 6] =
-        [Target::M4f, Target::M7, Target::M33, Target::M3, Target::M0, Target::Rv32];
+    /// All cores. The firmware in examples/firmware is configured for the first.
+    pub const ALL: [Target; 6] = [
+        Target {
+            name: "Cortex-M4F",
+            word: "cortex-m4f",
+            aliases: &["m4f", "m4"],
+            summary: "Cortex-M4 with floating point",
+            triple: "thumbv7em-none-eabihf",
+            cpu: "cortex-m4",
+            machine: "mps2-an386",
+            large_machine: "mps2-an386",
+            has_floating_point: true,
+            cycles_per_instruction: 1.4,
+        },
+        Target {
+            name: "Cortex-M7",
+            word: "cortex-m7",
+            aliases: &["m7"],
+            summary: "Cortex-M7",
+            triple: "thumbv7em-none-eabihf",
+            cpu: "cortex-m7",
+            machine: "mps2-an500",
+            large_machine: "mps2-an500",
+            has_floating_point: true,
+            cycles_per_instruction: 1.0,
+        },
+        Target {
+            name: "Cortex-M33",
+            word: "cortex-m33",
+            aliases: &["m33"],
+            summary: "Cortex-M33",
+            triple: "thumbv8m.main-none-eabihf",
+            cpu: "cortex-m33",
+            machine: "mps2-an505",
+            large_machine: "mps2-an505",
+            has_floating_point: true,
+            cycles_per_instruction: 1.3,
+        },
+        Target {
+            name: "Cortex-M3",
+            word: "cortex-m3",
+            aliases: &["m3"],
+            summary: "Cortex-M3, without floating point",
+            triple: "thumbv7m-none-eabi",
+            cpu: "cortex-m3",
+            machine: "mps2-an385",
+            large_machine: "mps2-an385",
+            has_floating_point: false,
+            cycles_per_instruction: 1.4,
+        },
+        Target {
+            name: "Cortex-M0",
+            word: "cortex-m0",
+            aliases: &["m0"],
+            summary: "Cortex-M0 and M0+, without floating point",
+            triple: "thumbv6m-none-eabi",
+            cpu: "cortex-m0",
+            machine: "microbit",
+            large_machine: "mps2-an385", // a Cortex-M3
+            has_floating_point: false,
+            cycles_per_instruction: 1.5,
+        },
+        Target {
+            name: "RV32IMC",
+            word: "rv32imc",
+            aliases: &["rv32"],
+            summary: "RISC-V, 32 bits, without floating point",
+            triple: "riscv32imc-unknown-none-elf",
+            cpu: "generic-rv32",
+            machine: "virt",
+            large_machine: "virt",
+            has_floating_point: false,
+            cycles_per_instruction: 1.5,
+        },
+    ];
+}
 
-    /// What people call it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Target::M4f => "Cortex-M4F",
-            Target::M7 => "Cortex-M7",
-            Target::M33 => "Cortex-M33",
-            Target::M3 => "Cortex-M3",
-            Target::M0 => "Cortex-M0",
-            Target::Rv32 => "RV32IMC",
-        }
-    }
-
-    /// The compiler's target.
-    pub fn triple(self) -> &'static str {
-        match self {
-            Target::M4f | Target::M7 => "thumbv7em-none-eabihf",
-            Target::M33 => "thumbv8m.main-none-eabihf",
-            Target::M3 => "thumbv7m-none-eabi",
-            Target::M0 => "thumbv6m-none-eabi",
-            Target::Rv32 => "riscv32imc-unknown-none-elf",
-        }
-    }
-
-    /// The compiler's name for the core.
-    pub fn cpu(self) -> &'static str {
-        match self {
-            Target::M4f => "cortex-m4",
-            Target::M7 => "cortex-m7",
-            Target::M33 => "cortex-m33",
-            Target::M3 => "cortex-m3",
-            Target::M0 => "cortex-m0",
-            Target::Rv32 => "generic-rv32",
-        }
-    }
-
-    /// QEMU's machine. Programs for a Cortex-M0 run on an M3, which executes the same instructions
-    /// and has room for any model.
-    pub fn machine(self) -> &'static str {
-        match self {
-            Target::M4f => "mps2-an386",
-            Target::M7 => "mps2-an500",
-            Target::M33 => "mps2-an505",
-            Target::M3 | Target::M0 => "mps2-an385",
-            Target::Rv32 => "virt",
-        }
-    }
-
-    /// The QEMU that has this machine.
-    pub fn emulator(self) -> &'static str {
-        if self == Target::Rv32 { "qemu-system-riscv32" } else { "qemu-system-arm" }
-    }
-
-    /// Whether the core has floating point: only then dense layers can run in assembly.
-    pub fn has_floating_point(self) -> bool {
-        matches!(self, Target::M4f | Target::M7 | Target::M33)
-    }
-
-    /// How many cycles an instruction takes, roughly: between 1.3 and 1.4 on a Cortex-M4F by ARM's
-    /// table of timings (see examples/firmware/README.md); the others are guesses from what their
-    /// cores have more or less.
-    pub fn cycles_per_instruction(self) -> f64 {
-        match self {
-            Target::M4f | Target::M3 => 1.4,
-            Target::M7 => 1.0,
-            Target::M33 => 1.3,
-            Target::M0 | Target::Rv32 => 1.5,
-        }
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.word)
     }
 }
 
-/// A frequency in hertz.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Clock(pub f64);
-
-impl FromStr for Clock {
+impl FromStr for Target {
     type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let lower = text.to_ascii_lowercase();
-        let number = lower.strip_suffix("hz").unwrap_or(&lower);
-        let (number, unit) = match number.chars().last() {
-            Some('k') => (&number[..number.len() - 1], 1e3),
-            Some('m') => (&number[..number.len() - 1], 1e6),
-            Some('g') => (&number[..number.len() - 1], 1e9),
-            _ => (number, 1.0),
-        };
-        match number.trim().parse::<f64>() {
-            Ok(number) if number.is_finite() && number > 0.0 => Ok(Clock(number * unit)),
-            _ => Err("give a frequency, as in 84MHz or 32kHz".into()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn clocks_are_frequencies() {
-        for (text, hertz) in [
-            ("84MHz", 84e6),
-            ("32.768 kHz", 32768.0),
-            ("1GHz", 1e9),
-            ("8000000", 8e6),
-            ("16m", 16e6),
-        ] {
-            assert_eq!(text.parse(), Ok(Clock(hertz)), "{text}");
-        }
-        for text in ["", "MHz", "-1MHz", "0", "nan", "infHz", "84 bananas"] {
-            assert!(text.parse::<Clock>().is_err(), "{text}");
-        }
+    fn from_str(word: &str) -> Result<Self, String> {
+        let is_named = |target: &Target| target.word == word || target.aliases.contains(&word);
+        Target::ALL.into_iter().find(is_named).ok_or_else(|| {
+            let known = Target::ALL.map(|target| target.word).join(", ");
+            format!("{word} is no core that is known: give one of {known}")
+        })
     }
 }

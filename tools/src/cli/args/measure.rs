@@ -1,4 +1,4 @@
-use crate::device::target::Target;
+use crate::{cli::words::cores, device::target::Target};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -28,7 +28,7 @@ pub struct MeasureArgs {
     /// Cores to measure on
     #[arg(
         long,
-        value_enum,
+        value_parser = cores(),
         value_name = "CORES",
         value_delimiter = ',',
         default_value = "cortex-m4f"

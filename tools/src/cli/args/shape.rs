@@ -14,7 +14,12 @@ pub struct ShapeArgs {
     pub flow: FlowKind,
     /// Flash for the model: choose the widest conditioners that fit, instead of --couplets and
     /// --hidden
-    #[arg(long, value_enum, value_name = "SIZE", conflicts_with_all = ["couplets", "hidden"])]
+    #[arg(
+        long,
+        value_parser = words::<Preset>(),
+        value_name = "SIZE",
+        conflicts_with_all = ["couplets", "hidden"]
+    )]
     pub preset: Option<Preset>,
     /// Number of couplets; a couplet is two couplings and transforms each feature once
     #[arg(long, value_name = "K", default_value_t = 8)]

@@ -5,11 +5,7 @@ use crate::{
         words::word,
     },
     convert::rust::kind,
-    device::{
-        cost::Cost,
-        estimate::Estimate,
-        target::{Clock, Target},
-    },
+    device::{clock::Clock, cost::Cost, estimate::Estimate, target::Target},
     model::{Flow, Model},
 };
 use anyhow::Result;
@@ -33,7 +29,7 @@ pub fn info(args: &InfoArgs) -> Result<()> {
         let estimate = Estimate::of(description, target)?;
         say!(
             "estimated for a {}, at opt-level 3, flash, stack and instructions within {} %:",
-            target.name(),
+            target.name,
             Estimate::PERCENT
         )?;
         print_list(NAME, &estimates(&estimate, target, args.clock))?;
@@ -91,7 +87,7 @@ fn estimates(estimate: &Estimate, target: Target, clock: Option<Clock>) -> Vec<[
     add("stack", format!("{log_prob_stack:.0} bytes in log_prob, {sample_stack:.0} in sample"));
     add("instructions", format!("{log_prob:.0} for one log_prob, {sample:.0} for one sample"));
     if let Some(Clock(hertz)) = clock {
-        let cycles = target.cycles_per_instruction();
+        let cycles = target.cycles_per_instruction;
         let microseconds = |instructions: f64| instructions * cycles / hertz * 1e6;
         let [log_prob, sample] = [*log_prob, *sample].map(microseconds);
         add("time", format!("{log_prob:.0} us for one log_prob, {sample:.0} us for one sample,"));

@@ -4,41 +4,77 @@ use super::terms::Terms;
 use nalgebra::{DMatrix, DVector};
 use std::collections::BTreeSet;
 
-/// A figure whose terms are known.
-pub struct Known {
-    /// What it is made up of.
+/// A figure that was measured.
+pub struct Example {
+    /// What the figure is a sum of.
     pub terms: Terms,
     /// The figure.
     pub figure: f64,
-    /// What errors are relative to.
+    /// What its error is relative to.
     pub scale: f64,
 }
 
-/// The figure of some terms, each with the weight that makes the squares of the known figures'
-/// relative errors smallest.
-pub fn predict(known: &[Known], terms: &Terms) -> f64 {
-    let names: BTreeSet<&String> = known.iter().flat_map(|known| known.terms.keys()).collect();
-    let amount = |terms: &Terms, name: &String| terms.get(name).copied().unwrap_or(0.0);
-    let rows = known
+/// The figure of some terms: each is weighted so that the squares of the relative errors of all
+/// examples are least.
+///
+/// # Errors
+///
+/// The term that no example has, so that it has no weight.
+pub fn predict(examples: &[Example], terms: &Terms) -> Result<f64, &'static str> {
+    let is_known = |name| examples.iter().any(|example| example.terms.count(name) != 0.0);
+    let unknown = terms.names().find(|name| terms.count(name) != 0.0 && !is_known(name));
+    if let Some(unknown) = unknown {
+        return Err(unknown);
+    }
+    let names: BTreeSet<&str> = examples.iter().flat_map(|example| example.terms.names()).collect();
+    let counts = examples
         .iter()
-        .flat_map(|known| names.iter().map(move |name| amount(&known.terms, name) / known.scale));
-    let mut amounts = DMatrix::from_row_iterator(known.len(), names.len(), rows);
+        .flat_map(|example| names.iter().map(|name| example.terms.count(name) / example.scale));
+    let mut matrix = DMatrix::from_row_iterator(examples.len(), names.len(), counts);
     // Columns of length 1, so that the tolerance below means the same for all of them.
     let lengths: Vec<f64> =
-        amounts.column_iter().map(|column| column.norm().max(f64::MIN_POSITIVE)).collect();
-    for (mut column, length) in amounts.column_iter_mut().zip(&lengths) {
+        matrix.column_iter().map(|column| column.norm().max(f64::MIN_POSITIVE)).collect();
+    for (mut column, length) in matrix.column_iter_mut().zip(&lengths) {
         column /= *length;
     }
-    let figures =
-        DVector::from_iterator(known.len(), known.iter().map(|known| known.figure / known.scale));
-    let weights = amounts
+    let figures = DVector::from_iterator(
+        examples.len(),
+        examples.iter().map(|example| example.figure / example.scale),
+    );
+    let weights = matrix
         .svd(true, true)
         .solve(&figures, 1e-6)
         .unwrap_or_else(|_| DVector::zeros(names.len()));
-    names
+    Ok(names
         .iter()
         .zip(&lengths)
         .zip(&weights)
-        .map(|((name, length), weight)| amount(terms, name) / length * weight)
-        .sum()
+        .map(|((name, length), weight)| terms.count(name) / length * weight)
+        .sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn terms(counts: &[(&'static str, usize)]) -> Terms {
+        let mut terms = Terms::default();
+        counts.iter().for_each(|&(name, count)| terms.add(name, count));
+        terms
+    }
+
+    #[test]
+    fn a_figure_is_the_weighted_sum_of_its_terms_and_unknown_without_a_weight() {
+        let example = |rows, columns, figure| Example {
+            terms: terms(&[("row", rows), ("column", columns), ("spline", 0)]),
+            figure,
+            scale: figure,
+        };
+        let examples = [example(1, 1, 5.0), example(2, 1, 7.0), example(1, 3, 11.0)]; // 2 and 3
+        let predicted = predict(&examples, &terms(&[("row", 10), ("column", 1)])).unwrap();
+        assert!((predicted - 23.0).abs() < 1e-9, "{predicted}");
+        assert!(predict(&examples, &terms(&[("row", 10), ("spline", 0)])).is_ok());
+        assert_eq!(predict(&examples, &terms(&[("row", 10), ("spline", 1)])), Err("spline"));
+        assert_eq!(predict(&[], &terms(&[("row", 1)])), Err("row"));
+    }
 }

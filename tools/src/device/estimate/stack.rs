@@ -1,16 +1,23 @@
 //! What is on the stack where it is deepest: functions that call each other, and the arrays in
 //! their frames.
+//!
+//! Arrays are known from the shape. Frames are not: which functions there are is up to the
+//! compiler, which puts a function that is called once, or that is short, into the one that calls
+//! it.
 
-use super::terms::{Layer, Terms, heads, layers};
+use super::{
+    conditioner::{Conditioner, Layer},
+    terms::Terms,
+};
 use crate::{
     device::cost::Cost,
     device::target::Target,
-    model::{Activation, Coupling, CouplingKind, Description},
+    model::{Activation, Base, CouplingKind, Description},
 };
 
-/// Functions, one called by the other.
+/// Functions, each called by the one before.
 #[derive(Clone, Default)]
-pub struct Calls {
+pub struct Path {
     /// Bytes of the arrays in their frames.
     pub arrays: usize,
     /// The functions, and what else makes frames larger.
@@ -19,7 +26,7 @@ pub struct Calls {
 
 /// About how many bytes a frame has without its arrays: enough to tell which of two paths is
 /// deeper.
-const ABOUT: [(&str, f64); 13] = [
+const ROUGH_BYTES: [(&str, f64); 13] = [
     ("pair of layers", 70.0),
     ("pair of layers, odd width", 12.0),
     ("layer by itself", 80.0),
@@ -35,56 +42,55 @@ const ABOUT: [(&str, f64); 13] = [
     ("rows with an activation", 0.0),
 ];
 
-impl Calls {
-    fn of(name: &str) -> Self {
-        Calls::default().with(name, 1)
+impl Path {
+    /// A function.
+    fn of(name: &'static str) -> Self {
+        Path::default().with(name, 1)
     }
 
-    fn with(mut self, name: &str, count: usize) -> Self {
-        *self.frames.entry(name.into()).or_default() += count as f64;
+    /// Makes frames larger by what is named, so many times.
+    fn with(mut self, name: &'static str, count: usize) -> Self {
+        self.frames.add(name, count);
         self
     }
 
+    /// Puts an array into a frame.
     fn array(mut self, bytes: usize) -> Self {
         self.arrays += bytes;
         self
     }
 
-    fn calling(mut self, other: Calls) -> Self {
+    /// Goes on with the functions of the other path.
+    fn calling(mut self, other: Path) -> Self {
         self.arrays += other.arrays;
-        other
-            .frames
-            .into_iter()
-            .for_each(|(name, count)| *self.frames.entry(name).or_default() += count);
+        self.frames.add_all(&other.frames);
         self
     }
 
-    fn about(&self) -> f64 {
-        let frame =
-            |(name, bytes): &(&str, f64)| self.frames.get(*name).map_or(0.0, |count| count * bytes);
-        self.arrays as f64 + ABOUT.iter().map(frame).sum::<f64>()
+    /// The deeper of two paths.
+    fn or(self, other: Path) -> Self {
+        if self.rough_bytes() >= other.rough_bytes() { self } else { other }
     }
 
-    fn or(self, other: Calls) -> Self {
-        if self.about() >= other.about() { self } else { other }
+    fn rough_bytes(&self) -> f64 {
+        let frames = ROUGH_BYTES.iter().map(|(name, bytes)| self.frames.count(name) * bytes);
+        self.arrays as f64 + frames.sum::<f64>()
     }
 }
 
-/// From the map that a program calls down to a kernel.
-pub fn deepest(description: &Description, target: Target) -> Calls {
+/// The deepest path, from the map that a program calls down to a kernel.
+pub fn deepest(description: &Description, target: Target) -> Path {
     let d = description.dimension();
-    let program = Calls::of("program")
+    let is_additive = description.coupling == CouplingKind::Additive;
+    let program = Path::of("program")
         .array(4 * d)
         .with("feature", d)
-        .with(
-            "feature of an additive flow",
-            if description.coupling == CouplingKind::Additive { d } else { 0 },
-        )
+        .with("feature of an additive flow", if is_additive { d } else { 0 })
         .with("more than eight features", usize::from(d > 8))
         .with("more than two couplets", usize::from(description.couplets > 2))
         .with("permutation", usize::from(description.permute))
-        .with("logistic", usize::from(description.base == crate::model::Base::Logistic));
-    let frames = Frames {
+        .with("logistic", usize::from(description.base == Base::Logistic));
+    let functions = Functions {
         target,
         activation: description.activation,
         halves: if description.split[0] == description.split[1] { 1 } else { 2 },
@@ -93,96 +99,105 @@ pub fn deepest(description: &Description, target: Target) -> Calls {
     let couplings = flow
         .couplings()
         .take(2)
-        .map(|coupling| frames.coupling(coupling, &layers(coupling), description.coupling));
-    program.calling(couplings.reduce(Calls::or).unwrap_or_default())
+        .map(|coupling| functions.coupling(&Conditioner::of(coupling), description.coupling));
+    program.calling(couplings.reduce(Path::or).unwrap_or_default())
 }
 
-/// What decides which functions there are.
-struct Frames {
+/// What decides which functions the compiler makes.
+struct Functions {
     target: Target,
     activation: Activation,
-    /// How many kinds of coupling a model has.
+    /// How many sizes of halves a model has, so how many copies of what depends on them.
     halves: usize,
 }
 
-impl Frames {
-    fn coupling(&self, coupling: &Coupling, layers: &[Layer], kind: CouplingKind) -> Calls {
-        let [trunk @ .., head] = layers else { return Calls::default() };
-        let outputs = head.outputs / heads(kind);
-        let hidden = 4 * head.inputs;
-        let below = match trunk {
+impl Functions {
+    /// A coupling and the deepest of what it calls.
+    fn coupling(&self, conditioner: &Conditioner, kind: CouplingKind) -> Path {
+        let Conditioner { trunk, heads, features } = conditioner;
+        let hidden = 4 * heads.inputs;
+        let below = match trunk.as_slice() {
             [layer] => self.layer(layer, 2), // which `forward` and `inverse` call
-            _ => self.pair(trunk, false),
+            layers => self.trunk(layers, false),
         };
-        match coupling {
-            Coupling::Additive(_) => Calls::of("additive coupling")
-                .array(hidden + 4 * outputs)
-                .calling(below.or(self.kernel(head, Activation::Relu))),
-            Coupling::Affine(_) => {
-                let is_within = matches!(trunk, [layer] if !self.is_function(layer, 2));
-                // Of more features there are two copies; of fewer a loop is written out, which
-                // saves more registers.
-                let (copies, features, many) =
-                    if outputs > 8 { (2, 0, 1) } else { (1, outputs.min(5), 0) };
-                let heads = Calls::of("heads")
-                    .array(copies * 8 * outputs)
-                    .with("heads, feature", features)
-                    .with("heads, many features", many)
-                    .with("heads of an odd width", head.inputs % 2)
-                    .calling(self.kernel(head, Activation::Relu));
-                Calls::of("affine coupling")
+        match kind {
+            CouplingKind::Additive => Path::of("additive coupling")
+                .array(hidden + 4 * features)
+                .calling(below.or(self.kernel(heads, Activation::Relu))),
+            CouplingKind::Affine => {
+                let has_layer = matches!(trunk.as_slice(), [layer] if !self.is_function(layer, 2));
+                Path::of("affine coupling")
                     .array(hidden)
-                    .with("layer in a coupling", usize::from(is_within))
-                    .calling(below.or(heads))
+                    .with("layer in a coupling", usize::from(has_layer))
+                    .calling(below.or(self.affine_heads(heads, *features)))
             }
         }
     }
 
-    /// A layer, and the rest of the trunk.
-    fn pair(&self, layers: &[Layer], is_within_one: bool) -> Calls {
-        let [first, rest @ ..] = layers else { return Calls::default() };
-        let below = match rest {
-            [last] => self.layer(last, if is_within_one { 1 } else { self.halves }),
-            _ => self.pair(rest, true),
+    /// Both heads and what follows them. Of more than eight features there are two copies; of
+    /// fewer a loop is written out, which saves more registers.
+    fn affine_heads(&self, heads: &Layer, features: usize) -> Path {
+        let (copies, written_out, many) =
+            if features > 8 { (2, 0, 1) } else { (1, features.min(5), 0) };
+        Path::of("heads")
+            .array(copies * 8 * features)
+            .with("heads, feature", written_out)
+            .with("heads, many features", many)
+            .with("heads of an odd width", heads.inputs % 2)
+            .calling(self.kernel(heads, Activation::Relu))
+    }
+
+    /// The first of some layers, and the others as another trunk in it.
+    fn trunk(&self, layers: &[Layer], is_in_a_trunk: bool) -> Path {
+        let [first, others @ ..] = layers else { return Path::default() };
+        let below = match others {
+            [last] => self.layer(last, if is_in_a_trunk { 1 } else { self.halves }),
+            _ => self.trunk(others, true),
         };
-        Calls::of("pair of layers")
+        Path::of("pair of layers")
             .array(4 * first.outputs)
             .with("pair of layers, odd width", first.outputs % 2)
             .calling(self.kernel(first, self.activation).or(below))
     }
 
-    /// A layer that so many functions call.
-    fn layer(&self, layer: &Layer, callers: usize) -> Calls {
+    /// A layer that this many functions call.
+    fn layer(&self, layer: &Layer, callers: usize) -> Path {
         let kernel = self.kernel(layer, self.activation);
         if self.is_function(layer, callers) {
-            Calls::of("layer by itself").calling(kernel)
+            Path::of("layer by itself").calling(kernel)
         } else {
             kernel
         }
     }
 
-    /// Whether the compiler makes it a function, instead of a part of those that call it.
+    /// Whether the compiler makes a layer a function, instead of a part of those that call it.
     fn is_function(&self, layer: &Layer, callers: usize) -> bool {
         let activation = usize::from(self.activation != Activation::Relu);
-        let calls = if self.target.has_floating_point() {
-            let blocks =
-                [layer.outputs % 8 / 4, layer.outputs % 4 / 2, layer.outputs % 2, layer.inputs % 2];
-            usize::from(layer.has_eights()) * (1 + blocks.iter().sum::<usize>() + activation)
+        let calls = if self.target.has_floating_point {
+            let Layer { inputs, outputs } = *layer;
+            let blocks = outputs % 8 / 4 + outputs % 4 / 2 + outputs % 2 + inputs % 2;
+            usize::from(layer.has_blocks_of_eight()) * (1 + blocks + activation)
         } else {
             1 + activation
         };
         callers > 1 && calls > 1
     }
 
-    fn kernel(&self, layer: &Layer, activation: Activation) -> Calls {
+    /// The deepest kernel of a layer.
+    fn kernel(&self, layer: &Layer, activation: Activation) -> Path {
         let has_activation = activation != Activation::Relu;
-        Calls::of(match self.target.has_floating_point() {
-            false if has_activation => return Calls::of("rows").with("rows with an activation", 1),
-            false => "rows",
-            true if layer.has_eights() => "blocks of 8 rows",
-            true if has_activation => "activation",
-            true if layer.inputs % 2 == 1 => "column by itself",
-            true => "blocks of fewer rows",
+        if !self.target.has_floating_point {
+            let rows = Path::of("rows");
+            return if has_activation { rows.with("rows with an activation", 1) } else { rows };
+        }
+        Path::of(if layer.has_blocks_of_eight() {
+            "blocks of 8 rows"
+        } else if has_activation {
+            "activation"
+        } else if layer.inputs % 2 == 1 {
+            "column by itself"
+        } else {
+            "blocks of fewer rows"
         })
     }
 }

@@ -1,0 +1,92 @@
+//! What is executed.
+
+use super::{
+    conditioner::{Conditioner, Layer},
+    terms::Terms,
+};
+use crate::{
+    device::cost::Cost,
+    device::target::Target,
+    model::{Activation, Base, CouplingKind, Description},
+};
+
+/// What `log_prob` executes.
+pub fn log_prob(description: &Description, target: Target) -> Terms {
+    let mut terms = Terms::default();
+    let d = description.dimension();
+    terms.add("evaluation", 1);
+    terms.add("feature", d);
+    if description.permute {
+        terms.add("permuted feature", d * description.couplets);
+    }
+    if description.scale {
+        terms.add("scaled feature", d);
+    }
+    match description.base {
+        Base::Normal => terms.add("normal feature", d),
+        Base::Logistic => terms.add("logistic feature", d),
+    }
+    for coupling in Cost::flow(description).couplings() {
+        let conditioner = Conditioner::of(coupling);
+        terms.add("coupling", 1);
+        terms.add(transformed_feature(description.coupling), conditioner.features);
+        for (l, layer) in conditioner.layers().enumerate() {
+            if l < conditioner.trunk.len() {
+                match description.activation {
+                    Activation::Relu => {}
+                    Activation::Tanh => terms.add("tanh", layer.outputs),
+                    Activation::Silu => terms.add("silu", layer.outputs),
+                }
+            }
+            let follows_relu = l > 0 && description.activation == Activation::Relu;
+            add_layer(layer, follows_relu, target, &mut terms);
+        }
+    }
+    terms
+}
+
+/// A dense layer without its activation.
+fn add_layer(layer: Layer, follows_relu: bool, target: Target, terms: &mut Terms) {
+    if layer.is_zeroed_by_a_function() {
+        terms.add("number zeroed by a function", layer.outputs);
+        terms.add("function that zeroes", 1);
+    } else {
+        terms.add("zeroed number", layer.outputs);
+        terms.add("function that zeroes", 0);
+    }
+    if target.has_floating_point {
+        layer.add_blocks(terms);
+    } else {
+        terms.add("layer", 1);
+        terms.add("row", layer.outputs);
+        // Many inputs after a relu are 0, and emulated products with 0 are fast.
+        let product = if follows_relu { "product with relu" } else { "product" };
+        terms.add(product, layer.outputs * layer.inputs);
+    }
+}
+
+/// What `sample` executes more than `log_prob`.
+pub fn sample(description: &Description, _: Target) -> Terms {
+    let mut terms = Terms::default();
+    let d = description.dimension();
+    terms.add("sample", 1);
+    terms.add("feature", d);
+    terms.add("couplet", description.couplets);
+    terms.add(transformed_feature(description.coupling), d * description.couplets);
+    if description.permute {
+        terms.add("permuted feature", d * description.couplets);
+    }
+    match description.base {
+        Base::Normal => terms.add("normal pair of features", d.div_ceil(2)),
+        Base::Logistic => terms.add("logistic feature", d),
+    }
+    terms
+}
+
+/// What a coupling does to each feature of the half that it transforms.
+fn transformed_feature(coupling: CouplingKind) -> &'static str {
+    match coupling {
+        CouplingKind::Additive => "added feature",
+        CouplingKind::Affine => "scaled and added feature",
+    }
+}
