@@ -4,7 +4,7 @@
 use std::{error::Error, fmt};
 
 /// What to do about what is wrong. The command line words it by its flags, in `cli::hint`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Hint {
     /// Fill the cell, or drop rows with missing values.
     DropMissing,
@@ -33,6 +33,12 @@ pub enum Hint {
     StandardizeRobustly(String),
     /// Subtract an offset before the readings are rounded to f32.
     SubtractOffset,
+    /// Do not resume from the checkpoint, but start at the first step.
+    StartOver,
+    /// Resume with the version of couplet that wrote the checkpoint, or start at the first step.
+    SameVersion,
+    /// Take a lower learning rate than this one.
+    LowerLearningRate(f64),
     /// Say in which folder the firmware of couplet's repository is.
     ChooseFirmware,
     /// Leave dense layers in Rust: no assembly is written for this core.
@@ -42,7 +48,7 @@ pub enum Hint {
 }
 
 /// What is wrong, and what to do about it: an error, or a warning. Displayed without the hint.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Hinted {
     /// What is wrong.
     pub message: String,

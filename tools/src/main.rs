@@ -1,15 +1,12 @@
 //! `couplet`: trains, verifies and exports normalizing flows for microcontrollers.
 
 use clap::Parser;
-use couplet_tools::cli::{args::Cli, hint};
+use couplet_tools::cli::{args::Cli, commands, hint};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match Cli::parse().command.run() {
-        Ok(code) => code,
-        Err(error) => {
-            eprintln!("error: {}", hint::line(&error));
-            ExitCode::FAILURE
-        }
-    }
+    commands::run(&Cli::parse().command).unwrap_or_else(|error| {
+        eprintln!("error: {}", hint::line(&error));
+        ExitCode::FAILURE
+    })
 }

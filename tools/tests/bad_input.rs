@@ -1,8 +1,8 @@
-//! Whatever is wrong with the input, the tool says so in one line that names it, exits with 1 and
-//! leaves nothing behind.
+//! If the input is wrong, the tool names what is wrong in one line, exits with code 1 and leaves no
+//! file behind.
 //!
-//! Numbers that clap refuses, and flags it does not know, are reported in clap's own words and exit
-//! code 2.
+//! clap reports numbers that it refuses and flags that it does not know, in its own words and with
+//! exit code 2.
 
 mod common;
 
@@ -15,7 +15,7 @@ const WEIGHT: &str = "couplets.1.first.trunk.1.weight";
 
 // --- Data ---
 
-/// `couplet train` refuses the text as data.
+/// Asserts that `couplet train` refuses this text as data.
 #[track_caller]
 fn data_is_refused(data: &str, message: &str) {
     Folder::with("d.csv", data).refuses("train d.csv -o m.safetensors --steps 3", message);
@@ -28,7 +28,7 @@ fn a_missing_data_file_is_named() {
         .refuses("eval m.safetensors d.csv", "cannot read the data d.csv: ...");
 }
 
-/// As Excel writes it.
+/// Excel writes files in this way.
 #[test]
 fn a_byte_order_mark_is_not_part_of_the_first_name() {
     Folder::with("d.csv", format!("\u{feff}{}", rows(30)))
@@ -58,7 +58,11 @@ fn bytes_that_are_not_text_are_refused() {
     let folder = Folder::with("d.csv", b"a,b\n1,\xff\n")
         .and("h.csv", b"Temp \xb0C,b\n1,2\n")
         .and("u.csv", b"\xff\xfea\0,\0b\0");
-    folder.refuses("train d.csv", "d.csv, line 2, column b: `\u{fffd}` is not a number: drop the row, correct the cell, or leave the column out by --exclude");
+    folder.refuses(
+        "train d.csv",
+        "d.csv, line 2, column b: `\u{fffd}` is not a number: drop the row, correct the cell, or \
+         leave the column out by --exclude",
+    );
     folder.refuses(
         "train h.csv",
         "h.csv, line 1: the columns' names are not in UTF-8; save the file so",
@@ -89,7 +93,8 @@ fn a_first_line_of_numbers_and_text_is_neither_a_header_nor_a_row() {
 fn a_first_row_with_an_empty_cell_is_not_taken_for_a_header() {
     data_is_refused(
         "1.5,,2\n2,3,4\n",
-        "d.csv, line 1, column x1: `` is a missing value: fill the cell, or drop such rows by --drop-missing",
+        "d.csv, line 1, column x1: `` is a missing value: fill the cell, or drop such rows by \
+         --drop-missing",
     );
 }
 
@@ -104,7 +109,8 @@ fn a_ragged_row_is_named() {
 fn a_cell_of_text_is_named() {
     data_is_refused(
         "a,b\n1,2\n3,off\n",
-        "d.csv, line 3, column b: `off` is not a number: drop the row, correct the cell, or leave the column out by --exclude",
+        "d.csv, line 3, column b: `off` is not a number: drop the row, correct the cell, or leave \
+         the column out by --exclude",
     );
 }
 
@@ -112,11 +118,13 @@ fn a_cell_of_text_is_named() {
 fn a_cell_that_is_not_a_number_by_ieee_754_is_named() {
     data_is_refused(
         "a,b\n1,2\nNaN,4\n",
-        "d.csv, line 3, column a: `NaN` is not a finite f32: fill the cell, or drop such rows by --drop-missing",
+        "d.csv, line 3, column a: `NaN` is not a finite f32: fill the cell, or drop such rows by \
+         --drop-missing",
     );
     data_is_refused(
         "nan,2\n1,4\n",
-        "d.csv, line 1, column x0: `nan` is not a finite f32: fill the cell, or drop such rows by --drop-missing",
+        "d.csv, line 1, column x0: `nan` is not a finite f32: fill the cell, or drop such rows by \
+         --drop-missing",
     );
 }
 
@@ -124,7 +132,8 @@ fn a_cell_that_is_not_a_number_by_ieee_754_is_named() {
 fn an_infinite_cell_is_named() {
     data_is_refused(
         "a,b\n1,-inf\n",
-        "d.csv, line 2, column b: `-inf` is not a finite f32: fill the cell, or drop such rows by --drop-missing",
+        "d.csv, line 2, column b: `-inf` is not a finite f32: fill the cell, or drop such rows by \
+         --drop-missing",
     );
 }
 
@@ -132,15 +141,18 @@ fn an_infinite_cell_is_named() {
 fn a_number_beyond_f32_is_named() {
     data_is_refused(
         "a,b\n1,2\n1e39,4\n",
-        "d.csv, line 3, column a: `1e39` is not a finite f32: fill the cell, or drop such rows by --drop-missing",
+        "d.csv, line 3, column a: `1e39` is not a finite f32: fill the cell, or drop such rows by \
+         --drop-missing",
     );
 }
 
 #[test]
 fn a_log_prob_that_is_no_number_is_named() {
-    Folder::with("m.safetensors", committed(MODEL)).and("d.csv", "x,y,log_prob\n1,2,high\n").refuses(
+    let folder = Folder::with("m.safetensors", committed(MODEL));
+    folder.and("d.csv", "x,y,log_prob\n1,2,high\n").refuses(
         "eval m.safetensors d.csv",
-        "d.csv, line 2, column log_prob: `high` is not a number: drop the row, correct the cell, or leave the column out by --exclude",
+        "d.csv, line 2, column log_prob: `high` is not a number: drop the row, correct the cell, \
+         or leave the column out by --exclude",
     );
 }
 
@@ -153,20 +165,22 @@ fn a_constant_column_is_named() {
         .collect::<String>();
     data_is_refused(
         &data,
-        "cannot train on d.csv: column c is constant in f32 (2.5): it has no density; leave it out by --exclude, or subtract an offset first if its cells differ",
+        "cannot train on d.csv: column c is constant in f32 (2.5): it has no density; leave it \
+         out by --exclude, or subtract an offset first if its cells differ",
     );
 }
 
-/// As Unix seconds are.
+/// Unix seconds are such a column.
 #[test]
 fn a_column_that_differs_by_less_than_f32_resolves_is_named() {
     let data: String = (0..50).map(|i| format!("{},{i}\n", 1_700_000_000 + i)).collect();
-    let message = "cannot train on d.csv: column t is constant in f32 (1700000000): it has no density; leave it out by \
-                   --exclude, or subtract an offset first if its cells differ";
+    let message = "cannot train on d.csv: column t is constant in f32 (1700000000): it has no \
+                   density; leave it out by --exclude, or subtract an offset first if its cells \
+                   differ";
     data_is_refused(&format!("t,i\n{data}"), message);
 }
 
-/// Wherever it is: with most seeds in the rows to learn from, with some in those to choose by.
+/// With most seeds the sentinel is a training row, with some it is held out.
 #[test]
 fn a_sentinel_is_named() {
     for (sentinel, shown) in [("1e30", "1e30"), ("-99999999", "-100000000.0")] {
@@ -183,8 +197,8 @@ fn a_sentinel_is_named() {
             folder.refuses(
                 &format!("train d.csv --steps 3 --seed {seed}"),
                 &format!(
-                    "cannot train on d.csv: column b: {shown} in row 500 is so far out that the other rows would count as equal; \
-                 drop the row if it is a sentinel"
+                    "cannot train on d.csv: column b: {shown} in row 500 is so far out that the \
+                     other rows would count as equal; drop the row if it is a sentinel"
                 ),
             );
         }
@@ -238,11 +252,13 @@ fn two_columns_of_one_name_are_refused() {
 fn a_name_of_two_lines_still_gives_a_message_of_one() {
     data_is_refused(
         "\"a\nb\",c\n1,2\n3,x\n",
-        "d.csv, line 4, column c: `x` is not a number: drop the row, correct the cell, or leave the column out by --exclude",
+        "d.csv, line 4, column c: `x` is not a number: drop the row, correct the cell, or leave \
+         the column out by --exclude",
     );
     data_is_refused(
         "\"a\nb\",c\n1,2\nx,3\n",
-        "d.csv, line 4, column a b: `x` is not a number: drop the row, correct the cell, or leave the column out by --exclude",
+        "d.csv, line 4, column a b: `x` is not a number: drop the row, correct the cell, or leave \
+         the column out by --exclude",
     );
 }
 
@@ -266,7 +282,7 @@ fn data_without_a_header_must_have_as_many_columns_as_the_model() {
 
 // --- Outputs ---
 
-/// A training that would take years is refused at once.
+/// Asserts that a training is refused at once; its steps would take years.
 #[track_caller]
 fn output_is_refused(folder: &Folder, output: &str, message: &str) {
     let start = Instant::now();
@@ -396,8 +412,8 @@ fn a_link_is_written_through_and_stays_a_link() {
     assert_eq!(folder.text("there.csv").lines().count(), 4);
 }
 
-/// A pipe of its own stands in for /dev/stdout and /dev/null: replacing those, which root can,
-/// would take them from the system.
+/// A pipe stands in for /dev/stdout and /dev/null: a test that replaces those, as root can, would
+/// take them from the system.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_pipe_is_written_to_and_not_replaced() {
@@ -405,7 +421,7 @@ fn a_pipe_is_written_to_and_not_replaced() {
     let folder = Folder::with("m.safetensors", committed(MODEL));
     let pipe = folder.path("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    // open at both ends, so that nobody waits for the other
+    // Open at both ends, so that neither waits for the other.
     let mut reader = std::fs::File::options().read(true).write(true).open(&pipe).unwrap();
     folder.works("sample m.safetensors -n 3 -o pipe");
     assert!(pipe.metadata().unwrap().file_type().is_fifo());
@@ -414,7 +430,7 @@ fn a_pipe_is_written_to_and_not_replaced() {
     assert_eq!(text[..length].iter().filter(|&&byte| byte == b'\n').count(), 4);
 }
 
-/// `couplet info model | head -1`: nobody is left to complain to.
+/// As in `couplet info model | head -1`: a closed pipe is no error.
 #[cfg(unix)]
 #[test]
 fn a_reader_that_leaves_early_is_no_error() {
@@ -448,7 +464,7 @@ fn results_that_cannot_be_printed_are_an_error() {
 
 // --- Model files ---
 
-/// Every command that reads a model refuses these bytes as one.
+/// Asserts that every command that reads a model refuses these bytes.
 #[track_caller]
 fn model_is_refused(bytes: impl AsRef<[u8]>, message: &str) {
     let folder = Folder::with("m.safetensors", bytes).and("d.csv", "x,y\n1,2\n");
@@ -458,7 +474,7 @@ fn model_is_refused(bytes: impl AsRef<[u8]>, message: &str) {
     folder.refuses("export m.safetensors -o m.rs", &message);
 }
 
-/// The moons model with something changed.
+/// The moons model after a change.
 fn changed(change: impl FnOnce(&mut File)) -> Vec<u8> {
     let mut file = File::parse(&committed(MODEL));
     change(&mut file);
@@ -684,14 +700,15 @@ fn a_permutation_that_is_none_is_named() {
     }
 }
 
-/// A description asks for terabytes before any tensor could contradict it.
+/// The description is read before the tensors, and asks for terabytes.
 #[test]
 fn a_description_too_large_for_memory_is_refused() {
     let bytes = changed(|file| {
         file.description["hidden"] = json!([65_535, 65_535]);
         file.description["couplets"] = json!(1024);
     });
-    let message = "8796495671296 parameters; at most 4194304 make sense on a device: take narrower layers or fewer couplets";
+    let message = "8796495671296 parameters; at most 4194304 make sense on a device: take \
+        narrower layers or fewer couplets";
     model_is_refused(bytes, message);
     let message = "100000 hidden widths; at most 64 make sense";
     description_is_refused("hidden", json!(vec![1; 100_000]), message);
@@ -699,13 +716,13 @@ fn a_description_too_large_for_memory_is_refused() {
 
 // --- Flags ---
 
-/// `couplet train` refuses the flags, with data that is fine.
+/// Asserts that `couplet train` refuses these flags; the data is valid.
 #[track_caller]
 fn flags_are_refused(flags: &str, message: &str) {
     Folder::with("d.csv", rows(50)).refuses(&format!("train d.csv {flags}"), message);
 }
 
-/// clap refuses the flags in its own words.
+/// Asserts that clap refuses these arguments in its own words.
 #[track_caller]
 fn clap_refuses(arguments: &str, words: &str) {
     let folder = Folder::with("d.csv", rows(50)).and("m.safetensors", committed(MODEL));
@@ -735,7 +752,8 @@ fn hidden_widths_must_be_positive() {
 
 #[test]
 fn a_flow_too_large_for_a_device_is_refused() {
-    let message = "8590196734 parameters; at most 4194304 make sense on a device: take narrower layers or fewer couplets";
+    let message = "8590196734 parameters; at most 4194304 make sense on a device: take narrower \
+        layers or fewer couplets";
     flags_are_refused("--flow nice --couplets 1 --hidden 65535,65535", message);
     let folder = Folder::new();
     folder.refuses("check --arch 2 --flow nice --couplets 1 --hidden 65535,65535", message);
@@ -802,7 +820,7 @@ fn there_must_be_steps() {
     );
 }
 
-/// The product of epochs and steps would overflow; the output is refused before they begin.
+/// The product of epochs and steps overflows; the output is refused before the first step.
 #[test]
 fn epochs_beyond_counting_are_no_panic() {
     flags_are_refused(
@@ -881,7 +899,8 @@ fn a_name_that_is_no_constants_name_is_refused() {
         let shown = if name == "''" { "" } else { name };
         let arguments = format!("export m.safetensors -o m.rs --name {name}");
         let message = format!(
-            "cannot export m.safetensors: `{shown}` cannot name a Rust static: use capital letters, digits and _, as in MOONS"
+            "cannot export m.safetensors: `{shown}` cannot name a Rust static: use capital \
+             letters, digits and _, as in MOONS"
         );
         folder.refuses(&arguments, &message);
     }

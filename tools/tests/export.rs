@@ -22,7 +22,7 @@ use circles::CIRCLES;
 use common::{File, Folder, committed, model, random, repository};
 use couplet::{AffineCoupling, Base, Bijection, KnownAnswer, SelfTestError, StandardNormal};
 use couplet_tools::{
-    convert::rust::{Origin, export},
+    convert::{Origin, rust::export},
     model::{Activation, Base as AnyBase, Model, Shape, Transform},
 };
 use moons::MOONS;

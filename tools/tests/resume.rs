@@ -461,7 +461,7 @@ fn a_damaged_checkpoint_is_not_resumed() {
     let mut trainer = trainer(&options());
     let bytes = trainer.checkpoint().unwrap();
     let start = bytes.iter().position(|&byte| byte == b'\n').unwrap() + 1;
-    let damaged = "it is damaged: leave out --resume to start anew";
+    let damaged = "it is damaged";
     let mut refused = |bytes: &[u8]| trainer.resume(bytes).unwrap_err().to_string();
     for length in ["couplet checkpoint ".len()..start + 40, bytes.len() - 40..bytes.len()]
         .into_iter()
@@ -482,7 +482,9 @@ fn a_damaged_checkpoint_is_not_resumed() {
     let folder = folder.and(CHECKPOINT, half);
     folder.refuses(
         &format!("{TRAIN} --resume"),
-        &format!("cannot resume from {CHECKPOINT}: {damaged}"),
+        &format!(
+            "cannot resume from {CHECKPOINT}: {damaged}: leave out --resume to start at the first step"
+        ),
     );
 }
 
@@ -493,7 +495,7 @@ fn a_checkpoint_of_another_version_is_not_resumed() {
     let old = [b"couplet checkpoint 0.0.9\n", folder.read(CHECKPOINT).as_slice()].concat();
     let message = format!(
         "cannot resume from {CHECKPOINT}: couplet 0.0.9 wrote it, and this is {version}: go on with that one, or leave out \
-         --resume to start anew"
+         --resume to start at the first step"
     );
     folder.and(CHECKPOINT, old).refuses(&format!("{TRAIN} --resume"), &message);
 }
@@ -512,7 +514,8 @@ fn a_file_that_is_no_checkpoint_is_not_replaced() {
 fn starting_anew_beside_a_checkpoint_is_warned_of() {
     let folder = killed();
     let warning = format!(
-        "warning: {CHECKPOINT} is of a training that was stopped; this one starts anew and will replace it, --resume goes on\n"
+        "warning: {CHECKPOINT} is of a training that was stopped; this one starts from the first \
+         step and will replace it, --resume continues it\n"
     );
     assert_eq!(folder.works(TRAIN).stderr, warning);
     is_whole(&folder);

@@ -119,7 +119,7 @@ fn steps_that_went_too_far_are_undone_and_told() {
         folder.works("train d.csv --steps 60 --columns x,y --couplets 1 --hidden 4 --lr 1e15");
     assert_eq!(
         run.stderr,
-        "features: x, y; left out: label, log_prob\nwarning: 30 of 60 steps went too far and were undone: a lower --lr may learn more\n"
+        "features: x, y; left out: label, log_prob\nwarning: 30 of 60 steps went too far and were rolled back: a lower --lr may learn more\n"
     );
     let training = &File::parse(&folder.read("d.safetensors")).description["training"];
     assert_eq!(training["undone_steps"], 30);
@@ -153,7 +153,7 @@ fn patience_ends_a_training_that_finds_nothing_better() {
         File::parse(&folder.read("patient.safetensors")).description["training"]["stopped_at"]
             .is_null()
     );
-    assert!(help(&folder, "train").contains(&format!("of {LOOKS} in a whole training")));
+    assert!(help(&folder, "train").contains(&format!("a whole training has {LOOKS}")));
 }
 
 /// A parabola among much noise: where the held-out rows soon get less likely, training starts anew
@@ -185,7 +185,7 @@ fn a_flow_that_memorises_gets_weight_decay() {
         .join(", ")
         .replace(", 8", " or 8");
     assert!(
-        help(&folder, "train").contains(&format!("anew with {decays} where the flow memorises")),
+        help(&folder, "train").contains(&format!("restarts with {decays} if the flow overfits")),
         "{decays}"
     );
 }

@@ -1,5 +1,5 @@
-//! Keeps a training's checkpoint in a file beside the model: written from time to time, read to go
-//! on, removed at the end.
+//! The checkpoint of a training, in a file beside the model: written from time to time, read to
+//! resume, removed at the end.
 
 use crate::{
     cli::output::Output,
@@ -8,90 +8,92 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use std::{
     fs,
+    io::ErrorKind,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
 
-/// From one checkpoint to the next, and at least so many times as long as writing one takes.
+/// The least time from one checkpoint to the next.
 const PAUSE: Duration = Duration::from_secs(10);
-const TIMES: u32 = 20;
+
+/// The least pause in units of the time that writing a checkpoint takes: writing takes at most a
+/// twentieth of the time.
+const PAUSE_PER_WRITE: u32 = 20;
 
 /// The file `MODEL.checkpoint`.
 #[derive(Debug)]
-pub struct Keeper {
+pub struct CheckpointFile {
     path: PathBuf,
     output: Output,
+    /// The pause that was asked for, if one was.
     pause: Option<Duration>,
+    /// When to write the next checkpoint.
     due: Instant,
+    /// Whether a checkpoint could not be written.
     failed: bool,
 }
 
-impl Keeper {
-    /// Makes sure that the file can be written; nothing is until a checkpoint is due. A given pause
-    /// is kept to exactly.
+impl CheckpointFile {
+    /// Makes sure that the file can be written, and writes nothing. If `pause` is given, it is the
+    /// exact time from one checkpoint to the next.
     ///
     /// # Errors
     ///
     /// The path, and why nothing can be written there.
     pub fn create(model: &Path, pause: Option<Duration>) -> Result<Self> {
-        let mut path = model.as_os_str().to_owned();
-        path.push(".checkpoint");
-        let path = PathBuf::from(path);
-        let output =
-            Output::create_over(&path, is_checkpoint, "move it, or choose another path with -o")?;
-        Ok(Keeper {
-            output,
-            path,
-            pause,
-            due: Instant::now() + pause.unwrap_or(PAUSE),
-            failed: false,
-        })
+        let mut name = model.as_os_str().to_owned();
+        name.push(".checkpoint");
+        let path = PathBuf::from(name);
+        let hint = "move it, or choose another path with -o";
+        let output = Output::create_over(&path, is_checkpoint, hint)?;
+        let due = Instant::now() + pause.unwrap_or(PAUSE);
+        Ok(CheckpointFile { path, output, pause, due, failed: false })
     }
 
-    /// Where it is.
+    /// The path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Brings a trainer to where the checkpoint was made.
+    /// Brings a trainer to the step at which the checkpoint was made.
     ///
     /// # Errors
     ///
-    /// The path, and why there is nothing to go on from.
+    /// The path, and why training cannot be resumed from it.
     pub fn resume(&self, trainer: &mut Trainer) -> Result<()> {
         let path = self.path.display();
         ensure!(
             self.path.exists(),
             "there is no {path} to resume from: leave out --resume to start at the first step"
         );
-        let bytes =
+        let checkpoint =
             fs::read(&self.path).with_context(|| format!("cannot read the checkpoint {path}"))?;
-        trainer.resume(&bytes).with_context(|| format!("cannot resume from {path}"))
+        trainer.resume(&checkpoint).with_context(|| format!("cannot resume from {path}"))
     }
 
-    /// Writes a checkpoint if it is time. One that cannot be written is tried again when it is time
-    /// for the next.
+    /// Writes a checkpoint if one is due. After a failure, the next one is due as usual.
     ///
     /// # Errors
     ///
     /// The path, and why it could not be written; only the first time.
-    pub fn keep(&mut self, trainer: &Trainer) -> Result<()> {
+    pub fn write_if_due(&mut self, trainer: &Trainer) -> Result<()> {
         let start = Instant::now();
         if start < self.due {
             return Ok(());
         }
         let written = self.write(trainer);
-        self.due = Instant::now() + self.pause.unwrap_or(PAUSE.max(TIMES * start.elapsed()));
-        let known = self.failed;
+        let pause = self.pause.unwrap_or(PAUSE.max(PAUSE_PER_WRITE * start.elapsed()));
+        self.due = Instant::now() + pause;
+        let failed_before = self.failed;
         self.failed |= written.is_err();
-        if known { Ok(()) } else { written }
+        if failed_before { Ok(()) } else { written }
     }
 
     /// Writes a checkpoint.
     ///
     /// # Errors
     ///
-    /// The path, and why it could not be written; then the one before is still there.
+    /// The path, and why it could not be written; then the previous checkpoint is still there.
     pub fn write(&self, trainer: &Trainer) -> Result<()> {
         self.output.write(&trainer.checkpoint()?)
     }
@@ -100,12 +102,13 @@ impl Keeper {
     ///
     /// # Errors
     ///
-    /// The path, and why it stays.
+    /// The path, and why it could not be removed.
     pub fn remove(&self) -> Result<()> {
-        match self.path.exists() {
-            true => fs::remove_file(&self.path)
-                .with_context(|| format!("cannot remove {}", self.path.display())),
-            false => Ok(()),
+        match fs::remove_file(&self.path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(error).with_context(|| format!("cannot remove {}", self.path.display()))
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -45,6 +45,11 @@ pub fn words(Hinted { message, hint }: &Hinted) -> String {
             )
         }
         Hint::SubtractOffset => format!("{message}; subtract an offset first"),
+        Hint::StartOver => format!("{message}: leave out --resume to start at the first step"),
+        Hint::SameVersion => format!(
+            "{message}: go on with that one, or leave out --resume to start at the first step"
+        ),
+        Hint::LowerLearningRate(rate) => format!("{message}, or --lr {rate} is too high"),
         Hint::ChooseFirmware => format!(
             "{message}: give the folder examples/firmware of couplet's repository with --firmware"
         ),

@@ -1,4 +1,4 @@
-//! Ctrl-C and the request to end, so that long work can stop between two of its steps.
+//! Signals that ask the process to end, so that a training can stop between two steps.
 
 use anyhow::{Context, Result};
 use signal_hook::{
@@ -10,7 +10,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
-/// Listens for SIGINT (Ctrl-C) and SIGTERM. The first one is taken note of; a second one ends the
+/// Listens for SIGINT (Ctrl-C) and SIGTERM. The first one is recorded; a second one ends the
 /// process at once.
 #[derive(Debug)]
 pub struct Interrupt {
@@ -18,17 +18,17 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
-    /// From now on.
+    /// Starts to listen.
     ///
     /// # Errors
     ///
-    /// The system does not let a process listen.
+    /// The system refuses the signal handlers.
     pub fn listen() -> Result<Self> {
         let interrupted = Arc::new(AtomicBool::new(false));
         let interrupt = Interrupt { exit_code: Arc::default() };
         for signal in [SIGINT, SIGTERM] {
             let exit_code = 128 + signal;
-            // In this order: a signal that finds the flag set is the second one.
+            // The order matters: a signal that finds the flag set is the second one.
             flag::register_conditional_shutdown(signal, exit_code, Arc::clone(&interrupted))
                 .and_then(|_| flag::register(signal, Arc::clone(&interrupted)))
                 .and_then(|_| {
@@ -43,8 +43,8 @@ impl Interrupt {
         Ok(interrupt)
     }
 
-    /// What the process is to end with, as a shell counts: 128 and the signal's number; none as
-    /// long as there was no signal.
+    /// The exit code of a process that ends because of the signal: 128 plus the signal's number, as
+    /// shells have it. `None` while there was no signal.
     pub fn exit_code(&self) -> Option<u8> {
         u8::try_from(self.exit_code.load(Ordering::Relaxed)).ok().filter(|&code| code > 0)
     }

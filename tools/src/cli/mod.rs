@@ -1,4 +1,8 @@
-//! The command line: arguments, commands, and the files they write.
+//! The command line: arguments, commands, and what commands share.
+//!
+//! [`args`] says which flags there are, [`commands`] has a file for each command. The library below
+//! knows no flags: [`recipe`] turns flags into its values, [`hint`] and [`words`] turn its errors
+//! and choices into words of the command line.
 
 pub mod args;
 pub mod checkpoint_file;
@@ -6,5 +10,9 @@ pub mod commands;
 pub mod hint;
 pub mod interrupt;
 pub mod output;
-pub mod reading;
+pub mod progress;
+pub mod recipe;
+pub mod rows;
+pub mod rust_source;
+pub mod say;
 pub mod words;

@@ -1,18 +1,21 @@
-//! What leaves the tool: files that are there whole or not at all, and lines for the reader.
+//! Files that are written whole or not at all.
 
 use anyhow::{Context, Result, bail};
 use std::{
-    fmt, fs,
+    fs,
     io::{self, Write},
     path::{Path, PathBuf},
 };
 use tempfile::NamedTempFile;
 
-/// A file to come: tried before the long work so that a bad path fails in the first second, written
-/// beside its place and renamed into it when it is whole, so that whenever the process or the
-/// machine stops, the old file or the new one is there. Through a symbolic link the file it leads
-/// to is replaced, and a pipe or a device, such as `/dev/stdout`, is written to and stays what it
-/// is.
+/// A file to write.
+///
+/// [`create`](Output::create) tries whether the path can be written, so that a bad path fails
+/// before the long work. [`write`](Output::write) writes a temporary file beside the path and
+/// renames it: whenever the process or the machine stops, the old file or the new one is there.
+///
+/// If the path is a symbolic link, the file that it leads to is replaced. A pipe or a device, such
+/// as `/dev/stdout`, is written to and not replaced.
 #[derive(Debug)]
 pub struct Output {
     place: Place,
@@ -21,9 +24,9 @@ pub struct Output {
 
 #[derive(Debug)]
 enum Place {
-    /// A file to come.
+    /// A file, which will be replaced.
     File(PathBuf),
-    /// A pipe or a device.
+    /// A pipe or a device, which is written to.
     Through(fs::File),
 }
 
@@ -55,20 +58,20 @@ impl Output {
         Ok(Output { place, path: path.to_path_buf() })
     }
 
-    /// Like [`Output::create`], and an existing file must be empty or `ours`; else `way_out` ends
-    /// the message.
+    /// Like [`Output::create`], and refuses a file that is neither empty nor `ours`; then `hint`
+    /// ends the message.
     ///
     /// # Errors
     ///
-    /// As for [`Output::create`]; or there is a file that somebody else wrote.
-    pub fn create_over(path: &Path, ours: impl Fn(&[u8]) -> bool, way_out: &str) -> Result<Self> {
+    /// As [`Output::create`]; or couplet did not write the file that is there.
+    pub fn create_over(path: &Path, ours: impl Fn(&[u8]) -> bool, hint: &str) -> Result<Self> {
         if path.is_file() && !fs::read(path).is_ok_and(|bytes| bytes.is_empty() || ours(&bytes)) {
-            bail!("{} exists and couplet did not write it: {way_out}", path.display());
+            bail!("{} exists and couplet did not write it: {hint}", path.display());
         }
         Output::create(path)
     }
 
-    /// The file it will be; none for a pipe or a device.
+    /// The path of the file, links resolved; `None` for a pipe or a device.
     pub fn file(&self) -> Option<&Path> {
         match &self.place {
             Place::File(target) => Some(target),
@@ -76,11 +79,11 @@ impl Output {
         }
     }
 
-    /// Writes the bytes and puts the file in its place.
+    /// Writes the bytes and renames the file to its path.
     ///
     /// # Errors
     ///
-    /// The path, and why it could not be written; then nothing is.
+    /// The path, and why it could not be written; then an old file is as it was.
     pub fn write(&self, bytes: &[u8]) -> Result<()> {
         let context = || format!("cannot write {}", self.path.display());
         match &self.place {
@@ -98,7 +101,7 @@ impl Output {
     }
 }
 
-/// The folder that a file is in.
+/// The folder of a file.
 fn folder(file: &Path) -> &Path {
     match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -106,25 +109,25 @@ fn folder(file: &Path) -> &Path {
     }
 }
 
-/// What temporary files are called, around letters that tell them apart.
+/// Start and end of a temporary file's name; random letters come between.
 const TEMPORARY: [&str; 2] = [".couplet-", ".part"];
 
-/// A temporary file, locked while it is open, so that it can be told from the leftover of a process
+/// A temporary file. It is locked while it is open, which tells it from the leftover of a process
 /// that was killed.
 fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     let [prefix, suffix] = TEMPORARY;
     loop {
         let file = tempfile::Builder::new().prefix(prefix).suffix(suffix).tempfile_in(folder)?;
-        // Where files cannot be locked, leftovers stay, and this one is safe.
+        // Without locks, leftovers are not removed, and this file is safe too.
         let _ = file.as_file().lock();
-        // Else it was taken for a leftover before it was locked.
+        // Another process may have removed it as a leftover before it was locked.
         if file.path().exists() {
             return Ok(file);
         }
     }
 }
 
-/// Removes temporary files that nobody has open.
+/// Removes temporary files that no process has open.
 fn remove_leftovers(folder: &Path) {
     let [prefix, suffix] = TEMPORARY;
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -136,20 +139,20 @@ fn remove_leftovers(folder: &Path) {
             && let Ok(file) = fs::OpenOptions::new().write(true).open(entry.path())
             && file.try_lock().is_ok()
         {
-            // Should that fail, the next run tries again.
+            // If that fails, the next run tries again.
             let _ = fs::remove_file(entry.path());
         }
     }
 }
 
-/// Makes a rename outlast a power failure, where folders can be synchronised.
+/// Makes a rename survive a power failure, if the system can synchronise folders.
 fn sync_folder(folder: &Path) {
     if let Ok(folder) = fs::File::open(folder) {
         let _ = folder.sync_all();
     }
 }
 
-/// Refuses an output that is one of the inputs, by whatever path.
+/// Refuses an output that is one of the inputs, even by another path.
 ///
 /// # Errors
 ///
@@ -164,30 +167,8 @@ pub fn keep_inputs(inputs: &[&Path], output: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Prints a line. A reader that has seen enough, as `head` has, is no reason to stop.
-///
-/// # Errors
-///
-/// Standard output is a file on a full disk, say.
-pub fn print_line(line: fmt::Arguments<'_>) -> Result<()> {
-    match writeln!(io::stdout(), "{line}") {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(error).context("cannot write to standard output")
-        }
-        _ => Ok(()),
-    }
-}
-
-/// `println!` that gives its error to the caller instead of panicking.
-macro_rules! say {
-    ($($line:tt)*) => {
-        $crate::cli::output::print_line(format_args!($($line)*))?
-    };
-}
-pub(crate) use say;
-
-/// Temporary files are private; what a user asked for is as readable as any other file.
-fn set_usual_permissions(file: &fs::File) -> std::io::Result<()> {
+/// Makes a file readable by all: temporary files are private.
+fn set_usual_permissions(file: &fs::File) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

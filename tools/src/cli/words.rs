@@ -1,7 +1,11 @@
 //! The words of the command line for values of the library, and the help for each.
 
-use crate::data::{Standardization, toy};
-use crate::device::{preset::Preset, target::Target};
+use crate::{
+    data::{Standardization, toy},
+    device::{preset::Preset, target::Target},
+    model::{Activation, Base, Transform},
+    train::Schedule,
+};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 /// A type of the library whose values have words on the command line.
@@ -17,6 +21,47 @@ pub fn words<T: Words>() -> impl TypedValueParser<Value = T> {
         let known = T::WORDS.iter().find(|(_, word, _)| *word == given);
         known.map(|&(value, ..)| value).ok_or("not a word of the list")
     })
+}
+
+/// A parser of the words of all cores.
+pub fn cores() -> impl TypedValueParser<Value = Target> {
+    let possible = Target::ALL
+        .map(|core| PossibleValue::new(core.word).aliases(core.aliases).help(core.summary));
+    PossibleValuesParser::new(possible).try_map(|word| word.parse::<Target>())
+}
+
+/// The word of a value; empty if it has none.
+pub fn word<T: Words + PartialEq>(value: T) -> &'static str {
+    T::WORDS.iter().find(|(other, ..)| *other == value).map_or("", |&(_, word, _)| word)
+}
+
+impl Words for Transform {
+    const WORDS: &'static [(Self, &'static str, &'static str)] = &[
+        (Transform::NICE, "nice", "Additive couplings, which preserve volume"),
+        (Transform::REAL_NVP, "realnvp", "Affine couplings, which also scale"),
+    ];
+}
+
+impl Words for Activation {
+    const WORDS: &'static [(Self, &'static str, &'static str)] = &[
+        (Activation::Relu, "relu", "max(u, 0)"),
+        (Activation::Tanh, "tanh", "tanh(u)"),
+        (Activation::Silu, "silu", "u / (1 + exp(-u))"),
+    ];
+}
+
+impl Words for Base {
+    const WORDS: &'static [(Self, &'static str, &'static str)] = &[
+        (Base::Normal, "normal", "Standard normal"),
+        (Base::Logistic, "logistic", "Standard logistic, with heavier tails"),
+    ];
+}
+
+impl Words for Schedule {
+    const WORDS: &'static [(Self, &'static str, &'static str)] = &[
+        (Schedule::Cosine, "cosine", "Half a cosine down to zero"),
+        (Schedule::Constant, "constant", "The largest learning rate"),
+    ];
 }
 
 impl Words for Standardization {
@@ -50,11 +95,4 @@ impl Words for Preset {
         (Preset::Small, "small", "32 KiB"),
         (Preset::Large, "large", "128 KiB"),
     ];
-}
-
-/// A parser of the words of all cores.
-pub fn cores() -> impl TypedValueParser<Value = Target> {
-    let possible = Target::ALL
-        .map(|core| PossibleValue::new(core.word).aliases(core.aliases).help(core.summary));
-    PossibleValuesParser::new(possible).try_map(|word| word.parse::<Target>())
 }

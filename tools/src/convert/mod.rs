@@ -1,3 +1,6 @@
 //! Models in other forms: pure functions from a model to bytes.
 
+mod origin;
 pub mod rust;
+
+pub use origin::Origin;

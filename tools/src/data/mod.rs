@@ -6,6 +6,7 @@
 
 mod columns;
 mod delimiter;
+mod dequantization;
 mod detect;
 mod judge;
 mod lines;
@@ -30,6 +31,7 @@ pub mod toy;
 
 pub use columns::{Columns, NOT_FEATURES};
 pub use delimiter::Delimiter;
+pub use dequantization::Dequantization;
 pub use judge::{Judgement, judge, refuse_sentinels};
 pub use missing::Missing;
 pub use places::Places;

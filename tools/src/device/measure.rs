@@ -2,7 +2,7 @@
 //! runs that in QEMU.
 
 use crate::{
-    convert::rust::{self, Origin},
+    convert::{Origin, rust},
     device::target::Target,
     hint::{Hint, Hinted},
     model::Model,

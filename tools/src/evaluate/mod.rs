@@ -2,3 +2,4 @@
 
 pub mod auroc;
 pub mod baseline;
+pub mod score;

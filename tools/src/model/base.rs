@@ -3,12 +3,12 @@ use rand_core::Rng;
 use serde::{Deserialize, Serialize};
 
 /// The distribution of the latents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Base {
-    /// standard normal
+    /// Standard normal.
     Normal,
-    /// standard logistic: heavier tails
+    /// Standard logistic, with heavier tails.
     Logistic,
 }
 

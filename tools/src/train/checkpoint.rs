@@ -1,6 +1,10 @@
 use super::Trainer;
-use crate::{model::Description, train::Options};
-use anyhow::{Context, Result, ensure};
+use crate::{
+    hint::{Hint, Hinted},
+    model::Description,
+    train::Options,
+};
+use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -83,17 +87,20 @@ impl Trainer {
     /// another training: and of which.
     pub fn resume(&mut self, checkpoint: &[u8]) -> Result<()> {
         ensure!(is_checkpoint(checkpoint), "it is no checkpoint of couplet");
-        let damaged = "it is damaged: leave out --resume to start anew";
-        let newline = checkpoint.iter().position(|&byte| byte == b'\n').context(damaged)?;
+        let damaged = || Hinted::new("it is damaged", Hint::StartOver);
+        let newline = checkpoint.iter().position(|&byte| byte == b'\n').ok_or_else(damaged)?;
         let version = String::from_utf8_lossy(&checkpoint[MAGIC.len()..newline]);
         ensure!(
             version == VERSION,
-            "couplet {version} wrote it, and this is {VERSION}: go on with that one, or leave out --resume to start anew"
+            Hinted::new(
+                format!("couplet {version} wrote it, and this is {VERSION}"),
+                Hint::SameVersion,
+            )
         );
         let (hash, body) =
-            checkpoint[newline + 1..].split_first_chunk::<HASH>().context(damaged)?;
-        ensure!(*hash == *Sha256::digest(body), damaged);
-        let (identity, state): (Identity, _) = postcard::from_bytes(body).ok().context(damaged)?;
+            checkpoint[newline + 1..].split_first_chunk::<HASH>().ok_or_else(damaged)?;
+        ensure!(*hash == *Sha256::digest(body), damaged());
+        let (identity, state): (Identity, _) = postcard::from_bytes(body).map_err(|_| damaged())?;
         self.identity.ensure_is(&identity)?;
         self.state = state;
         Ok(())

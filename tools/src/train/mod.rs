@@ -4,14 +4,19 @@
 mod adam;
 mod batches;
 mod checkpoint;
+mod fit;
 mod init;
 mod noise;
 mod options;
+mod range;
 mod shards;
+mod steps;
 mod trainer;
 
 pub use checkpoint::is_checkpoint;
+pub use fit::{best_with_notes, fit};
 pub use options::{Options, Schedule};
+pub use range::OutOfRange;
 pub use trainer::{LOOKS, Trainer};
 
 use crate::model::Description;

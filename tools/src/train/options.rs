@@ -1,5 +1,4 @@
 use crate::data::Standardization;
-use clap::ValueEnum;
 use serde::Serialize;
 
 /// How to train. A checkpoint holds all of it but the threads, and names what differs from it by
@@ -61,12 +60,12 @@ pub struct Options {
 }
 
 /// What becomes of the learning rate after the warm-up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Schedule {
-    /// Half a cosine down to zero
+    /// Half a cosine down to zero.
     Cosine,
-    /// It stays
+    /// The learning rate stays.
     Constant,
 }
 

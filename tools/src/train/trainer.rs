@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     data::refuse_sentinels,
+    hint::{Hint, Hinted},
     model::{Description, Flow, Model},
 };
 use aligned_vec::{AVec, avec};
@@ -300,9 +301,10 @@ impl Trainer {
             &self.state;
         if !nats.is_finite() {
             let rate = self.options.learning_rate;
-            bail!(
-                "no step led to a finite loss: the data has outliers beyond f32, or --lr {rate} is too high"
-            );
+            bail!(Hinted::new(
+                "no step led to a finite loss: the data has outliers beyond f32",
+                Hint::LowerLearningRate(rate)
+            ));
         }
         let d = self.flow.description.dimension();
         let summary = Summary {

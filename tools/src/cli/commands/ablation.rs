@@ -1,77 +1,53 @@
 //! What each part of training is worth: `couplet bench --ablation`.
 
-use super::bench::trained;
 use crate::{
     bench::{Metric, Split, Workload, ablation},
-    cli::args::Bench,
-    cli::output::say,
+    cli::{args::BenchArgs, recipe::recipe, say::say},
+    report::table::{Format, Table},
 };
 use anyhow::Result;
 use indicatif::ProgressBar;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-/// What comes of a training, on rows that took no part in it.
+/// What a model reaches on rows that took no part in its training.
 struct Figures {
-    /// The mean negative log-likelihood of normal rows.
+    /// The mean negative log-likelihood of normal rows, in nats.
     nats: f64,
-    /// The area, where there are anomalies.
+    /// The area under the curve times 100; NaN without anomalies.
     area: f64,
 }
 
-/// A line for each change, a column for each workload: mean nats of rows that took no part in
-/// training, and for the changes how many more they are than with the defaults, with the standard
-/// error of this difference over the seeds. Then the same of anomaly sets in area, of which a
-/// change costs how much less it is.
-pub fn ablation(workloads: &[&Workload], args: &Bench) -> Result<()> {
-    let changes: Vec<(&str, &str)> = ablation::CHANGES
-        .iter()
-        .copied()
-        .chain(args.with.iter().map(|flags| ("asked for", flags.as_str())))
-        .collect();
-    let changes = if args.with.is_empty() {
-        &changes[..]
-    } else {
-        &changes[changes.len() - args.with.len()..]
-    };
+/// The figures of one change: for each workload, those of each seed.
+type Runs = Vec<Vec<Figures>>;
 
-    let seeds: Vec<u64> = (1..=args.seeds).collect();
-    let splits = workloads.iter().map(|workload| {
-        seeds.iter().map(|&seed| ablation::split(workload, &args.data, seed)).collect()
-    });
-    let splits: Vec<Vec<Split>> = splits.collect::<Result<_>>()?;
-    let bar = ProgressBar::new((workloads.len() * seeds.len() * (changes.len() + 1)) as u64);
-    let figures = |change: &str| -> Result<Vec<Vec<Figures>>> {
-        let runs: Vec<(usize, usize)> =
-            (0..workloads.len()).flat_map(|w| (0..seeds.len()).map(move |s| (w, s))).collect();
-        let figures: Vec<Figures> = runs
-            .into_par_iter()
-            .map(|(w, s)| {
-                let figures =
-                    held_out(&format!("{} {change}", workloads[w].flags), seeds[s], &splits[w][s])?;
-                bar.inc(1);
-                Ok(figures)
-            })
-            .collect::<Result<_>>()?;
-        let mut figures = figures.into_iter();
-        Ok(workloads.iter().map(|_| figures.by_ref().take(seeds.len()).collect()).collect())
-    };
+/// Prints two tables, with a row for each change of training and a column for each workload.
+///
+/// The first is of mean nats on rows that took no part in training: with the defaults, and for each
+/// change how many more nats it costs, with the standard error of this difference over the seeds.
+/// The second is of anomaly sets, and of the area that each change costs.
+pub fn ablation(workloads: &[&Workload], args: &BenchArgs) -> Result<()> {
+    let asked_for: Vec<(&str, &str)> =
+        args.with.iter().map(|flags| ("asked for", flags.as_str())).collect();
+    let changes = if asked_for.is_empty() { ablation::CHANGES } else { &asked_for };
+    let splits = splits(workloads, args)?;
+    let runs = workloads.len() * args.seeds as usize * (changes.len() + 1);
+    let bar = ProgressBar::new(runs as u64);
 
     let names: Vec<&str> = workloads.iter().map(|workload| workload.name).collect();
-    say!("| change | {} |", names.join(" | "));
-    say!("| --- |{}", " ---: |".repeat(names.len()));
-    let defaults = figures("")?;
-    let row: Vec<String> =
-        defaults.iter().map(|figures| format!("{:.3}", mean(&nats(figures)))).collect();
-    say!("| none: the defaults, nats | {} |", row.join(" | "));
+    let table = table(&names);
+    say!("{}", table.head())?;
+    let defaults = trained(workloads, &splits, "", &bar)?;
+    let cells = defaults.iter().map(|seeds| format!("{:.3}", mean(&nats(seeds))));
+    say!("{}", row(&table, "none: the defaults, nats".into(), cells))?;
     let mut changed = Vec::new();
-    for (name, flags) in changes {
-        let figures = figures(flags)?;
-        let cells = figures
+    for &(name, flags) in changes {
+        let runs = trained(workloads, &splits, flags, &bar)?;
+        let cells = runs
             .iter()
             .zip(&defaults)
             .map(|(changed, defaults)| difference(&nats(changed), &nats(defaults), 3));
-        say!("| {name}: `{flags}` | {} |", cells.collect::<Vec<_>>().join(" | "));
-        changed.push(figures);
+        say!("{}", row(&table, format!("{name}: `{flags}`"), cells))?;
+        changed.push(runs);
     }
     bar.finish_and_clear();
 
@@ -81,48 +57,108 @@ pub fn ablation(workloads: &[&Workload], args: &Bench) -> Result<()> {
     if sets.is_empty() {
         return Ok(());
     }
-    // A last column has all sets, seed by seed.
-    let areas = |figures: &[Vec<Figures>]| -> Vec<Vec<f64>> {
-        let of = |w: &usize| figures[*w].iter().map(|figures| figures.area).collect();
-        let mut areas: Vec<Vec<f64>> = sets.iter().map(of).collect();
-        areas.push(
-            (0..seeds.len())
-                .map(|s| mean(&areas.iter().map(|areas| areas[s]).collect::<Vec<_>>()))
-                .collect(),
-        );
-        areas
-    };
-    let names: Vec<&str> = sets.iter().map(|&w| names[w]).chain(["mean"]).collect();
-    say!("\n| change | {} |", names.join(" | "));
-    say!("| --- |{}", " ---: |".repeat(names.len()));
-    let defaults = areas(&defaults);
-    let row: Vec<String> = defaults.iter().map(|areas| format!("{:.2}", mean(areas))).collect();
-    say!("| none: the defaults, AUROC x 100 | {} |", row.join(" | "));
-    for ((name, flags), figures) in changes.iter().zip(&changed) {
-        let areas = areas(figures);
+    print_areas(&sets, &names, changes, &defaults, &changed)
+}
+
+/// Prints the table of areas: a column for each anomaly set, and one for their mean.
+fn print_areas(
+    sets: &[usize],
+    names: &[&str],
+    changes: &[(&str, &str)],
+    defaults: &Runs,
+    changed: &[Runs],
+) -> Result<()> {
+    let columns: Vec<&str> = sets.iter().map(|&w| names[w]).chain(["mean"]).collect();
+    let table = table(&columns);
+    say!("\n{}", table.head())?;
+    let defaults = areas(sets, defaults);
+    let cells = defaults.iter().map(|areas| format!("{:.2}", mean(areas)));
+    say!("{}", row(&table, "none: the defaults, AUROC x 100".into(), cells))?;
+    for ((name, flags), runs) in changes.iter().zip(changed) {
+        let areas = areas(sets, runs);
         let cells =
             areas.iter().zip(&defaults).map(|(changed, defaults)| difference(defaults, changed, 2));
-        say!("| {name}: `{flags}` | {} |", cells.collect::<Vec<_>>().join(" | "));
+        say!("{}", row(&table, format!("{name}: `{flags}`"), cells))?;
     }
     Ok(())
 }
 
-/// What comes of a training on one thread.
+/// The rows of each workload with each seed.
+fn splits(workloads: &[&Workload], args: &BenchArgs) -> Result<Vec<Vec<Split>>> {
+    let of_seeds = |workload: &&Workload| {
+        (1..=args.seeds).map(|seed| ablation::split(workload, &args.data, seed)).collect()
+    };
+    workloads.iter().map(of_seeds).collect()
+}
+
+/// Trains with a change on each workload with each seed, many at a time.
+fn trained(
+    workloads: &[&Workload],
+    splits: &[Vec<Split>],
+    change: &str,
+    bar: &ProgressBar,
+) -> Result<Runs> {
+    let runs: Vec<(&Workload, u64, &Split)> = workloads
+        .iter()
+        .zip(splits)
+        .flat_map(|(workload, splits)| {
+            (1..).zip(splits).map(move |(seed, split)| (*workload, seed, split))
+        })
+        .collect();
+    let figures: Vec<Figures> = runs
+        .into_par_iter()
+        .map(|(workload, seed, split)| {
+            let figures = held_out(&format!("{} {change}", workload.flags), seed, split)?;
+            bar.inc(1);
+            Ok(figures)
+        })
+        .collect::<Result<_>>()?;
+    let mut figures = figures.into_iter();
+    Ok(splits.iter().map(|seeds| figures.by_ref().take(seeds.len()).collect()).collect())
+}
+
+/// Trains on one thread, and measures on the rows that took no part.
 fn held_out(flags: &str, seed: u64, split: &Split) -> Result<Figures> {
-    let (log_probs, _) = trained(&format!("--threads 1 {flags}"), seed, split, "")?;
-    let normal = split.kinds.iter().filter(|&&kind| kind == 0).count();
-    let normal = if split.kinds.is_empty() { log_probs.len() } else { normal };
-    let area =
-        if split.kinds.is_empty() { f64::NAN } else { Metric::Auroc.of(&log_probs, split)? };
+    let rows = split.training.len() / split.features.len();
+    let recipe = recipe(&format!("--threads 1 {flags}"), seed, &split.features, rows)?;
+    let (log_probs, _) = recipe.run(split, |_| true)?;
+    if split.kinds.is_empty() {
+        return Ok(Figures { nats: Metric::Nats.of(&log_probs, split)?, area: f64::NAN });
+    }
     // Normal rows come first.
-    Ok(Figures { nats: Metric::Nats.of(&log_probs[..normal], split)?, area })
+    let normal = split.kinds.iter().filter(|&&kind| kind == 0).count();
+    Ok(Figures {
+        nats: Metric::Nats.of(&log_probs[..normal], split)?,
+        area: Metric::Auroc.of(&log_probs, split)?,
+    })
+}
+
+/// A table with a column for the change and one for each name.
+fn table(names: &[&str]) -> Table {
+    names
+        .iter()
+        .fold(Table::new(Format::Markdown).left("change", 0), |table, &name| table.right(name, 0))
+}
+
+fn row(table: &Table, change: String, cells: impl Iterator<Item = String>) -> String {
+    table.row(&[change].into_iter().chain(cells).collect::<Vec<_>>())
 }
 
 fn nats(figures: &[Figures]) -> Vec<f64> {
     figures.iter().map(|figures| figures.nats).collect()
 }
 
-/// By how much some figures are more than others, seed by seed, with the standard error.
+/// The areas of each anomaly set, seed by seed, and last their mean over the sets.
+fn areas(sets: &[usize], runs: &Runs) -> Vec<Vec<f64>> {
+    let of_set = |&w: &usize| runs[w].iter().map(|figures| figures.area).collect();
+    let mut areas: Vec<Vec<f64>> = sets.iter().map(of_set).collect();
+    let of_seed = |s: usize| mean(&areas.iter().map(|areas| areas[s]).collect::<Vec<_>>());
+    let means = (0..areas[0].len()).map(of_seed).collect();
+    areas.push(means);
+    areas
+}
+
+/// The mean difference of figures and others, seed by seed, with its standard error.
 fn difference(figures: &[f64], others: &[f64], places: usize) -> String {
     let differences: Vec<f64> =
         figures.iter().zip(others).map(|(figure, other)| figure - other).collect();

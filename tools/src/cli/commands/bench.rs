@@ -1,42 +1,43 @@
-use super::ablation;
-use super::train::{describe, fit, options};
+use super::ablation::ablation;
 use crate::{
     bench::{ANOMALY_SETS, HEAD, Outcome, Split, WORKLOADS, Workload},
-    cli::args::{Bench, Train},
-    cli::hint,
-    cli::output::say,
-    data::rounding,
+    cli::{args::BenchArgs, hint, progress::TrainingBar, recipe::recipe, say::say},
     device::cost::Cost,
 };
 use anyhow::{Result, bail, ensure};
-use clap::{Args, FromArgMatches};
 use std::time::Instant;
 
 /// `couplet bench`.
-pub fn bench(args: &Bench) -> Result<()> {
+pub fn bench(args: &BenchArgs) -> Result<()> {
     ensure!(args.seeds >= 1, "--seeds must be at least 1");
+    let workloads = chosen(args.only.as_deref())?;
+    if args.ablation { ablation(&workloads, args) } else { table(&workloads, args) }
+}
+
+/// The workloads whose names start with one of `only`, or all of them.
+fn chosen(only: Option<&[String]>) -> Result<Vec<&'static Workload>> {
     let is = |workload: &Workload, name: &String| workload.name.starts_with(name.as_str());
-    if let Some(name) =
-        args.only.iter().flatten().find(|name| !WORKLOADS.iter().any(|workload| is(workload, name)))
-    {
+    let unknown = |name: &&String| !WORKLOADS.iter().any(|workload| is(workload, name));
+    if let Some(name) = only.into_iter().flatten().find(unknown) {
         let names: Vec<&str> = WORKLOADS.iter().map(|workload| workload.name).collect();
         bail!("no workload is called {name}; there are {}", names.join(", "));
     }
-    let chosen = |workload: &&Workload| {
-        args.only.as_ref().is_none_or(|names| names.iter().any(|name| is(workload, name)))
-    };
-    let workloads: Vec<&Workload> = WORKLOADS.iter().filter(chosen).collect();
-    if args.ablation {
-        return ablation::ablation(&workloads, args);
-    }
-    say!("{HEAD}");
+    let asked_for =
+        |workload: &&Workload| only.is_none_or(|names| names.iter().any(|name| is(workload, name)));
+    Ok(WORKLOADS.iter().filter(asked_for).collect())
+}
+
+/// Prints the quality table: a line for each workload, and the mean over the anomaly sets if all of
+/// them were run.
+fn table(workloads: &[&Workload], args: &BenchArgs) -> Result<()> {
+    say!("{HEAD}")?;
     let mut ran = 0;
     let mut anomaly_sets = Vec::new();
     for workload in workloads {
         match run(workload, args) {
             Ok(outcome) => {
                 ran += 1;
-                say!("{}", outcome.line(workload.name, workload.flags, &workload.goal));
+                say!("{}", outcome.line(workload.name, workload.flags, &workload.goal))?;
                 if is_anomaly_set(workload) {
                     anomaly_sets.push(outcome);
                 }
@@ -45,11 +46,11 @@ pub fn bench(args: &Bench) -> Result<()> {
                 "| {:<18} | not run: {} |",
                 workload.name,
                 hint::line(&error).replace('|', " ")
-            ),
+            )?,
         }
     }
     if anomaly_sets.len() == WORKLOADS.iter().filter(|workload| is_anomaly_set(workload)).count() {
-        say!("{}", Outcome::mean(&anomaly_sets).line("adbench, mean", "", &ANOMALY_SETS));
+        say!("{}", Outcome::mean(&anomaly_sets).line("adbench, mean", "", &ANOMALY_SETS))?;
     }
     ensure!(ran > 0, "nothing could be run in {}: each line says why", args.data.display());
     Ok(())
@@ -60,7 +61,7 @@ fn is_anomaly_set(workload: &Workload) -> bool {
 }
 
 /// Trains on each split with each seed.
-fn run(workload: &Workload, args: &Bench) -> Result<Outcome> {
+fn run(workload: &Workload, args: &BenchArgs) -> Result<Outcome> {
     let splits = workload.dataset.splits(&args.data)?;
     let mut outcome =
         Outcome { figures: Vec::new(), worst_point: f64::NEG_INFINITY, cost: None, seconds: 0.0 };
@@ -89,68 +90,15 @@ fn run(workload: &Workload, args: &Bench) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// The log-densities of the test rows under a model of the training rows, with the device's bits,
-/// and the model's cost.
-pub fn trained(flags: &str, seed: u64, split: &Split, title: &str) -> Result<(Vec<f32>, Cost)> {
-    let args = training(flags, seed)?;
-    let description = describe(&args.shape, split.features.clone())?;
-    let d = split.features.len();
-    let options = options(&args, split.training.len() / d)?;
-    let (mut training, mut test) = (split.training.clone(), split.test.clone());
-    if args.reading.dequantize {
-        let steps = rounding::steps(&training, d);
-        rounding::dequantize(&mut training, &steps, seed);
-        rounding::dequantize(&mut test, &steps, seed + 1);
-    }
-    let (model, _) = fit(description, &training, &options, title)?;
-    Ok((model.log_probs(&test), Cost::of(&model.flow)))
-}
-
-/// What `couplet train` makes of these flags.
-pub fn training(flags: &str, seed: u64) -> Result<Train> {
-    let seed = seed.to_string();
-    let words = ["train", "-", "--seed", &seed].into_iter().chain(flags.split_whitespace());
-    let matches = Train::augment_args(clap::Command::new("train").args_override_self(true))
-        .try_get_matches_from(words)?;
-    Ok(Train::from_arg_matches(&matches)?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::bench::Dataset;
-
-    fn cost(name: &str, d: usize) -> Cost {
-        let workload = WORKLOADS.iter().find(|workload| workload.name == name).expect("a workload");
-        let shape = training(workload.flags, 1).expect("valid flags").shape;
-        let description =
-            describe(&shape, (0..d).map(|i| format!("x{i}")).collect()).expect("a valid shape");
-        Cost::of_shape(&description)
-    }
-
-    #[test]
-    fn every_workload_keeps_the_size_that_its_peers_have() {
-        for (name, d, bytes) in
-            [("moons05-8K", 2, 8 << 10), ("curved8-8K", 8, 7782), ("curved8-21K", 8, 21094)]
-        {
-            let cost = cost(name, d);
-            assert!(cost.flash <= bytes, "{name}: {cost:?}");
-        }
-        for workload in
-            WORKLOADS.iter().filter(|workload| matches!(workload.dataset, Dataset::Files(file, _) if file.starts_with("toy/")))
-        {
-            let cost = cost(workload.name, 2);
-            assert!(cost.parameters <= 4430, "{}: {cost:?}", workload.name);
-        }
-    }
-
-    #[test]
-    fn every_workload_asks_for_what_train_understands() -> Result<()> {
-        for workload in WORKLOADS {
-            let args = training(workload.flags, 7)?;
-            assert_eq!(args.seed, 7);
-            options(&args, 1000)?;
-        }
-        Ok(())
-    }
+/// Trains behind a bar with a title: see [`Recipe::run`](crate::bench::Recipe::run).
+fn trained(flags: &str, seed: u64, split: &Split, title: &str) -> Result<(Vec<f32>, Cost)> {
+    let rows = split.training.len() / split.features.len();
+    let recipe = recipe(flags, seed, &split.features, rows)?;
+    let bar = TrainingBar::new(title, recipe.options.steps, 0)?;
+    let trained = recipe.run(split, |trainer| {
+        bar.show(trainer.progress());
+        true
+    })?;
+    bar.clear();
+    Ok(trained)
 }

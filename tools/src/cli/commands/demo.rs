@@ -1,32 +1,30 @@
-use super::{
-    check::report,
-    eval::{Score, gap},
-    export::source,
-    train::fit,
-};
 use crate::{
-    cli::args::Demo,
-    cli::output::{Output, say},
+    cli::{args::DemoArgs, output::Output, progress::TrainingBar, rust_source, say::say},
     convert::rust::kind,
     data::toy::{Set, Toy},
     device::cost::Cost,
+    evaluate::score::{Score, gap},
     gradcheck,
     model::{Base, Description, Model, Shape, Transform},
-    report::plot::{self, Axes, Panel, Strip},
-    train::Options,
+    report::{
+        checks,
+        plot::{self, Axes, Panel, Strip},
+        table::{Format, Table},
+    },
+    train::{self, Options},
 };
 use anyhow::{Context, Result};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 use std::{fs, time::Instant};
 
-/// Rows that the models learn from, as many as the TensorFlow repository's sets have.
+/// The number of training rows of each set: as many as the sets of the TensorFlow repository have.
 const ROWS: [(Set, usize); 3] = [(Set::Moons, 1000), (Set::Circles, 1000), (Set::Spirals, 5000)];
 
-/// Rows that the models are measured on.
+/// The number of rows that the models are evaluated on.
 const TEST_ROWS: usize = 10_000;
 
-/// Points in a picture.
+/// The number of points in a picture.
 const DOTS: usize = 1000;
 
 /// One line of the table.
@@ -40,7 +38,7 @@ struct Line {
 }
 
 /// `couplet demo`.
-pub fn demo(args: &Demo) -> Result<()> {
+pub fn demo(args: &DemoArgs) -> Result<()> {
     let start = Instant::now();
     fs::create_dir_all(&args.output)
         .with_context(|| format!("cannot write to the folder {}", args.output.display()))?;
@@ -52,9 +50,10 @@ pub fn demo(args: &Demo) -> Result<()> {
         let test = points(&toy, TEST_ROWS, args.seed + 1);
         let truth: Vec<f64> = test.iter().map(|&[x, y]| toy.log_prob(x.into(), y.into())).collect();
         for (flow, transform) in [("NICE", Transform::NICE), ("RealNVP", Transform::REAL_NVP)] {
-            let model = fitted(&training, flow, transform, set, args)?;
+            let shape = Shape { transform, base: Base::Logistic, ..Shape::default() };
+            let model = fitted(&training, flow, shape, set, args)?;
             let score = Score::of(&model.log_probs(test.as_flattened()));
-            say!("");
+            say!("")?;
             lines.push(Line {
                 set: name(set),
                 flow,
@@ -67,12 +66,12 @@ pub fn demo(args: &Demo) -> Result<()> {
         }
     }
     draw(&pictures, args)?;
-    table(&lines)?;
+    print_table(&lines)?;
     say!(
         "\nmodels, Rust sources and pictures are in {}; all of it took {:.0} s",
         args.output.display(),
         start.elapsed().as_secs_f64()
-    );
+    )?;
     Ok(())
 }
 
@@ -89,32 +88,37 @@ fn name(set: Set) -> &'static str {
     }
 }
 
-/// Trains, verifies, exports.
-fn fitted(
-    rows: &[[f32; 2]],
-    flow: &str,
-    transform: Transform,
-    set: Set,
-    args: &Demo,
-) -> Result<Model> {
-    let shape = Shape { transform, base: Base::Logistic, ..Shape::default() };
+/// Trains a model, verifies it and exports it.
+fn fitted(rows: &[[f32; 2]], flow: &str, shape: Shape, set: Set, args: &DemoArgs) -> Result<Model> {
     let description = Description::new(vec!["x".into(), "y".into()], shape)?;
     let options = Options { seed: args.seed, ..Options::default() };
     let title = format!("{} {} ", flow, name(set));
-    let (model, summary) = fit(description, rows.as_flattened(), &options, &title)?;
+    let bar = TrainingBar::new(&title, options.steps, 0)?;
+    let (model, summary) = train::fit(description, rows.as_flattened(), &options, |trainer| {
+        bar.show(trainer.progress());
+        true
+    })?;
+    bar.clear();
+
     let stem = format!("{}_{}", name(set), flow.to_lowercase());
     let path = args.output.join(format!("{stem}.safetensors"));
-    Output::create(&path)?.write(&model.to_bytes()?)?;
-    say!("{title}: {:.3} nats held out; {}", summary.validation, path.display());
-    report(&gradcheck::check(&model, args.seed, None), false)?;
+    let file = model.to_bytes()?;
+    Output::create(&path)?.write(&file)?;
+    say!("{title}: {:.3} nats held out; {}", summary.validation, path.display())?;
+
+    let checks = gradcheck::check(&model, args.seed, None);
+    say!("{}", checks::table(&checks, false))?;
+    say!("{}", checks::verdict(&checks)?)?;
+
     let exported = args.output.join(format!("{stem}.rs"));
-    Output::create(&exported)?.write(source(&path, &exported, &stem.to_uppercase())?.as_bytes())?;
-    say!("exported to {}", exported.display());
+    let source = rust_source::source(&path, &file, &model, &exported, &stem.to_uppercase())?;
+    Output::create(&exported)?.write(source.as_bytes())?;
+    say!("exported to {}", exported.display())?;
     Ok(model)
 }
 
-/// Samples and density of each model, and one picture of everything.
-fn draw(pictures: &[(Set, Vec<[f32; 2]>, Model)], args: &Demo) -> Result<()> {
+/// Draws the samples and the density of each model, and everything in one picture.
+fn draw(pictures: &[(Set, Vec<[f32; 2]>, Model)], args: &DemoArgs) -> Result<()> {
     let write = |name: String, png: Vec<u8>| Output::create(&args.output.join(name))?.write(&png);
     let samples: Vec<Vec<[f32; 2]>> = pictures
         .iter()
@@ -165,26 +169,30 @@ fn draw(pictures: &[(Set, Vec<[f32; 2]>, Model)], args: &Demo) -> Result<()> {
     )
 }
 
-fn table(lines: &[Line]) -> Result<()> {
-    say!(
-        "{:<8} {:<8} {:>13} {:>13} {:>7} {:>12} {:>11} {:>11}",
-        "set",
-        "flow",
-        "held-out nats",
-        "true entropy",
-        "gap",
-        "worst point",
-        "parameters",
-        "flash bytes"
-    );
+/// Prints a row for each model.
+fn print_table(lines: &[Line]) -> Result<()> {
+    let table = Table::new(Format::Text)
+        .left("set", 8)
+        .left("flow", 8)
+        .right("held-out nats", 13)
+        .right("true entropy", 13)
+        .right("gap", 7)
+        .right("worst point", 12)
+        .right("parameters", 11)
+        .right("flash bytes", 11);
+    say!("{}", table.head())?;
     for Line { set, flow, score, entropy, gap, cost } in lines {
-        say!(
-            "{set:<8} {flow:<8} {:>13.3} {entropy:>13.3} {gap:>7.3} {:>12.2} {:>11} {:>11}",
-            score.nats,
-            score.worst,
-            cost.parameters,
-            cost.flash
-        );
+        let row = table.row(&[
+            set.to_string(),
+            flow.to_string(),
+            format!("{:.3}", score.nats),
+            format!("{entropy:.3}"),
+            format!("{gap:.3}"),
+            format!("{:.2}", score.worst),
+            cost.parameters.to_string(),
+            cost.flash.to_string(),
+        ]);
+        say!("{row}")?;
     }
     Ok(())
 }

@@ -1,44 +1,53 @@
 use crate::{
-    cli::args::Info, cli::output::say, convert::rust::kind, device::clock::Clock,
-    device::cost::Cost, device::estimate::Estimate, device::target::Target,
-    model::{FeatureMap, Layer, Model, Network},
+    cli::{
+        args::InfoArgs,
+        say::{print_list, say},
+        words::word,
+    },
+    convert::rust::kind,
+    device::{clock::Clock, cost::Cost, estimate::Estimate, target::Target},
+    model::{FeatureMap, Flow, Layer, Model},
 };
 use anyhow::Result;
-use clap::ValueEnum;
+
+/// The width of a layer's name.
+const LAYER: usize = 26;
+
+/// The width of a cost's or a note's name.
+const NAME: usize = 22;
 
 /// `couplet info`.
-pub fn info(args: &Info) -> Result<()> {
+pub fn info(args: &InfoArgs) -> Result<()> {
     let model = Model::read(&args.model)?;
     let flow = &model.flow;
     let description = &flow.description;
-    say!(
-        "{} over {} features: {}",
-        kind(flow),
-        description.dimension(),
-        description.features.join(", ")
-    );
-    say!("  {:<24} x <- (x - mean) / std", "standardize");
-    for layer in &flow.layers {
-        say!("  {:<24} {}", layer.name(), described(layer));
-    }
-    say!("  {:<24} standard {}", "base", word(description.base));
-    let cost = Cost::of(flow);
-    say!("parameters             {}", cost.parameters);
-    say!("flash                  {} bytes for the exported static", cost.flash);
-    if args.target.is_none() {
-        say!(
-            "stack                  {} bytes of working arrays in log_prob; frames come on top",
-            cost.stack
-        );
-    }
-    say!("multiply-accumulates   {} for one log_prob", cost.macs);
+    let features = description.features.join(", ");
+    say!("{} over {} features: {features}", kind(flow), description.dimension())?;
+    print_list(LAYER, &layers(flow))?;
+    print_list(NAME, &costs(flow, args.target.is_some()))?;
     if let Some(target) = args.target {
-        estimated(&Estimate::of(description, target)?, target, args.clock)?;
+        let estimate = Estimate::of(description, target)?;
+        say!(
+            "estimated for a {}, at opt-level 3, flash, stack and instructions within {} %:",
+            target.name,
+            Estimate::PERCENT
+        )?;
+        print_list(NAME, &estimates(&estimate, target, args.clock))?;
     }
-    for (key, value) in &description.notes.entries()? {
-        say!("{key:<22} {value}");
+    let notes = description.notes.entries()?.into_iter().map(|(key, note)| [key, note.to_string()]);
+    print_list(NAME, &notes.collect::<Vec<_>>())
+}
+
+/// The layers in forward order, each with what it does.
+fn layers(flow: &Flow) -> Vec<[String; 2]> {
+    let mut layers = Vec::new();
+    let mut add = |name: &str, what: String| layers.push([format!("  {name}"), what]);
+    add("standardize", "x <- (x - mean) / std".into());
+    for layer in &flow.layers {
+        add(layer.name(), described(layer));
     }
-    Ok(())
+    add("base", format!("standard {}", word(flow.base)));
+    layers
 }
 
 /// What a layer does, in one line.
@@ -46,7 +55,7 @@ fn described(layer: &Layer) -> String {
     match layer {
         Layer::Permutation(permutation) => format!("x <- x{:?}", permutation.index),
         Layer::Coupling(coupling) => {
-            let Network { trunk, .. } = &coupling.network;
+            let trunk = &coupling.network.trunk;
             let hidden: String =
                 trunk.layers.iter().map(|layer| format!(" -> {}", layer.outputs)).collect();
             let (inputs, outputs) = (coupling.conditions(), coupling.transformed());
@@ -57,43 +66,37 @@ fn described(layer: &Layer) -> String {
     }
 }
 
-/// What the model is expected to cost on a core.
-fn estimated(estimate: &Estimate, target: Target, clock: Option<Clock>) -> Result<()> {
-    say!(
-        "estimated for a {}, at opt-level 3, flash, stack and instructions within {} %:",
-        target.name,
-        Estimate::PERCENT
-    );
-    say!(
-        "  code                 {:.0} bytes for log_prob, {:.0} for all maps",
-        estimate.log_prob_code,
-        estimate.code
-    );
-    say!(
-        "  stack                {:.0} bytes in log_prob, {:.0} in sample",
-        estimate.log_prob_stack,
-        estimate.sample_stack
-    );
-    say!(
-        "  instructions         {:.0} for one log_prob, {:.0} for one sample",
-        estimate.log_prob,
-        estimate.sample
-    );
+/// What the model costs on every device; without the stack of its arrays if an estimate follows.
+fn costs(flow: &Flow, estimated: bool) -> Vec<[String; 2]> {
+    let cost = Cost::of(flow);
+    let stack = format!("{} bytes of working arrays in log_prob; frames come on top", cost.stack);
+    let mut costs = vec![
+        ["parameters".into(), cost.parameters.to_string()],
+        ["flash".into(), format!("{} bytes for the exported static", cost.flash)],
+    ];
+    if !estimated {
+        costs.push(["stack".into(), stack]);
+    }
+    costs.push(["multiply-accumulates".into(), format!("{} for one log_prob", cost.macs)]);
+    costs
+}
+
+/// The estimated cost on a core.
+fn estimates(estimate: &Estimate, target: Target, clock: Option<Clock>) -> Vec<[String; 2]> {
+    let Estimate { log_prob_code, code, log_prob_stack, sample_stack, log_prob, sample, .. } =
+        estimate;
+    let mut estimates = Vec::new();
+    let mut add = |name: &str, what: String| estimates.push([format!("  {name}"), what]);
+    add("code", format!("{log_prob_code:.0} bytes for log_prob, {code:.0} for all maps"));
+    add("stack", format!("{log_prob_stack:.0} bytes in log_prob, {sample_stack:.0} in sample"));
+    add("instructions", format!("{log_prob:.0} for one log_prob, {sample:.0} for one sample"));
     if let Some(Clock(hertz)) = clock {
         let cycles = target.cycles_per_instruction;
         let microseconds = |instructions: f64| instructions * cycles / hertz * 1e6;
-        let [log_prob, sample] = [microseconds(estimate.log_prob), microseconds(estimate.sample)];
-        say!(
-            "  time                 {log_prob:.0} us for one log_prob, {sample:.0} us for one sample,"
-        );
-        say!(
-            "                       if an instruction takes {cycles} cycles: an estimate, without waiting for flash"
-        );
+        let [log_prob, sample] = [*log_prob, *sample].map(microseconds);
+        add("time", format!("{log_prob:.0} us for one log_prob, {sample:.0} us for one sample,"));
+        let assumed = "an estimate, without waiting for flash";
+        add("", format!("if an instruction takes {cycles} cycles: {assumed}"));
     }
-    Ok(())
-}
-
-/// A choice in the word of its flag.
-pub fn word(choice: impl ValueEnum) -> String {
-    choice.to_possible_value().map_or_else(String::new, |value| value.get_name().to_string())
+    estimates
 }

@@ -1,48 +1,60 @@
-use super::info::word;
 use crate::{
-    cli::args::Measure as Args,
-    cli::output::{Output, say},
+    cli::{args::MeasureArgs, output::Output, say::say, words::word},
     convert::rust::kind,
-    device::measure::{Build, Measured, Rig},
-    device::table,
+    device::{
+        measure::{Build, Measured, Rig},
+        table,
+    },
     model::{Flow, Model},
+    report::table::{Format, Table},
 };
 use anyhow::{Context, Result};
 use indicatif::ProgressBar;
 use std::{fs, path::Path};
 
-const HEAD: &str = "\
-| model | core | weights, bytes | code, bytes | stack, bytes | log_prob, instructions | sample, instructions |
-| --- | --- | ---: | ---: | ---: | ---: | ---: |";
-
 /// `couplet measure`.
-pub fn measure(args: &Args) -> Result<()> {
+pub fn measure(args: &MeasureArgs) -> Result<()> {
     let mut rig = Rig::new(Build {
         firmware: args.firmware.clone(),
         opt_level: args.opt_level.clone(),
         asm: args.asm,
     })?;
-    if let Some(path) = &args.table {
-        return measure_table(path, &mut rig);
+    match &args.table {
+        Some(path) => measure_shapes(path, &mut rig),
+        None => measure_models(args, &mut rig),
     }
+}
+
+/// Prints a table with a row for each model on each core, as they come.
+fn measure_models(args: &MeasureArgs, rig: &mut Rig) -> Result<()> {
     let models: Vec<Model> =
         args.models.iter().map(|path| Model::read(path)).collect::<Result<_>>()?;
-    let mut head = Some(HEAD);
+    let columns = Table::new(Format::Markdown)
+        .left("model", 0)
+        .left("core", 0)
+        .right("weights, bytes", 0)
+        .right("code, bytes", 0)
+        .right("stack, bytes", 0)
+        .right("log_prob, instructions", 0)
+        .right("sample, instructions", 0);
+    let mut head = Some(columns.head());
     let bar = ProgressBar::new((models.len() * args.target.len()) as u64);
     for model in &models {
         for &target in &args.target {
             let Measured { weights, log_prob_code, code, stack, log_prob, sample } =
                 rig.measure(model, target)?;
-            let stack = [stack.log_prob, stack.forward, stack.inverse, stack.sample]
-                .map(|bytes| bytes.to_string())
-                .join(" / ");
-            let (shape, core) = (shape(&model.flow), target.name);
+            let stacks = [stack.log_prob, stack.forward, stack.inverse, stack.sample];
+            let row = columns.row(&[
+                shape(&model.flow),
+                target.name.to_string(),
+                weights.to_string(),
+                format!("{log_prob_code} / {code}"),
+                stacks.map(|bytes| bytes.to_string()).join(" / "),
+                log_prob.to_string(),
+                sample.to_string(),
+            ]);
             bar.suspend(|| {
-                if let Some(head) = head.take() {
-                    say!("{head}");
-                }
-                say!("| {shape} | {core} | {weights} | {log_prob_code} / {code} | {stack} | {log_prob} | {sample} |");
-                Ok::<_, anyhow::Error>(())
+                head.take().into_iter().chain([row]).try_for_each(|line| say!("{line}"))
             })?;
             bar.inc(1);
         }
@@ -67,10 +79,10 @@ fn shape(flow: &Flow) -> String {
 }
 
 /// Measures random models of a table's shapes, and writes the table again.
-fn measure_table(path: &Path, rig: &mut Rig) -> Result<()> {
+fn measure_shapes(path: &Path, rig: &mut Rig) -> Result<()> {
     let text =
         fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let mut lines = table::read(&text).with_context(|| format!("{}", path.display()))?;
+    let mut lines = table::read(&text).with_context(|| path.display().to_string())?;
     let output = Output::create(path)?;
     let bar = ProgressBar::new(lines.len() as u64);
     for (line, seed) in lines.iter_mut().zip(1..) {

@@ -1,17 +1,19 @@
 use crate::{
-    cli::args::Sample,
-    cli::output::{Output, keep_inputs},
+    cli::{
+        args::SampleArgs,
+        output::{Output, keep_inputs},
+    },
     model::Model,
 };
 use anyhow::{Result, ensure};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 
-/// Rows in one file.
+/// The most rows of one file.
 const MOST_SAMPLES: usize = 10_000_000;
 
 /// `couplet sample`.
-pub fn sample(args: &Sample) -> Result<()> {
+pub fn sample(args: &SampleArgs) -> Result<()> {
     let model = Model::read(&args.model)?;
     ensure!(
         args.count <= MOST_SAMPLES,

@@ -1,13 +1,15 @@
-use super::input::read_for;
 use crate::{
-    cli::args::Score,
-    cli::output::{Output, keep_inputs},
+    cli::{
+        args::ScoreArgs,
+        output::{Output, keep_inputs},
+        rows::read_for,
+    },
     model::Model,
 };
 use anyhow::Result;
 
 /// `couplet score`.
-pub fn score(args: &Score) -> Result<()> {
+pub fn score(args: &ScoreArgs) -> Result<()> {
     let model = Model::read(&args.model)?;
     let features = &model.flow.description.features;
     let table = read_for(&args.data, &args.reading, &model.flow.description)?;

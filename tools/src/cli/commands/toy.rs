@@ -1,10 +1,13 @@
-use crate::{cli::args::Toy, cli::output::Output, data::toy};
+use crate::{
+    cli::{args::ToyArgs, output::Output},
+    data::toy,
+};
 use anyhow::{Result, ensure};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 
 /// `couplet toy`.
-pub fn toy(args: &Toy) -> Result<()> {
+pub fn toy(args: &ToyArgs) -> Result<()> {
     ensure!(
         args.noise > 0.0 && args.noise.is_finite(),
         "--noise {} must be positive: without noise there is no density",

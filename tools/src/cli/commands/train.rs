@@ -1,29 +1,86 @@
-use super::input;
 use crate::{
-    cli::checkpoint_file::Keeper,
-    cli::hint,
-    cli::interrupt::Interrupt,
-    cli::output::{Output, keep_inputs, say},
     cli::{
-        self,
-        args::{FlowKind, Train},
+        args::TrainArgs,
+        checkpoint_file::CheckpointFile,
+        hint,
+        interrupt::Interrupt,
+        output::{Output, keep_inputs},
+        progress::{TrainingBar, with_decay},
+        recipe::{describe, options},
+        rows,
+        say::say,
     },
-    data::{Columns, Judgement, Table, judge, rounding},
-    model::{Affine, Description, Model, Shape, Transform},
-    train::{Options, Progress, Summary, Trainer},
+    data::{Columns, Dequantization, Judgement, Table, judge},
+    model::Description,
+    train::{self, Options, Progress, Summary, Trainer},
 };
 use anyhow::{Context, Result, ensure};
-use indicatif::{ProgressBar, ProgressStyle};
 use safetensors::SafeTensors;
-use serde_json::json;
 use std::{env, path::Path, process::ExitCode, time::Duration};
 
 /// `couplet train`.
-pub fn train(args: &Train) -> Result<ExitCode> {
-    let mut table = input::read(&args.data, &args.reading, Columns::All)?;
-    let d = table.dimension();
+pub fn train(args: &TrainArgs) -> Result<ExitCode> {
+    let mut table = read(args)?;
+    let options = options(args, table.len())?;
+    let path = args.output.clone().unwrap_or_else(|| args.data.with_extension("safetensors"));
+    keep_inputs(&[&args.data], &path)?;
+    let output = Output::create_over(&path, is_model, "choose another path with -o, or remove it")?;
+    let mut description = describe(&args.shape, table.features.clone())?;
+    prepare(&mut table, &mut description, args)?;
+
+    let pause = args.checkpoint_every.map(Duration::from_secs);
+    let mut checkpoint =
+        output.file().map(|model| CheckpointFile::create(model, pause)).transpose()?;
+    let cannot_train = || format!("cannot train on {}", args.data.display());
+    let mut trainer =
+        Trainer::new(description, &table.rows, &options).with_context(cannot_train)?;
+    if args.resume {
+        checkpoint
+            .as_ref()
+            .with_context(|| format!("{} is no file, so it has no checkpoint", path.display()))?
+            .resume(&mut trainer)?;
+    }
+    tell_start(&table, checkpoint.as_ref(), args);
+
+    let interrupt = Interrupt::listen()?;
+    let bar = TrainingBar::new("", options.steps, trainer.progress().step)?;
+    trainer.run(|trainer| {
+        bar.show(trainer.progress());
+        if let Err(error) = checkpoint.iter_mut().try_for_each(|file| file.write_if_due(trainer)) {
+            bar.warn(&format!("warning: training goes on without a checkpoint: {error:#}"));
+        }
+        interrupt.exit_code().is_none()
+    })?;
+    bar.clear();
+
+    let (model, summary) = train::best_with_notes(&trainer, &options).with_context(cannot_train)?;
+    output.write(&model.to_bytes()?)?;
+    if summary.undone > 0 {
+        let (undone, steps) = (summary.undone, summary.steps);
+        eprintln!(
+            "warning: {undone} of {steps} steps went too far and were rolled back: a lower --lr \
+             may learn more"
+        );
+    }
+    match interrupt.exit_code() {
+        Some(code) if !trainer.is_done() => {
+            checkpoint.iter().try_for_each(|file| file.write(&trainer))?;
+            tell_stop(&path, &options, trainer.progress(), summary, checkpoint.is_some());
+            Ok(ExitCode::from(code))
+        }
+        _ => {
+            checkpoint.iter().try_for_each(CheckpointFile::remove)?;
+            tell_end(&path, &options, summary)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Reads the rows, and refuses too few of them or of their features.
+fn read(args: &TrainArgs) -> Result<Table> {
+    let table = rows::read(&args.data, &args.reading, Columns::All)?;
     ensure!(
-        d >= 2,
+        table.dimension() >= 2,
         "{} has one feature, {}: a coupling flow needs at least two",
         args.data.display(),
         table.features.join(", ")
@@ -35,118 +92,11 @@ pub fn train(args: &Train) -> Result<ExitCode> {
         table.len(),
         Options::FEWEST_ROWS
     );
-    let options = options(args, table.len())?;
-
-    let path = args.output.clone().unwrap_or_else(|| args.data.with_extension("safetensors"));
-    keep_inputs(&[&args.data], &path)?;
-    let output = Output::create_over(&path, is_model, "choose another path with -o, or remove it")?;
-    let mut description = describe(&args.shape, table.features.clone())?;
-    prepare(&mut table, &mut description, args)?;
-    let pause = args.checkpoint_every.map(Duration::from_secs);
-    let mut keeper = output.file().map(|model| Keeper::create(model, pause)).transpose()?;
-    let mut trainer = Trainer::new(description, &table.rows, &options)
-        .with_context(|| format!("cannot train on {}", args.data.display()))?;
-    if args.resume {
-        let keeper = keeper
-            .as_ref()
-            .with_context(|| format!("{} is no file, so it has no checkpoint", path.display()))?;
-        keeper.resume(&mut trainer)?;
-    }
-    if !table.left_out.is_empty() {
-        eprintln!(
-            "features: {}; left out: {}",
-            table.features.join(", "),
-            table.left_out.join(", ")
-        );
-    }
-    if let Some(keeper) = keeper.as_ref().filter(|keeper| !args.resume && keeper.path().exists()) {
-        let path = keeper.path().display();
-        eprintln!(
-            "warning: {path} is of a training that was stopped; this one starts anew and will replace it, --resume goes on"
-        );
-    }
-    let interrupt = Interrupt::listen()?;
-    run(&mut trainer, &options, "", |trainer, bar| {
-        if let Err(error) = keeper.iter_mut().try_for_each(|keeper| keeper.keep(trainer)) {
-            bar.suspend(|| eprintln!("warning: training goes on without a checkpoint: {error:#}"));
-        }
-        interrupt.exit_code().is_none()
-    })?;
-    let (model, summary) = best(&trainer, &options)
-        .with_context(|| format!("cannot train on {}", args.data.display()))?;
-    output.write(&model.to_bytes()?)?;
-    if summary.undone > 0 {
-        let (undone, steps) = (summary.undone, summary.steps);
-        eprintln!(
-            "warning: {undone} of {steps} steps went too far and were undone: a lower --lr may learn more"
-        );
-    }
-
-    match interrupt.exit_code() {
-        Some(code) if !trainer.is_done() => {
-            keeper.iter().try_for_each(|keeper| keeper.write(&trainer))?;
-            tell_how_to_go_on(&path, &options, trainer.progress(), summary, keeper.is_some());
-            Ok(ExitCode::from(code))
-        }
-        _ => {
-            keeper.iter().try_for_each(Keeper::remove)?;
-            tell_result(&path, &options, summary)?;
-            Ok(ExitCode::SUCCESS)
-        }
-    }
-}
-
-/// What came of a training that is done.
-fn tell_result(path: &Path, options: &Options, summary: Summary) -> Result<()> {
-    let Summary {
-        validation, validation_rows, best_step, weight_decay, steps, training_rows, ..
-    } = summary;
-    let stopped =
-        if steps < options.steps { format!(", stopped at {steps}") } else { String::new() };
-    let decay = with_decay(weight_decay);
-    say!(
-        "{}: {validation:.4} nats on {validation_rows} held-out rows (step {best_step} of {}{stopped}{decay}), trained on \
-         {training_rows} rows",
-        path.display(),
-        options.steps
-    );
-    Ok(())
-}
-
-/// What a training that was stopped leaves, and the command that goes on with it.
-fn tell_how_to_go_on(
-    path: &Path,
-    options: &Options,
-    progress: Progress,
-    summary: Summary,
-    resumable: bool,
-) {
-    let mut command: Vec<String> =
-        env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
-    if !command.iter().any(|word| word == "--resume") {
-        command.push("--resume".into());
-    }
-    // Words with a NUL, which shlex refuses, are none that a process can be given.
-    let command = shlex::try_join(command.iter().map(String::as_str)).unwrap_or_default();
-    eprintln!(
-        "stopped at step {} of {}{}; {} holds the best weights so far (step {}{}){}",
-        progress.step,
-        options.steps,
-        with_decay(progress.weight_decay),
-        path.display(),
-        summary.best_step,
-        with_decay(summary.weight_decay),
-        if resumable { format!("; go on with: {command}") } else { String::new() }
-    );
-}
-
-/// What to say of a weight decay, where there is one: a training may have started anew with it.
-fn with_decay(weight_decay: f64) -> String {
-    if weight_decay > 0.0 { format!(", weight decay {weight_decay}") } else { String::new() }
+    Ok(table)
 }
 
 /// Judges the rows, prints the warnings, and adds the noise that --dequantize asks for.
-fn prepare(table: &mut Table, description: &mut Description, args: &Train) -> Result<()> {
+fn prepare(table: &mut Table, description: &mut Description, args: &TrainArgs) -> Result<()> {
     let name = args.data.display();
     let seed = args.reading.dequantize.then_some(args.seed);
     let Judgement { steps, warnings } =
@@ -155,209 +105,87 @@ fn prepare(table: &mut Table, description: &mut Description, args: &Train) -> Re
         eprintln!("warning: {name}, {}", hint::words(warning));
     }
     if args.reading.dequantize {
-        description.notes.dequantize = Some(json!(steps));
-        let rounded = rounding::describe(&table.features, &steps);
+        let dequantization = Dequantization { steps };
+        dequantization.note(description);
+        let rounded = dequantization.describe(&table.features);
         eprintln!(
             "noise of one step on: {}",
-            if rounded.is_empty() { "no column, as none is rounded" } else { &rounded }
+            rounded.as_deref().unwrap_or("no column, as none is rounded")
         );
     }
     Ok(())
 }
 
-/// What the flags ask of a training on this many rows.
-pub fn options(args: &Train, rows: usize) -> Result<Options> {
-    ensure!(
-        args.val_fraction > 0.0 && args.val_fraction <= 0.5,
-        "--val-fraction {} must be above 0 and at most 0.5",
-        args.val_fraction
-    );
-    ensure!(args.batch >= 1, "--batch must be at least 1");
-    ensure!(
-        args.noise.is_none_or(|noise| (0.0..=1.0).contains(&noise)),
-        "--noise must be from 0 to 1"
-    );
-    ensure!(
-        args.noise_among.is_none_or(|rows| (2..=1024).contains(&rows)),
-        "--noise-among must be from 2 to 1024"
-    );
-    ensure!(args.lr > 0.0 && args.lr.is_finite(), "--lr {} must be positive", args.lr);
-    let training_rows = rows - (rows as f64 * args.val_fraction) as usize;
-    let steps_of = |epochs: usize| epochs.saturating_mul(training_rows.div_ceil(args.batch));
-    let steps = args
-        .steps
-        .or(args.epochs.map(steps_of))
-        .unwrap_or_else(|| steps_of(Options::EPOCHS).clamp(4000, 40_000));
-    ensure!(steps >= 1, "there is nothing to do in 0 steps");
-    ensure!(
-        (0.0..1.0).contains(&args.warm_up),
-        "--warm-up {} must be from 0 to below 1",
-        args.warm_up
-    );
-    ensure!(
-        (0.0..1.0).contains(&args.averaging),
-        "--averaging {} must be from 0 to below 1",
-        args.averaging
-    );
-    ensure!(
-        args.outliers.is_none_or(|part| (0.0..=0.5).contains(&part)),
-        "--outliers must be from 0 to 0.5"
-    );
-    ensure!(args.clip > 0.0, "--clip {} must be positive", args.clip);
-    ensure!(
-        args.weight_decay.is_none_or(|part| (0.0..=100.0).contains(&part)),
-        "--weight-decay must be from 0 to 100"
-    );
-    ensure!(args.patience != Some(0), "--patience must be at least 1");
-    Ok(Options {
-        steps,
-        threads: args.threads.unwrap_or_else(Options::all_threads),
-        batch: args.batch,
-        learning_rate: args.lr,
-        seed: args.seed,
-        validation_fraction: args.val_fraction,
-        noise: args.noise,
-        noise_among: args.noise_among,
-        outliers: args.outliers,
-        patience: args.patience,
-        warm_up: args.warm_up,
-        schedule: args.schedule,
-        averaging: args.averaging,
-        longest_gradient: args.clip,
-        weight_decay: args.weight_decay,
-        zero_biases: args.zero_biases,
-        standardize: args.standardize,
-    })
+/// Says which columns are features where some are not, and warns of a checkpoint that this training
+/// will replace.
+fn tell_start(table: &Table, checkpoint: Option<&CheckpointFile>, args: &TrainArgs) {
+    if !table.left_out.is_empty() {
+        let (features, left_out) = (table.features.join(", "), table.left_out.join(", "));
+        eprintln!("features: {features}; left out: {left_out}");
+    }
+    if let Some(path) = checkpoint.map(CheckpointFile::path)
+        && !args.resume
+        && path.exists()
+    {
+        eprintln!(
+            "warning: {} is of a training that was stopped; this one starts from the first step \
+             and will replace it, --resume continues it",
+            path.display()
+        );
+    }
 }
 
-/// Whether a file is a flow of this program, of whatever format.
+/// Says how a training ended.
+fn tell_end(path: &Path, options: &Options, summary: Summary) -> Result<()> {
+    let Summary {
+        validation, validation_rows, best_step, weight_decay, steps, training_rows, ..
+    } = summary;
+    let stopped =
+        if steps < options.steps { format!(", stopped at {steps}") } else { String::new() };
+    let decay = with_decay(weight_decay);
+    say!(
+        "{}: {validation:.4} nats on {validation_rows} held-out rows (step {best_step} of \
+         {}{stopped}{decay}), trained on {training_rows} rows",
+        path.display(),
+        options.steps
+    )
+}
+
+/// Says what a training that was stopped has written, and which command continues it.
+fn tell_stop(
+    path: &Path,
+    options: &Options,
+    progress: Progress,
+    summary: Summary,
+    resumable: bool,
+) {
+    let resume = if resumable { format!("; go on with: {}", resuming()) } else { String::new() };
+    eprintln!(
+        "stopped at step {} of {}{}; {} holds the best weights so far (step {}{}){resume}",
+        progress.step,
+        options.steps,
+        with_decay(progress.weight_decay),
+        path.display(),
+        summary.best_step,
+        with_decay(summary.weight_decay),
+    );
+}
+
+/// This process's command with --resume, quoted for a shell.
+fn resuming() -> String {
+    let mut words: Vec<String> =
+        env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    if !words.iter().any(|word| word == "--resume") {
+        words.push("--resume".into());
+    }
+    // shlex refuses only words with a NUL, and no process can be given one.
+    shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default()
+}
+
+/// Whether a file of these bytes is a model of couplet, of whatever format.
 fn is_model(bytes: &[u8]) -> bool {
     let header = SafeTensors::read_metadata(bytes);
     header.is_ok_and(|(_, header)| {
         header.metadata().as_ref().is_some_and(|metadata| metadata.contains_key("couplet"))
     })
-}
-
-/// The description that the flags stand for.
-pub fn describe(args: &cli::args::Shape, features: Vec<String>) -> Result<Description> {
-    let transform = match args.flow {
-        FlowKind::Nice => Transform::NICE,
-        FlowKind::Realnvp => Transform::Affine(Affine { bound: args.log_scale_bound }),
-    };
-    let shape = Shape {
-        transform,
-        couplets: args.couplets,
-        hidden: args.hidden.clone(),
-        activation: args.activation,
-        base: args.base,
-        scale: args.scale,
-        permute: args.permute,
-    };
-    match args.preset {
-        Some(preset) => preset.fit(&features, &shape),
-        None => Description::new(features, shape),
-    }
-}
-
-/// Trains, and notes in the model how.
-pub fn fit(
-    description: Description,
-    rows: &[f32],
-    options: &Options,
-    title: &str,
-) -> Result<(Model, Summary)> {
-    let mut trainer = Trainer::new(description, rows, options)?;
-    run(&mut trainer, options, title, |_, _| true)?;
-    best(&trainer, options)
-}
-
-/// Trains behind a progress bar, to the end or until `go_on`, asked before each step, says no.
-fn run(
-    trainer: &mut Trainer,
-    options: &Options,
-    title: &str,
-    mut go_on: impl FnMut(&Trainer, &ProgressBar) -> bool + Send,
-) -> Result<()> {
-    let bar = ProgressBar::new(options.steps as u64).with_position(trainer.progress().step as u64);
-    bar.set_style(ProgressStyle::with_template(
-        "{prefix}{wide_bar} {pos}/{len} steps, {msg}, {eta} left",
-    )?);
-    bar.set_prefix(title.to_string());
-    bar.reset_eta();
-    trainer.run(|trainer| {
-        let progress = trainer.progress();
-        bar.set_position(progress.step as u64);
-        if progress.step % 20 == 0 {
-            let Progress { training, validation, weight_decay, .. } = progress;
-            let decay = with_decay(weight_decay);
-            bar.set_message(format!(
-                "{training:.3} nats in training, {validation:.3} held out{decay}"
-            ));
-        }
-        go_on(trainer, &bar)
-    })?;
-    bar.finish_and_clear();
-    Ok(())
-}
-
-/// The best weights so far, with a note of how they were trained.
-fn best(trainer: &Trainer, options: &Options) -> Result<(Model, Summary)> {
-    let (mut model, summary) = trainer.best()?;
-    let mut training = json!({
-        "steps": options.steps,
-        "batch": options.batch,
-        "lr": options.learning_rate,
-        "rows": summary.training_rows,
-        "held_out_rows": summary.validation_rows,
-        "best_step": summary.best_step,
-        "held_out_nats": summary.validation,
-    });
-    if summary.steps < options.steps {
-        training["stopped_at"] = json!(summary.steps);
-    }
-    if summary.weight_decay > 0.0 {
-        training["weight_decay"] = json!(summary.weight_decay);
-    }
-    if summary.undone > 0 {
-        training["undone_steps"] = json!(summary.undone);
-    }
-    let notes = &mut model.flow.description.notes;
-    notes.seed = Some(options.seed);
-    notes.training = Some(training);
-    Ok((model, summary))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{super::bench::training, *};
-
-    #[test]
-    fn steps_follow_the_rows_unless_they_are_asked_for() -> Result<()> {
-        let steps = |flags: &str, rows: usize| {
-            Ok::<_, anyhow::Error>(options(&training(flags, 1)?, rows)?.steps)
-        };
-        assert_eq!(
-            [steps("", 1000)?, steps("", 1_000_000)?, steps("", 10_000_000)?],
-            [4000, 35_160, 40_000]
-        );
-        assert_eq!([steps("--steps 7", 1000)?, steps("--epochs 3 --batch 100", 1000)?], [7, 27]);
-        Ok(())
-    }
-
-    #[test]
-    fn widths_follow_the_features_unless_they_are_asked_for() -> Result<()> {
-        let shape = |flags: &str, d: usize| -> Result<(usize, Vec<usize>)> {
-            let features = (0..d).map(|i| format!("x{i}")).collect();
-            let Description { couplets, hidden, .. } =
-                describe(&training(flags, 1)?.shape, features)?;
-            Ok((couplets, hidden))
-        };
-        assert_eq!(
-            [shape("", 2)?, shape("", 6)?, shape("", 43)?],
-            [(8, vec![32]), (8, vec![48]), (8, vec![64])]
-        );
-        assert_eq!(shape("--couplets 2 --hidden 5,6", 2)?, (2, vec![5, 6]));
-        assert_eq!(shape("--preset tiny", 2)?, (8, vec![30]));
-        Ok(())
-    }
 }

@@ -96,10 +96,7 @@ pub fn deepest(description: &Description, target: Target) -> Path {
         halves: if description.split[0] == description.split[1] { 1 } else { 2 },
     };
     let flow = Cost::flow(description);
-    let couplings = flow
-        .couplings()
-        .take(2)
-        .map(|coupling| functions.coupling(coupling));
+    let couplings = flow.couplings().take(2).map(|coupling| functions.coupling(coupling));
     program.calling(couplings.reduce(Path::or).unwrap_or_default())
 }
 

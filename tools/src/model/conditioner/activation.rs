@@ -6,7 +6,7 @@ use couplet::{Activation as _, Relu, Silu, Tanh};
 use serde::{Deserialize, Serialize};
 
 /// The function behind each dense layer of a trunk, h = f(u).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Activation {
     /// max(u, 0)

@@ -1,0 +1,32 @@
+//! The arguments: which commands there are, and the flags of each. Arguments know library types but
+//! nothing of what a command does.
+
+mod bench;
+mod check;
+mod command;
+mod demo;
+mod eval;
+mod export;
+mod info;
+mod measure;
+mod reading;
+mod sample;
+mod score;
+mod shape;
+mod toy;
+mod train;
+
+pub use bench::BenchArgs;
+pub use check::CheckArgs;
+pub use command::{Cli, Command};
+pub use demo::DemoArgs;
+pub use eval::EvalArgs;
+pub use export::ExportArgs;
+pub use info::InfoArgs;
+pub use measure::MeasureArgs;
+pub use reading::ReadingArgs;
+pub use sample::SampleArgs;
+pub use score::ScoreArgs;
+pub use shape::ShapeArgs;
+pub use toy::ToyArgs;
+pub use train::TrainArgs;

@@ -1,0 +1,46 @@
+use crate::{
+    cli::words::words,
+    device::preset::Preset,
+    model::{Activation, Base, Transform},
+};
+use clap::Args;
+
+/// The flags that describe a flow.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Flow")]
+pub struct ShapeArgs {
+    /// Kind of the couplings
+    #[arg(long, value_parser = words::<Transform>(), default_value = "realnvp")]
+    pub flow: Transform,
+    /// Flash for the model: choose the widest conditioners that fit, instead of --couplets and
+    /// --hidden
+    #[arg(
+        long,
+        value_parser = words::<Preset>(),
+        value_name = "SIZE",
+        conflicts_with_all = ["couplets", "hidden"]
+    )]
+    pub preset: Option<Preset>,
+    /// Number of couplets; a couplet is two couplings and transforms each feature once
+    #[arg(long, value_name = "K", default_value_t = 8)]
+    pub couplets: usize,
+    /// Widths of the conditioners' hidden layers, separated by commas [default: one layer, 8 times
+    /// as wide as there are features, at least 32 and at most 64]
+    #[arg(long, value_name = "WIDTHS", value_delimiter = ',')]
+    pub hidden: Option<Vec<usize>>,
+    /// Activation after each hidden layer; relu is the cheapest on a device
+    #[arg(long, value_parser = words::<Activation>(), default_value = "relu")]
+    pub activation: Activation,
+    /// Base distribution, which the latents follow
+    #[arg(long, value_parser = words::<Base>(), default_value = "normal")]
+    pub base: Base,
+    /// Permute the features before each couplet [default: true with 3 features or more]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub permute: Option<bool>,
+    /// End with a scale layer [default: true with --flow nice]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub scale: Option<bool>,
+    /// Bound of the log-scales in affine couplings, at least 1
+    #[arg(long, value_name = "S", default_value_t = 2.0)]
+    pub log_scale_bound: f32,
+}

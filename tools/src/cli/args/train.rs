@@ -1,0 +1,123 @@
+use super::{ReadingArgs, ShapeArgs};
+use crate::{cli::words::words, data::Standardization, train::Schedule};
+use clap::Args;
+use std::path::PathBuf;
+
+const AFTER_HELP: &str = "\
+Default noise, where rows are training rows:
+
+  features    rows                         --noise-among  --noise
+  2           any                          2              2.5 / sqrt(rows), at most 0.1
+  3 or more   fewer than 16 per feature    2              200 / rows, at most 0.4
+  3 or more   up to 10,000                 16             600 / rows, at most 0.3
+  3 or more   more than 10,000             2              200 / rows
+
+With 3 features or more, --noise-among 2 has the noise of 200 / rows, larger values that of
+600 / rows.
+
+Columns called `label` and `log_prob`, and columns without a name, are features only if --columns
+names them. The data file is text with any delimiter, with or without a header, or .npy or .npz;
+each may be gzipped. Parquet is read if couplet was built with it.
+
+Ctrl-C stops training and keeps the best weights so far. The same command with --resume continues,
+also after a power failure, and ends with the same bytes as a training that was never stopped. Until
+then the checkpoint is kept in MODEL.safetensors.checkpoint.
+
+Example: couplet train pump.csv --columns current,pressure,vibration --hidden 24";
+
+/// Arguments of `couplet train`.
+#[derive(Debug, Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct TrainArgs {
+    /// Rows of readings, with or without a header
+    #[arg(value_name = "DATA.csv")]
+    pub data: PathBuf,
+    /// Model file to write; replaces nothing but a model [default: the data file's name with
+    /// .safetensors]
+    #[arg(short, long, value_name = "MODEL.safetensors")]
+    pub output: Option<PathBuf>,
+    /// The flow to train.
+    #[command(flatten)]
+    pub shape: ShapeArgs,
+    /// Optimiser steps [default: 10 epochs, at least 4000 steps and at most 40000]
+    #[arg(long, conflicts_with = "epochs")]
+    pub steps: Option<usize>,
+    /// Passes over the training rows, instead of --steps
+    #[arg(long)]
+    pub epochs: Option<usize>,
+    /// Rows in the batch of a step
+    #[arg(long, value_name = "ROWS", default_value_t = 256)]
+    pub batch: usize,
+    /// Largest learning rate, reached at the end of the warm-up
+    #[arg(long, default_value_t = 3e-3)]
+    pub lr: f64,
+    /// Noise added to each batch against overfitting, in standard deviations of the features
+    /// [default: see the table below]
+    #[arg(long, value_name = "LEVEL")]
+    pub noise: Option<f64>,
+    /// Noise points along the difference of two rows: the two nearest among this many random ones,
+    /// 2 for any two [default: see the table below]
+    #[arg(long, value_name = "ROWS")]
+    pub noise_among: Option<usize>,
+    /// Fraction of the rows that become outliers, by noise of 3 standard deviations, so that the
+    /// flow keeps some probability far from the rows [default: 1 / rows with 2 features, else 0]
+    #[arg(long, value_name = "FRACTION")]
+    pub outliers: Option<f64>,
+    /// How to standardize the features
+    #[arg(
+        long,
+        value_parser = words::<Standardization>(),
+        value_name = "HOW",
+        default_value = "mean"
+    )]
+    pub standardize: Standardization,
+    /// Seed of splits, batches, first weights and dequantization; the same seed gives the same
+    /// bytes
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Number of threads; the bytes of the model do not depend on it [default: one for each
+    /// processor]
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Fraction of the rows that is held out for validation; validation chooses the best weights
+    #[arg(long, value_name = "FRACTION", default_value_t = 0.1)]
+    pub val_fraction: f64,
+    /// Fraction of the steps in which the learning rate rises from zero
+    #[arg(long, value_name = "FRACTION", default_value_t = 0.05)]
+    pub warm_up: f64,
+    /// Learning rate after the warm-up
+    #[arg(
+        long,
+        value_parser = words::<Schedule>(),
+        value_name = "HOW",
+        default_value = "cosine"
+    )]
+    pub schedule: Schedule,
+    /// Fraction of the weights' running average that a step keeps; the average is validated and
+    /// saved. 0 turns averaging off
+    #[arg(long, value_name = "FRACTION", default_value_t = 0.99)]
+    pub averaging: f64,
+    /// Largest norm of a gradient; a longer gradient is clipped to it
+    #[arg(long, value_name = "NORM", default_value_t = 5.0)]
+    pub clip: f64,
+    /// Weight decay: a step shrinks each weight by this fraction times the learning rate [default:
+    /// 0; training restarts with 2, 4 or 8 if the flow overfits]
+    #[arg(long, value_name = "FRACTION")]
+    pub weight_decay: Option<f64>,
+    /// Start with biases of zero instead of kinks near the data, to measure what that is worth
+    #[arg(long, hide = true)]
+    pub zero_biases: bool,
+    /// Stop after this many validations in a row without a better one; a whole training has 50
+    /// [default: never]
+    #[arg(long, value_name = "VALIDATIONS")]
+    pub patience: Option<usize>,
+    /// Continue a stopped training from its checkpoint beside the model file
+    #[arg(long)]
+    pub resume: bool,
+    /// Seconds from one checkpoint to the next, for tests; 0 writes one before each step
+    #[arg(long, value_name = "SECONDS", hide = true)]
+    pub checkpoint_every: Option<u64>,
+    /// How to read the data.
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+}

@@ -1,0 +1,166 @@
+//! What the flags of `couplet train` ask for, as values of the library.
+
+use super::args::{ShapeArgs, TrainArgs};
+use crate::{
+    bench::Recipe,
+    model::{Affine, Description, Shape, Transform},
+    train::Options,
+};
+use anyhow::{Result, anyhow, ensure};
+use clap::{Args, Command, FromArgMatches};
+
+/// The options of a training on this many rows.
+///
+/// # Errors
+///
+/// The first flag that is out of its range.
+pub fn options(args: &TrainArgs, rows: usize) -> Result<Options> {
+    let options = Options {
+        threads: args.threads.unwrap_or_else(Options::all_threads),
+        batch: args.batch,
+        learning_rate: args.lr,
+        seed: args.seed,
+        validation_fraction: args.val_fraction,
+        noise: args.noise,
+        noise_among: args.noise_among,
+        outliers: args.outliers,
+        patience: args.patience,
+        warm_up: args.warm_up,
+        schedule: args.schedule,
+        averaging: args.averaging,
+        longest_gradient: args.clip,
+        weight_decay: args.weight_decay,
+        zero_biases: args.zero_biases,
+        standardize: args.standardize,
+        ..Options::default()
+    }
+    .validated()
+    .map_err(|out_of_range| anyhow!("--{out_of_range}"))?;
+    let steps = match (args.steps, args.epochs) {
+        (Some(steps), _) => steps,
+        (None, Some(epochs)) => options.steps_of_epochs(epochs, rows),
+        (None, None) => options.steps_for(rows),
+    };
+    ensure!(steps >= 1, "there is nothing to do in 0 steps");
+    Ok(Options { steps, ..options })
+}
+
+/// The description that the flags stand for.
+///
+/// # Errors
+///
+/// The shape is not valid, or does not fit into the preset.
+pub fn describe(args: &ShapeArgs, features: Vec<String>) -> Result<Description> {
+    let shape = Shape {
+        transform: match args.flow {
+            Transform::Affine(_) => Transform::Affine(Affine { bound: args.log_scale_bound }),
+            other => other,
+        },
+        couplets: args.couplets,
+        hidden: args.hidden.clone(),
+        activation: args.activation,
+        base: args.base,
+        scale: args.scale,
+        permute: args.permute,
+    };
+    match args.preset {
+        Some(preset) => preset.fit(&features, &shape),
+        None => Description::new(features, shape),
+    }
+}
+
+/// What `couplet train` is asked for by these flags, of features with this many training rows.
+///
+/// # Errors
+///
+/// A flag that `couplet train` does not know, or that is out of its range.
+pub fn recipe(flags: &str, seed: u64, features: &[String], rows: usize) -> Result<Recipe> {
+    let args = parse(flags, seed)?;
+    Ok(Recipe {
+        description: describe(&args.shape, features.to_vec())?,
+        options: options(&args, rows)?,
+        dequantize: args.reading.dequantize,
+    })
+}
+
+/// The arguments that these flags stand for. A later flag overrides an earlier one.
+fn parse(flags: &str, seed: u64) -> Result<TrainArgs> {
+    let seed = seed.to_string();
+    let words = ["train", "-", "--seed", &seed].into_iter().chain(flags.split_whitespace());
+    let command = TrainArgs::augment_args(Command::new("train").args_override_self(true));
+    Ok(TrainArgs::from_arg_matches(&command.try_get_matches_from(words)?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        bench::{Dataset, WORKLOADS, Workload},
+        device::cost::Cost,
+    };
+
+    fn features(d: usize) -> Vec<String> {
+        (0..d).map(|i| format!("x{i}")).collect()
+    }
+
+    #[test]
+    fn steps_follow_the_rows_unless_they_are_asked_for() -> Result<()> {
+        let steps = |flags: &str, rows: usize| -> Result<usize> {
+            Ok(recipe(flags, 1, &features(2), rows)?.options.steps)
+        };
+        assert_eq!(
+            [steps("", 1000)?, steps("", 1_000_000)?, steps("", 10_000_000)?],
+            [4000, 35_160, 40_000]
+        );
+        assert_eq!([steps("--steps 7", 1000)?, steps("--epochs 3 --batch 100", 1000)?], [7, 27]);
+        Ok(())
+    }
+
+    #[test]
+    fn widths_follow_the_features_unless_they_are_asked_for() -> Result<()> {
+        let shape = |flags: &str, d: usize| -> Result<(usize, Vec<usize>)> {
+            let Description { couplets, hidden, .. } =
+                recipe(flags, 1, &features(d), 1000)?.description;
+            Ok((couplets, hidden))
+        };
+        assert_eq!(
+            [shape("", 2)?, shape("", 6)?, shape("", 43)?],
+            [(8, vec![32]), (8, vec![48]), (8, vec![64])]
+        );
+        assert_eq!(shape("--couplets 2 --hidden 5,6", 2)?, (2, vec![5, 6]));
+        assert_eq!(shape("--preset tiny", 2)?, (8, vec![30]));
+        Ok(())
+    }
+
+    fn cost(name: &str, d: usize) -> Cost {
+        let workload = WORKLOADS.iter().find(|workload| workload.name == name).expect("a workload");
+        let recipe = recipe(workload.flags, 1, &features(d), 1000).expect("valid flags");
+        Cost::of_shape(&recipe.description)
+    }
+
+    #[test]
+    fn every_workload_keeps_the_size_that_its_peers_have() {
+        for (name, d, bytes) in
+            [("moons05-8K", 2, 8 << 10), ("curved8-8K", 8, 7782), ("curved8-21K", 8, 21094)]
+        {
+            let cost = cost(name, d);
+            assert!(cost.flash <= bytes, "{name}: {cost:?}");
+        }
+        let is_toy = |workload: &&Workload| match workload.dataset {
+            Dataset::Files(file, _) => file.starts_with("toy/"),
+            _ => false,
+        };
+        for workload in WORKLOADS.iter().filter(is_toy) {
+            let cost = cost(workload.name, 2);
+            assert!(cost.parameters <= 4430, "{}: {cost:?}", workload.name);
+        }
+    }
+
+    #[test]
+    fn every_workload_asks_for_what_train_understands() -> Result<()> {
+        for workload in WORKLOADS {
+            assert_eq!(recipe(workload.flags, 7, &features(2), 1000)?.options.seed, 7);
+        }
+        Ok(())
+    }
+}

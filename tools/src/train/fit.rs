@@ -1,0 +1,52 @@
+use super::{Options, Summary, Trainer};
+use crate::model::{Description, Model};
+use anyhow::Result;
+use serde_json::json;
+
+/// Trains a flow on rows, and notes in the model how. `go_on` is asked before each step; training
+/// ends early when it says no.
+///
+/// # Errors
+///
+/// As [`Trainer::new`], [`Trainer::run`] and [`Trainer::best`].
+pub fn fit(
+    description: Description,
+    rows: &[f32],
+    options: &Options,
+    go_on: impl FnMut(&Trainer) -> bool + Send,
+) -> Result<(Model, Summary)> {
+    let mut trainer = Trainer::new(description, rows, options)?;
+    trainer.run(go_on)?;
+    best_with_notes(&trainer, options)
+}
+
+/// The best weights so far, with the notes `seed` and `training` of how they were trained.
+///
+/// # Errors
+///
+/// As [`Trainer::best`].
+pub fn best_with_notes(trainer: &Trainer, options: &Options) -> Result<(Model, Summary)> {
+    let (mut model, summary) = trainer.best()?;
+    let mut training = json!({
+        "steps": options.steps,
+        "batch": options.batch,
+        "lr": options.learning_rate,
+        "rows": summary.training_rows,
+        "held_out_rows": summary.validation_rows,
+        "best_step": summary.best_step,
+        "held_out_nats": summary.validation,
+    });
+    if summary.steps < options.steps {
+        training["stopped_at"] = json!(summary.steps);
+    }
+    if summary.weight_decay > 0.0 {
+        training["weight_decay"] = json!(summary.weight_decay);
+    }
+    if summary.undone > 0 {
+        training["undone_steps"] = json!(summary.undone);
+    }
+    let notes = &mut model.flow.description.notes;
+    notes.seed = Some(options.seed);
+    notes.training = Some(training);
+    Ok((model, summary))
+}
