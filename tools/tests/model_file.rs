@@ -1,0 +1,237 @@
+//! The page of the model file's format says what `couplet train` writes, and its Python reads it.
+
+mod common;
+
+use common::{File, Folder, committed};
+use safetensors::Dtype;
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::Command,
+};
+
+const PAGE: &str = "examples/models/README.md";
+
+/// Trainings that between them write every tensor, key and note of format 1. All go on rows of
+/// three features, one of which is rounded.
+const TRAININGS: [&str; 4] = [
+    "--flow nice --couplets 2 --hidden 5,4 --base logistic --dequantize",
+    "--couplets 2 --hidden 3 --activation tanh --permute false",
+    "--couplets 1 --hidden 3,5 --activation silu --scale --weight-decay 0.1",
+    "--couplets 1 --hidden 3 --lr 1e15 --patience 1", // its steps are rolled back
+];
+
+/// A folder with each training's model, from 0.safetensors on.
+fn trained() -> Folder {
+    let rows = (0..200).map(|i| {
+        let t = f64::from(i);
+        format!("{},{},{}\n", (0.7 * t).sin(), (1.3 * t).cos() + 0.1 * (5.3 * t).sin(), i % 7)
+    });
+    let folder = Folder::with("rows.csv", "a,b,c\n".to_string() + &rows.collect::<String>());
+    for (i, flags) in TRAININGS.iter().enumerate() {
+        folder.works(&format!("train rows.csv --steps 60 --batch 50 {flags} -o {i}.safetensors"));
+    }
+    folder
+}
+
+fn files(folder: &Folder) -> Vec<File> {
+    let file = |i| File::parse(&folder.read(&format!("{i}.safetensors")));
+    (0..TRAININGS.len()).map(file).collect()
+}
+
+fn page() -> String {
+    String::from_utf8(committed(PAGE)).unwrap()
+}
+
+/// The cells of the rows of the table whose first heading is this.
+fn table(page: &str, heading: &str) -> Vec<Vec<String>> {
+    let start = format!("| {heading} |");
+    let lines = page.lines().skip_while(|line| !line.starts_with(&start));
+    let rows: Vec<Vec<String>> = lines
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| line.split('|').map(|cell| cell.trim().replace('`', "")).collect())
+        .map(|cells: Vec<String>| cells[1..cells.len() - 1].to_vec())
+        .collect();
+    assert!(!rows.is_empty(), "{PAGE} has no table of each {heading}");
+    rows
+}
+
+type Tensors = BTreeMap<String, (Dtype, Vec<usize>)>;
+
+/// The tensors that the page promises for a flow of this description.
+fn promised(page: &str, description: &Value) -> Tensors {
+    let list =
+        |key: &str| -> Vec<usize> { serde_json::from_value(description[key].clone()).unwrap() };
+    let (split, hidden) = (list("split"), list("hidden"));
+    let mut tensors = Tensors::new();
+    for row in table(page, "tensor") {
+        let [name, dtype, shape, condition, ..] = &row[..] else { panic!("{row:?}") };
+        let is_written = match &condition[..] {
+            "always" => true,
+            "affine" => description["coupling"] == "affine",
+            key => description[key].as_bool().unwrap_or_else(|| panic!("{key} in {row:?}")),
+        };
+        if !is_written {
+            continue;
+        }
+        for k in 0..description["couplets"].as_u64().unwrap() {
+            for (c, given, mapped) in
+                [("first", split[0], split[1]), ("second", split[1], split[0])]
+            {
+                let mut input = given;
+                for (l, &width) in hidden.iter().enumerate() {
+                    let size = |symbol: &str| match symbol {
+                        "D" => split.iter().sum(),
+                        "H_l" => width,
+                        "H" => *hidden.last().unwrap(),
+                        "in" => input,
+                        "out" => mapped,
+                        _ => panic!("{symbol} in {row:?}"),
+                    };
+                    let shape = shape.trim_matches(['[', ']']).split(", ").map(size).collect();
+                    let name = name
+                        .replace("{k}", &k.to_string())
+                        .replace("{c}", c)
+                        .replace("{l}", &l.to_string());
+                    let dtype = match &dtype[..] {
+                        "F32" => Dtype::F32,
+                        "I64" => Dtype::I64,
+                        _ => panic!("{row:?}"),
+                    };
+                    tensors.insert(name, (dtype, shape));
+                    input = width;
+                }
+            }
+        }
+    }
+    tensors
+}
+
+#[test]
+fn the_tensors_of_the_page_are_those_that_train_writes() {
+    let page = page();
+    for (file, flags) in files(&trained()).iter().zip(TRAININGS) {
+        let written: Tensors = file
+            .tensors
+            .iter()
+            .map(|(name, (dtype, shape, _))| (name.clone(), (*dtype, shape.clone())))
+            .collect();
+        let promised = promised(&page, &file.description);
+        let without = |all: &Tensors, others: &Tensors| -> Tensors {
+            let differs = |(name, tensor): &(&String, &_)| others.get(*name) != Some(*tensor);
+            all.iter()
+                .filter(differs)
+                .map(|(name, tensor)| (name.clone(), tensor.clone()))
+                .collect()
+        };
+        assert!(
+            promised == written,
+            "{flags}: {PAGE} has {:?}, and train writes {:?}",
+            without(&promised, &written),
+            without(&written, &promised)
+        );
+    }
+}
+
+/// Every entry of the description, those of `training` by their full names.
+fn entries(description: &Value) -> BTreeMap<String, Value> {
+    let mut entries = BTreeMap::new();
+    for (key, value) in description.as_object().unwrap() {
+        match value.as_object() {
+            None => drop(entries.insert(key.clone(), value.clone())),
+            Some(inner) => entries
+                .extend(inner.iter().map(|(name, value)| (format!("{key}.{name}"), value.clone()))),
+        }
+    }
+    entries
+}
+
+/// Whether JSON has what the page calls its type.
+fn is(value: &Value, kind: &str) -> bool {
+    let all =
+        |kind| value.as_array().is_some_and(|array| array.iter().all(|value| is(value, kind)));
+    match kind {
+        "integer" => value.is_u64(),
+        "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        "string" => value.is_string(),
+        "integers" => all("integer"),
+        "numbers" => all("number"),
+        "strings" => all("string"),
+        _ => panic!("{PAGE} says {kind}"),
+    }
+}
+
+#[test]
+fn the_metadata_of_the_page_is_what_train_writes() {
+    let page = page();
+    let rows = [table(&page, "key"), table(&page, "note")].concat();
+    let files = files(&trained());
+    let mut seen = BTreeSet::new();
+    for (file, flags) in files.iter().zip(TRAININGS) {
+        for (key, value) in entries(&file.description) {
+            let row = rows.iter().find(|row| row[0] == key);
+            let row = row.unwrap_or_else(|| panic!("{PAGE} does not explain {key}: {value}"));
+            assert!(is(&value, &row[1]), "{PAGE} says that {value} is {row:?}");
+            if let Some(word) = value.as_str() {
+                assert!(row[3].contains(&format!("\"{word}\"")), "{PAGE} has no {word}: {row:?}");
+                seen.insert(word.to_string());
+            }
+            seen.insert(key);
+        }
+        for row in rows.iter().filter(|row| row[2] == "always") {
+            assert!(entries(&file.description).contains_key(&row[0]), "{flags} has no {row:?}");
+        }
+    }
+    for row in &rows {
+        assert!(seen.contains(&row[0]), "no training writes {row:?}");
+        for word in row[3].split('"').skip(1).step_by(2) {
+            assert!(seen.contains(word), "no training writes {word}: {row:?}");
+        }
+    }
+}
+
+/// What the page's Python says of each row, if there is a Python with NumPy.
+fn in_numpy(page: &str, folder: &Folder, model: &str) -> Option<Vec<f64>> {
+    let has_numpy = Command::new("python3").args(["-c", "import numpy"]).output();
+    if !has_numpy.is_ok_and(|output| output.status.success()) {
+        return None;
+    }
+    let blocks = page.split("```python\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let program = format!(
+        "{}\nrows = np.loadtxt('rows.csv', delimiter=',', skiprows=1)\n\
+         print(*log_prob(*read('{model}'), rows))",
+        blocks.collect::<String>()
+    );
+    let output = Command::new("python3")
+        .args(["-c", &program])
+        .current_dir(folder.path("."))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    Some(printed.split_whitespace().map(|word| word.parse().unwrap()).collect())
+}
+
+#[test]
+fn the_page_computes_log_prob_as_score_does() {
+    let (page, folder) = (page(), trained());
+    for (i, flags) in TRAININGS.iter().enumerate() {
+        let model = format!("{i}.safetensors");
+        let Some(here) = in_numpy(&page, &folder, &model) else {
+            println!("model_file: skipped, there is no python3 with NumPy here");
+            return;
+        };
+        folder.works(&format!("score {model} rows.csv -o scores{i}.csv"));
+        let scores = folder.text(&format!("scores{i}.csv"));
+        let scores: Vec<f64> = scores.lines().skip(1).map(|line| line.parse().unwrap()).collect();
+        assert_eq!((here.len(), scores.len()), (200, 200));
+        for (here, score) in here.iter().zip(&scores) {
+            assert!(
+                (here - score).abs() <= 1e-4 * score.abs().max(1.0),
+                "{flags}: {here}, {score}"
+            );
+        }
+    }
+}
