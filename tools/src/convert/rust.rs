@@ -226,14 +226,16 @@ impl Source<'_> {
                 .map(|&h| format!("couplet::Dense<f32, {}, {h}>", std::mem::replace(&mut width, h)))
                 .collect();
             let trunk = format!("couplet::Trunk<{}, couplet::{activation}>", nest(&layers));
-            let coupling = match coupling {
-                CouplingKind::Additive => "AdditiveCoupling",
-                CouplingKind::Affine => "AffineCoupling",
+            let (heads, transform) = match coupling {
+                CouplingKind::Additive => (1, "Additive"),
+                CouplingKind::Affine => (2, "Affine<f32>"),
             };
+            let heads = format!("couplet::Heads<f32, {width}, {outputs}, {heads}>");
+            let network = format!("couplet::Network<{trunk}, {heads}>");
             writeln!(self.text, "\n#[rustfmt::skip]")?;
             writeln!(
                 self.text,
-                "type {name}{side} = couplet::{coupling}<{trunk}, f32, {width}, {outputs}>;"
+                "type {name}{side} = couplet::Coupling<{network}, couplet::{transform}>;"
             )?;
         }
         let couplet = format!("couplet::Couplet<{name}First, {name}Second, {a}, {b}>");
@@ -329,18 +331,23 @@ fn coupling(text: &mut String, flow: &Flow, prefix: &str) -> Result<()> {
         nest(&layers),
         activation_type(flow.description.activation)
     );
-    let (name, log_scale, bound) = match flow.description.coupling {
-        CouplingKind::Additive => ("AdditiveCoupling", None, None),
+    let (heads, transform) = match flow.description.coupling {
+        CouplingKind::Additive => (vec![dense("SHIFT")], "Additive".to_string()),
         CouplingKind::Affine => (
-            "AffineCoupling",
-            Some(dense("LOG_SCALE")),
-            Some(format!("{:?}", flow.description.log_scale_bound)),
+            vec![dense("LOG_SCALE"), dense("SHIFT")],
+            format!("Affine::new({:?})", flow.description.log_scale_bound),
         ),
     };
-    writeln!(text, "                couplet::{name}::new(")?;
-    for argument in [Some(trunk), log_scale, Some(dense("SHIFT")), bound].into_iter().flatten() {
-        writeln!(text, "                    {argument},")?;
+    writeln!(text, "                couplet::Coupling::new(")?;
+    writeln!(text, "                    couplet::Network::new(")?;
+    writeln!(text, "                        {trunk},")?;
+    writeln!(text, "                        couplet::Heads::new([")?;
+    for head in heads {
+        writeln!(text, "                            {head},")?;
     }
+    writeln!(text, "                        ]),")?;
+    writeln!(text, "                    ),")?;
+    writeln!(text, "                    couplet::{transform},")?;
     writeln!(text, "                ),")?;
     Ok(())
 }
