@@ -6,13 +6,13 @@
 //! `RUSTFLAGS=-Ctarget-cpu=x86-64-v3`.
 
 use couplet::nalgebra::SVector;
-use couplet::{AffineCoupling, Couplet, Dense, Flow, Relu, StandardNormal, Standardize, Trunk};
+use couplet::{Couplet, Coupling, Dense, Flow, RealNvp, Relu, StandardNormal, Standardize, Trunk};
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 type Layers = (Dense<f32, 1, 64>, Dense<f32, 64, 64>);
-type Coupling = AffineCoupling<Trunk<Layers, Relu>, f32, 64, 1>;
-type Model = Flow<f32, 2, [Couplet<Coupling, Coupling, 1, 1>; 4], StandardNormal>;
+type Layer = RealNvp<Trunk<Layers, Relu>, f32, 64, 1>;
+type Model = Flow<f32, 2, [Couplet<Layer, Layer, 1, 1>; 4], StandardNormal>;
 
 /// The rounds and the evaluations of each.
 const ROUNDS: usize = 501;
@@ -34,8 +34,8 @@ impl Uniform {
         Dense::new(weight, std::array::from_fn(|_| 0.1 * self.draw()))
     }
 
-    fn coupling(&mut self) -> Coupling {
-        AffineCoupling::new(
+    fn coupling(&mut self) -> Layer {
+        Coupling::affine(
             Trunk::new((self.dense(), self.dense()), Relu),
             self.dense(),
             self.dense(),

@@ -15,65 +15,74 @@ use nalgebra::SVector;
 /// /// z = -x, log|det| = 0.
 /// struct Mirror;
 ///
-/// impl<T: Real, const D: usize> Bijection<T, D> for Mirror {
-///     fn forward_mut(&self, x: &mut SVector<T, D>, _: &mut T) {
+/// impl<T: Real, X, const D: usize> Bijection<T, D, X> for Mirror {
+///     fn forward_mut(&self, x: &mut SVector<T, D>, _: &X, _: &mut T) {
 ///         x.iter_mut().for_each(|x| *x = -*x);
 ///     }
-///     fn inverse_mut(&self, z: &mut SVector<T, D>, log_det: &mut T) {
-///         self.forward_mut(z, log_det);
+///     fn inverse_mut(&self, z: &mut SVector<T, D>, context: &X, log_det: &mut T) {
+///         self.forward_mut(z, context, log_det);
 ///     }
 /// }
 ///
 /// let layers = (Mirror, couplet::Scale::new([0.5_f32, -0.25]));
-/// let (z, log_det) = layers.forward(&[0.0, 1.0].into());
+/// let (z, log_det) = layers.forward(&[0.0, 1.0].into(), &());
 /// assert_eq!((z[0], log_det), (0.0, 0.25));
 /// ```
-pub trait Bijection<T: Real, const D: usize> {
+pub trait Bijection<T: Real, const D: usize, X = ()> {
     /// Maps data to latents in place and adds log|det dz/dx| to `log_det`.
-    fn forward_mut(&self, x: &mut SVector<T, D>, log_det: &mut T);
+    fn forward_mut(&self, x: &mut SVector<T, D>, context: &X, log_det: &mut T);
 
     /// Maps latents to data in place and adds log|det dx/dz| to `log_det`.
-    fn inverse_mut(&self, z: &mut SVector<T, D>, log_det: &mut T);
+    fn inverse_mut(&self, z: &mut SVector<T, D>, context: &X, log_det: &mut T);
 
     /// The latents of `x` and log|det dz/dx|.
-    fn forward(&self, x: &SVector<T, D>) -> (SVector<T, D>, T) {
+    fn forward(&self, x: &SVector<T, D>, context: &X) -> (SVector<T, D>, T) {
         let (mut z, mut log_det) = (*x, T::ZERO);
-        self.forward_mut(&mut z, &mut log_det);
+        self.forward_mut(&mut z, context, &mut log_det);
         (z, log_det)
     }
 
     /// The data of `z` and log|det dx/dz|.
-    fn inverse(&self, z: &SVector<T, D>) -> (SVector<T, D>, T) {
+    fn inverse(&self, z: &SVector<T, D>, context: &X) -> (SVector<T, D>, T) {
         let (mut x, mut log_det) = (*z, T::ZERO);
-        self.inverse_mut(&mut x, &mut log_det);
+        self.inverse_mut(&mut x, context, &mut log_det);
         (x, log_det)
     }
 }
 
 /// Two bijections, the first one first in forward direction.
-impl<T: Real, const D: usize, F: Bijection<T, D>, G: Bijection<T, D>> Bijection<T, D> for (F, G) {
-    fn forward_mut(&self, x: &mut SVector<T, D>, log_det: &mut T) {
-        self.0.forward_mut(x, log_det);
-        self.1.forward_mut(x, log_det);
+impl<T, F, G, X, const D: usize> Bijection<T, D, X> for (F, G)
+where
+    T: Real,
+    F: Bijection<T, D, X>,
+    G: Bijection<T, D, X>,
+{
+    fn forward_mut(&self, x: &mut SVector<T, D>, context: &X, log_det: &mut T) {
+        self.0.forward_mut(x, context, log_det);
+        self.1.forward_mut(x, context, log_det);
     }
 
-    fn inverse_mut(&self, z: &mut SVector<T, D>, log_det: &mut T) {
-        self.1.inverse_mut(z, log_det);
-        self.0.inverse_mut(z, log_det);
+    fn inverse_mut(&self, z: &mut SVector<T, D>, context: &X, log_det: &mut T) {
+        self.1.inverse_mut(z, context, log_det);
+        self.0.inverse_mut(z, context, log_det);
     }
 }
 
 /// K bijections of one type, in index order in forward direction.
-impl<T: Real, const D: usize, const K: usize, F: Bijection<T, D>> Bijection<T, D> for [F; K] {
-    fn forward_mut(&self, x: &mut SVector<T, D>, log_det: &mut T) {
+impl<T, F, X, const D: usize, const K: usize> Bijection<T, D, X> for [F; K]
+where
+    T: Real,
+    F: Bijection<T, D, X>,
+{
+    fn forward_mut(&self, x: &mut SVector<T, D>, context: &X, log_det: &mut T) {
         for layer in self {
-            layer.forward_mut(x, log_det);
+            layer.forward_mut(x, context, log_det);
         }
     }
 
-    fn inverse_mut(&self, z: &mut SVector<T, D>, log_det: &mut T) {
+    fn inverse_mut(&self, z: &mut SVector<T, D>, context: &X, log_det: &mut T) {
         for layer in self.iter().rev() {
-            layer.inverse_mut(z, log_det);
+            layer.inverse_mut(z, context, log_det);
         }
     }
 }

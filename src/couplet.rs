@@ -1,4 +1,4 @@
-use crate::{Bijection, Coupling, Real};
+use crate::{Bijection, CouplingLayer, Real};
 use nalgebra::SVector;
 
 /// Two couplings, the second with the halves' roles swapped, so that every feature is transformed
@@ -6,20 +6,22 @@ use nalgebra::SVector;
 /// last B.
 ///
 /// ```
-/// use couplet::{AdditiveCoupling, Bijection, Couplet, Dense, Relu, Trunk};
+/// use couplet::{Bijection, Couplet, Coupling, Dense, Relu, Trunk};
 ///
-/// let coupling = AdditiveCoupling::new(Trunk::new(Dense::new([[1.0_f32; 4]], [0.0; 4]), Relu), Dense::new([[0.5]; 4], [0.0]));
+/// let trunk = Trunk::new(Dense::new([[1.0_f32; 4]], [0.0; 4]), Relu);
+/// let coupling = Coupling::additive(trunk, Dense::new([[0.5]; 4], [0.0]));
 /// let couplet: Couplet<_, _, 1, 1> = Couplet::new(coupling, coupling);
-/// couplet.forward(&[1.0, 2.0].into());
+/// couplet.forward(&[1.0, 2.0].into(), &());
 /// ```
 ///
 /// Halves that do not add up to the point's features do not compile:
 ///
 /// ```compile_fail,E0080
-/// # use couplet::{AdditiveCoupling, Bijection, Couplet, Dense, Relu, Trunk};
-/// # let coupling = AdditiveCoupling::new(Trunk::new(Dense::new([[1.0_f32; 4]], [0.0; 4]), Relu), Dense::new([[0.5]; 4], [0.0]));
+/// # use couplet::{Bijection, Couplet, Coupling, Dense, Relu, Trunk};
+/// # let trunk = Trunk::new(Dense::new([[1.0_f32; 4]], [0.0; 4]), Relu);
+/// # let coupling = Coupling::additive(trunk, Dense::new([[0.5]; 4], [0.0]));
 /// # let couplet: Couplet<_, _, 1, 1> = Couplet::new(coupling, coupling);
-/// couplet.forward(&[1.0, 2.0, 3.0].into()); // error[E0080]: the halves A and B must add up to the D features of a point
+/// couplet.forward(&[1.0, 2.0, 3.0].into(), &()); // error[E0080]: the halves A and B must add up to the D features of a point
 /// ```
 ///
 /// nor do layers whose widths do not meet:
@@ -45,24 +47,24 @@ impl<F, S, const A: usize, const B: usize> Couplet<F, S, A, B> {
     }
 }
 
-impl<T, F, S, const A: usize, const B: usize, const D: usize> Bijection<T, D>
+impl<T, F, S, X, const A: usize, const B: usize, const D: usize> Bijection<T, D, X>
     for Couplet<F, S, A, B>
 where
     T: Real,
-    F: Coupling<T, A, B>,
-    S: Coupling<T, B, A>,
+    F: CouplingLayer<T, A, B, X>,
+    S: CouplingLayer<T, B, A, X>,
 {
-    fn forward_mut(&self, x: &mut SVector<T, D>, log_det: &mut T) {
+    fn forward_mut(&self, x: &mut SVector<T, D>, context: &X, log_det: &mut T) {
         if let Some((a, b)) = halves::<T, A, B, D>(x) {
-            *log_det += self.first.forward_mut(a, b);
-            *log_det += self.second.forward_mut(b, a);
+            *log_det += self.first.forward_mut(a, b, context);
+            *log_det += self.second.forward_mut(b, a, context);
         }
     }
 
-    fn inverse_mut(&self, z: &mut SVector<T, D>, log_det: &mut T) {
+    fn inverse_mut(&self, z: &mut SVector<T, D>, context: &X, log_det: &mut T) {
         if let Some((a, b)) = halves::<T, A, B, D>(z) {
-            *log_det += self.second.inverse_mut(b, a);
-            *log_det += self.first.inverse_mut(a, b);
+            *log_det += self.second.inverse_mut(b, a, context);
+            *log_det += self.first.inverse_mut(a, b, context);
         }
     }
 }
@@ -73,6 +75,6 @@ fn halves<T, const A: usize, const B: usize, const D: usize>(
     x: &mut SVector<T, D>,
 ) -> Option<(&mut [T; A], &mut [T; B])> {
     const { assert!(A + B == D, "the halves A and B must add up to the D features of a point") };
-    let (a, rest) = x.as_mut_slice().split_first_chunk_mut()?;
-    Some((a, rest.first_chunk_mut()?))
+    let (a, tail) = x.as_mut_slice().split_first_chunk_mut()?;
+    Some((a, tail.first_chunk_mut()?))
 }

@@ -11,10 +11,11 @@ use rand_core::Rng;
 /// ...
 ///
 /// ```
-/// use couplet::{AffineCoupling, Couplet, Dense, Flow, Relu, StandardNormal, Standardize, Trunk, nalgebra::SVector};
+/// use couplet::{Couplet, Coupling, Dense, Flow, RealNvp, Relu, StandardNormal, Standardize, Trunk};
+/// use couplet::nalgebra::SVector;
 ///
-/// type Coupling = AffineCoupling<Trunk<Dense<f32, 1, 2>, Relu>, f32, 2, 1>;
-/// const COUPLING: Coupling = AffineCoupling::new(
+/// type Layer = RealNvp<Trunk<Dense<f32, 1, 2>, Relu>, f32, 2, 1>;
+/// const LAYER: Layer = Coupling::affine(
 ///     Trunk::new(Dense::new([[1.0, -1.0]], [0.0; 2]), Relu),
 ///     Dense::new([[0.5], [0.5]], [0.0]),
 ///     Dense::new([[0.1], [-0.1]], [0.2]),
@@ -22,8 +23,8 @@ use rand_core::Rng;
 /// );
 ///
 /// // in a `static`: the whole model stays in flash
-/// static FLOW: Flow<f32, 2, [Couplet<Coupling, Coupling, 1, 1>; 3], StandardNormal> =
-///     Flow::new(Standardize::new([0.0; 2], [1.0; 2]), [Couplet::new(COUPLING, COUPLING); 3], StandardNormal);
+/// static FLOW: Flow<f32, 2, [Couplet<Layer, Layer, 1, 1>; 3], StandardNormal> =
+///     Flow::new(Standardize::new([0.0; 2], [1.0; 2]), [Couplet::new(LAYER, LAYER); 3], StandardNormal);
 ///
 /// let (z, log_det) = FLOW.forward(&[0.5, -1.0].into());
 /// assert!((FLOW.inverse(&z).0 - SVector::from([0.5, -1.0])).norm() < 1e-5);
@@ -55,8 +56,8 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
     pub fn log_prob(&self, x: &SVector<T, D>) -> T {
         let mut z = *x;
         let mut log_det = T::ZERO;
-        self.standardize.forward_mut(&mut z, &mut log_det);
-        self.layers.forward_mut(&mut z, &mut log_det);
+        self.standardize.forward_mut(&mut z, &(), &mut log_det);
+        self.layers.forward_mut(&mut z, &(), &mut log_det);
         let log_prob = self.base.log_prob(rolled(z.as_mut_slice())) + log_det;
         if log_prob.is_finite() { log_prob } else { T::NEG_INFINITY }
     }
@@ -75,8 +76,8 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
     /// The latents of a reading and log|det dz/dx|.
     pub fn forward(&self, x: &SVector<T, D>) -> (SVector<T, D>, T) {
         let mut latents = (*x, T::ZERO);
-        self.standardize.forward_mut(&mut latents.0, &mut latents.1);
-        self.layers.forward_mut(&mut latents.0, &mut latents.1);
+        self.standardize.forward_mut(&mut latents.0, &(), &mut latents.1);
+        self.layers.forward_mut(&mut latents.0, &(), &mut latents.1);
         canonical(&mut latents.0, &mut latents.1);
         latents
     }
@@ -89,8 +90,8 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
     }
 
     fn inverse_mut(&self, reading: &mut SVector<T, D>, log_det: &mut T) {
-        self.layers.inverse_mut(reading, log_det);
-        self.standardize.inverse_mut(reading, log_det);
+        self.layers.inverse_mut(reading, &(), log_det);
+        self.standardize.inverse_mut(reading, &(), log_det);
         canonical(reading, log_det);
     }
 

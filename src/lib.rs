@@ -39,17 +39,15 @@
 #[cfg(test)]
 extern crate std;
 
-mod activation;
 #[cfg(all(feature = "asm", target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
 mod asm;
 mod base;
 mod bijection;
+mod conditioner;
 mod couplet;
 mod coupling;
-mod dense;
 mod elementary;
 mod flow;
-mod heads;
 mod kernel;
 mod model;
 mod packed;
@@ -58,29 +56,28 @@ mod real;
 mod rolled;
 mod scale;
 mod standardize;
-mod trunk;
 #[cfg(feature = "serde")]
 mod wire;
 
 #[doc(hidden)] // for the tool, which evaluates many points at once
 pub use crate::elementary::near_exp;
 pub use crate::{
-    activation::{Activation, Relu, Silu, Tanh},
     base::{Base, StandardLogistic, StandardNormal},
     bijection::Bijection,
+    conditioner::{
+        Activation, Conditioner, Dense, Heads, Layers, Network, Relu, Silu, Tanh, Trunk,
+    },
     couplet::Couplet,
-    coupling::{AdditiveCoupling, AffineCoupling, Coupling, bounded},
-    dense::Dense,
+    coupling::{Additive, Affine, Coupling, CouplingLayer, Nice, RealNvp, Transform, bounded},
     flow::Flow,
     model::{KnownAnswer, Model, SelfTestError},
     permutation::Permutation,
     real::Real,
     scale::Scale,
     standardize::Standardize,
-    trunk::{Layers, Trunk},
 };
 pub use nalgebra;
 
 /// The format of exported models. A generated file asserts at compile time that it was written for
 /// this one.
-pub const EXPORT_FORMAT: u32 = 1;
+pub const EXPORT_FORMAT: u32 = 2;

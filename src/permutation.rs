@@ -46,9 +46,9 @@ impl<const D: usize> Permutation<D> {
     }
 }
 
-impl<T: Real, const D: usize> Bijection<T, D> for Permutation<D> {
+impl<T: Real, X, const D: usize> Bijection<T, D, X> for Permutation<D> {
     #[inline(never)] // or there would be a copy for each couplet of a model
-    fn forward_mut(&self, x: &mut SVector<T, D>, _: &mut T) {
+    fn forward_mut(&self, x: &mut SVector<T, D>, _: &X, _: &mut T) {
         let from = *x;
         for (to, &p) in rolled(x.as_mut_slice()).iter_mut().zip(&self.index) {
             // `get`: the constructor checked p, which the compiler cannot know; no panic is worth a
@@ -59,7 +59,7 @@ impl<T: Real, const D: usize> Bijection<T, D> for Permutation<D> {
     }
 
     #[inline(never)]
-    fn inverse_mut(&self, z: &mut SVector<T, D>, _: &mut T) {
+    fn inverse_mut(&self, z: &mut SVector<T, D>, _: &X, _: &mut T) {
         let mut from = *z;
         for (&mut from, &p) in rolled(from.as_mut_slice()).iter_mut().zip(&self.index) {
             if let Some(to) = z.get_mut(usize::from(p)) {

@@ -39,8 +39,8 @@ impl<T, const D: usize> Scale<T, D> {
     }
 }
 
-impl<T: Real, const D: usize> Bijection<T, D> for Scale<T, D> {
-    fn forward_mut(&self, x: &mut SVector<T, D>, log_det: &mut T) {
+impl<T: Real, X, const D: usize> Bijection<T, D, X> for Scale<T, D> {
+    fn forward_mut(&self, x: &mut SVector<T, D>, _: &X, log_det: &mut T) {
         for (x, &log_scale) in rolled(x.as_mut_slice()).iter_mut().zip(self.log_scale.as_slice()) {
             *x *= log_scale.exp();
             keep_rolled();
@@ -48,7 +48,7 @@ impl<T: Real, const D: usize> Bijection<T, D> for Scale<T, D> {
         *log_det += self.sum();
     }
 
-    fn inverse_mut(&self, z: &mut SVector<T, D>, log_det: &mut T) {
+    fn inverse_mut(&self, z: &mut SVector<T, D>, _: &X, log_det: &mut T) {
         for (z, &log_scale) in rolled(z.as_mut_slice()).iter_mut().zip(self.log_scale.as_slice()) {
             *z *= (-log_scale).exp();
             keep_rolled();

@@ -50,8 +50,8 @@ impl<T, const D: usize> Standardize<T, D> {
     }
 }
 
-impl<T: Real, const D: usize> Bijection<T, D> for Standardize<T, D> {
-    fn forward_mut(&self, x: &mut SVector<T, D>, log_det: &mut T) {
+impl<T: Real, X, const D: usize> Bijection<T, D, X> for Standardize<T, D> {
+    fn forward_mut(&self, x: &mut SVector<T, D>, _: &X, log_det: &mut T) {
         for ((x, &mean), &std) in
             rolled(x.as_mut_slice()).iter_mut().zip(self.mean.as_slice()).zip(self.std.as_slice())
         {
@@ -61,7 +61,7 @@ impl<T: Real, const D: usize> Bijection<T, D> for Standardize<T, D> {
         *log_det -= self.sum_ln_std();
     }
 
-    fn inverse_mut(&self, z: &mut SVector<T, D>, log_det: &mut T) {
+    fn inverse_mut(&self, z: &mut SVector<T, D>, _: &X, log_det: &mut T) {
         for ((z, &mean), &std) in
             rolled(z.as_mut_slice()).iter_mut().zip(self.mean.as_slice()).zip(self.std.as_slice())
         {

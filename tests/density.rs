@@ -8,7 +8,7 @@
 mod common;
 
 use common::{NiceD2, RealNvp1, RealNvpD2, chi_square, model, random, reweighted, rng};
-use couplet::{Base, Bijection, Flow, Scale, Silu, StandardLogistic, nalgebra::SVector};
+use couplet::{Base, Bijection, Flow, Heads, Scale, Silu, StandardLogistic, nalgebra::SVector};
 
 type LogisticD2<T> = Flow<T, 2, ([RealNvp1<T, Silu, 1, 1, 8>; 2], Scale<T, 2>), StandardLogistic>;
 
@@ -115,8 +115,8 @@ fn chi_square_reports_samples_of_anything_else() {
     assert!(shifted > 1.0, "shifted by a tenth of a standard deviation: {shifted}");
 
     let mut other = flow.clone();
-    let shift = &mut other.layers.0[1].second.shift;
-    *shift = reweighted(shift, |weight| *weight *= -1.0);
+    let heads = &mut other.layers.0[1].second.conditioner.heads;
+    *heads = Heads::new(heads.layers().map(|head| reweighted(&head, |weight| *weight *= -1.0)));
     let other = times_the_limit(&mut samples(NICE.samples, &other));
     assert!(other > 1.0, "one head of four negated: {other}");
 }
@@ -125,11 +125,11 @@ fn chi_square_reports_samples_of_anything_else() {
 struct FalseLogDet;
 
 impl Bijection<f64, 2> for FalseLogDet {
-    fn forward_mut(&self, _: &mut SVector<f64, 2>, log_det: &mut f64) {
+    fn forward_mut(&self, _: &mut SVector<f64, 2>, _: &(), log_det: &mut f64) {
         *log_det += 0.01;
     }
 
-    fn inverse_mut(&self, _: &mut SVector<f64, 2>, log_det: &mut f64) {
+    fn inverse_mut(&self, _: &mut SVector<f64, 2>, _: &(), log_det: &mut f64) {
         *log_det += -0.01;
     }
 }

@@ -56,7 +56,7 @@ fn inverse_undoes_forward<F: Bijection<f64, D>, const D: usize>(
     layer: &F,
     x: &SVector<f64, D>,
 ) -> Result<(), String> {
-    let back = layer.inverse(&layer.forward(x).0).0;
+    let back = layer.inverse(&layer.forward(x, &()).0, &()).0;
     close("inverse(forward(x))", back.as_slice(), x.as_slice(), 1e-12)
 }
 
@@ -64,7 +64,7 @@ fn forward_undoes_inverse<F: Bijection<f64, D>, const D: usize>(
     layer: &F,
     z: &SVector<f64, D>,
 ) -> Result<(), String> {
-    let back = layer.forward(&layer.inverse(z).0).0;
+    let back = layer.forward(&layer.inverse(z, &()).0, &()).0;
     close("forward(inverse(z))", back.as_slice(), z.as_slice(), 1e-12)
 }
 
@@ -87,18 +87,18 @@ where
         });
         SMatrix::from_columns(&columns).determinant().abs().ln()
     };
-    let forward = log_det_of(&|x| layer.forward(x).0);
-    let inverse = log_det_of(&|z| layer.inverse(z).0);
-    close("log_det of forward", &[layer.forward(x).1], &[forward], 1e-8)?;
-    close("log_det of inverse", &[layer.inverse(x).1], &[inverse], 1e-8)
+    let forward = log_det_of(&|x| layer.forward(x, &()).0);
+    let inverse = log_det_of(&|z| layer.inverse(z, &()).0);
+    close("log_det of forward", &[layer.forward(x, &()).1], &[forward], 1e-8)?;
+    close("log_det of inverse", &[layer.inverse(x, &()).1], &[inverse], 1e-8)
 }
 
 fn inverse_negates_log_det<F: Bijection<f64, D>, const D: usize>(
     layer: &F,
     x: &SVector<f64, D>,
 ) -> Result<(), String> {
-    let (z, log_det) = layer.forward(x);
-    close("log_det of the way back", &[layer.inverse(&z).1], &[-log_det], 1e-12)
+    let (z, log_det) = layer.forward(x, &());
+    close("log_det of the way back", &[layer.inverse(&z, &()).1], &[-log_det], 1e-12)
 }
 
 /// In place and by value are the same bits; in place adds to the log_det that is there.
@@ -106,10 +106,10 @@ fn log_det_adds_up<F: Bijection<f64, D>, const D: usize>(
     layer: &F,
     x: &SVector<f64, D>,
 ) -> Result<(), String> {
-    let forward = |point: &mut _, log_det: &mut _| layer.forward_mut(point, log_det);
-    let inverse = |point: &mut _, log_det: &mut _| layer.inverse_mut(point, log_det);
-    adds_up(x, layer.forward(x), &forward)?;
-    adds_up(x, layer.inverse(x), &inverse)
+    let forward = |point: &mut _, log_det: &mut _| layer.forward_mut(point, &(), log_det);
+    let inverse = |point: &mut _, log_det: &mut _| layer.inverse_mut(point, &(), log_det);
+    adds_up(x, layer.forward(x, &()), &forward)?;
+    adds_up(x, layer.inverse(x, &()), &inverse)
 }
 
 fn adds_up<const D: usize>(
@@ -187,7 +187,7 @@ enum Fault {
 }
 
 impl Bijection<f64, 2> for Triple {
-    fn forward_mut(&self, x: &mut SVector<f64, 2>, log_det: &mut f64) {
+    fn forward_mut(&self, x: &mut SVector<f64, 2>, _: &(), log_det: &mut f64) {
         *x *= 3.0;
         *log_det = match self.0 {
             Fault::WrongSign => *log_det - 9_f64.ln(),
@@ -196,7 +196,7 @@ impl Bijection<f64, 2> for Triple {
         };
     }
 
-    fn inverse_mut(&self, z: &mut SVector<f64, 2>, log_det: &mut f64) {
+    fn inverse_mut(&self, z: &mut SVector<f64, 2>, _: &(), log_det: &mut f64) {
         *z /= if self.0 == Fault::WrongInverse { 3.000_000_1 } else { 3.0 };
         *log_det += if let Fault::WrongSign | Fault::WrongSignOfInverse = self.0 {
             9_f64.ln()

@@ -9,7 +9,7 @@ mod common;
 use common::{Nice1, Part, Random, RealNvp1, build, random, reweighted, rng};
 use couplet::nalgebra::{Vector1, Vector3};
 use couplet::{
-    Activation, AffineCoupling, Base, Bijection, Dense, Flow, Permutation, Relu, Scale, Silu,
+    Activation, Base, Bijection, Dense, Flow, Heads, Permutation, Relu, Scale, Silu,
     StandardLogistic, StandardNormal, Standardize, Tanh,
 };
 use rand_core::Rng;
@@ -141,10 +141,10 @@ fn overflow<const H: usize>(layer: &mut Dense<f32, 2, H>) {
 fn an_overflow_in_a_trunk_is_not_silent() {
     fn check<F: Activation + Default + Send + 'static>() {
         let nice = log_prob_after::<Nice1<f32, F, 2, 1, 3>>(|couplet| {
-            overflow(&mut couplet.first.trunk.layers)
+            overflow(&mut couplet.first.conditioner.trunk.layers)
         });
         let realnvp = log_prob_after::<RealNvp1<f32, F, 2, 1, 3>>(|couplet| {
-            overflow(&mut couplet.first.trunk.layers)
+            overflow(&mut couplet.first.conditioner.trunk.layers)
         });
         assert_eq!((nice, realnvp), (f32::NEG_INFINITY, f32::NEG_INFINITY));
     }
@@ -155,13 +155,17 @@ fn an_overflow_in_a_trunk_is_not_silent() {
 
 #[test]
 fn an_overflow_in_a_head_is_not_silent() {
-    let infinite_shift =
-        |couplet: &mut Nice1<f32, Tanh, 2, 1, 3>| couplet.first.shift.bias.fill(f32::INFINITY);
+    let infinite_shift = |couplet: &mut Nice1<f32, Tanh, 2, 1, 3>| {
+        let heads = &mut couplet.first.conditioner.heads;
+        let [mut shift] = heads.layers();
+        shift.bias.fill(f32::INFINITY);
+        *heads = Heads::new([shift]);
+    };
     let infinite_log_scale = |couplet: &mut RealNvp1<f32, Tanh, 2, 1, 3>| {
-        let [mut log_scale, shift] = couplet.first.heads();
+        let heads = &mut couplet.first.conditioner.heads;
+        let [mut log_scale, shift] = heads.layers();
         log_scale.bias.fill(f32::INFINITY);
-        couplet.first =
-            AffineCoupling::new(couplet.first.trunk, log_scale, shift, couplet.first.bound);
+        *heads = Heads::new([log_scale, shift]);
     };
     assert_eq!(log_prob_after(infinite_shift), f32::NEG_INFINITY);
     assert_eq!(log_prob_after(infinite_log_scale), f32::NEG_INFINITY);
@@ -172,10 +176,10 @@ fn a_log_det_that_overflows_is_not_silent() {
     /// Leaves points alone and claims to change the volume without limit.
     struct Limitless;
     impl Bijection<f32, 1> for Limitless {
-        fn forward_mut(&self, _: &mut Vector1<f32>, log_det: &mut f32) {
+        fn forward_mut(&self, _: &mut Vector1<f32>, _: &(), log_det: &mut f32) {
             *log_det += f32::INFINITY;
         }
-        fn inverse_mut(&self, _: &mut Vector1<f32>, _: &mut f32) {}
+        fn inverse_mut(&self, _: &mut Vector1<f32>, _: &(), _: &mut f32) {}
     }
     let flow = Flow::new(Standardize::new([0.0], [1.0]), Limitless, StandardNormal);
     assert_eq!(flow.log_prob(&[0.0].into()), f32::NEG_INFINITY);
@@ -186,10 +190,10 @@ fn a_silent_layer_is_reported() {
     /// Takes NaN and infinity for 0.
     struct Silent;
     impl Bijection<f32, 3> for Silent {
-        fn forward_mut(&self, x: &mut Vector3<f32>, _: &mut f32) {
+        fn forward_mut(&self, x: &mut Vector3<f32>, _: &(), _: &mut f32) {
             x.apply(|x| *x = if x.is_finite() { *x } else { 0.0 });
         }
-        fn inverse_mut(&self, _: &mut Vector3<f32>, _: &mut f32) {}
+        fn inverse_mut(&self, _: &mut Vector3<f32>, _: &(), _: &mut f32) {}
     }
     let flow = Flow::new(Standardize::new([0.0; 3], [1.0; 3]), Silent, StandardNormal);
     assert_eq!(is_loud(&flow, [0.0, 1.0, 2.0].into()), Ok(()));

@@ -100,7 +100,7 @@ fn f32_agrees_with_every_reference_up_to_its_rounding() {
 #[test]
 fn one_weight_that_is_off_by_a_millionth_shows() {
     let mut flow: Box<RealNvpD8Logistic<f64>> = model("realnvp_d8_logistic");
-    let layer = &mut flow.layers.0[1].1.second.trunk.layers.1;
+    let layer = &mut flow.layers.0[1].1.second.conditioner.trunk.layers.1;
     *layer = reweighted(layer, |weight| weight[(63, 0)] += 1e-6);
     let Worst { error, .. } = compare("realnvp_d8_logistic", &flow);
     assert!(error > 1e-8, "an error of {error:e}");

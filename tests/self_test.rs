@@ -4,8 +4,7 @@ mod common;
 
 use common::{Nice1, RealNvp1, random, reweighted};
 use couplet::{
-    AffineCoupling, Flow, KnownAnswer, Model, Relu, SelfTestError, StandardLogistic,
-    StandardNormal, Tanh,
+    Flow, Heads, KnownAnswer, Model, Relu, SelfTestError, StandardLogistic, StandardNormal, Tanh,
 };
 
 #[test]
@@ -41,9 +40,9 @@ fn a_weight_that_changed_is_reported() {
         flow.log_prob(&[0.5, -1.0].into()).to_bits(),
     );
     let mut model = Model::new(flow, [answer]);
-    let coupling = &mut model.flow.layers.second;
-    let [log_scale, shift] = coupling.heads();
+    let heads = &mut model.flow.layers.second.conditioner.heads;
+    let [log_scale, shift] = heads.layers();
     let log_scale = reweighted(&log_scale, |weight| weight[(0, 8)] += 1e-3);
-    *coupling = AffineCoupling::new(coupling.trunk, log_scale, shift, coupling.bound);
+    *heads = Heads::new([log_scale, shift]);
     assert_eq!(model.self_test().unwrap_err().index, 0);
 }

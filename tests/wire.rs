@@ -7,8 +7,8 @@ mod common;
 use common::{Nice1, Nice2, Part, RealNvp1, RealNvp2, random, reweighted};
 use couplet::nalgebra::SVector;
 use couplet::{
-    AffineCoupling, Base, Bijection, Dense, Flow, KnownAnswer, Model, Permutation, Relu, Scale,
-    Silu, StandardLogistic, StandardNormal, Tanh,
+    Base, Bijection, Dense, Flow, Heads, KnownAnswer, Model, Permutation, Relu, Scale, Silu,
+    StandardLogistic, StandardNormal, Tanh,
 };
 use crc::{CRC_32_ISCSI, Crc};
 use serde::{Serialize, de::DeserializeOwned};
@@ -78,12 +78,13 @@ fn a_model_arrives_bit_by_bit() {
 #[test]
 fn negative_zero_arrives_as_negative_zero() {
     let mut model: RealNvp = exported();
-    let coupling = &mut model.flow.layers[0].first;
-    let [log_scale, mut shift] = coupling.heads();
+    let heads = &mut model.flow.layers[0].first.conditioner.heads;
+    let [log_scale, mut shift] = heads.layers();
     shift.bias[0] = -0.0;
-    *coupling = AffineCoupling::new(coupling.trunk, log_scale, shift, coupling.bound);
+    *heads = Heads::new([log_scale, shift]);
     let arrived: RealNvp = received(&sent(&model)).unwrap();
-    assert_eq!(arrived.flow.layers[0].first.heads()[1].bias[0].to_bits(), 0x8000_0000);
+    let [_, shift] = arrived.flow.layers[0].first.conditioner.heads.layers();
+    assert_eq!(shift.bias[0].to_bits(), 0x8000_0000);
 }
 
 #[test]
@@ -136,7 +137,7 @@ fn another_activation_or_base_is_refused() {
 #[test]
 fn another_format_is_refused() {
     let mut blob = sent(&exported::<RealNvpLayers, StandardNormal, 2, 1>());
-    for format in [0, 2, 127] {
+    for format in [0, 1, 3, 127] {
         blob[0] = format;
         assert!(received::<RealNvp>(&blob).is_none(), "format {format}");
     }
@@ -155,10 +156,15 @@ fn weights_that_are_not_finite_are_refused() {
     refuses(|model, value| model.flow.standardize.mean[1] = value);
     refuses(|model, value| model.flow.standardize.std[2] = value);
     refuses(|model, value| {
-        let layer = &mut model.flow.layers.0[0].1.first.trunk.layers;
+        let layer = &mut model.flow.layers.0[0].1.first.conditioner.trunk.layers;
         *layer = reweighted(layer, |weight| weight[(3, 1)] = value);
     });
-    refuses(|model, value| model.flow.layers.0[1].1.second.shift.bias[1] = value);
+    refuses(|model, value| {
+        let heads = &mut model.flow.layers.0[1].1.second.conditioner.heads;
+        let [mut shift] = heads.layers();
+        shift.bias[1] = value;
+        *heads = Heads::new([shift]);
+    });
     refuses(|model, value| model.flow.layers.1.log_scale[2] = value);
 }
 
@@ -177,7 +183,7 @@ fn a_bound_below_one_is_refused() {
     let model: RealNvp = exported();
     for bound in [0.5, 0.0, -0.0, -2.0, f32::NAN, f32::INFINITY] {
         let mut model = model;
-        model.flow.layers[1].second.bound = bound;
+        model.flow.layers[1].second.transform.bound = bound;
         assert!(received::<RealNvp>(&sent(&model)).is_none(), "bound {bound}");
     }
 }

@@ -7,7 +7,7 @@
 
 #[rustfmt::skip]
 const _: () = assert!(
-    couplet::EXPORT_FORMAT == 1,
+    couplet::EXPORT_FORMAT == 2,
     "this file is for another version of couplet: write it again with `couplet export`"
 );
 
@@ -339,10 +339,10 @@ const CIRCLES_COUPLETS_3_SECOND_SHIFT_BIAS: [f32; 1] = [0.09429531];
 const CIRCLES_SCALE_LOG_SCALE: [f32; 2] = [0.9482827, 0.50522375];
 
 #[rustfmt::skip]
-type CirclesFirst = couplet::AdditiveCoupling<couplet::Trunk<couplet::Dense<f32, 1, 16>, couplet::Relu>, f32, 16, 1>;
+type CirclesFirst = couplet::Coupling<couplet::Network<couplet::Trunk<couplet::Dense<f32, 1, 16>, couplet::Relu>, couplet::Heads<f32, 16, 1, 1>>, couplet::Additive>;
 
 #[rustfmt::skip]
-type CirclesSecond = couplet::AdditiveCoupling<couplet::Trunk<couplet::Dense<f32, 1, 16>, couplet::Relu>, f32, 16, 1>;
+type CirclesSecond = couplet::Coupling<couplet::Network<couplet::Trunk<couplet::Dense<f32, 1, 16>, couplet::Relu>, couplet::Heads<f32, 16, 1, 1>>, couplet::Additive>;
 
 /// A density over 2 features: `x`, `y`.
 #[rustfmt::skip]
@@ -356,43 +356,83 @@ pub static CIRCLES: Circles = couplet::Model::new(
         couplet::Standardize::new(CIRCLES_STANDARDIZE_MEAN, CIRCLES_STANDARDIZE_STD),
         ([
             couplet::Couplet::new(
-                couplet::AdditiveCoupling::new(
-                    couplet::Trunk::new(couplet::Dense::new(CIRCLES_COUPLETS_0_FIRST_TRUNK_0_WEIGHT, CIRCLES_COUPLETS_0_FIRST_TRUNK_0_BIAS), couplet::Relu),
-                    couplet::Dense::new(CIRCLES_COUPLETS_0_FIRST_SHIFT_WEIGHT, CIRCLES_COUPLETS_0_FIRST_SHIFT_BIAS),
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new(couplet::Dense::new(CIRCLES_COUPLETS_0_FIRST_TRUNK_0_WEIGHT, CIRCLES_COUPLETS_0_FIRST_TRUNK_0_BIAS), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(CIRCLES_COUPLETS_0_FIRST_SHIFT_WEIGHT, CIRCLES_COUPLETS_0_FIRST_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Additive,
                 ),
-                couplet::AdditiveCoupling::new(
-                    couplet::Trunk::new(couplet::Dense::new(CIRCLES_COUPLETS_0_SECOND_TRUNK_0_WEIGHT, CIRCLES_COUPLETS_0_SECOND_TRUNK_0_BIAS), couplet::Relu),
-                    couplet::Dense::new(CIRCLES_COUPLETS_0_SECOND_SHIFT_WEIGHT, CIRCLES_COUPLETS_0_SECOND_SHIFT_BIAS),
-                ),
-            ),
-            couplet::Couplet::new(
-                couplet::AdditiveCoupling::new(
-                    couplet::Trunk::new(couplet::Dense::new(CIRCLES_COUPLETS_1_FIRST_TRUNK_0_WEIGHT, CIRCLES_COUPLETS_1_FIRST_TRUNK_0_BIAS), couplet::Relu),
-                    couplet::Dense::new(CIRCLES_COUPLETS_1_FIRST_SHIFT_WEIGHT, CIRCLES_COUPLETS_1_FIRST_SHIFT_BIAS),
-                ),
-                couplet::AdditiveCoupling::new(
-                    couplet::Trunk::new(couplet::Dense::new(CIRCLES_COUPLETS_1_SECOND_TRUNK_0_WEIGHT, CIRCLES_COUPLETS_1_SECOND_TRUNK_0_BIAS), couplet::Relu),
-                    couplet::Dense::new(CIRCLES_COUPLETS_1_SECOND_SHIFT_WEIGHT, CIRCLES_COUPLETS_1_SECOND_SHIFT_BIAS),
-                ),
-            ),
-            couplet::Couplet::new(
-                couplet::AdditiveCoupling::new(
-                    couplet::Trunk::new(couplet::Dense::new(CIRCLES_COUPLETS_2_FIRST_TRUNK_0_WEIGHT, CIRCLES_COUPLETS_2_FIRST_TRUNK_0_BIAS), couplet::Relu),
-                    couplet::Dense::new(CIRCLES_COUPLETS_2_FIRST_SHIFT_WEIGHT, CIRCLES_COUPLETS_2_FIRST_SHIFT_BIAS),
-                ),
-                couplet::AdditiveCoupling::new(
-                    couplet::Trunk::new(couplet::Dense::new(CIRCLES_COUPLETS_2_SECOND_TRUNK_0_WEIGHT, CIRCLES_COUPLETS_2_SECOND_TRUNK_0_BIAS), couplet::Relu),
-                    couplet::Dense::new(CIRCLES_COUPLETS_2_SECOND_SHIFT_WEIGHT, CIRCLES_COUPLETS_2_SECOND_SHIFT_BIAS),
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new(couplet::Dense::new(CIRCLES_COUPLETS_0_SECOND_TRUNK_0_WEIGHT, CIRCLES_COUPLETS_0_SECOND_TRUNK_0_BIAS), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(CIRCLES_COUPLETS_0_SECOND_SHIFT_WEIGHT, CIRCLES_COUPLETS_0_SECOND_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Additive,
                 ),
             ),
             couplet::Couplet::new(
-                couplet::AdditiveCoupling::new(
-                    couplet::Trunk::new(couplet::Dense::new(CIRCLES_COUPLETS_3_FIRST_TRUNK_0_WEIGHT, CIRCLES_COUPLETS_3_FIRST_TRUNK_0_BIAS), couplet::Relu),
-                    couplet::Dense::new(CIRCLES_COUPLETS_3_FIRST_SHIFT_WEIGHT, CIRCLES_COUPLETS_3_FIRST_SHIFT_BIAS),
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new(couplet::Dense::new(CIRCLES_COUPLETS_1_FIRST_TRUNK_0_WEIGHT, CIRCLES_COUPLETS_1_FIRST_TRUNK_0_BIAS), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(CIRCLES_COUPLETS_1_FIRST_SHIFT_WEIGHT, CIRCLES_COUPLETS_1_FIRST_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Additive,
                 ),
-                couplet::AdditiveCoupling::new(
-                    couplet::Trunk::new(couplet::Dense::new(CIRCLES_COUPLETS_3_SECOND_TRUNK_0_WEIGHT, CIRCLES_COUPLETS_3_SECOND_TRUNK_0_BIAS), couplet::Relu),
-                    couplet::Dense::new(CIRCLES_COUPLETS_3_SECOND_SHIFT_WEIGHT, CIRCLES_COUPLETS_3_SECOND_SHIFT_BIAS),
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new(couplet::Dense::new(CIRCLES_COUPLETS_1_SECOND_TRUNK_0_WEIGHT, CIRCLES_COUPLETS_1_SECOND_TRUNK_0_BIAS), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(CIRCLES_COUPLETS_1_SECOND_SHIFT_WEIGHT, CIRCLES_COUPLETS_1_SECOND_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Additive,
+                ),
+            ),
+            couplet::Couplet::new(
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new(couplet::Dense::new(CIRCLES_COUPLETS_2_FIRST_TRUNK_0_WEIGHT, CIRCLES_COUPLETS_2_FIRST_TRUNK_0_BIAS), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(CIRCLES_COUPLETS_2_FIRST_SHIFT_WEIGHT, CIRCLES_COUPLETS_2_FIRST_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Additive,
+                ),
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new(couplet::Dense::new(CIRCLES_COUPLETS_2_SECOND_TRUNK_0_WEIGHT, CIRCLES_COUPLETS_2_SECOND_TRUNK_0_BIAS), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(CIRCLES_COUPLETS_2_SECOND_SHIFT_WEIGHT, CIRCLES_COUPLETS_2_SECOND_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Additive,
+                ),
+            ),
+            couplet::Couplet::new(
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new(couplet::Dense::new(CIRCLES_COUPLETS_3_FIRST_TRUNK_0_WEIGHT, CIRCLES_COUPLETS_3_FIRST_TRUNK_0_BIAS), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(CIRCLES_COUPLETS_3_FIRST_SHIFT_WEIGHT, CIRCLES_COUPLETS_3_FIRST_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Additive,
+                ),
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new(couplet::Dense::new(CIRCLES_COUPLETS_3_SECOND_TRUNK_0_WEIGHT, CIRCLES_COUPLETS_3_SECOND_TRUNK_0_BIAS), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(CIRCLES_COUPLETS_3_SECOND_SHIFT_WEIGHT, CIRCLES_COUPLETS_3_SECOND_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Additive,
                 ),
             ),
         ],

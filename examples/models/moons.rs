@@ -7,7 +7,7 @@
 
 #[rustfmt::skip]
 const _: () = assert!(
-    couplet::EXPORT_FORMAT == 1,
+    couplet::EXPORT_FORMAT == 2,
     "this file is for another version of couplet: write it again with `couplet export`"
 );
 
@@ -580,10 +580,10 @@ const MOONS_COUPLETS_2_SECOND_SHIFT_WEIGHT: [[f32; 1]; 16] = [
 const MOONS_COUPLETS_2_SECOND_SHIFT_BIAS: [f32; 1] = [-0.14359689];
 
 #[rustfmt::skip]
-type MoonsFirst = couplet::AffineCoupling<couplet::Trunk<(couplet::Dense<f32, 1, 16>, couplet::Dense<f32, 16, 16>), couplet::Relu>, f32, 16, 1>;
+type MoonsFirst = couplet::Coupling<couplet::Network<couplet::Trunk<(couplet::Dense<f32, 1, 16>, couplet::Dense<f32, 16, 16>), couplet::Relu>, couplet::Heads<f32, 16, 1, 2>>, couplet::Affine<f32>>;
 
 #[rustfmt::skip]
-type MoonsSecond = couplet::AffineCoupling<couplet::Trunk<(couplet::Dense<f32, 1, 16>, couplet::Dense<f32, 16, 16>), couplet::Relu>, f32, 16, 1>;
+type MoonsSecond = couplet::Coupling<couplet::Network<couplet::Trunk<(couplet::Dense<f32, 1, 16>, couplet::Dense<f32, 16, 16>), couplet::Relu>, couplet::Heads<f32, 16, 1, 2>>, couplet::Affine<f32>>;
 
 /// A density over 2 features: `x`, `y`.
 #[rustfmt::skip]
@@ -597,45 +597,69 @@ pub static MOONS: Moons = couplet::Model::new(
         couplet::Standardize::new(MOONS_STANDARDIZE_MEAN, MOONS_STANDARDIZE_STD),
         [
             couplet::Couplet::new(
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(MOONS_COUPLETS_0_FIRST_TRUNK_0_WEIGHT, MOONS_COUPLETS_0_FIRST_TRUNK_0_BIAS), couplet::Dense::new(MOONS_COUPLETS_0_FIRST_TRUNK_1_WEIGHT, MOONS_COUPLETS_0_FIRST_TRUNK_1_BIAS)), couplet::Relu),
-                    couplet::Dense::new(MOONS_COUPLETS_0_FIRST_LOG_SCALE_WEIGHT, MOONS_COUPLETS_0_FIRST_LOG_SCALE_BIAS),
-                    couplet::Dense::new(MOONS_COUPLETS_0_FIRST_SHIFT_WEIGHT, MOONS_COUPLETS_0_FIRST_SHIFT_BIAS),
-                    2.0,
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(MOONS_COUPLETS_0_FIRST_TRUNK_0_WEIGHT, MOONS_COUPLETS_0_FIRST_TRUNK_0_BIAS), couplet::Dense::new(MOONS_COUPLETS_0_FIRST_TRUNK_1_WEIGHT, MOONS_COUPLETS_0_FIRST_TRUNK_1_BIAS)), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(MOONS_COUPLETS_0_FIRST_LOG_SCALE_WEIGHT, MOONS_COUPLETS_0_FIRST_LOG_SCALE_BIAS),
+                            couplet::Dense::new(MOONS_COUPLETS_0_FIRST_SHIFT_WEIGHT, MOONS_COUPLETS_0_FIRST_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
                 ),
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(MOONS_COUPLETS_0_SECOND_TRUNK_0_WEIGHT, MOONS_COUPLETS_0_SECOND_TRUNK_0_BIAS), couplet::Dense::new(MOONS_COUPLETS_0_SECOND_TRUNK_1_WEIGHT, MOONS_COUPLETS_0_SECOND_TRUNK_1_BIAS)), couplet::Relu),
-                    couplet::Dense::new(MOONS_COUPLETS_0_SECOND_LOG_SCALE_WEIGHT, MOONS_COUPLETS_0_SECOND_LOG_SCALE_BIAS),
-                    couplet::Dense::new(MOONS_COUPLETS_0_SECOND_SHIFT_WEIGHT, MOONS_COUPLETS_0_SECOND_SHIFT_BIAS),
-                    2.0,
-                ),
-            ),
-            couplet::Couplet::new(
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(MOONS_COUPLETS_1_FIRST_TRUNK_0_WEIGHT, MOONS_COUPLETS_1_FIRST_TRUNK_0_BIAS), couplet::Dense::new(MOONS_COUPLETS_1_FIRST_TRUNK_1_WEIGHT, MOONS_COUPLETS_1_FIRST_TRUNK_1_BIAS)), couplet::Relu),
-                    couplet::Dense::new(MOONS_COUPLETS_1_FIRST_LOG_SCALE_WEIGHT, MOONS_COUPLETS_1_FIRST_LOG_SCALE_BIAS),
-                    couplet::Dense::new(MOONS_COUPLETS_1_FIRST_SHIFT_WEIGHT, MOONS_COUPLETS_1_FIRST_SHIFT_BIAS),
-                    2.0,
-                ),
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(MOONS_COUPLETS_1_SECOND_TRUNK_0_WEIGHT, MOONS_COUPLETS_1_SECOND_TRUNK_0_BIAS), couplet::Dense::new(MOONS_COUPLETS_1_SECOND_TRUNK_1_WEIGHT, MOONS_COUPLETS_1_SECOND_TRUNK_1_BIAS)), couplet::Relu),
-                    couplet::Dense::new(MOONS_COUPLETS_1_SECOND_LOG_SCALE_WEIGHT, MOONS_COUPLETS_1_SECOND_LOG_SCALE_BIAS),
-                    couplet::Dense::new(MOONS_COUPLETS_1_SECOND_SHIFT_WEIGHT, MOONS_COUPLETS_1_SECOND_SHIFT_BIAS),
-                    2.0,
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(MOONS_COUPLETS_0_SECOND_TRUNK_0_WEIGHT, MOONS_COUPLETS_0_SECOND_TRUNK_0_BIAS), couplet::Dense::new(MOONS_COUPLETS_0_SECOND_TRUNK_1_WEIGHT, MOONS_COUPLETS_0_SECOND_TRUNK_1_BIAS)), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(MOONS_COUPLETS_0_SECOND_LOG_SCALE_WEIGHT, MOONS_COUPLETS_0_SECOND_LOG_SCALE_BIAS),
+                            couplet::Dense::new(MOONS_COUPLETS_0_SECOND_SHIFT_WEIGHT, MOONS_COUPLETS_0_SECOND_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
                 ),
             ),
             couplet::Couplet::new(
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(MOONS_COUPLETS_2_FIRST_TRUNK_0_WEIGHT, MOONS_COUPLETS_2_FIRST_TRUNK_0_BIAS), couplet::Dense::new(MOONS_COUPLETS_2_FIRST_TRUNK_1_WEIGHT, MOONS_COUPLETS_2_FIRST_TRUNK_1_BIAS)), couplet::Relu),
-                    couplet::Dense::new(MOONS_COUPLETS_2_FIRST_LOG_SCALE_WEIGHT, MOONS_COUPLETS_2_FIRST_LOG_SCALE_BIAS),
-                    couplet::Dense::new(MOONS_COUPLETS_2_FIRST_SHIFT_WEIGHT, MOONS_COUPLETS_2_FIRST_SHIFT_BIAS),
-                    2.0,
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(MOONS_COUPLETS_1_FIRST_TRUNK_0_WEIGHT, MOONS_COUPLETS_1_FIRST_TRUNK_0_BIAS), couplet::Dense::new(MOONS_COUPLETS_1_FIRST_TRUNK_1_WEIGHT, MOONS_COUPLETS_1_FIRST_TRUNK_1_BIAS)), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(MOONS_COUPLETS_1_FIRST_LOG_SCALE_WEIGHT, MOONS_COUPLETS_1_FIRST_LOG_SCALE_BIAS),
+                            couplet::Dense::new(MOONS_COUPLETS_1_FIRST_SHIFT_WEIGHT, MOONS_COUPLETS_1_FIRST_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
                 ),
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(MOONS_COUPLETS_2_SECOND_TRUNK_0_WEIGHT, MOONS_COUPLETS_2_SECOND_TRUNK_0_BIAS), couplet::Dense::new(MOONS_COUPLETS_2_SECOND_TRUNK_1_WEIGHT, MOONS_COUPLETS_2_SECOND_TRUNK_1_BIAS)), couplet::Relu),
-                    couplet::Dense::new(MOONS_COUPLETS_2_SECOND_LOG_SCALE_WEIGHT, MOONS_COUPLETS_2_SECOND_LOG_SCALE_BIAS),
-                    couplet::Dense::new(MOONS_COUPLETS_2_SECOND_SHIFT_WEIGHT, MOONS_COUPLETS_2_SECOND_SHIFT_BIAS),
-                    2.0,
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(MOONS_COUPLETS_1_SECOND_TRUNK_0_WEIGHT, MOONS_COUPLETS_1_SECOND_TRUNK_0_BIAS), couplet::Dense::new(MOONS_COUPLETS_1_SECOND_TRUNK_1_WEIGHT, MOONS_COUPLETS_1_SECOND_TRUNK_1_BIAS)), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(MOONS_COUPLETS_1_SECOND_LOG_SCALE_WEIGHT, MOONS_COUPLETS_1_SECOND_LOG_SCALE_BIAS),
+                            couplet::Dense::new(MOONS_COUPLETS_1_SECOND_SHIFT_WEIGHT, MOONS_COUPLETS_1_SECOND_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
+                ),
+            ),
+            couplet::Couplet::new(
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(MOONS_COUPLETS_2_FIRST_TRUNK_0_WEIGHT, MOONS_COUPLETS_2_FIRST_TRUNK_0_BIAS), couplet::Dense::new(MOONS_COUPLETS_2_FIRST_TRUNK_1_WEIGHT, MOONS_COUPLETS_2_FIRST_TRUNK_1_BIAS)), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(MOONS_COUPLETS_2_FIRST_LOG_SCALE_WEIGHT, MOONS_COUPLETS_2_FIRST_LOG_SCALE_BIAS),
+                            couplet::Dense::new(MOONS_COUPLETS_2_FIRST_SHIFT_WEIGHT, MOONS_COUPLETS_2_FIRST_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
+                ),
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(MOONS_COUPLETS_2_SECOND_TRUNK_0_WEIGHT, MOONS_COUPLETS_2_SECOND_TRUNK_0_BIAS), couplet::Dense::new(MOONS_COUPLETS_2_SECOND_TRUNK_1_WEIGHT, MOONS_COUPLETS_2_SECOND_TRUNK_1_BIAS)), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(MOONS_COUPLETS_2_SECOND_LOG_SCALE_WEIGHT, MOONS_COUPLETS_2_SECOND_LOG_SCALE_BIAS),
+                            couplet::Dense::new(MOONS_COUPLETS_2_SECOND_SHIFT_WEIGHT, MOONS_COUPLETS_2_SECOND_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
                 ),
             ),
         ],

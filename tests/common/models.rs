@@ -2,8 +2,8 @@
 //! of the trunk's layers.
 
 use couplet::{
-    AdditiveCoupling, AffineCoupling, Couplet, Dense, Flow, Permutation, Relu, Scale, Silu,
-    StandardLogistic, StandardNormal, Tanh, Trunk,
+    Couplet, Dense, Flow, Nice, Permutation, RealNvp, Relu, Scale, Silu, StandardLogistic,
+    StandardNormal, Tanh, Trunk,
 };
 
 pub type Trunk1<T, F, const A: usize, const H: usize> = Trunk<Dense<T, A, H>, F>;
@@ -13,18 +13,10 @@ pub type Trunk3<T, F, const A: usize, const G: usize, const H: usize, const I: u
     Trunk<(Dense<T, A, G>, (Dense<T, G, H>, Dense<T, H, I>)), F>;
 
 /// A couplet of additive couplings over a trunk of one, two or three layers.
-pub type Nice1<T, F, const A: usize, const B: usize, const H: usize> = Couplet<
-    AdditiveCoupling<Trunk1<T, F, A, H>, T, H, B>,
-    AdditiveCoupling<Trunk1<T, F, B, H>, T, H, A>,
-    A,
-    B,
->;
-pub type Nice2<T, F, const A: usize, const B: usize, const G: usize, const H: usize> = Couplet<
-    AdditiveCoupling<Trunk2<T, F, A, G, H>, T, H, B>,
-    AdditiveCoupling<Trunk2<T, F, B, G, H>, T, H, A>,
-    A,
-    B,
->;
+pub type Nice1<T, F, const A: usize, const B: usize, const H: usize> =
+    Couplet<Nice<Trunk1<T, F, A, H>, T, H, B>, Nice<Trunk1<T, F, B, H>, T, H, A>, A, B>;
+pub type Nice2<T, F, const A: usize, const B: usize, const G: usize, const H: usize> =
+    Couplet<Nice<Trunk2<T, F, A, G, H>, T, H, B>, Nice<Trunk2<T, F, B, G, H>, T, H, A>, A, B>;
 pub type Nice3<
     T,
     F,
@@ -33,26 +25,13 @@ pub type Nice3<
     const G: usize,
     const H: usize,
     const I: usize,
-> = Couplet<
-    AdditiveCoupling<Trunk3<T, F, A, G, H, I>, T, I, B>,
-    AdditiveCoupling<Trunk3<T, F, B, G, H, I>, T, I, A>,
-    A,
-    B,
->;
+> = Couplet<Nice<Trunk3<T, F, A, G, H, I>, T, I, B>, Nice<Trunk3<T, F, B, G, H, I>, T, I, A>, A, B>;
 
 /// A couplet of affine couplings over a trunk of one, two or three layers.
-pub type RealNvp1<T, F, const A: usize, const B: usize, const H: usize> = Couplet<
-    AffineCoupling<Trunk1<T, F, A, H>, T, H, B>,
-    AffineCoupling<Trunk1<T, F, B, H>, T, H, A>,
-    A,
-    B,
->;
-pub type RealNvp2<T, F, const A: usize, const B: usize, const G: usize, const H: usize> = Couplet<
-    AffineCoupling<Trunk2<T, F, A, G, H>, T, H, B>,
-    AffineCoupling<Trunk2<T, F, B, G, H>, T, H, A>,
-    A,
-    B,
->;
+pub type RealNvp1<T, F, const A: usize, const B: usize, const H: usize> =
+    Couplet<RealNvp<Trunk1<T, F, A, H>, T, H, B>, RealNvp<Trunk1<T, F, B, H>, T, H, A>, A, B>;
+pub type RealNvp2<T, F, const A: usize, const B: usize, const G: usize, const H: usize> =
+    Couplet<RealNvp<Trunk2<T, F, A, G, H>, T, H, B>, RealNvp<Trunk2<T, F, B, G, H>, T, H, A>, A, B>;
 pub type RealNvp3<
     T,
     F,
@@ -62,8 +41,8 @@ pub type RealNvp3<
     const H: usize,
     const I: usize,
 > = Couplet<
-    AffineCoupling<Trunk3<T, F, A, G, H, I>, T, I, B>,
-    AffineCoupling<Trunk3<T, F, B, G, H, I>, T, I, A>,
+    RealNvp<Trunk3<T, F, A, G, H, I>, T, I, B>,
+    RealNvp<Trunk3<T, F, B, G, H, I>, T, I, A>,
     A,
     B,
 >;

@@ -2,8 +2,7 @@
 //! are composed.
 
 use couplet::{
-    AdditiveCoupling, AffineCoupling, Couplet, Dense, Flow, Permutation, Real, Scale, Standardize,
-    Trunk,
+    Couplet, Coupling, Dense, Flow, Nice, Permutation, Real, RealNvp, Scale, Standardize, Trunk,
     nalgebra::{SMatrix, SVector},
 };
 use std::{array, thread};
@@ -78,21 +77,21 @@ impl<L: Stack, F: Default> Part for Trunk<L, F> {
     }
 }
 
-impl<C: Part, T: Real, const H: usize, const B: usize> Part for AdditiveCoupling<C, T, H, B> {
+impl<C: Part, T: Real, const H: usize, const B: usize> Part for Nice<C, T, H, B> {
     fn build(source: &mut impl Source, prefix: &str) -> Self {
-        AdditiveCoupling::new(
+        Coupling::additive(
             C::build(source, prefix),
             Part::build(source, &format!("{prefix}shift.")),
         )
     }
 }
 
-impl<C: Part, T: Real, const H: usize, const B: usize> Part for AffineCoupling<C, T, H, B> {
+impl<C: Part, T: Real, const H: usize, const B: usize> Part for RealNvp<C, T, H, B> {
     fn build(source: &mut impl Source, prefix: &str) -> Self {
         let trunk = C::build(source, prefix);
         let log_scale = Part::build(source, &format!("{prefix}log_scale."));
         let shift = Part::build(source, &format!("{prefix}shift."));
-        AffineCoupling::new(trunk, log_scale, shift, T::from_f32(source.log_scale_bound()))
+        Coupling::affine(trunk, log_scale, shift, T::from_f32(source.log_scale_bound()))
     }
 }
 

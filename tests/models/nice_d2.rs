@@ -7,7 +7,7 @@
 
 #[rustfmt::skip]
 const _: () = assert!(
-    couplet::EXPORT_FORMAT == 1,
+    couplet::EXPORT_FORMAT == 2,
     "this file is for another version of couplet: write it again with `couplet export`"
 );
 
@@ -183,10 +183,10 @@ const NICE_D2_COUPLETS_1_SECOND_SHIFT_BIAS: [f32; 1] = [0.038548715];
 const NICE_D2_SCALE_LOG_SCALE: [f32; 2] = [-0.10820427, -0.032237016];
 
 #[rustfmt::skip]
-type NiceD2First = couplet::AdditiveCoupling<couplet::Trunk<couplet::Dense<f32, 1, 16>, couplet::Relu>, f32, 16, 1>;
+type NiceD2First = couplet::Coupling<couplet::Network<couplet::Trunk<couplet::Dense<f32, 1, 16>, couplet::Relu>, couplet::Heads<f32, 16, 1, 1>>, couplet::Additive>;
 
 #[rustfmt::skip]
-type NiceD2Second = couplet::AdditiveCoupling<couplet::Trunk<couplet::Dense<f32, 1, 16>, couplet::Relu>, f32, 16, 1>;
+type NiceD2Second = couplet::Coupling<couplet::Network<couplet::Trunk<couplet::Dense<f32, 1, 16>, couplet::Relu>, couplet::Heads<f32, 16, 1, 1>>, couplet::Additive>;
 
 /// A density over 2 features: `x0`, `x1`.
 #[rustfmt::skip]
@@ -200,23 +200,43 @@ pub static NICE_D2: NiceD2 = couplet::Model::new(
         couplet::Standardize::new(NICE_D2_STANDARDIZE_MEAN, NICE_D2_STANDARDIZE_STD),
         ([
             couplet::Couplet::new(
-                couplet::AdditiveCoupling::new(
-                    couplet::Trunk::new(couplet::Dense::new(NICE_D2_COUPLETS_0_FIRST_TRUNK_0_WEIGHT, NICE_D2_COUPLETS_0_FIRST_TRUNK_0_BIAS), couplet::Relu),
-                    couplet::Dense::new(NICE_D2_COUPLETS_0_FIRST_SHIFT_WEIGHT, NICE_D2_COUPLETS_0_FIRST_SHIFT_BIAS),
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new(couplet::Dense::new(NICE_D2_COUPLETS_0_FIRST_TRUNK_0_WEIGHT, NICE_D2_COUPLETS_0_FIRST_TRUNK_0_BIAS), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(NICE_D2_COUPLETS_0_FIRST_SHIFT_WEIGHT, NICE_D2_COUPLETS_0_FIRST_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Additive,
                 ),
-                couplet::AdditiveCoupling::new(
-                    couplet::Trunk::new(couplet::Dense::new(NICE_D2_COUPLETS_0_SECOND_TRUNK_0_WEIGHT, NICE_D2_COUPLETS_0_SECOND_TRUNK_0_BIAS), couplet::Relu),
-                    couplet::Dense::new(NICE_D2_COUPLETS_0_SECOND_SHIFT_WEIGHT, NICE_D2_COUPLETS_0_SECOND_SHIFT_BIAS),
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new(couplet::Dense::new(NICE_D2_COUPLETS_0_SECOND_TRUNK_0_WEIGHT, NICE_D2_COUPLETS_0_SECOND_TRUNK_0_BIAS), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(NICE_D2_COUPLETS_0_SECOND_SHIFT_WEIGHT, NICE_D2_COUPLETS_0_SECOND_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Additive,
                 ),
             ),
             couplet::Couplet::new(
-                couplet::AdditiveCoupling::new(
-                    couplet::Trunk::new(couplet::Dense::new(NICE_D2_COUPLETS_1_FIRST_TRUNK_0_WEIGHT, NICE_D2_COUPLETS_1_FIRST_TRUNK_0_BIAS), couplet::Relu),
-                    couplet::Dense::new(NICE_D2_COUPLETS_1_FIRST_SHIFT_WEIGHT, NICE_D2_COUPLETS_1_FIRST_SHIFT_BIAS),
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new(couplet::Dense::new(NICE_D2_COUPLETS_1_FIRST_TRUNK_0_WEIGHT, NICE_D2_COUPLETS_1_FIRST_TRUNK_0_BIAS), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(NICE_D2_COUPLETS_1_FIRST_SHIFT_WEIGHT, NICE_D2_COUPLETS_1_FIRST_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Additive,
                 ),
-                couplet::AdditiveCoupling::new(
-                    couplet::Trunk::new(couplet::Dense::new(NICE_D2_COUPLETS_1_SECOND_TRUNK_0_WEIGHT, NICE_D2_COUPLETS_1_SECOND_TRUNK_0_BIAS), couplet::Relu),
-                    couplet::Dense::new(NICE_D2_COUPLETS_1_SECOND_SHIFT_WEIGHT, NICE_D2_COUPLETS_1_SECOND_SHIFT_BIAS),
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new(couplet::Dense::new(NICE_D2_COUPLETS_1_SECOND_TRUNK_0_WEIGHT, NICE_D2_COUPLETS_1_SECOND_TRUNK_0_BIAS), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(NICE_D2_COUPLETS_1_SECOND_SHIFT_WEIGHT, NICE_D2_COUPLETS_1_SECOND_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Additive,
                 ),
             ),
         ],

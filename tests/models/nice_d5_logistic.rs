@@ -7,7 +7,7 @@
 
 #[rustfmt::skip]
 const _: () = assert!(
-    couplet::EXPORT_FORMAT == 1,
+    couplet::EXPORT_FORMAT == 2,
     "this file is for another version of couplet: write it again with `couplet export`"
 );
 
@@ -543,10 +543,10 @@ const NICE_D5_LOGISTIC_COUPLETS_2_SECOND_SHIFT_BIAS: [f32; 3] = [0.26599634, 0.0
 const NICE_D5_LOGISTIC_SCALE_LOG_SCALE: [f32; 5] = [-0.40272564, 0.35873064, 0.65997094, 0.30802688, 0.6383476];
 
 #[rustfmt::skip]
-type NiceD5LogisticFirst = couplet::AdditiveCoupling<couplet::Trunk<(couplet::Dense<f32, 3, 24>, couplet::Dense<f32, 24, 24>), couplet::Relu>, f32, 24, 2>;
+type NiceD5LogisticFirst = couplet::Coupling<couplet::Network<couplet::Trunk<(couplet::Dense<f32, 3, 24>, couplet::Dense<f32, 24, 24>), couplet::Relu>, couplet::Heads<f32, 24, 2, 1>>, couplet::Additive>;
 
 #[rustfmt::skip]
-type NiceD5LogisticSecond = couplet::AdditiveCoupling<couplet::Trunk<(couplet::Dense<f32, 2, 24>, couplet::Dense<f32, 24, 24>), couplet::Relu>, f32, 24, 3>;
+type NiceD5LogisticSecond = couplet::Coupling<couplet::Network<couplet::Trunk<(couplet::Dense<f32, 2, 24>, couplet::Dense<f32, 24, 24>), couplet::Relu>, couplet::Heads<f32, 24, 3, 1>>, couplet::Additive>;
 
 /// A density over 5 features: `x0`, `x1`, `x2`, `x3`, `x4`.
 #[rustfmt::skip]
@@ -560,33 +560,63 @@ pub static NICE_D5_LOGISTIC: NiceD5Logistic = couplet::Model::new(
         couplet::Standardize::new(NICE_D5_LOGISTIC_STANDARDIZE_MEAN, NICE_D5_LOGISTIC_STANDARDIZE_STD),
         ([
             (couplet::Permutation::new(NICE_D5_LOGISTIC_COUPLETS_0_PERMUTATION).unwrap(), couplet::Couplet::new(
-                couplet::AdditiveCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_0_FIRST_TRUNK_0_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_0_FIRST_TRUNK_0_BIAS), couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_0_FIRST_TRUNK_1_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_0_FIRST_TRUNK_1_BIAS)), couplet::Relu),
-                    couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_0_FIRST_SHIFT_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_0_FIRST_SHIFT_BIAS),
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_0_FIRST_TRUNK_0_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_0_FIRST_TRUNK_0_BIAS), couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_0_FIRST_TRUNK_1_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_0_FIRST_TRUNK_1_BIAS)), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_0_FIRST_SHIFT_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_0_FIRST_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Additive,
                 ),
-                couplet::AdditiveCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_0_SECOND_TRUNK_0_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_0_SECOND_TRUNK_0_BIAS), couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_0_SECOND_TRUNK_1_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_0_SECOND_TRUNK_1_BIAS)), couplet::Relu),
-                    couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_0_SECOND_SHIFT_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_0_SECOND_SHIFT_BIAS),
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_0_SECOND_TRUNK_0_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_0_SECOND_TRUNK_0_BIAS), couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_0_SECOND_TRUNK_1_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_0_SECOND_TRUNK_1_BIAS)), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_0_SECOND_SHIFT_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_0_SECOND_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Additive,
                 ),
             )),
             (couplet::Permutation::new(NICE_D5_LOGISTIC_COUPLETS_1_PERMUTATION).unwrap(), couplet::Couplet::new(
-                couplet::AdditiveCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_1_FIRST_TRUNK_0_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_1_FIRST_TRUNK_0_BIAS), couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_1_FIRST_TRUNK_1_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_1_FIRST_TRUNK_1_BIAS)), couplet::Relu),
-                    couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_1_FIRST_SHIFT_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_1_FIRST_SHIFT_BIAS),
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_1_FIRST_TRUNK_0_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_1_FIRST_TRUNK_0_BIAS), couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_1_FIRST_TRUNK_1_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_1_FIRST_TRUNK_1_BIAS)), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_1_FIRST_SHIFT_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_1_FIRST_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Additive,
                 ),
-                couplet::AdditiveCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_1_SECOND_TRUNK_0_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_1_SECOND_TRUNK_0_BIAS), couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_1_SECOND_TRUNK_1_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_1_SECOND_TRUNK_1_BIAS)), couplet::Relu),
-                    couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_1_SECOND_SHIFT_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_1_SECOND_SHIFT_BIAS),
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_1_SECOND_TRUNK_0_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_1_SECOND_TRUNK_0_BIAS), couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_1_SECOND_TRUNK_1_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_1_SECOND_TRUNK_1_BIAS)), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_1_SECOND_SHIFT_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_1_SECOND_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Additive,
                 ),
             )),
             (couplet::Permutation::new(NICE_D5_LOGISTIC_COUPLETS_2_PERMUTATION).unwrap(), couplet::Couplet::new(
-                couplet::AdditiveCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_2_FIRST_TRUNK_0_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_2_FIRST_TRUNK_0_BIAS), couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_2_FIRST_TRUNK_1_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_2_FIRST_TRUNK_1_BIAS)), couplet::Relu),
-                    couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_2_FIRST_SHIFT_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_2_FIRST_SHIFT_BIAS),
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_2_FIRST_TRUNK_0_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_2_FIRST_TRUNK_0_BIAS), couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_2_FIRST_TRUNK_1_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_2_FIRST_TRUNK_1_BIAS)), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_2_FIRST_SHIFT_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_2_FIRST_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Additive,
                 ),
-                couplet::AdditiveCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_2_SECOND_TRUNK_0_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_2_SECOND_TRUNK_0_BIAS), couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_2_SECOND_TRUNK_1_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_2_SECOND_TRUNK_1_BIAS)), couplet::Relu),
-                    couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_2_SECOND_SHIFT_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_2_SECOND_SHIFT_BIAS),
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_2_SECOND_TRUNK_0_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_2_SECOND_TRUNK_0_BIAS), couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_2_SECOND_TRUNK_1_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_2_SECOND_TRUNK_1_BIAS)), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(NICE_D5_LOGISTIC_COUPLETS_2_SECOND_SHIFT_WEIGHT, NICE_D5_LOGISTIC_COUPLETS_2_SECOND_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Additive,
                 ),
             )),
         ],

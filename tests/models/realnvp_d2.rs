@@ -7,7 +7,7 @@
 
 #[rustfmt::skip]
 const _: () = assert!(
-    couplet::EXPORT_FORMAT == 1,
+    couplet::EXPORT_FORMAT == 2,
     "this file is for another version of couplet: write it again with `couplet export`"
 );
 
@@ -1150,10 +1150,10 @@ const REALNVP_D2_COUPLETS_3_SECOND_SHIFT_WEIGHT: [[f32; 1]; 32] = [
 const REALNVP_D2_COUPLETS_3_SECOND_SHIFT_BIAS: [f32; 1] = [-0.052228387];
 
 #[rustfmt::skip]
-type RealnvpD2First = couplet::AffineCoupling<couplet::Trunk<(couplet::Dense<f32, 1, 32>, couplet::Dense<f32, 32, 32>), couplet::Relu>, f32, 32, 1>;
+type RealnvpD2First = couplet::Coupling<couplet::Network<couplet::Trunk<(couplet::Dense<f32, 1, 32>, couplet::Dense<f32, 32, 32>), couplet::Relu>, couplet::Heads<f32, 32, 1, 2>>, couplet::Affine<f32>>;
 
 #[rustfmt::skip]
-type RealnvpD2Second = couplet::AffineCoupling<couplet::Trunk<(couplet::Dense<f32, 1, 32>, couplet::Dense<f32, 32, 32>), couplet::Relu>, f32, 32, 1>;
+type RealnvpD2Second = couplet::Coupling<couplet::Network<couplet::Trunk<(couplet::Dense<f32, 1, 32>, couplet::Dense<f32, 32, 32>), couplet::Relu>, couplet::Heads<f32, 32, 1, 2>>, couplet::Affine<f32>>;
 
 /// A density over 2 features: `x0`, `x1`.
 #[rustfmt::skip]
@@ -1167,59 +1167,91 @@ pub static REALNVP_D2: RealnvpD2 = couplet::Model::new(
         couplet::Standardize::new(REALNVP_D2_STANDARDIZE_MEAN, REALNVP_D2_STANDARDIZE_STD),
         [
             couplet::Couplet::new(
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(REALNVP_D2_COUPLETS_0_FIRST_TRUNK_0_WEIGHT, REALNVP_D2_COUPLETS_0_FIRST_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D2_COUPLETS_0_FIRST_TRUNK_1_WEIGHT, REALNVP_D2_COUPLETS_0_FIRST_TRUNK_1_BIAS)), couplet::Relu),
-                    couplet::Dense::new(REALNVP_D2_COUPLETS_0_FIRST_LOG_SCALE_WEIGHT, REALNVP_D2_COUPLETS_0_FIRST_LOG_SCALE_BIAS),
-                    couplet::Dense::new(REALNVP_D2_COUPLETS_0_FIRST_SHIFT_WEIGHT, REALNVP_D2_COUPLETS_0_FIRST_SHIFT_BIAS),
-                    2.0,
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(REALNVP_D2_COUPLETS_0_FIRST_TRUNK_0_WEIGHT, REALNVP_D2_COUPLETS_0_FIRST_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D2_COUPLETS_0_FIRST_TRUNK_1_WEIGHT, REALNVP_D2_COUPLETS_0_FIRST_TRUNK_1_BIAS)), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(REALNVP_D2_COUPLETS_0_FIRST_LOG_SCALE_WEIGHT, REALNVP_D2_COUPLETS_0_FIRST_LOG_SCALE_BIAS),
+                            couplet::Dense::new(REALNVP_D2_COUPLETS_0_FIRST_SHIFT_WEIGHT, REALNVP_D2_COUPLETS_0_FIRST_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
                 ),
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(REALNVP_D2_COUPLETS_0_SECOND_TRUNK_0_WEIGHT, REALNVP_D2_COUPLETS_0_SECOND_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D2_COUPLETS_0_SECOND_TRUNK_1_WEIGHT, REALNVP_D2_COUPLETS_0_SECOND_TRUNK_1_BIAS)), couplet::Relu),
-                    couplet::Dense::new(REALNVP_D2_COUPLETS_0_SECOND_LOG_SCALE_WEIGHT, REALNVP_D2_COUPLETS_0_SECOND_LOG_SCALE_BIAS),
-                    couplet::Dense::new(REALNVP_D2_COUPLETS_0_SECOND_SHIFT_WEIGHT, REALNVP_D2_COUPLETS_0_SECOND_SHIFT_BIAS),
-                    2.0,
-                ),
-            ),
-            couplet::Couplet::new(
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(REALNVP_D2_COUPLETS_1_FIRST_TRUNK_0_WEIGHT, REALNVP_D2_COUPLETS_1_FIRST_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D2_COUPLETS_1_FIRST_TRUNK_1_WEIGHT, REALNVP_D2_COUPLETS_1_FIRST_TRUNK_1_BIAS)), couplet::Relu),
-                    couplet::Dense::new(REALNVP_D2_COUPLETS_1_FIRST_LOG_SCALE_WEIGHT, REALNVP_D2_COUPLETS_1_FIRST_LOG_SCALE_BIAS),
-                    couplet::Dense::new(REALNVP_D2_COUPLETS_1_FIRST_SHIFT_WEIGHT, REALNVP_D2_COUPLETS_1_FIRST_SHIFT_BIAS),
-                    2.0,
-                ),
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(REALNVP_D2_COUPLETS_1_SECOND_TRUNK_0_WEIGHT, REALNVP_D2_COUPLETS_1_SECOND_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D2_COUPLETS_1_SECOND_TRUNK_1_WEIGHT, REALNVP_D2_COUPLETS_1_SECOND_TRUNK_1_BIAS)), couplet::Relu),
-                    couplet::Dense::new(REALNVP_D2_COUPLETS_1_SECOND_LOG_SCALE_WEIGHT, REALNVP_D2_COUPLETS_1_SECOND_LOG_SCALE_BIAS),
-                    couplet::Dense::new(REALNVP_D2_COUPLETS_1_SECOND_SHIFT_WEIGHT, REALNVP_D2_COUPLETS_1_SECOND_SHIFT_BIAS),
-                    2.0,
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(REALNVP_D2_COUPLETS_0_SECOND_TRUNK_0_WEIGHT, REALNVP_D2_COUPLETS_0_SECOND_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D2_COUPLETS_0_SECOND_TRUNK_1_WEIGHT, REALNVP_D2_COUPLETS_0_SECOND_TRUNK_1_BIAS)), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(REALNVP_D2_COUPLETS_0_SECOND_LOG_SCALE_WEIGHT, REALNVP_D2_COUPLETS_0_SECOND_LOG_SCALE_BIAS),
+                            couplet::Dense::new(REALNVP_D2_COUPLETS_0_SECOND_SHIFT_WEIGHT, REALNVP_D2_COUPLETS_0_SECOND_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
                 ),
             ),
             couplet::Couplet::new(
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(REALNVP_D2_COUPLETS_2_FIRST_TRUNK_0_WEIGHT, REALNVP_D2_COUPLETS_2_FIRST_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D2_COUPLETS_2_FIRST_TRUNK_1_WEIGHT, REALNVP_D2_COUPLETS_2_FIRST_TRUNK_1_BIAS)), couplet::Relu),
-                    couplet::Dense::new(REALNVP_D2_COUPLETS_2_FIRST_LOG_SCALE_WEIGHT, REALNVP_D2_COUPLETS_2_FIRST_LOG_SCALE_BIAS),
-                    couplet::Dense::new(REALNVP_D2_COUPLETS_2_FIRST_SHIFT_WEIGHT, REALNVP_D2_COUPLETS_2_FIRST_SHIFT_BIAS),
-                    2.0,
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(REALNVP_D2_COUPLETS_1_FIRST_TRUNK_0_WEIGHT, REALNVP_D2_COUPLETS_1_FIRST_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D2_COUPLETS_1_FIRST_TRUNK_1_WEIGHT, REALNVP_D2_COUPLETS_1_FIRST_TRUNK_1_BIAS)), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(REALNVP_D2_COUPLETS_1_FIRST_LOG_SCALE_WEIGHT, REALNVP_D2_COUPLETS_1_FIRST_LOG_SCALE_BIAS),
+                            couplet::Dense::new(REALNVP_D2_COUPLETS_1_FIRST_SHIFT_WEIGHT, REALNVP_D2_COUPLETS_1_FIRST_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
                 ),
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(REALNVP_D2_COUPLETS_2_SECOND_TRUNK_0_WEIGHT, REALNVP_D2_COUPLETS_2_SECOND_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D2_COUPLETS_2_SECOND_TRUNK_1_WEIGHT, REALNVP_D2_COUPLETS_2_SECOND_TRUNK_1_BIAS)), couplet::Relu),
-                    couplet::Dense::new(REALNVP_D2_COUPLETS_2_SECOND_LOG_SCALE_WEIGHT, REALNVP_D2_COUPLETS_2_SECOND_LOG_SCALE_BIAS),
-                    couplet::Dense::new(REALNVP_D2_COUPLETS_2_SECOND_SHIFT_WEIGHT, REALNVP_D2_COUPLETS_2_SECOND_SHIFT_BIAS),
-                    2.0,
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(REALNVP_D2_COUPLETS_1_SECOND_TRUNK_0_WEIGHT, REALNVP_D2_COUPLETS_1_SECOND_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D2_COUPLETS_1_SECOND_TRUNK_1_WEIGHT, REALNVP_D2_COUPLETS_1_SECOND_TRUNK_1_BIAS)), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(REALNVP_D2_COUPLETS_1_SECOND_LOG_SCALE_WEIGHT, REALNVP_D2_COUPLETS_1_SECOND_LOG_SCALE_BIAS),
+                            couplet::Dense::new(REALNVP_D2_COUPLETS_1_SECOND_SHIFT_WEIGHT, REALNVP_D2_COUPLETS_1_SECOND_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
                 ),
             ),
             couplet::Couplet::new(
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(REALNVP_D2_COUPLETS_3_FIRST_TRUNK_0_WEIGHT, REALNVP_D2_COUPLETS_3_FIRST_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D2_COUPLETS_3_FIRST_TRUNK_1_WEIGHT, REALNVP_D2_COUPLETS_3_FIRST_TRUNK_1_BIAS)), couplet::Relu),
-                    couplet::Dense::new(REALNVP_D2_COUPLETS_3_FIRST_LOG_SCALE_WEIGHT, REALNVP_D2_COUPLETS_3_FIRST_LOG_SCALE_BIAS),
-                    couplet::Dense::new(REALNVP_D2_COUPLETS_3_FIRST_SHIFT_WEIGHT, REALNVP_D2_COUPLETS_3_FIRST_SHIFT_BIAS),
-                    2.0,
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(REALNVP_D2_COUPLETS_2_FIRST_TRUNK_0_WEIGHT, REALNVP_D2_COUPLETS_2_FIRST_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D2_COUPLETS_2_FIRST_TRUNK_1_WEIGHT, REALNVP_D2_COUPLETS_2_FIRST_TRUNK_1_BIAS)), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(REALNVP_D2_COUPLETS_2_FIRST_LOG_SCALE_WEIGHT, REALNVP_D2_COUPLETS_2_FIRST_LOG_SCALE_BIAS),
+                            couplet::Dense::new(REALNVP_D2_COUPLETS_2_FIRST_SHIFT_WEIGHT, REALNVP_D2_COUPLETS_2_FIRST_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
                 ),
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(REALNVP_D2_COUPLETS_3_SECOND_TRUNK_0_WEIGHT, REALNVP_D2_COUPLETS_3_SECOND_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D2_COUPLETS_3_SECOND_TRUNK_1_WEIGHT, REALNVP_D2_COUPLETS_3_SECOND_TRUNK_1_BIAS)), couplet::Relu),
-                    couplet::Dense::new(REALNVP_D2_COUPLETS_3_SECOND_LOG_SCALE_WEIGHT, REALNVP_D2_COUPLETS_3_SECOND_LOG_SCALE_BIAS),
-                    couplet::Dense::new(REALNVP_D2_COUPLETS_3_SECOND_SHIFT_WEIGHT, REALNVP_D2_COUPLETS_3_SECOND_SHIFT_BIAS),
-                    2.0,
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(REALNVP_D2_COUPLETS_2_SECOND_TRUNK_0_WEIGHT, REALNVP_D2_COUPLETS_2_SECOND_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D2_COUPLETS_2_SECOND_TRUNK_1_WEIGHT, REALNVP_D2_COUPLETS_2_SECOND_TRUNK_1_BIAS)), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(REALNVP_D2_COUPLETS_2_SECOND_LOG_SCALE_WEIGHT, REALNVP_D2_COUPLETS_2_SECOND_LOG_SCALE_BIAS),
+                            couplet::Dense::new(REALNVP_D2_COUPLETS_2_SECOND_SHIFT_WEIGHT, REALNVP_D2_COUPLETS_2_SECOND_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
+                ),
+            ),
+            couplet::Couplet::new(
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(REALNVP_D2_COUPLETS_3_FIRST_TRUNK_0_WEIGHT, REALNVP_D2_COUPLETS_3_FIRST_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D2_COUPLETS_3_FIRST_TRUNK_1_WEIGHT, REALNVP_D2_COUPLETS_3_FIRST_TRUNK_1_BIAS)), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(REALNVP_D2_COUPLETS_3_FIRST_LOG_SCALE_WEIGHT, REALNVP_D2_COUPLETS_3_FIRST_LOG_SCALE_BIAS),
+                            couplet::Dense::new(REALNVP_D2_COUPLETS_3_FIRST_SHIFT_WEIGHT, REALNVP_D2_COUPLETS_3_FIRST_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
+                ),
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(REALNVP_D2_COUPLETS_3_SECOND_TRUNK_0_WEIGHT, REALNVP_D2_COUPLETS_3_SECOND_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D2_COUPLETS_3_SECOND_TRUNK_1_WEIGHT, REALNVP_D2_COUPLETS_3_SECOND_TRUNK_1_BIAS)), couplet::Relu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(REALNVP_D2_COUPLETS_3_SECOND_LOG_SCALE_WEIGHT, REALNVP_D2_COUPLETS_3_SECOND_LOG_SCALE_BIAS),
+                            couplet::Dense::new(REALNVP_D2_COUPLETS_3_SECOND_SHIFT_WEIGHT, REALNVP_D2_COUPLETS_3_SECOND_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
                 ),
             ),
         ],

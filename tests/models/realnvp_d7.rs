@@ -7,7 +7,7 @@
 
 #[rustfmt::skip]
 const _: () = assert!(
-    couplet::EXPORT_FORMAT == 1,
+    couplet::EXPORT_FORMAT == 2,
     "this file is for another version of couplet: write it again with `couplet export`"
 );
 
@@ -496,10 +496,10 @@ const REALNVP_D7_COUPLETS_2_SECOND_SHIFT_WEIGHT: [[f32; 4]; 20] = [
 const REALNVP_D7_COUPLETS_2_SECOND_SHIFT_BIAS: [f32; 4] = [-0.17686217, -0.22462891, 0.024118297, -0.30513182];
 
 #[rustfmt::skip]
-type RealnvpD7First = couplet::AffineCoupling<couplet::Trunk<couplet::Dense<f32, 4, 20>, couplet::Tanh>, f32, 20, 3>;
+type RealnvpD7First = couplet::Coupling<couplet::Network<couplet::Trunk<couplet::Dense<f32, 4, 20>, couplet::Tanh>, couplet::Heads<f32, 20, 3, 2>>, couplet::Affine<f32>>;
 
 #[rustfmt::skip]
-type RealnvpD7Second = couplet::AffineCoupling<couplet::Trunk<couplet::Dense<f32, 3, 20>, couplet::Tanh>, f32, 20, 4>;
+type RealnvpD7Second = couplet::Coupling<couplet::Network<couplet::Trunk<couplet::Dense<f32, 3, 20>, couplet::Tanh>, couplet::Heads<f32, 20, 4, 2>>, couplet::Affine<f32>>;
 
 /// A density over 7 features: `x0`, `x1`, `x2`, `x3`, `x4`, `x5`, `x6`.
 #[rustfmt::skip]
@@ -513,45 +513,69 @@ pub static REALNVP_D7: RealnvpD7 = couplet::Model::new(
         couplet::Standardize::new(REALNVP_D7_STANDARDIZE_MEAN, REALNVP_D7_STANDARDIZE_STD),
         [
             (couplet::Permutation::new(REALNVP_D7_COUPLETS_0_PERMUTATION).unwrap(), couplet::Couplet::new(
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new(couplet::Dense::new(REALNVP_D7_COUPLETS_0_FIRST_TRUNK_0_WEIGHT, REALNVP_D7_COUPLETS_0_FIRST_TRUNK_0_BIAS), couplet::Tanh),
-                    couplet::Dense::new(REALNVP_D7_COUPLETS_0_FIRST_LOG_SCALE_WEIGHT, REALNVP_D7_COUPLETS_0_FIRST_LOG_SCALE_BIAS),
-                    couplet::Dense::new(REALNVP_D7_COUPLETS_0_FIRST_SHIFT_WEIGHT, REALNVP_D7_COUPLETS_0_FIRST_SHIFT_BIAS),
-                    2.0,
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new(couplet::Dense::new(REALNVP_D7_COUPLETS_0_FIRST_TRUNK_0_WEIGHT, REALNVP_D7_COUPLETS_0_FIRST_TRUNK_0_BIAS), couplet::Tanh),
+                        couplet::Heads::new([
+                            couplet::Dense::new(REALNVP_D7_COUPLETS_0_FIRST_LOG_SCALE_WEIGHT, REALNVP_D7_COUPLETS_0_FIRST_LOG_SCALE_BIAS),
+                            couplet::Dense::new(REALNVP_D7_COUPLETS_0_FIRST_SHIFT_WEIGHT, REALNVP_D7_COUPLETS_0_FIRST_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
                 ),
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new(couplet::Dense::new(REALNVP_D7_COUPLETS_0_SECOND_TRUNK_0_WEIGHT, REALNVP_D7_COUPLETS_0_SECOND_TRUNK_0_BIAS), couplet::Tanh),
-                    couplet::Dense::new(REALNVP_D7_COUPLETS_0_SECOND_LOG_SCALE_WEIGHT, REALNVP_D7_COUPLETS_0_SECOND_LOG_SCALE_BIAS),
-                    couplet::Dense::new(REALNVP_D7_COUPLETS_0_SECOND_SHIFT_WEIGHT, REALNVP_D7_COUPLETS_0_SECOND_SHIFT_BIAS),
-                    2.0,
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new(couplet::Dense::new(REALNVP_D7_COUPLETS_0_SECOND_TRUNK_0_WEIGHT, REALNVP_D7_COUPLETS_0_SECOND_TRUNK_0_BIAS), couplet::Tanh),
+                        couplet::Heads::new([
+                            couplet::Dense::new(REALNVP_D7_COUPLETS_0_SECOND_LOG_SCALE_WEIGHT, REALNVP_D7_COUPLETS_0_SECOND_LOG_SCALE_BIAS),
+                            couplet::Dense::new(REALNVP_D7_COUPLETS_0_SECOND_SHIFT_WEIGHT, REALNVP_D7_COUPLETS_0_SECOND_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
                 ),
             )),
             (couplet::Permutation::new(REALNVP_D7_COUPLETS_1_PERMUTATION).unwrap(), couplet::Couplet::new(
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new(couplet::Dense::new(REALNVP_D7_COUPLETS_1_FIRST_TRUNK_0_WEIGHT, REALNVP_D7_COUPLETS_1_FIRST_TRUNK_0_BIAS), couplet::Tanh),
-                    couplet::Dense::new(REALNVP_D7_COUPLETS_1_FIRST_LOG_SCALE_WEIGHT, REALNVP_D7_COUPLETS_1_FIRST_LOG_SCALE_BIAS),
-                    couplet::Dense::new(REALNVP_D7_COUPLETS_1_FIRST_SHIFT_WEIGHT, REALNVP_D7_COUPLETS_1_FIRST_SHIFT_BIAS),
-                    2.0,
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new(couplet::Dense::new(REALNVP_D7_COUPLETS_1_FIRST_TRUNK_0_WEIGHT, REALNVP_D7_COUPLETS_1_FIRST_TRUNK_0_BIAS), couplet::Tanh),
+                        couplet::Heads::new([
+                            couplet::Dense::new(REALNVP_D7_COUPLETS_1_FIRST_LOG_SCALE_WEIGHT, REALNVP_D7_COUPLETS_1_FIRST_LOG_SCALE_BIAS),
+                            couplet::Dense::new(REALNVP_D7_COUPLETS_1_FIRST_SHIFT_WEIGHT, REALNVP_D7_COUPLETS_1_FIRST_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
                 ),
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new(couplet::Dense::new(REALNVP_D7_COUPLETS_1_SECOND_TRUNK_0_WEIGHT, REALNVP_D7_COUPLETS_1_SECOND_TRUNK_0_BIAS), couplet::Tanh),
-                    couplet::Dense::new(REALNVP_D7_COUPLETS_1_SECOND_LOG_SCALE_WEIGHT, REALNVP_D7_COUPLETS_1_SECOND_LOG_SCALE_BIAS),
-                    couplet::Dense::new(REALNVP_D7_COUPLETS_1_SECOND_SHIFT_WEIGHT, REALNVP_D7_COUPLETS_1_SECOND_SHIFT_BIAS),
-                    2.0,
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new(couplet::Dense::new(REALNVP_D7_COUPLETS_1_SECOND_TRUNK_0_WEIGHT, REALNVP_D7_COUPLETS_1_SECOND_TRUNK_0_BIAS), couplet::Tanh),
+                        couplet::Heads::new([
+                            couplet::Dense::new(REALNVP_D7_COUPLETS_1_SECOND_LOG_SCALE_WEIGHT, REALNVP_D7_COUPLETS_1_SECOND_LOG_SCALE_BIAS),
+                            couplet::Dense::new(REALNVP_D7_COUPLETS_1_SECOND_SHIFT_WEIGHT, REALNVP_D7_COUPLETS_1_SECOND_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
                 ),
             )),
             (couplet::Permutation::new(REALNVP_D7_COUPLETS_2_PERMUTATION).unwrap(), couplet::Couplet::new(
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new(couplet::Dense::new(REALNVP_D7_COUPLETS_2_FIRST_TRUNK_0_WEIGHT, REALNVP_D7_COUPLETS_2_FIRST_TRUNK_0_BIAS), couplet::Tanh),
-                    couplet::Dense::new(REALNVP_D7_COUPLETS_2_FIRST_LOG_SCALE_WEIGHT, REALNVP_D7_COUPLETS_2_FIRST_LOG_SCALE_BIAS),
-                    couplet::Dense::new(REALNVP_D7_COUPLETS_2_FIRST_SHIFT_WEIGHT, REALNVP_D7_COUPLETS_2_FIRST_SHIFT_BIAS),
-                    2.0,
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new(couplet::Dense::new(REALNVP_D7_COUPLETS_2_FIRST_TRUNK_0_WEIGHT, REALNVP_D7_COUPLETS_2_FIRST_TRUNK_0_BIAS), couplet::Tanh),
+                        couplet::Heads::new([
+                            couplet::Dense::new(REALNVP_D7_COUPLETS_2_FIRST_LOG_SCALE_WEIGHT, REALNVP_D7_COUPLETS_2_FIRST_LOG_SCALE_BIAS),
+                            couplet::Dense::new(REALNVP_D7_COUPLETS_2_FIRST_SHIFT_WEIGHT, REALNVP_D7_COUPLETS_2_FIRST_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
                 ),
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new(couplet::Dense::new(REALNVP_D7_COUPLETS_2_SECOND_TRUNK_0_WEIGHT, REALNVP_D7_COUPLETS_2_SECOND_TRUNK_0_BIAS), couplet::Tanh),
-                    couplet::Dense::new(REALNVP_D7_COUPLETS_2_SECOND_LOG_SCALE_WEIGHT, REALNVP_D7_COUPLETS_2_SECOND_LOG_SCALE_BIAS),
-                    couplet::Dense::new(REALNVP_D7_COUPLETS_2_SECOND_SHIFT_WEIGHT, REALNVP_D7_COUPLETS_2_SECOND_SHIFT_BIAS),
-                    2.0,
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new(couplet::Dense::new(REALNVP_D7_COUPLETS_2_SECOND_TRUNK_0_WEIGHT, REALNVP_D7_COUPLETS_2_SECOND_TRUNK_0_BIAS), couplet::Tanh),
+                        couplet::Heads::new([
+                            couplet::Dense::new(REALNVP_D7_COUPLETS_2_SECOND_LOG_SCALE_WEIGHT, REALNVP_D7_COUPLETS_2_SECOND_LOG_SCALE_BIAS),
+                            couplet::Dense::new(REALNVP_D7_COUPLETS_2_SECOND_SHIFT_WEIGHT, REALNVP_D7_COUPLETS_2_SECOND_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
                 ),
             )),
         ],

@@ -9,7 +9,7 @@
 
 #[rustfmt::skip]
 const _: () = assert!(
-    couplet::EXPORT_FORMAT == 1,
+    couplet::EXPORT_FORMAT == 2,
     "this file is for another version of couplet: write it again with `couplet export`"
 );
 
@@ -1484,10 +1484,10 @@ const REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_SHIFT_BIAS: [f32; 4] = [-0.421294, 0
 const REALNVP_D8_LOGISTIC_SCALE_LOG_SCALE: [f32; 8] = [-0.21501786, -0.53553194, 0.26533395, -0.5988061, -0.32853276, -0.15061481, -0.31650284, -0.40536335];
 
 #[rustfmt::skip]
-type RealnvpD8LogisticFirst = couplet::AffineCoupling<couplet::Trunk<(couplet::Dense<f32, 4, 64>, couplet::Dense<f32, 64, 64>), couplet::Silu>, f32, 64, 4>;
+type RealnvpD8LogisticFirst = couplet::Coupling<couplet::Network<couplet::Trunk<(couplet::Dense<f32, 4, 64>, couplet::Dense<f32, 64, 64>), couplet::Silu>, couplet::Heads<f32, 64, 4, 2>>, couplet::Affine<f32>>;
 
 #[rustfmt::skip]
-type RealnvpD8LogisticSecond = couplet::AffineCoupling<couplet::Trunk<(couplet::Dense<f32, 4, 64>, couplet::Dense<f32, 64, 64>), couplet::Silu>, f32, 64, 4>;
+type RealnvpD8LogisticSecond = couplet::Coupling<couplet::Network<couplet::Trunk<(couplet::Dense<f32, 4, 64>, couplet::Dense<f32, 64, 64>), couplet::Silu>, couplet::Heads<f32, 64, 4, 2>>, couplet::Affine<f32>>;
 
 /// A density over 8 features: `x0`, `x1`, `x2`, `x3`, `x4`, `x5`, `x6`, `x7`.
 #[rustfmt::skip]
@@ -1501,45 +1501,69 @@ pub static REALNVP_D8_LOGISTIC: RealnvpD8Logistic = couplet::Model::new(
         couplet::Standardize::new(REALNVP_D8_LOGISTIC_STANDARDIZE_MEAN, REALNVP_D8_LOGISTIC_STANDARDIZE_STD),
         ([
             (couplet::Permutation::new(REALNVP_D8_LOGISTIC_COUPLETS_0_PERMUTATION).unwrap(), couplet::Couplet::new(
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_TRUNK_0_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_TRUNK_1_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_TRUNK_1_BIAS)), couplet::Silu),
-                    couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_LOG_SCALE_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_LOG_SCALE_BIAS),
-                    couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_SHIFT_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_SHIFT_BIAS),
-                    2.0,
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_TRUNK_0_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_TRUNK_1_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_TRUNK_1_BIAS)), couplet::Silu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_LOG_SCALE_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_LOG_SCALE_BIAS),
+                            couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_SHIFT_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_0_FIRST_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
                 ),
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_TRUNK_0_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_TRUNK_1_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_TRUNK_1_BIAS)), couplet::Silu),
-                    couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_LOG_SCALE_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_LOG_SCALE_BIAS),
-                    couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_SHIFT_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_SHIFT_BIAS),
-                    2.0,
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_TRUNK_0_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_TRUNK_1_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_TRUNK_1_BIAS)), couplet::Silu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_LOG_SCALE_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_LOG_SCALE_BIAS),
+                            couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_SHIFT_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_0_SECOND_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
                 ),
             )),
             (couplet::Permutation::new(REALNVP_D8_LOGISTIC_COUPLETS_1_PERMUTATION).unwrap(), couplet::Couplet::new(
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_TRUNK_0_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_TRUNK_1_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_TRUNK_1_BIAS)), couplet::Silu),
-                    couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_LOG_SCALE_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_LOG_SCALE_BIAS),
-                    couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_SHIFT_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_SHIFT_BIAS),
-                    2.0,
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_TRUNK_0_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_TRUNK_1_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_TRUNK_1_BIAS)), couplet::Silu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_LOG_SCALE_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_LOG_SCALE_BIAS),
+                            couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_SHIFT_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_1_FIRST_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
                 ),
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_TRUNK_0_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_TRUNK_1_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_TRUNK_1_BIAS)), couplet::Silu),
-                    couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_LOG_SCALE_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_LOG_SCALE_BIAS),
-                    couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_SHIFT_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_SHIFT_BIAS),
-                    2.0,
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_TRUNK_0_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_TRUNK_1_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_TRUNK_1_BIAS)), couplet::Silu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_LOG_SCALE_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_LOG_SCALE_BIAS),
+                            couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_SHIFT_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_1_SECOND_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
                 ),
             )),
             (couplet::Permutation::new(REALNVP_D8_LOGISTIC_COUPLETS_2_PERMUTATION).unwrap(), couplet::Couplet::new(
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_TRUNK_0_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_TRUNK_1_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_TRUNK_1_BIAS)), couplet::Silu),
-                    couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_LOG_SCALE_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_LOG_SCALE_BIAS),
-                    couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_SHIFT_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_SHIFT_BIAS),
-                    2.0,
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_TRUNK_0_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_TRUNK_1_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_TRUNK_1_BIAS)), couplet::Silu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_LOG_SCALE_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_LOG_SCALE_BIAS),
+                            couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_SHIFT_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_2_FIRST_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
                 ),
-                couplet::AffineCoupling::new(
-                    couplet::Trunk::new((couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_TRUNK_0_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_TRUNK_1_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_TRUNK_1_BIAS)), couplet::Silu),
-                    couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_LOG_SCALE_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_LOG_SCALE_BIAS),
-                    couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_SHIFT_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_SHIFT_BIAS),
-                    2.0,
+                couplet::Coupling::new(
+                    couplet::Network::new(
+                        couplet::Trunk::new((couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_TRUNK_0_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_TRUNK_0_BIAS), couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_TRUNK_1_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_TRUNK_1_BIAS)), couplet::Silu),
+                        couplet::Heads::new([
+                            couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_LOG_SCALE_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_LOG_SCALE_BIAS),
+                            couplet::Dense::new(REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_SHIFT_WEIGHT, REALNVP_D8_LOGISTIC_COUPLETS_2_SECOND_SHIFT_BIAS),
+                        ]),
+                    ),
+                    couplet::Affine::new(2.0),
                 ),
             )),
         ],

@@ -20,7 +20,7 @@ mod realnvp_d8_logistic;
 
 use circles::CIRCLES;
 use common::{File, Folder, committed, model, random, repository};
-use couplet::{AffineCoupling, Base, Bijection, KnownAnswer, SelfTestError, StandardNormal};
+use couplet::{Base, Bijection, Heads, KnownAnswer, SelfTestError, StandardNormal};
 use couplet_tools::{
     convert::{Origin, rust::export},
     model::{Activation, Base as AnyBase, Model, Shape, Transform},
@@ -401,10 +401,10 @@ fn a_known_answer_that_is_wrong_is_reported() {
 fn one_bit_of_a_weight_that_flips_is_reported() {
     let flipped = |value: &mut f32| *value = f32::from_bits(value.to_bits() ^ 1 << 16);
     let mut model = MOONS;
-    let coupling = &mut model.flow.layers[2].second;
-    let [log_scale, mut shift] = coupling.heads();
+    let heads = &mut model.flow.layers[2].second.conditioner.heads;
+    let [log_scale, mut shift] = heads.layers();
     flipped(&mut shift.bias[0]);
-    *coupling = AffineCoupling::new(coupling.trunk, log_scale, shift, coupling.bound);
+    *heads = Heads::new([log_scale, shift]);
     assert!(model.self_test().is_err());
     let mut model = MOONS;
     flipped(&mut model.flow.standardize.mean[1]);

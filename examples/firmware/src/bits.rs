@@ -118,7 +118,7 @@ fn every_map<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize>
 ) -> Result {
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(point.into());
     let z = features(point, &mut rng);
-    let x = if is_typical(point) { model.standardize.inverse(&z).0 } else { z };
+    let x = if is_typical(point) { model.standardize.inverse(&z, &()).0 } else { z };
     let (latents, log_det) = model.forward(&x);
     let (reading, inverse_log_det) = model.inverse(&z);
     see("x", x.as_slice())?;

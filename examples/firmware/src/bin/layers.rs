@@ -5,7 +5,7 @@
 #![no_main]
 
 use core::{array::from_fn, hint::black_box};
-use couplet::{AffineCoupling, Coupling, Dense, Real, Relu, Trunk, bounded};
+use couplet::{Coupling, CouplingLayer, Dense, Real, RealNvp, Relu, Trunk, bounded};
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro128PlusPlus;
 use rt::entry;
@@ -37,13 +37,13 @@ fn layer<const IN: usize, const OUT: usize>(rng: &mut Xoshiro128PlusPlus) -> usi
 
 /// Two heads, which a coupling may evaluate together.
 fn heads<const H: usize, const B: usize>(rng: &mut Xoshiro128PlusPlus) -> usize {
-    let coupling: AffineCoupling<Trunk<Dense<f32, 1, H>, Relu>, f32, H, B> =
-        AffineCoupling::new(Trunk::new(random(rng), Relu), random(rng), random(rng), 2.0);
+    let coupling: RealNvp<Trunk<Dense<f32, 1, H>, Relu>, f32, H, B> =
+        Coupling::affine(Trunk::new(random(rng), Relu), random(rng), random(rng), 2.0);
     let (a, b) = ([draw(rng)], from_fn(|_| draw(rng)));
     let mut mapped: [f32; B] = b;
-    let log_det = black_box(&coupling).forward_mut(black_box(&a), &mut mapped);
-    let h = coupling.trunk.apply(&a);
-    let [r, t] = coupling.heads().map(|head| head.apply(&h));
+    let log_det = black_box(&coupling).forward_mut(black_box(&a), &mut mapped, &());
+    let h = coupling.conditioner.trunk.apply(&a);
+    let [r, t] = coupling.conditioner.heads.layers().map(|head| head.apply(&h));
     let mut sum = 0.0;
     for row in 0..B {
         let s = bounded(r[row], 2.0);

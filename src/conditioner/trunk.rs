@@ -1,5 +1,6 @@
+use super::{Activation, Dense};
 use crate::{
-    Activation, Dense, Real,
+    Real,
     rolled::{keep_rolled, unspecialised},
 };
 use core::hint::black_box;
@@ -14,8 +15,8 @@ pub trait Layers<T: Real> {
     /// `[T; outputs]`.
     type Output: AsMut<[T]>;
 
-    /// Room for the outputs, whatever it holds.
-    fn room() -> Self::Output;
+    /// Scratch for the outputs; its values mean nothing.
+    fn scratch() -> Self::Output;
 
     /// Writes the output of the last layer; the activation follows each layer.
     ///
@@ -31,7 +32,7 @@ impl<T: Real, const IN: usize, const OUT: usize> Layers<T> for Dense<T, IN, OUT>
     /// Zeros. Up to 64 of them the compiler, not knowing what they are, writes one by one; more it
     /// would write by a function, which takes three times as long but less code.
     #[inline(always)]
-    fn room() -> [T; OUT] {
+    fn scratch() -> [T; OUT] {
         if OUT <= 64 { [black_box(T::ZERO); OUT] } else { [T::ZERO; OUT] }
     }
 
@@ -58,13 +59,13 @@ impl<T: Real, L: Layers<T>, M: Layers<T, Input = L::Output>> Layers<T> for (L, M
     type Output = M::Output;
 
     #[inline(always)]
-    fn room() -> M::Output {
-        M::room()
+    fn scratch() -> M::Output {
+        M::scratch()
     }
 
     #[inline(never)] // the hidden features are not on the stack while the heads run
     fn apply_to<F: Activation>(&self, input: &Self::Input, output: &mut Self::Output) {
-        let mut hidden = L::room();
+        let mut hidden = L::scratch();
         self.0.apply_to::<F>(input, &mut hidden);
         self.1.apply_to::<F>(&hidden, output);
     }
@@ -104,7 +105,7 @@ impl<L, F> Trunk<L, F> {
         L: Layers<T>,
         F: Activation,
     {
-        let mut output = L::room();
+        let mut output = L::scratch();
         self.layers.apply_to::<F>(input, &mut output);
         output
     }

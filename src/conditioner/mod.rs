@@ -1,0 +1,20 @@
+//! Conditioners: from the half that conditions, and a context, to the parameters of a transform.
+//!
+//! [`Conditioner`] is the trait and [`Network`] the conditioner in floating point: a [`Trunk`] of
+//! [`Dense`] layers, each followed by an [`Activation`], and [`Heads`] that share it.
+
+mod activation;
+mod condition;
+mod dense;
+mod heads;
+mod network;
+mod trunk;
+
+pub use self::{
+    activation::{Activation, Relu, Silu, Tanh},
+    condition::Conditioner,
+    dense::Dense,
+    heads::Heads,
+    network::Network,
+    trunk::{Layers, Trunk},
+};

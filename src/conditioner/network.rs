@@ -1,0 +1,65 @@
+use super::{Activation, Conditioner, Heads, Layers, Trunk};
+use crate::Real;
+
+/// The conditioner in floating point: a [`Trunk`] and the [`Heads`] that share it.
+///
+/// A inputs, H hidden features, P parameters of each of B features.
+///
+/// ```
+/// use couplet::{Conditioner, Dense, Heads, Network, Relu, Trunk};
+///
+/// // in a `static`: the weights stay in flash
+/// static NETWORK: Network<Trunk<Dense<f32, 1, 2>, Relu>, Heads<f32, 2, 1, 2>> = Network::new(
+///     Trunk::new(Dense::new([[1.0, -1.0]], [0.0; 2]), Relu),
+///     Heads::new([Dense::new([[0.5], [0.5]], [0.0]), Dense::new([[0.25], [0.0]], [1.0])]),
+/// );
+/// assert_eq!(NETWORK.condition(&[4.0], &()), [[2.0], [2.0]]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Network<C, H> {
+    /// The hidden features, from A inputs to H outputs.
+    pub trunk: C,
+    /// The parameters, from H inputs to P times B outputs.
+    pub heads: H,
+}
+
+impl<C, H> Network<C, H> {
+    /// From the trunk and the heads.
+    pub const fn new(trunk: C, heads: H) -> Self {
+        Network { trunk, heads }
+    }
+}
+
+impl<T, L, F, const A: usize, const H: usize, const B: usize, const P: usize> Conditioner<T, A>
+    for Network<Trunk<L, F>, Heads<T, H, B, P>>
+where
+    T: Real,
+    L: Layers<T, Input = [T; A], Output = [T; H]>,
+    F: Activation,
+{
+    type Parameters = [[T; B]; P];
+
+    #[inline(always)]
+    fn condition(&self, a: &[T; A], _: &()) -> [[T; B]; P] {
+        let mut h = L::scratch();
+        self.trunk.layers.apply_to::<F>(a, &mut h);
+        self.heads.apply(&h)
+    }
+
+    #[inline(always)]
+    fn with_parameters<R>(
+        &self,
+        a: &[T; A],
+        _: &(),
+        transform: impl FnOnce(&[[T; B]; P]) -> R,
+    ) -> R {
+        let mut h = L::scratch();
+        self.trunk.layers.apply_to::<F>(a, &mut h);
+        if P == 1 {
+            transform(&self.heads.apply(&h)) // a frame would cost more than it saves
+        } else {
+            self.heads.with_parameters(&h, transform)
+        }
+    }
+}
