@@ -62,7 +62,7 @@ fn type_name(name: &str) -> String {
 fn header(text: &mut String, flow: &Flow, origin: &Origin) -> Result<()> {
     let Description { split: [a, b], couplets, hidden, .. } = &flow.description;
     let cost = Cost::of(flow);
-    let kind = kind(flow);
+    let kind = flow.description.transform.flow();
     writeln!(text, "{MARK} {}; do not edit, but write it again:", env!("CARGO_PKG_VERSION"))?;
     writeln!(text, "//     {}", in_one_line(&origin.command))?;
     writeln!(text, "// from a model file with SHA-256 {}.", origin.sha256)?;
@@ -99,14 +99,6 @@ fn in_one_line(text: &str) -> String {
 /// A feature's name in a doc comment, where `[C]` would be a link and `<C>` a tag.
 fn in_markdown(name: &str) -> String {
     format!("`{}`", in_one_line(name).replace('`', "'"))
-}
-
-/// The name that users know the flow by.
-pub fn kind(flow: &Flow) -> &'static str {
-    match flow.description.transform {
-        Transform::Additive(_) => "NICE",
-        Transform::Affine(_) => "RealNVP",
-    }
 }
 
 /// A transform's type in the crate, and the expression that makes it.

@@ -1,11 +1,10 @@
 use crate::{
     cli::{args::DemoArgs, output::Output, progress::TrainingBar, rust_source, say::say},
-    convert::rust::kind,
     data::toy::{Set, Toy},
     device::cost::Cost,
     evaluate::score::{Score, gap},
     gradcheck,
-    model::{Base, Description, Model, Shape, Transform},
+    model::{Base, Description, FeatureMap, Model, Shape, Transform},
     report::{
         checks,
         plot::{self, Axes, Panel, Strip},
@@ -129,7 +128,7 @@ fn draw(pictures: &[(Set, Vec<[f32; 2]>, Model)], args: &DemoArgs) -> Result<()>
         })
         .collect();
     for ((set, training, model), samples) in pictures.iter().zip(&samples) {
-        let (flow, axes) = (kind(&model.flow), Axes::around(training));
+        let (flow, axes) = (model.flow.description.transform.flow(), Axes::around(training));
         let stem = format!("{}_{}", name(*set), flow.to_lowercase());
         let density = |points: &[[f32; 2]]| model.log_probs(points.as_flattened());
         write(

@@ -4,7 +4,6 @@ use crate::{
         say::{print_list, say},
         words::word,
     },
-    convert::rust::kind,
     device::{clock::Clock, cost::Cost, estimate::Estimate, target::Target},
     model::{FeatureMap, Flow, Layer, Model},
 };
@@ -22,7 +21,11 @@ pub fn info(args: &InfoArgs) -> Result<()> {
     let flow = &model.flow;
     let description = &flow.description;
     let features = description.features.join(", ");
-    say!("{} over {} features: {features}", kind(flow), description.dimension())?;
+    say!(
+        "{} over {} features: {features}",
+        flow.description.transform.flow(),
+        description.dimension()
+    )?;
     print_list(LAYER, &layers(flow))?;
     print_list(NAME, &costs(flow, args.target.is_some()))?;
     if let Some(target) = args.target {

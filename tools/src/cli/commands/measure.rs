@@ -1,11 +1,10 @@
 use crate::{
     cli::{args::MeasureArgs, output::Output, say::say, words::word},
-    convert::rust::kind,
     device::{
         measure::{Build, Measured, Rig},
         table,
     },
-    model::{Flow, Model},
+    model::{FeatureMap, Flow, Model},
     report::table::{Format, Table},
 };
 use anyhow::{Context, Result};
@@ -69,7 +68,7 @@ fn shape(flow: &Flow) -> String {
     let widths: Vec<String> = description.hidden.iter().map(ToString::to_string).collect();
     format!(
         "{}, D {}, {} couplings, trunk {}, {}, {}",
-        kind(flow),
+        flow.description.transform.flow(),
         description.dimension(),
         2 * description.couplets,
         widths.join("-"),

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     device::cost::Cost,
     device::target::Target,
-    model::{Activation, Base, Coupling, Description, Transform},
+    model::{Activation, Base, Coupling, Description, FeatureMap, Transform},
 };
 
 /// Functions, each called by the one before.
@@ -118,9 +118,6 @@ impl Functions {
             layers => self.trunk(layers, false),
         };
         match coupling.transform {
-            Transform::Additive(_) => Path::of("additive coupling")
-                .array(hidden + 4 * features)
-                .calling(below.or(self.kernel(heads, Activation::Relu))),
             Transform::Affine(_) => {
                 let has_layer = matches!(trunk.as_slice(), [layer] if !self.is_function(layer, 2));
                 Path::of("affine coupling")
@@ -128,6 +125,10 @@ impl Functions {
                     .with("layer in a coupling", usize::from(has_layer))
                     .calling(below.or(self.affine_heads(heads, *features)))
             }
+            // Of a transform that was never measured no estimate knows the name.
+            transform => Path::of(transform.name())
+                .array(hidden + 4 * features)
+                .calling(below.or(self.kernel(heads, Activation::Relu))),
         }
     }
 

@@ -10,6 +10,10 @@ impl FeatureMap for Additive {
         "additive"
     }
 
+    fn flow(&self) -> &'static str {
+        "NICE"
+    }
+
     fn heads(&self) -> &[Head] {
         &[Head { name: "shift", per_feature: 1 }]
     }

@@ -15,6 +15,10 @@ impl FeatureMap for Affine {
         "affine"
     }
 
+    fn flow(&self) -> &'static str {
+        "RealNVP"
+    }
+
     /// r, then t.
     fn heads(&self) -> &[Head] {
         &[Head { name: "log_scale", per_feature: 1 }, Head { name: "shift", per_feature: 1 }]

@@ -17,6 +17,9 @@ pub trait FeatureMap {
     /// The name in the model file and in the table of measurements.
     fn name(&self) -> &'static str;
 
+    /// The name of a flow of such couplings.
+    fn flow(&self) -> &'static str;
+
     /// The heads that make the parameters, in the order of the model file.
     fn heads(&self) -> &[Head];
 

@@ -50,6 +50,10 @@ impl FeatureMap for Transform {
         whichever!(self, map => map.name())
     }
 
+    fn flow(&self) -> &'static str {
+        whichever!(self, map => map.flow())
+    }
+
     fn heads(&self) -> &[Head] {
         whichever!(self, map => map.heads())
     }
