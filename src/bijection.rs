@@ -1,13 +1,16 @@
 use crate::Real;
 use nalgebra::SVector;
 
-/// An invertible map between data x and latents z of D features that knows the volume it changes.
+/// An invertible map between data x \[D\] and latents z \[D\] that knows how it changes volume.
 ///
-/// Two required methods work in place and add to a running log_det; tuples and arrays of bijections
-/// are bijections, and since log_det runs through them, how layers are grouped does not change a
+/// The two required methods work in place and add to a running log_det. Pairs and arrays of
+/// bijections are bijections; they pass log_det on, so how layers are grouped does not change a
 /// bit.
 ///
-/// A bijection of one's own composes with the crate's:
+/// The context X is what a conditional flow is given beside x. It is `()` in a plain flow, where
+/// `&()` costs nothing; a layer that ignores its context takes any X.
+///
+/// A bijection of your own composes with the crate's:
 ///
 /// ```
 /// use couplet::{Bijection, Real, nalgebra::SVector};
@@ -35,14 +38,14 @@ pub trait Bijection<T: Real, const D: usize, X = ()> {
     /// Maps latents to data in place and adds log|det dx/dz| to `log_det`.
     fn inverse_mut(&self, z: &mut SVector<T, D>, context: &X, log_det: &mut T);
 
-    /// The latents of `x` and log|det dz/dx|.
+    /// Returns the latents of `x` and log|det dz/dx|.
     fn forward(&self, x: &SVector<T, D>, context: &X) -> (SVector<T, D>, T) {
         let (mut z, mut log_det) = (*x, T::ZERO);
         self.forward_mut(&mut z, context, &mut log_det);
         (z, log_det)
     }
 
-    /// The data of `z` and log|det dx/dz|.
+    /// Returns the data of `z` and log|det dx/dz|.
     fn inverse(&self, z: &SVector<T, D>, context: &X) -> (SVector<T, D>, T) {
         let (mut x, mut log_det) = (*z, T::ZERO);
         self.inverse_mut(&mut x, context, &mut log_det);
@@ -50,7 +53,7 @@ pub trait Bijection<T: Real, const D: usize, X = ()> {
     }
 }
 
-/// Two bijections, the first one first in forward direction.
+/// Two bijections: forward the first, then the second; inverse in reverse.
 impl<T, F, G, X, const D: usize> Bijection<T, D, X> for (F, G)
 where
     T: Real,
@@ -68,7 +71,7 @@ where
     }
 }
 
-/// K bijections of one type, in index order in forward direction.
+/// K bijections of one type: forward in index order, inverse in reverse.
 impl<T, F, X, const D: usize, const K: usize> Bijection<T, D, X> for [F; K]
 where
     T: Real,

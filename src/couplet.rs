@@ -1,9 +1,10 @@
 use crate::{Bijection, CouplingLayer, Real};
 use nalgebra::SVector;
 
-/// Two couplings, the second with the halves' roles swapped, so that every feature is transformed
-/// once: b <- first(b | a), then a <- second(a | b), where a are the first A features and b the
-/// last B.
+/// Two couplings, the second with the roles of the halves swapped, so that every feature is
+/// transformed once: b <- first(b | a), then a <- second(a | b).
+///
+/// The half a is the first A features and b the last B.
 ///
 /// ```
 /// use couplet::{Bijection, Couplet, Coupling, Dense, Relu, Trunk};
@@ -21,15 +22,17 @@ use nalgebra::SVector;
 /// # let trunk = Trunk::new(Dense::new([[1.0_f32; 4]], [0.0; 4]), Relu);
 /// # let coupling = Coupling::additive(trunk, Dense::new([[0.5]; 4], [0.0]));
 /// # let couplet: Couplet<_, _, 1, 1> = Couplet::new(coupling, coupling);
-/// couplet.forward(&[1.0, 2.0, 3.0].into(), &()); // error[E0080]: the halves A and B must add up to the D features of a point
+/// // error[E0080]: the halves A and B must add up to the D features of a point
+/// couplet.forward(&[1.0, 2.0, 3.0].into(), &());
 /// ```
 ///
-/// nor do layers whose widths do not meet:
+/// Layers whose widths differ do not compile either:
 ///
 /// ```compile_fail,E0308
 /// use couplet::Dense;
 ///
-/// let shift: Dense<f32, 5, 1> = Dense::new([[0.5]; 4], [0.0]); // error[E0308]: expected an array with a size of 5, found one with a size of 4
+/// // error[E0308]: expected an array with a size of 5, found one with a size of 4
+/// let shift: Dense<f32, 5, 1> = Dense::new([[0.5]; 4], [0.0]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -69,8 +72,7 @@ where
     }
 }
 
-/// The point as its halves a and b; always `Some`, which the assertion proves before the program
-/// exists.
+/// The halves a and b of a point. Always `Some`: the assertion proves it at compile time.
 fn halves<T, const A: usize, const B: usize, const D: usize>(
     x: &mut SVector<T, D>,
 ) -> Option<(&mut [T; A], &mut [T; B])> {

@@ -1,10 +1,11 @@
-//! exp, tanh, and sin and cos of a turn, in f32 and in few operations: libm's divide more often,
-//! and its sin and cos compute in f64, which a single-precision core has to emulate.
+//! exp, tanh, and cos and sin of a turn, in f32 and in few operations. Those of libm divide more
+//! often, and its sin and cos compute in f64, which a single-precision core must emulate.
 //!
-//! Sums and products alone, in the order written down here, so the bits are the same everywhere.
+//! Only sums, products and one division, in the order written here, so the bits are the same
+//! everywhere.
 
 /// e^x, within 1 ulp (tested over every f32).
-#[inline(never)] // or there would be a copy wherever it is used
+#[inline(never)] // one copy
 pub(crate) fn exp(x: f32) -> f32 {
     const NORMAL: f32 = 87.0;
     if x.abs().to_bits() > NORMAL.to_bits() {
@@ -13,18 +14,18 @@ pub(crate) fn exp(x: f32) -> f32 {
     near_exp(x)
 }
 
-/// `exp` where |x| <= 87, without a branch: inlined, a loop over many numbers becomes vectors.
+/// e^x for |x| <= 87, without a branch, so that a loop that inlines it is vectorised.
 #[inline(always)]
 pub fn near_exp(x: f32) -> f32 {
     let (mantissa, exponent) = mantissa_and_exponent(x);
     f32::from_bits(mantissa.to_bits().wrapping_add((exponent as u32) << 23))
 }
 
-/// e^x where it may be subnormal, 0, infinite, or NaN.
+/// e^x where it may be subnormal, 0, infinite or NaN.
 #[cold]
-#[inline(never)]
+#[inline(never)] // one copy
 fn far_exp(x: f32) -> f32 {
-    // Comparisons, so that NaN stays.
+    // Comparisons with NaN are false, so NaN stays.
     let x = if x > 89.0 { 89.0 } else { x };
     let x = if x < -104.0 { -104.0 } else { x };
     let (mantissa, exponent) = mantissa_and_exponent(x);
@@ -36,9 +37,9 @@ fn far_exp(x: f32) -> f32 {
 /// e^x = mantissa 2^exponent, with x = exponent ln 2 + r and |r| <= ln 2 / 2.
 #[inline]
 fn mantissa_and_exponent(x: f32) -> (f32, i32) {
-    /// 1.5 * 2^23: added to a small number, it leaves the nearest whole number in the lowest bits.
+    /// 1.5 * 2^23: adding it to a small number leaves the nearest integer in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
-    /// ln 2 in two parts, the first so short that its product with an exponent is exact.
+    /// ln 2 in two parts; the first is short enough that its product with an exponent is exact.
     const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
     let rounded = x * core::f32::consts::LOG2_E + ROUND;
     let exponent = rounded - ROUND;
@@ -50,11 +51,11 @@ fn mantissa_and_exponent(x: f32) -> (f32, i32) {
 }
 
 /// The hyperbolic tangent, within 1.5 ulp (tested over every f32), and never beyond 1.
-#[inline(never)]
+#[inline(never)] // one copy
 pub(crate) fn tanh(x: f32) -> f32 {
-    /// From here on 1 is the nearest f32.
+    /// Above this |x|, 1 is the nearest f32.
     const ONE: f32 = 9.02;
-    /// From here on 1 is at least twice what is subtracted from it, which keeps its error small.
+    /// Above this |x|, 1 is at least twice what is subtracted from it, so its error stays small.
     const HALF: f32 = 0.55;
     let size = x.abs();
     if size.to_bits() < HALF.to_bits() {
@@ -81,8 +82,8 @@ pub(crate) fn cos_sin_of_turn(turn: u32) -> (f32, f32) {
     const EIGHTH: u32 = 1 << 21;
     const ANGLE: f32 = core::f32::consts::TAU / (1u32 << 24) as f32;
     let quarter = (turn + EIGHTH) >> 22;
-    let rest = turn as i32 - (quarter << 22) as i32;
-    let y = rest as f32 * ANGLE;
+    let remainder = turn as i32 - (quarter << 22) as i32;
+    let y = remainder as f32 * ANGLE;
     let z = y * y;
     // Coefficients: a minimax fit on |y| <= pi/4, rounded to f32.
     let sin = y + y * z * (-0.166_666_55 + z * (0.008_332_178 + z * -0.000_195_172_98));

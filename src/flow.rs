@@ -1,18 +1,20 @@
-use crate::{Base, Bijection, Real, Standardize, rolled::rolled};
+use crate::{Base, Bijection, Real, Standardize, kernel::codegen::rolled};
 use heapless::Vec;
 use nalgebra::SVector;
 use rand_core::Rng;
 
 /// A normalizing flow: a density over D features, from a bijection to latents of known density.
 ///
-/// log_prob(x) = base.log_prob(z) + log|det dz/dx|, z = forward(x)
+/// log_prob(x) = base.log_prob(z) + log|det dz/dx|, where z = forward(x), in nats.
 ///
 /// `layers` is any [`Bijection`]: an array of couplets, a pair of an array and a [`crate::Scale`],
-/// ...
+/// or one of your own. Each method evaluates each layer once.
 ///
 /// ```
-/// use couplet::{Couplet, Coupling, Dense, Flow, RealNvp, Relu, StandardNormal, Standardize, Trunk};
 /// use couplet::nalgebra::SVector;
+/// use couplet::{
+///     Couplet, Coupling, Dense, Flow, RealNvp, Relu, StandardNormal, Standardize, Trunk,
+/// };
 ///
 /// type Layer = RealNvp<Trunk<Dense<f32, 1, 2>, Relu>, f32, 2, 1>;
 /// const LAYER: Layer = Coupling::affine(
@@ -24,7 +26,11 @@ use rand_core::Rng;
 ///
 /// // in a `static`: the whole model stays in flash
 /// static FLOW: Flow<f32, 2, [Couplet<Layer, Layer, 1, 1>; 3], StandardNormal> =
-///     Flow::new(Standardize::new([0.0; 2], [1.0; 2]), [Couplet::new(LAYER, LAYER); 3], StandardNormal);
+///     Flow::new(
+///         Standardize::new([0.0; 2], [1.0; 2]),
+///         [Couplet::new(LAYER, LAYER); 3],
+///         StandardNormal,
+///     );
 ///
 /// let (z, log_det) = FLOW.forward(&[0.5, -1.0].into());
 /// assert!((FLOW.inverse(&z).0 - SVector::from([0.5, -1.0])).norm() < 1e-5);
@@ -50,21 +56,31 @@ impl<T, const D: usize, L, B> Flow<T, D, L, B> {
 
 impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
     /// The log-density of a reading in nats: finite or negative infinity, never NaN, so that
-    /// `log_prob(&x) < threshold` raises the alarm. Negative infinity where a feature is NaN or
-    /// infinite, and where an overflow on the way makes the result meaningless (tanh of infinity is
-    /// 1 and relu of its opposite 0, as they should be).
+    /// `log_prob(&x) < threshold` raises the alarm.
+    ///
+    /// It is negative infinity where a feature is NaN or infinite, and where an overflow in a layer
+    /// leaves NaN or infinity. An infinite hidden feature need not: tanh maps it to 1 or -1, relu
+    /// negative infinity to 0.
+    ///
+    /// ```
+    /// # use couplet::{Flow, Scale, StandardLogistic, Standardize};
+    /// # let standardize = Standardize::new([20.0_f32, 1.0], [1.0, 0.5]);
+    /// # let flow = Flow::new(standardize, Scale::new([0.0; 2]), StandardLogistic);
+    /// assert!(flow.log_prob(&[20.5, 1.25].into()) > flow.log_prob(&[28.0, 1.25].into()));
+    /// assert_eq!(flow.log_prob(&[f32::NAN, 1.25].into()), f32::NEG_INFINITY);
+    /// ```
     pub fn log_prob(&self, x: &SVector<T, D>) -> T {
         let mut z = *x;
         let mut log_det = T::ZERO;
         self.standardize.forward_mut(&mut z, &(), &mut log_det);
         self.layers.forward_mut(&mut z, &(), &mut log_det);
         let log_prob = self.base.log_prob(rolled(z.as_mut_slice())) + log_det;
-        if log_prob.is_finite() { log_prob } else { T::NEG_INFINITY }
+        if log_prob.is_finite() { log_prob } else { T::NO_FLOOR }
     }
 
-    /// The log-density of each of many readings, in order.
+    /// The log-density of each of many readings, in order, in nats.
     ///
-    /// The iterator computes one at a time, so there is nothing to allocate: `for log_prob in
+    /// The iterator computes one at a time and allocates nothing: `for log_prob in
     /// flow.log_probs(&readings)`.
     pub fn log_probs<'a>(
         &'a self,
@@ -73,7 +89,15 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
         points.iter().map(|x| self.log_prob(x))
     }
 
-    /// The latents of a reading and log|det dz/dx|.
+    /// Returns the latents of a reading and log|det dz/dx|.
+    ///
+    /// ```
+    /// # use couplet::{Flow, Scale, StandardLogistic, Standardize};
+    /// # let standardize = Standardize::new([20.0_f32, 1.0], [1.0, 0.5]);
+    /// # let flow = Flow::new(standardize, Scale::new([0.0; 2]), StandardLogistic);
+    /// let (z, log_det) = flow.forward(&[21.0, 1.0].into());
+    /// assert_eq!((z.as_slice(), log_det), (&[1.0, 0.0][..], 2_f32.ln()));
+    /// ```
     pub fn forward(&self, x: &SVector<T, D>) -> (SVector<T, D>, T) {
         let mut latents = (*x, T::ZERO);
         self.standardize.forward_mut(&mut latents.0, &(), &mut latents.1);
@@ -82,7 +106,15 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
         latents
     }
 
-    /// The reading of some latents and log|det dx/dz|.
+    /// Returns the reading of latents and log|det dx/dz|.
+    ///
+    /// ```
+    /// # use couplet::{Flow, Scale, StandardLogistic, Standardize};
+    /// # let standardize = Standardize::new([20.0_f32, 1.0], [1.0, 0.5]);
+    /// # let flow = Flow::new(standardize, Scale::new([0.0; 2]), StandardLogistic);
+    /// let (x, log_det) = flow.inverse(&[1.0, 0.0].into());
+    /// assert_eq!((x.as_slice(), log_det), (&[21.0, 1.0][..], -2_f32.ln()));
+    /// ```
     pub fn inverse(&self, z: &SVector<T, D>) -> (SVector<T, D>, T) {
         let mut reading = (*z, T::ZERO);
         self.inverse_mut(&mut reading.0, &mut reading.1);
@@ -95,16 +127,17 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
         canonical(reading, log_det);
     }
 
-    /// A sample of the density: the inverse of a sample of the base.
+    /// Draws a sample of the density: the inverse of a sample of the base.
     ///
-    /// The same generator in the same state gives the device's bits on the host.
+    /// A generator in the same state draws the same bits on the host and on the device.
     ///
     /// ```
     /// # use couplet::{Flow, Scale, StandardLogistic, Standardize};
     /// use rand_core::SeedableRng;
     /// use rand_xoshiro::Xoshiro128PlusPlus; // 32-bit, made for small cores
     ///
-    /// # let flow = Flow::new(Standardize::new([20.0_f32, 1.0], [1.0, 0.5]), Scale::new([0.0; 2]), StandardLogistic);
+    /// # let standardize = Standardize::new([20.0_f32, 1.0], [1.0, 0.5]);
+    /// # let flow = Flow::new(standardize, Scale::new([0.0; 2]), StandardLogistic);
     /// let mut rng = Xoshiro128PlusPlus::seed_from_u64(7);
     /// let reading = flow.sample(&mut rng);
     /// assert!(flow.log_prob(&reading).is_finite());
@@ -117,13 +150,14 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
         reading
     }
 
-    /// Fills `samples` up to its capacity with samples.
+    /// Fills `samples` with samples, up to its capacity.
     ///
     /// ```
     /// # use couplet::{Flow, Scale, StandardNormal, Standardize};
     /// # use rand_core::SeedableRng;
     /// # let mut rng = rand_xoshiro::Xoshiro128PlusPlus::seed_from_u64(7);
-    /// # let flow = Flow::new(Standardize::new([20.0_f32, 1.0], [1.0, 0.5]), Scale::new([0.0; 2]), StandardNormal);
+    /// # let standardize = Standardize::new([20.0_f32, 1.0], [1.0, 0.5]);
+    /// # let flow = Flow::new(standardize, Scale::new([0.0; 2]), StandardNormal);
     /// let mut samples: heapless::Vec<_, 16> = heapless::Vec::new();
     /// flow.sample_into(&mut rng, &mut samples);
     /// assert!(samples.is_full());
@@ -141,7 +175,7 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
     }
 }
 
-/// Each NaN becomes the one whose bits are the same on every target.
+/// Replaces each NaN by the canonical one, whose bits are the same on every target.
 fn canonical<T: Real, const D: usize>(point: &mut SVector<T, D>, log_det: &mut T) {
     for value in rolled(point.as_mut_slice()).iter_mut().chain([log_det]) {
         if value.is_nan() {

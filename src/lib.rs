@@ -10,6 +10,13 @@
 //! distrax and FlowJAX call the other direction forward). Each map gives log|det| of the Jacobian
 //! of the map just applied. All logarithms are natural; log-densities are in nats.
 //!
+//! # Parts
+//!
+//! A [`Model`] is a [`Flow`] with known answers. A flow is [`Standardize`], layers, and a [`Base`].
+//! Layers are [`Bijection`]s: [`Couplet`], [`Permutation`], [`Scale`], pairs and arrays of them. A
+//! couplet is two [`Coupling`]s, each a [`Conditioner`] and a [`Transform`]; [`Nice`] and
+//! [`RealNvp`] name those of the papers. Each trait's page shows how to write one of your own.
+//!
 //! # Bits
 //!
 //! One model gives the same bits on the host and on the device, at every optimisation level,
@@ -29,18 +36,16 @@
 //!
 //! # Features
 //!
-//! None is on by default.
+//! No feature is on by default.
 //!
 //! - `asm`: on Cortex-M4F, M7 and M33 dense layers run in assembly, in 16 to 18 % fewer
-//!   instructions and with the same bits. It is the one place with `unsafe`; without the feature
-//!   the crate forbids it. Elsewhere the feature changes nothing.
-//! - `serde`: every part of a model implements `Serialize` and `Deserialize`, see [`Model`].
+//!   instructions and with the same bits. Only there is `unsafe` code; without the feature the
+//!   crate forbids it. On other processors the feature changes nothing.
+//! - `serde`: every part of a model implements `Serialize` and `Deserialize`; see [`Model`].
 
 #[cfg(test)]
 extern crate std;
 
-#[cfg(all(feature = "asm", target_arch = "arm", target_abi = "eabihf", target_os = "none"))]
-mod asm;
 mod base;
 mod bijection;
 mod conditioner;
@@ -50,10 +55,8 @@ mod elementary;
 mod flow;
 mod kernel;
 mod model;
-mod packed;
 mod permutation;
 mod real;
-mod rolled;
 mod scale;
 mod standardize;
 #[cfg(feature = "serde")]
@@ -78,6 +81,6 @@ pub use crate::{
 };
 pub use nalgebra;
 
-/// The format of exported models. A generated file asserts at compile time that it was written for
-/// this one.
+/// The format of exported models, in source and on the wire. A generated file asserts at compile
+/// time that it was written for this format; a blob of another format is an error.
 pub const EXPORT_FORMAT: u32 = 2;

@@ -5,18 +5,21 @@ use nalgebra::{ArrayStorage, SVector};
 /// A flow in f32 with N known answers, as `couplet export` writes it: `pub static MODEL:
 /// Model<...>`.
 ///
-/// All methods of [`Flow`] are here; [`Model::self_test`] comes on top.
+/// It dereferences to its [`Flow`], so it has all of its methods, and [`Model::self_test`].
 ///
-/// With the feature `serde` a device can take a model over the air. Shapes, activations and base
-/// are written along and a blob of another model is an error; so are non-finite weights. Let the
-/// transport carry a checksum against corruption, and run the self-test on what arrives:
+/// With the feature `serde` a device can receive a model over the air. The blob holds shapes,
+/// activations, transforms and base: a blob of another model is an error, and so are non-finite
+/// weights. Let the transport carry a checksum against corruption, and run the self-test on what
+/// arrives:
 ///
 /// ```
 /// # #[cfg(feature = "serde")] {
 /// # use couplet::{Flow, KnownAnswer, Model, Scale, StandardNormal, Standardize};
 /// # type MyModel = Model<2, Scale<f32, 2>, StandardNormal, 1>;
-/// # let flow = Flow::new(Standardize::new([0.0; 2], [1.0; 2]), Scale::new([0.0; 2]), StandardNormal);
-/// # let answer = KnownAnswer::new([0.0_f32.to_bits(); 2], flow.log_prob(&[0.0_f32, 0.0].into()).to_bits());
+/// # let standardize = Standardize::new([0.0; 2], [1.0; 2]);
+/// # let flow = Flow::new(standardize, Scale::new([0.0; 2]), StandardNormal);
+/// # let log_prob = flow.log_prob(&[0.0_f32, 0.0].into());
+/// # let answer = KnownAnswer::new([0.0_f32.to_bits(); 2], log_prob.to_bits());
 /// # let model: MyModel = Model::new(flow, [answer]);
 /// const CRC: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISCSI);
 ///
@@ -28,7 +31,7 @@ use nalgebra::{ArrayStorage, SVector};
 /// let received: MyModel = postcard::from_bytes_crc32(blob, CRC.digest()).unwrap();
 /// assert_eq!(received.self_test(), Ok(()));
 ///
-/// // a blob that was hit on the way
+/// // a blob with a flipped bit
 /// blob[20] ^= 1;
 /// assert!(postcard::from_bytes_crc32::<MyModel>(blob, CRC.digest()).is_err());
 /// # }
@@ -38,32 +41,34 @@ use nalgebra::{ArrayStorage, SVector};
 #[cfg_attr(
     feature = "serde",
     serde(bound(
-        serialize = "L: serde::Serialize, B: serde::Serialize, [KnownAnswer<D>; N]: serde::Serialize",
-        deserialize = "L: serde::Deserialize<'de>, B: serde::Deserialize<'de>, [KnownAnswer<D>; N]: serde::Deserialize<'de>"
+        serialize = "L: serde::Serialize, B: serde::Serialize, \
+            [KnownAnswer<D>; N]: serde::Serialize",
+        deserialize = "L: serde::Deserialize<'de>, B: serde::Deserialize<'de>, \
+            [KnownAnswer<D>; N]: serde::Deserialize<'de>"
     ))
 )]
 pub struct Model<const D: usize, L, B, const N: usize> {
     /// The density.
     pub flow: Flow<f32, D, L, B>,
-    /// What [`Model::self_test`] expects.
+    /// The answers that [`Model::self_test`] compares with.
     pub known_answers: [KnownAnswer<D>; N],
 }
 
 impl<const D: usize, L, B, const N: usize> Model<D, L, B, N> {
-    /// From a flow and the answers it is known to give.
+    /// From a flow and its known answers.
     pub const fn new(flow: Flow<f32, D, L, B>, known_answers: [KnownAnswer<D>; N]) -> Self {
         Model { flow, known_answers }
     }
 }
 
 impl<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize> Model<D, L, B, N> {
-    /// Evaluates the known answers and compares bits: run it when the device starts.
+    /// Evaluates the known answers, N log_probs, and compares bits. Run it when the device starts.
+    ///
+    /// It is no checksum of the weights: a changed weight passes if no answer depends on it.
     ///
     /// # Errors
     ///
-    /// The first answer that differs: model, compiler or arithmetic are not what the exporter
-    /// computed with. It is no checksum of the weights: a change of a weight that no answer depends
-    /// on passes.
+    /// The first answer that differs: model, compiler or arithmetic are not those of the exporter.
     pub fn self_test(&self) -> Result<(), SelfTestError> {
         for (index, answer) in self.known_answers.iter().enumerate() {
             let computed = self.flow.log_prob(&answer.x.map(f32::from_bits)).to_bits();
@@ -105,14 +110,14 @@ impl<const D: usize> KnownAnswer<D> {
     }
 }
 
-/// A known answer that came out differently.
+/// A known answer that differs on this device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SelfTestError {
-    /// Which known answer.
+    /// The index of the known answer.
     pub index: usize,
-    /// The bits of its log_prob.
+    /// The bits of log_prob that the exporter computed.
     pub expected: u32,
-    /// The bits computed here.
+    /// The bits of log_prob computed here.
     pub computed: u32,
 }
 

@@ -1,11 +1,11 @@
 use crate::{
     Bijection, Real,
-    rolled::{keep_rolled, rolled},
+    kernel::codegen::{keep_rolled, rolled},
 };
 use nalgebra::SVector;
 
-/// Reorders the features, z\[i\] = x\[p\[i\]\], so that later couplings split them differently.
-/// log_det = 0.
+/// Reorders the features, z\[i\] = x\[p\[i\]\], log_det = 0, so that later couplings split them
+/// differently.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Permutation<const D: usize> {
     pub(crate) index: [u16; D],
@@ -40,25 +40,24 @@ impl<const D: usize> Permutation<D> {
         Some(Permutation { index })
     }
 
-    /// p: where each output feature comes from.
+    /// p \[D\]: the index of the input feature that each output feature is.
     pub const fn index(&self) -> &[u16; D] {
         &self.index
     }
 }
 
 impl<T: Real, X, const D: usize> Bijection<T, D, X> for Permutation<D> {
-    #[inline(never)] // or there would be a copy for each couplet of a model
+    #[inline(never)] // one copy
     fn forward_mut(&self, x: &mut SVector<T, D>, _: &X, _: &mut T) {
         let from = *x;
         for (to, &p) in rolled(x.as_mut_slice()).iter_mut().zip(&self.index) {
-            // `get`: the constructor checked p, which the compiler cannot know; no panic is worth a
-            // NaN that never comes.
+            // `get`, which cannot panic: the compiler does not know that the constructor checked p.
             *to = from.get(usize::from(p)).copied().unwrap_or(T::NAN);
             keep_rolled();
         }
     }
 
-    #[inline(never)]
+    #[inline(never)] // one copy
     fn inverse_mut(&self, z: &mut SVector<T, D>, _: &X, _: &mut T) {
         let mut from = *z;
         for (&mut from, &p) in rolled(from.as_mut_slice()).iter_mut().zip(&self.index) {

@@ -1,53 +1,17 @@
 //! The two number types a flow computes in, and the functions whose bits the crate fixes.
 
-use crate::elementary;
+use crate::{elementary, kernel::Element};
 use core::fmt::Debug;
 use core::ops::{Add, AddAssign, Div, Mul, MulAssign, Neg, Sub, SubAssign};
 use rand_core::Rng;
 
-mod sealed {
-    use crate::kernel::{self, Layer};
-
-    /// What evaluates dense layers.
-    pub trait Sealed: Copy {
-        /// y = max(W x + b, floor).
-        fn affine(layer: &Layer<'_, Self>, y: &mut [Self]);
-    }
-
-    impl Sealed for f32 {
-        #[inline(always)]
-        fn affine(layer: &Layer<'_, f32>, y: &mut [f32]) {
-            #[cfg(all(
-                feature = "asm",
-                target_arch = "arm",
-                target_abi = "eabihf",
-                target_os = "none"
-            ))]
-            crate::asm::affine(layer, y);
-            #[cfg(not(all(
-                feature = "asm",
-                target_arch = "arm",
-                target_abi = "eabihf",
-                target_os = "none"
-            )))]
-            kernel::portable(layer, y);
-        }
-    }
-
-    impl Sealed for f64 {
-        #[inline(always)]
-        fn affine(layer: &Layer<'_, f64>, y: &mut [f64]) {
-            kernel::portable(layer, y);
-        }
-    }
-}
-
-/// `f32`, which devices compute in, or `f64`, which tests and gradient checks compute in.
+/// A number type: `f32`, which devices compute in, or `f64`, which tests and gradient checks
+/// compute in. Sealed.
 ///
-/// Its functions are those of the [`libm`] crate, or in `f32` the crate's own, so that they have
-/// the same bits on the host and on the device.
+/// Its functions are those of the [`libm`] crate, and in `f32` for exp, tanh and directions the
+/// crate's own, so that they have the same bits on the host and on the device.
 pub trait Real:
-    sealed::Sealed
+    Element
     + Copy
     + Debug
     + Default
@@ -71,20 +35,20 @@ pub trait Real:
     const HALF: Self;
     /// 1.
     const ONE: Self;
-    /// ln(2 pi) / 2, the normalizer of one standard normal feature in nats.
+    /// ln(2 pi) / 2, what normalizes one standard normal feature, in nats.
     const HALF_LN_2PI: Self;
     /// The canonical NaN.
     const NAN: Self;
-    /// Negative infinity: the log-density of what cannot be a reading.
+    /// Negative infinity: the log-density of a reading that is impossible.
     const NEG_INFINITY: Self;
 
-    /// The nearest value to an `f32`.
+    /// The nearest value to `value`.
     fn from_f32(value: f32) -> Self;
     /// A count as a number, exact up to 2^24.
     fn from_count(count: usize) -> Self;
-    /// Neither infinite nor NaN.
+    /// Whether it is neither infinite nor NaN.
     fn is_finite(self) -> bool;
-    /// Not a number.
+    /// Whether it is NaN.
     fn is_nan(self) -> bool;
     /// |self|.
     fn abs(self) -> Self;
@@ -99,12 +63,12 @@ pub trait Real:
     /// The hyperbolic tangent.
     fn tanh(self) -> Self;
 
-    /// One random word as a number uniform in (0, 1] and a fair bit.
+    /// Draws a number uniform in (0, 1] and a fair bit from one random word.
     ///
     /// The smallest `f32` it returns is 2^-32, so a normal sample reaches 6.6 standard deviations.
     fn draw<R: Rng + ?Sized>(rng: &mut R) -> (Self, bool);
 
-    /// A uniformly distributed point on the unit circle: cos and sin of 2 pi times one random word.
+    /// Draws a point uniform on the unit circle, (cos, sin), from one random word.
     fn direction<R: Rng + ?Sized>(rng: &mut R) -> (Self, Self);
 }
 

@@ -1,24 +1,26 @@
 use crate::{
     Bijection, Real,
-    rolled::{keep_rolled, rolled},
+    kernel::codegen::{keep_rolled, rolled},
 };
 use nalgebra::{ArrayStorage, SVector};
 
-/// NICE's last layer: z = x * exp(log_scale), log_det = sum(log_scale). Additive couplings keep the
-/// volume; this changes it.
+/// NICE's last layer: z = x exp(log_scale), log_det = sum(log_scale).
 ///
-/// NICE: Non-linear Independent Components Estimation (Dinh et al., 2014), section 3.3, <https://arxiv.org/abs/1410.8516>.
+/// Additive couplings keep the volume; this layer changes it.
+///
+/// NICE: Non-linear Independent Components Estimation (Dinh et al., 2014), section 3.3,
+/// <https://arxiv.org/abs/1410.8516>.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(bound = "T: crate::wire::Number"))]
 pub struct Scale<T, const D: usize> {
-    /// theta, the logarithm of each feature's factor.
+    /// log_scale \[D\], the natural logarithm of each feature's factor (theta in the paper).
     #[cfg_attr(feature = "serde", serde(with = "crate::wire"))]
     pub log_scale: SVector<T, D>,
 }
 
 impl<T, const D: usize> Scale<T, D> {
-    /// From the logarithm of each feature's factor.
+    /// From the natural logarithm of each feature's factor.
     ///
     /// ```
     /// // in a `static`: the values stay in flash

@@ -1,6 +1,6 @@
 use crate::{
     Bijection, Real,
-    rolled::{keep_rolled, rolled},
+    kernel::codegen::{keep_rolled, rolled},
 };
 use nalgebra::{ArrayStorage, SVector};
 
@@ -12,10 +12,10 @@ use nalgebra::{ArrayStorage, SVector};
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(bound = "T: crate::wire::Number"))]
 pub struct Standardize<T, const D: usize> {
-    /// The mean of each feature.
+    /// The mean of each feature \[D\], in the unit of the readings.
     #[cfg_attr(feature = "serde", serde(with = "crate::wire"))]
     pub mean: SVector<T, D>,
-    /// The standard deviation of each feature, positive.
+    /// The standard deviation of each feature \[D\], positive, in the unit of the readings.
     #[cfg_attr(
         feature = "serde",
         serde(
@@ -31,7 +31,8 @@ impl<T, const D: usize> Standardize<T, D> {
     ///
     /// ```
     /// // in a `static`: the values stay in flash
-    /// static STANDARDIZE: couplet::Standardize<f32, 2> = couplet::Standardize::new([20.5, 1013.0], [4.0, 7.5]);
+    /// static STANDARDIZE: couplet::Standardize<f32, 2> =
+    ///     couplet::Standardize::new([20.5, 1013.0], [4.0, 7.5]);
     /// ```
     pub const fn new(mean: [T; D], std: [T; D]) -> Self {
         let mean = SVector::from_array_storage(ArrayStorage([mean]));

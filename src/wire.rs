@@ -1,5 +1,5 @@
-//! How models travel: each matrix with its shape, each unit type with a tag, the flow with the
-//! format's number, so that the bytes of one model are never taken for another's.
+//! The wire format: each matrix with its shape, each activation, transform and base with a tag, the
+//! flow with the number of the format, so that one model's bytes are never taken for another's.
 
 use crate::{EXPORT_FORMAT, Flow, Real, Standardize};
 
@@ -10,11 +10,11 @@ use serde::{
     ser::SerializeStruct,
 };
 
-/// What weights are made of: [`Real`] numbers that serde knows.
+/// A [`Real`] number that serde knows.
 pub trait Number: Real + Scalar + Serialize + DeserializeOwned {}
 impl<T: Real + Scalar + Serialize + DeserializeOwned> Number for T {}
 
-/// A matrix behind its shape.
+/// A matrix after its shape.
 #[derive(Serialize, Deserialize)]
 struct Shaped<M> {
     rows: u16,
@@ -76,7 +76,7 @@ where
     }
 }
 
-/// The bound of a log-scale: `#[serde(with = "crate::wire::bound")]`.
+/// (De)serialises the bound of a log-scale: `#[serde(with = "crate::wire::bound")]`.
 pub(crate) mod bound {
     use super::{Deserializer, Error, Number, Serializer};
 
@@ -112,7 +112,7 @@ where
     }
 }
 
-/// A unit type travels as one byte, which tells it from its siblings.
+/// Serialises a unit type as one byte, which tells it from its siblings.
 macro_rules! tagged {
     ($name:ident, $tag:literal) => {
         impl serde::Serialize for $name {
@@ -136,7 +136,7 @@ macro_rules! tagged {
 }
 pub(crate) use tagged;
 
-/// A flow behind the number of its format.
+/// A flow after the number of its format.
 #[derive(Deserialize)]
 #[serde(bound = "T: Number, L: Deserialize<'de>, B: Deserialize<'de>")]
 struct Versioned<T, const D: usize, L, B> {

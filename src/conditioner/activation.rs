@@ -1,12 +1,30 @@
 use crate::Real;
 
-/// The nonlinearity behind each dense layer of a trunk.
+/// The nonlinearity after each dense layer of a trunk.
+///
+/// An activation of your own:
+///
+/// ```
+/// use couplet::{Activation, Dense, Real, Trunk};
+///
+/// /// max(x, x / 8).
+/// struct Leaky;
+///
+/// impl Activation for Leaky {
+///     fn apply<T: Real>(x: T) -> T {
+///         if x < T::ZERO { x * T::from_f32(0.125) } else { x }
+///     }
+/// }
+///
+/// let trunk = Trunk::new(Dense::new([[1.0_f32, -1.0]], [0.0; 2]), Leaky);
+/// assert_eq!(trunk.apply(&[4.0]), [4.0, -0.5]);
+/// ```
 pub trait Activation {
-    /// Whether the function is max(x, 0), which a dense layer applies while it holds its outputs in
+    /// Whether the function is max(x, 0), which a dense layer applies to outputs that are still in
     /// registers.
     const IS_RELU: bool = false;
 
-    /// The function's value at x; NaN where x is NaN.
+    /// The value of the function at x; NaN where x is NaN, so that no overflow goes unseen.
     fn apply<T: Real>(x: T) -> T;
 }
 
@@ -30,8 +48,7 @@ macro_rules! activation {
     };
 }
 
-// A comparison with NaN is false, so that relu keeps NaN: an overflow on the way must not look like
-// a zero.
+// A comparison with NaN is false, so relu keeps NaN: an overflow must not look like a zero.
 activation!(Relu, 0, "max(x, 0).", true, |x| if x < T::ZERO { T::ZERO } else { x });
 activation!(Tanh, 1, "The hyperbolic tangent.", false, |x| x.tanh());
 activation!(Silu, 2, "x / (1 + exp(-x)).", false, |x| x / (T::ONE + (-x).exp()));

@@ -21,8 +21,9 @@
 ///     }
 /// }
 ///
-/// let swap = Couplet::<_, _, 1, 1>::new(Coupling::new(Sum, Additive), Coupling::new(Sum, Additive));
-/// let (z, log_det) = swap.forward(&[1.0, 2.0].into(), &());
+/// let [first, second] = [(); 2].map(|()| Coupling::new(Sum, Additive));
+/// let couplet = Couplet::<_, _, 1, 1>::new(first, second);
+/// let (z, log_det) = couplet.forward(&[1.0, 2.0].into(), &());
 /// assert_eq!((z.as_slice(), log_det), (&[4.0, 3.0][..], 0.0));
 /// ```
 #[diagnostic::on_unimplemented(
@@ -38,8 +39,8 @@ pub trait Conditioner<T, const A: usize, X = ()> {
 
     /// Passes the parameters to `transform` and returns what it returns.
     ///
-    /// A conditioner writes its own where it can keep the stack smaller: [`Network`](crate::Network)
-    /// has no room for the parameters on it while the trunk runs.
+    /// A conditioner overrides it to use less stack: in [`Network`](crate::Network) the parameters
+    /// are not on the stack while the trunk runs.
     #[inline(always)]
     fn with_parameters<R>(
         &self,

@@ -1,23 +1,27 @@
-use crate::{Real, kernel::Layer, packed};
+use crate::{
+    Real,
+    kernel::{Layer, packed},
+};
 use nalgebra::{ArrayStorage, SMatrix, SVector};
 
-/// A dense layer: y = W x + b, OUT * IN multiply-accumulates.
+/// A dense layer: y = W x + b, in OUT * IN multiply-accumulates.
 ///
 /// Each output starts at its bias and adds `w * x` in input order, rounding after the product and
 /// after the sum.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dense<T, const IN: usize, const OUT: usize> {
-    packed: [[T; OUT]; IN], // in the order of `crate::packed`
+    packed: [[T; OUT]; IN], // in the order of `kernel::packed`
     /// b \[OUT\].
     pub bias: SVector<T, OUT>,
 }
 
 impl<T, const IN: usize, const OUT: usize> Dense<T, IN, OUT> {
-    /// From the columns of W, one for each input, and b.
+    /// From the columns of W \[OUT, IN\], one for each input, and b \[OUT\].
     ///
     /// ```
     /// // in a `static`: the weights stay in flash
-    /// static DENSE: couplet::Dense<f32, 2, 3> = couplet::Dense::new([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [0.1, 0.2, 0.3]);
+    /// static DENSE: couplet::Dense<f32, 2, 3> =
+    ///     couplet::Dense::new([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], [0.1, 0.2, 0.3]);
     /// assert_eq!(DENSE.weight()[(0, 1)], 4.0);
     /// ```
     pub const fn new(weight: [[T; OUT]; IN], bias: [T; OUT]) -> Self
@@ -30,7 +34,7 @@ impl<T, const IN: usize, const OUT: usize> Dense<T, IN, OUT> {
         Dense { packed, bias: SVector::from_array_storage(ArrayStorage([bias])) }
     }
 
-    /// W \[OUT, IN\], put together from the order in which the layer keeps it.
+    /// W \[OUT, IN\], copied out of the order in which the layer keeps it.
     pub const fn weight(&self) -> SMatrix<T, OUT, IN>
     where
         T: Copy,
@@ -38,7 +42,8 @@ impl<T, const IN: usize, const OUT: usize> Dense<T, IN, OUT> {
         SMatrix::from_array_storage(ArrayStorage(self.columns()))
     }
 
-    pub(crate) const fn columns(&self) -> [[T; OUT]; IN]
+    /// W as columns, one for each input.
+    pub(super) const fn columns(&self) -> [[T; OUT]; IN]
     where
         T: Copy,
     {
@@ -53,17 +58,17 @@ impl<T, const IN: usize, const OUT: usize> Dense<T, IN, OUT> {
         T: Real,
     {
         let mut y = [T::ZERO; OUT];
-        self.apply_to(x, &mut y, T::NEG_INFINITY);
+        self.apply_to(x, &mut y, T::NO_FLOOR);
         y
     }
 
-    /// y = max(W x + b, floor).
+    /// Writes y = max(W x + b, floor).
     #[inline(always)]
-    pub(crate) fn apply_to(&self, x: &[T; IN], y: &mut [T; OUT], floor: T)
+    pub(super) fn apply_to(&self, x: &[T; IN], y: &mut [T; OUT], floor: T)
     where
         T: Real,
     {
-        T::affine(
+        T::dense(
             &Layer { weight: self.packed.as_flattened(), bias: self.bias.as_slice(), x, floor },
             y,
         );
@@ -77,7 +82,7 @@ mod serde_impl {
     use nalgebra::{SMatrix, SVector};
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    /// How a layer travels: the order of its weights in memory is its own affair.
+    /// A layer on the wire: W \[OUT, IN\] and b, whatever the order of the weights in memory.
     #[derive(Serialize, Deserialize)]
     #[serde(rename = "Dense", bound = "T: Number")]
     struct Plain<T, const IN: usize, const OUT: usize> {

@@ -1,5 +1,8 @@
 use super::Dense;
-use crate::{Real, kernel::Layer, packed};
+use crate::{
+    Real,
+    kernel::{Layer, packed},
+};
 use core::array;
 
 /// The last layers of a conditioner: P dense layers from the same H hidden features, one for each
@@ -18,7 +21,7 @@ use core::array;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Heads<T, const H: usize, const B: usize, const P: usize> {
-    packed: [[[T; B]; P]; H], // in the order of `crate::packed`
+    packed: [[[T; B]; P]; H], // in the order of `kernel::packed`
     bias: [[T; B]; P],
 }
 
@@ -51,7 +54,7 @@ impl<T, const H: usize, const B: usize, const P: usize> Heads<T, H, B, P> {
         Heads { packed, bias }
     }
 
-    /// The head of each parameter, put together from the order in which the weights are kept.
+    /// The head of each parameter, copied out of the order in which the weights are kept.
     pub fn layers(&self) -> [Dense<T, H, B>; P]
     where
         T: Copy,
@@ -73,8 +76,8 @@ impl<T, const H: usize, const B: usize, const P: usize> Heads<T, H, B, P> {
     {
         let mut parameters = [[T::ZERO; B]; P];
         let weight = self.packed.as_flattened().as_flattened();
-        let layer = Layer { weight, bias: self.bias.as_flattened(), x: h, floor: T::NEG_INFINITY };
-        T::affine(&layer, parameters.as_flattened_mut());
+        let layer = Layer { weight, bias: self.bias.as_flattened(), x: h, floor: T::NO_FLOOR };
+        T::dense(&layer, parameters.as_flattened_mut());
         parameters
     }
 
@@ -99,7 +102,10 @@ mod serde_impl {
     use nalgebra::SVector;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    impl<T: Number, const H: usize, const B: usize, const P: usize> Serialize for Heads<T, H, B, P> {
+    impl<T, const H: usize, const B: usize, const P: usize> Serialize for Heads<T, H, B, P>
+    where
+        T: Number,
+    {
         fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
             SVector::from(self.layers()).serialize(to)
         }

@@ -1,27 +1,33 @@
 use super::{Activation, Dense};
 use crate::{
     Real,
-    rolled::{keep_rolled, unspecialised},
+    kernel::codegen::{keep_rolled, unspecialised},
 };
 use core::hint::black_box;
 
-/// One dense layer, or a pair of such stacks: `(Dense<T, 4, 33>, Dense<T, 33, 17>)`, `(first,
-/// (second, third))`, ...
+/// The dense layers of a [`Trunk`]: one, or nested pairs of any depth, as `(first, (second,
+/// third))`. The compiler checks that the widths of neighbours agree.
 ///
-/// Nested pairs give any depth; that widths meet is checked by the compiler.
+/// ```
+/// use couplet::Dense;
+///
+/// type Layers = (Dense<f32, 4, 33>, (Dense<f32, 33, 17>, Dense<f32, 17, 8>)); // 4 to 8 features
+/// ```
+///
+/// Public, as a bound for code that is generic over trunks; [`Trunk::apply`] evaluates them.
 pub trait Layers<T: Real> {
     /// `[T; inputs]`.
     type Input;
     /// `[T; outputs]`.
     type Output: AsMut<[T]>;
 
-    /// Scratch for the outputs; its values mean nothing.
+    /// Scratch that [`Layers::apply_to`] overwrites with the output; its values mean nothing.
     fn scratch() -> Self::Output;
 
-    /// Writes the output of the last layer; the activation follows each layer.
+    /// Writes the output of the last layer to `output`; the activation follows each layer.
     ///
-    /// Into the caller's array: of the hidden features no more than two layers' are on the stack,
-    /// in trunks of up to two layers.
+    /// The caller owns the array, so a trunk of up to two layers has the outputs of no more than
+    /// two on the stack.
     fn apply_to<F: Activation>(&self, input: &Self::Input, output: &mut Self::Output);
 }
 
@@ -29,8 +35,8 @@ impl<T: Real, const IN: usize, const OUT: usize> Layers<T> for Dense<T, IN, OUT>
     type Input = [T; IN];
     type Output = [T; OUT];
 
-    /// Zeros. Up to 64 of them the compiler, not knowing what they are, writes one by one; more it
-    /// would write by a function, which takes three times as long but less code.
+    /// Zeros. Up to 64 are stored one by one (no memset); above that the compiler calls memset,
+    /// three times slower but smaller.
     #[inline(always)]
     fn scratch() -> [T; OUT] {
         if OUT <= 64 { [black_box(T::ZERO); OUT] } else { [T::ZERO; OUT] }
@@ -40,13 +46,14 @@ impl<T: Real, const IN: usize, const OUT: usize> Layers<T> for Dense<T, IN, OUT>
         if F::IS_RELU {
             self.apply_to(input, output, T::ZERO);
         } else {
-            self.apply_to(input, output, T::NEG_INFINITY);
+            self.apply_to(input, output, T::NO_FLOOR);
             activate::<F, T>(unspecialised(output));
         }
     }
 }
 
-#[inline(never)]
+/// Applies an activation to each output.
+#[inline(never)] // one copy
 fn activate<F: Activation, T: Real>(y: &mut [T]) {
     for y in y {
         *y = F::apply(*y);
@@ -63,7 +70,7 @@ impl<T: Real, L: Layers<T>, M: Layers<T, Input = L::Output>> Layers<T> for (L, M
         M::scratch()
     }
 
-    #[inline(never)] // the hidden features are not on the stack while the heads run
+    #[inline(never)] // own frame: hidden features are not on the stack while the heads run
     fn apply_to<F: Activation>(&self, input: &Self::Input, output: &mut Self::Output) {
         let mut hidden = L::scratch();
         self.0.apply_to::<F>(input, &mut hidden);
@@ -71,8 +78,8 @@ impl<T: Real, L: Layers<T>, M: Layers<T, Input = L::Output>> Layers<T> for (L, M
     }
 }
 
-/// The body of a conditioner, which its heads share: a stack of dense layers, each followed by the
-/// activation.
+/// The body of a [`Network`](crate::Network), which its heads share: dense layers, each followed by
+/// the activation. Each layer takes OUT * IN multiply-accumulates.
 ///
 /// ```
 /// use couplet::{Dense, Relu, Trunk};
@@ -89,17 +96,17 @@ impl<T: Real, L: Layers<T>, M: Layers<T, Input = L::Output>> Layers<T> for (L, M
 pub struct Trunk<L, F> {
     /// One dense layer or nested pairs of them, see [`Layers`].
     pub layers: L,
-    /// The function behind each layer.
+    /// The function after each layer.
     pub activation: F,
 }
 
 impl<L, F> Trunk<L, F> {
-    /// From the layers and the function behind each.
+    /// From the layers and the function after each.
     pub const fn new(layers: L, activation: F) -> Self {
         Trunk { layers, activation }
     }
 
-    /// The hidden features that the heads see.
+    /// The hidden features, which the heads take.
     pub fn apply<T: Real>(&self, input: &L::Input) -> L::Output
     where
         L: Layers<T>,

@@ -1,7 +1,7 @@
 use super::{Coupling, Transform};
 use crate::{
     Dense, Heads, Network, Real,
-    rolled::{keep_rolled, rolled},
+    kernel::codegen::{keep_rolled, rolled},
 };
 
 /// The transform of NICE: b <- b + t, log_det = 0. One parameter of each feature, the shift t.

@@ -1,7 +1,7 @@
 use super::{Coupling, Transform};
 use crate::{
     Dense, Heads, Network, Real,
-    rolled::{keep_rolled, rolled},
+    kernel::codegen::{keep_rolled, rolled},
 };
 
 /// The transform of RealNVP with a bounded log-scale: b <- b exp(s) + t, log_det = sum(s).

@@ -61,7 +61,7 @@ where
     C: Conditioner<T, A, X>,
     F: Transform<T, C::Parameters, B>,
 {
-    #[inline(never)] // one copy: or there would be one for each couplet of a model
+    #[inline(never)] // one copy
     fn forward_mut(&self, a: &[T; A], b: &mut [T; B], context: &X) -> T {
         self.conditioner.with_parameters(a, context, |p| self.transform.forward(p, b))
     }

@@ -23,8 +23,8 @@
 ///     }
 /// }
 ///
-/// let head = Dense::new([[0.0_f32]; 2], [0.25]);
-/// let network = Network::new(Trunk::new(Dense::new([[1.0; 2]], [0.0; 2]), Relu), Heads::new([head; 2]));
+/// let (layer, head) = (Dense::new([[1.0; 2]], [0.0; 2]), Dense::new([[0.0_f32]; 2], [0.25]));
+/// let network = Network::new(Trunk::new(layer, Relu), Heads::new([head; 2]));
 /// let coupling = Coupling::new(network, Exponential);
 /// let couplet: Couplet<_, _, 1, 1> = Couplet::new(coupling, coupling);
 /// assert_eq!(couplet.forward(&[1.0, 2.0].into(), &()).1, 1.0);
@@ -36,10 +36,11 @@
 /// ```compile_fail,E0277
 /// use couplet::{Additive, Coupling, CouplingLayer, Dense, Heads, Network, Relu, Trunk};
 ///
-/// let head = Dense::new([[0.0_f32]; 2], [0.25]);
-/// let network = Network::new(Trunk::new(Dense::new([[1.0; 2]], [0.0; 2]), Relu), Heads::new([head; 2]));
+/// let (layer, head) = (Dense::new([[1.0; 2]], [0.0; 2]), Dense::new([[0.0_f32]; 2], [0.25]));
+/// let network = Network::new(Trunk::new(layer, Relu), Heads::new([head; 2]));
 /// fn is_layer(_: impl CouplingLayer<f32, 1, 1>) {}
-/// is_layer(Coupling::new(network, Additive)); // error[E0277]: `Additive` takes other parameters than `[[f32; 1]; 2]`
+/// // error[E0277]: `Additive` takes other parameters than `[[f32; 1]; 2]`
+/// is_layer(Coupling::new(network, Additive));
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` takes other parameters than `{P}`, or other features than {B} of `{T}`",

@@ -1,43 +1,56 @@
-//! For processors whose registers hold single numbers.
+//! The kernel for processors whose floating-point registers hold single numbers.
 
-use super::{Layer, Rows, at_least, blocks, outer};
-use crate::{Real, rolled::keep_rolled};
+use super::{
+    Element, Layer,
+    blocks::{Tile, at_least, outer, walk},
+    codegen::keep_rolled,
+};
 
 /// y = max(W x + b, floor).
 #[inline(always)]
-pub(super) fn affine<T: Real>(layer: &Layer<'_, T>, y: &mut [T]) {
-    let eights = |rows: &mut Rows<'_, T>| {
+pub(super) fn dense<T: Element>(layer: &Layer<'_, T>, y: &mut [T]) {
+    let eights = |tile: &mut Tile<'_, T>| {
         if let Some(&[u0, u1, u2, u3, u4, u5, u6, u7, v0, v1, v2, v3, v4, v5, v6, v7]) =
-            rows.weight.first_chunk()
+            tile.weight.first_chunk()
         {
-            eight(u0, u1, u2, u3, u4, u5, u6, u7, v0, v1, v2, v3, v4, v5, v6, v7, rows);
+            eight(u0, u1, u2, u3, u4, u5, u6, u7, v0, v1, v2, v3, v4, v5, v6, v7, tile);
         }
     };
-    blocks(layer, y, outer, eights);
+    walk(layer, y, outer, eights);
 }
 
-/// Blocks of eight rows, written out, since at opt-level s and z a loop over them would stay a
-/// loop.
+/// Blocks of eight rows, spelt out, since a loop over them would stay a loop at opt-level s and z.
 ///
-/// The weights u and v of a pair of columns are loaded behind the pair before. Those of the first
-/// pair come as arguments: so they lie in neighbouring registers, the compiler gives the others the
-/// same places, and loads sixteen with one instruction, unless it may mix them with the loads of x.
+/// Weights u and v of the next pair of columns are loaded at the end of each iteration. Those of
+/// the first pair arrive as sixteen arguments (one VLDM): that pins them to s0 to s15, the
+/// allocator keeps those registers for all pairs, and emits one VLDM, unless it may mix the loads
+/// of weights with those of x, which `keep_rolled` on either side prevents.
 ///
-/// Products p outlive the loop. Where nothing else used a product, the compiler would, at opt-level
-/// z, multiply and add with one instruction, which takes a cycle more than two; there are registers
-/// for six.
+/// Six products p stay live after the loop (no VMLA): where nothing else used a product, the
+/// compiler would join it and its sum at opt-level z. Six is all that the register file allows.
 macro_rules! eight {
-    ($($y:ident $u:ident $v:ident),*; $($y_of_p:ident $v_of_p:ident $p:ident),*; $($y_of_v:ident $v_alone:ident),*) => {
-        #[inline(never)]
-        #[expect(clippy::too_many_arguments, reason = "arguments are what lies in registers")]
-        fn eight<T: Real>($(mut $u: T,)* $(mut $v: T,)* rows: &mut Rows<'_, T>) {
-            let Rows { weight, x, bias, floor, .. } = *rows;
-            let (Some((first, x)), Some((_, mut weight))) = (x.split_first(), weight.as_chunks().0.as_chunks().0.split_first()) else { return };
+    (
+        $($y:ident $u:ident $v:ident),*;
+        $($y_of_p:ident $v_of_p:ident $p:ident),*;
+        $($y_of_v:ident $v_alone:ident),*
+    ) => {
+        #[inline(never)] // one copy
+        #[expect(clippy::too_many_arguments, reason = "one VLDM")]
+        fn eight<T: Element>($(mut $u: T,)* $(mut $v: T,)* tile: &mut Tile<'_, T>) {
+            let Tile { weight, x, bias, floor, .. } = *tile;
+            let (Some((first, x)), Some((_, mut weight))) =
+                (x.split_first(), weight.as_chunks().0.as_chunks().0.split_first())
+            else {
+                return;
+            };
             let (bias, _) = bias.as_chunks();
             let [$(mut $p),*] = [floor; 6]; // any numbers
-            for (n, y) in rows.y.as_chunks_mut().0.iter_mut().enumerate() {
+            for (n, y) in tile.y.as_chunks_mut().0.iter_mut().enumerate() {
                 let [$(mut $y),*] = *bias.get(n).unwrap_or(y);
-                let (Some(block), Some(behind)) = (weight.get(..x.len()), weight.get(x.len()..)) else { return };
+                let (Some(block), Some(tail)) = (weight.get(..x.len()), weight.get(x.len()..))
+                else {
+                    return;
+                };
                 let [mut x0, mut x1] = *first;
                 for (pair, x) in block.iter().zip(x) {
                     $($u *= x0;)*
@@ -55,11 +68,11 @@ macro_rules! eight {
                 $($y += $u;)*
                 $($v *= x1;)*
                 $($y += $v;)*
-                if let Some((pair, behind)) = behind.split_first() {
+                if let Some((pair, tail)) = tail.split_first() {
                     [[$($u),*], [$($v),*]] = *pair;
-                    weight = behind;
+                    weight = tail;
                 } else {
-                    [$($v_of_p),*] = [$($p),*]; // no block follows
+                    [$($v_of_p),*] = [$($p),*]; // no block follows: the products' last use
                 }
                 *y = [$(at_least(floor, $y)),*];
             }

@@ -1,43 +1,57 @@
-//! Blocks of eight rows on Cortex-M4F, M7 and M33 in assembly, with the bits of [`crate::kernel`].
+//! The kernel for Cortex-M4F, M7 and M33 in assembly: blocks of eight rows, with the bits of the
+//! other kernels.
 //!
-//! What the compiler does not do by itself: one load for the weights of two columns and one for
-//! four x, four columns in a loop.
+//! It does what the compiler does not: one load for the weights of two columns and one for four x,
+//! four columns in an iteration.
 
-#![allow(unsafe_code)]
+#![allow(unsafe_code)] // raw pointers for the two functions in assembly
 
-use crate::kernel::{self, Layer, Rows, blocks};
+use super::{
+    Layer,
+    blocks::{self, Tile, walk},
+};
 use core::arch::naked_asm;
 
 /// y = max(W x + b, floor).
 #[inline(always)]
-pub(crate) fn affine(layer: &Layer<'_, f32>, y: &mut [f32]) {
-    blocks(layer, y, outer, eights);
+pub(super) fn dense(layer: &Layer<'_, f32>, y: &mut [f32]) {
+    walk(layer, y, outer, eights);
 }
 
-#[inline(never)]
+/// y = max(w x + b, floor), where w is a single column.
+#[inline(never)] // one copy
 fn outer(column: &[f32], bias: &[f32], x: f32, y: &mut [f32], floor: f32) {
-    let ((columns, column), (biases, bias), (blocks, y)) =
-        (column.as_chunks(), bias.as_chunks(), y.as_chunks_mut());
-    let count = columns.len().min(biases.len()).min(blocks.len());
+    let (column_blocks, column_tail) = column.as_chunks();
+    let (bias_blocks, bias_tail) = bias.as_chunks();
+    let (y_blocks, y_tail) = y.as_chunks_mut();
+    let count = column_blocks.len().min(bias_blocks.len()).min(y_blocks.len());
     if count > 0 {
         // SAFETY: there are as many weights and biases as these blocks have.
         unsafe {
-            outer_of_eight(columns.as_ptr(), biases.as_ptr(), blocks.as_mut_ptr(), count, x, floor)
+            outer_of_eight(
+                column_blocks.as_ptr(),
+                bias_blocks.as_ptr(),
+                y_blocks.as_mut_ptr(),
+                count,
+                x,
+                floor,
+            )
         }
     }
-    if !y.is_empty() {
-        kernel::outer(column, bias, x, y, floor);
+    if !y_tail.is_empty() {
+        blocks::outer(column_tail, bias_tail, x, y_tail, floor);
     }
 }
 
-#[inline(never)]
-fn eights(rows: &mut Rows<'_, f32>) {
-    let Rows { weight, x, bias, y, floor } = rows;
-    let (y, _) = y.as_chunks_mut();
-    let start = if bias.is_empty() { y.as_ptr() } else { bias.as_ptr().cast() };
-    if !y.is_empty()
-        && weight.len() >= 16 * x.len() * y.len()
-        && (bias.is_empty() || bias.len() >= 8 * y.len())
+/// Blocks of eight rows.
+#[inline(never)] // one copy
+fn eights(tile: &mut Tile<'_, f32>) {
+    let Tile { weight, x, bias, y, floor } = tile;
+    let (y_blocks, _) = y.as_chunks_mut();
+    let start = if bias.is_empty() { y_blocks.as_ptr() } else { bias.as_ptr().cast() };
+    if !y_blocks.is_empty()
+        && weight.len() >= 16 * x.len() * y_blocks.len()
+        && (bias.is_empty() || bias.len() >= 8 * y_blocks.len())
     {
         // SAFETY: there are as many weights and biases as these blocks have.
         unsafe {
@@ -47,15 +61,15 @@ fn eights(rows: &mut Rows<'_, f32>) {
                 x.len(),
                 start,
                 *floor,
-                y.as_mut_ptr(),
-                y.len(),
+                y_blocks.as_mut_ptr(),
+                y_blocks.len(),
             )
         }
     }
 }
 
-/// The products of a column, weights from s$w on, and after them their sums: no instruction waits
-/// for the one before.
+/// Eight products of a column, with the weights in s$w, then the eight sums that add them: no
+/// instruction waits for the one before.
 macro_rules! column {
     ($x:literal, $($y:literal $w:literal),*) => {
         concat!(
@@ -65,7 +79,7 @@ macro_rules! column {
     };
 }
 
-/// Two columns: the sums are s0, ..., s7, the weights s8, ..., s23.
+/// Loads and adds a pair of columns: sums in s0 to s7, weights in s8 to s23.
 macro_rules! pair {
     ($x0:literal, $x1:literal) => {
         concat!(
@@ -76,14 +90,17 @@ macro_rules! pair {
     };
 }
 
-/// A sum below the floor becomes the floor; a NaN is not below anything.
+/// Raises sums below the floor, s28, to it. A NaN is not below anything and stays.
 macro_rules! raise {
     ($($y:literal),*) => {
-        concat!($("vcmp.f32 s", $y, ", s28\n", "vmrs APSR_nzcv, fpscr\n", "it mi\n", "vmovmi.f32 s", $y, ", s28\n",)*)
+        concat!($(
+            "vcmp.f32 s", $y, ", s28\n", "vmrs APSR_nzcv, fpscr\n",
+            "it mi\n", "vmovmi.f32 s", $y, ", s28\n",
+        )*)
     };
 }
 
-/// Blocks of eight rows of a single column.
+/// Blocks of eight rows of a single column: y = max(column x + bias, floor).
 #[unsafe(naked)]
 unsafe extern "C" fn outer_of_eight(
     column: *const [f32; 8], // r0
@@ -111,7 +128,7 @@ unsafe extern "C" fn outer_of_eight(
     )
 }
 
-/// Blocks of eight rows, one after the other, whose sums start at `start`.
+/// Blocks of eight rows, one after the other, of pairs of columns; sums start at `start`.
 #[unsafe(naked)]
 unsafe extern "C" fn blocks_of_eight(
     weight: *const f32,     // r0
@@ -129,12 +146,12 @@ unsafe extern "C" fn blocks_of_eight(
         "vpush {{s16-s28}}",
         "vmov.f32 s28, s0",
         "lsr r8, r2, #1",
-        "1:", // a block
+        "1:", // for each block
         "vldmia r3!, {{s0-s7}}",
         "mov r6, r1",
         "movs r7, r8",
         "beq 3f",
-        "2:", // four columns at a time
+        "2:", // for each four columns
         "vldmia r6!, {{s24-s27}}",
         concat!(pair!(24, 25), pair!(26, 27)),
         "subs r7, #1",
@@ -142,7 +159,7 @@ unsafe extern "C" fn blocks_of_eight(
         "3:",
         "tst r2, #1",
         "beq 4f",
-        "vldmia r6!, {{s24-s25}}", // the two that may be left
+        "vldmia r6!, {{s24-s25}}", // the pair that is left, if any
         pair!(24, 25),
         "4:",
         raise!(0, 1, 2, 3, 4, 5, 6, 7),
