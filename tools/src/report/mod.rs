@@ -1,3 +1,3 @@
-//! What people look at: pictures and tables.
+//! Results as people read them: pictures and tables.
 
 pub mod plot;
