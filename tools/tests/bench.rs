@@ -4,7 +4,7 @@ mod common;
 
 use common::{Folder, Run};
 use couplet_tools::bench::{
-    ANOMALY_SETS, Goal, Measure, Outcome, Source, Split, WORKLOADS, ablation,
+    ANOMALY_SETS, Dataset, Goal, Metric, Outcome, Split, WORKLOADS, ablation,
 };
 use std::{
     fmt::Write as _,
@@ -152,11 +152,11 @@ fn a_mean_over_sets_is_taken_seed_by_seed() {
 
 #[test]
 fn one_point_that_is_far_out_misses_the_target_of_held_out_nats() {
-    let goal = Goal { measure: Measure::Nats, target: Some(1.1), peers: "" };
+    let goal = Goal { metric: Metric::Nats, target: Some(1.1), peers: "" };
     let outcome =
         |worst_point| Outcome { figures: vec![1.0], worst_point, cost: None, seconds: 0.0 };
     assert_eq!([19.0, 21.0].map(|worst| outcome(worst).reaches(&goal)), [Some(true), Some(false)]);
-    assert_eq!(outcome(21.0).reaches(&Goal { measure: Measure::Gap, ..goal }), Some(true));
+    assert_eq!(outcome(21.0).reaches(&Goal { metric: Metric::Gap, ..goal }), Some(true));
     assert_eq!(outcome(21.0).reaches(&Goal { target: None, ..goal }), None);
 }
 
@@ -248,7 +248,7 @@ fn the_first_half_of_the_normal_rows_is_for_training() -> anyhow::Result<()> {
     let x: Vec<[f64; 2]> = (0..9).map(|i| [f64::from(i), f64::from(i * i % 5)]).collect();
     let y: Vec<f64> = (0..9).map(|i| f64::from(u8::from(i == 1 || i == 5))).collect();
     let folder = data(&[]).and("set.npz", npz(&x, &y));
-    let [split] = &Source::Anomalies("set.npz").splits(&folder.path(""))?[..] else {
+    let [split] = &Dataset::Anomalies("set.npz").splits(&folder.path(""))?[..] else {
         panic!("one split")
     };
     let first = |rows: &[f32]| rows.iter().step_by(2).copied().collect::<Vec<_>>();
@@ -262,7 +262,7 @@ fn the_first_half_of_the_normal_rows_is_for_training() -> anyhow::Result<()> {
 fn features_that_are_constant_in_training_are_left_out() -> anyhow::Result<()> {
     let x: Vec<[f64; 2]> = (0..8).map(|i| [if i < 4 { 3.0 } else { 4.0 }, f64::from(i)]).collect();
     let folder = data(&[]).and("set.npz", npz(&x, &[0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0]));
-    let [split] = &Source::Anomalies("set.npz").splits(&folder.path(""))?[..] else {
+    let [split] = &Dataset::Anomalies("set.npz").splits(&folder.path(""))?[..] else {
         panic!("one split")
     };
     assert_eq!(
@@ -284,7 +284,7 @@ fn wine_comes_in_ten_folds_with_noise_of_a_rounding_step() -> anyhow::Result<()>
         writeln!(text, "{}", cells.join(","))?;
     }
     let folder = data(&["wine"]).and("data/wine/winequality-white.csv", text);
-    let splits = Source::Wine.splits(&folder.path("data"))?;
+    let splits = Dataset::Wine.splits(&folder.path("data"))?;
     assert_eq!(splits.len(), 10);
     let row = |cells: &[f32]| cells[0].round() as usize;
     let mut tested: Vec<usize> =
@@ -348,7 +348,7 @@ fn the_plant_is_trained_on_normal_rows_and_each_fault_counts_from_its_onset() ->
             table(162, 52, &|row, _| 10_000 * fault + row),
         );
     }
-    let [split] = &Source::TennesseeEastman.splits(&folder.path("data"))?[..] else {
+    let [split] = &Dataset::TennesseeEastman.splits(&folder.path("data"))?[..] else {
         panic!("one split")
     };
     let training: Vec<f32> = (0..3)
@@ -367,7 +367,7 @@ fn each_kind_of_anomaly_counts_the_same() -> anyhow::Result<()> {
     let split = Split { kinds: vec![0, 0, 1, 2, 2, 2], ..Split::default() };
     // The only row of the first kind is below both normal rows, of the three of the second kind one
     // is below one of them.
-    let area = Measure::Auroc.of(&[0.0, 2.0, -1.0, 1.0, 3.0, 4.0], &split)?;
+    let area = Metric::Auroc.of(&[0.0, 2.0, -1.0, 1.0, 3.0, 4.0], &split)?;
     assert!((area - 100.0 * (1.0 + 1.0 / 6.0) / 2.0).abs() < 1e-9, "{area}");
     Ok(())
 }
@@ -375,15 +375,15 @@ fn each_kind_of_anomaly_counts_the_same() -> anyhow::Result<()> {
 #[test]
 fn figures_have_their_signs() -> anyhow::Result<()> {
     let split = Split { log_prob: Some(vec![-1.0, -2.0]), log_volume: 0.5, ..Split::default() };
-    let figure = |measure: Measure| measure.of(&[-1.5, -3.0], &split);
+    let figure = |metric: Metric| metric.of(&[-1.5, -3.0], &split);
     assert_eq!(
-        [figure(Measure::Gap)?, figure(Measure::Nats)?, figure(Measure::LogLikelihood)?],
+        [figure(Metric::Gap)?, figure(Metric::Nats)?, figure(Metric::LogLikelihood)?],
         [0.75, 2.25, -1.75]
     );
-    assert!(Measure::Auroc.of(&[-1.5], &Split { kinds: vec![0], ..Split::default() }).is_err());
-    assert!(Measure::Nats.reaches(1.0, 1.1) && !Measure::Nats.reaches(1.2, 1.1));
-    assert!(Measure::LogLikelihood.reaches(-19.0, -19.5) && !Measure::Auroc.reaches(87.0, 87.7));
-    assert_eq!(Measure::Gap.worst(&[0.1, 0.3, 0.2]), 0.3);
-    assert_eq!(Measure::Auroc.worst(&[80.0, 70.0, 90.0]), 70.0);
+    assert!(Metric::Auroc.of(&[-1.5], &Split { kinds: vec![0], ..Split::default() }).is_err());
+    assert!(Metric::Nats.reaches(1.0, 1.1) && !Metric::Nats.reaches(1.2, 1.1));
+    assert!(Metric::LogLikelihood.reaches(-19.0, -19.5) && !Metric::Auroc.reaches(87.0, 87.7));
+    assert_eq!(Metric::Gap.worst(&[0.1, 0.3, 0.2]), 0.3);
+    assert_eq!(Metric::Auroc.worst(&[80.0, 70.0, 90.0]), 70.0);
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! What the ablation changes, and on which rows: never on a workload's test rows, so that defaults
-//! can be chosen by it.
+//! What the ablation changes, and the rows it uses. They never include the test rows of a workload,
+//! so that defaults can be chosen by the ablation.
 
-use super::{Source, Split, Workload, synthetic};
+use super::{Dataset, Split, Workload, synthetic};
 use crate::data::toy::{Set, Toy};
 use anyhow::Result;
 use rand::seq::SliceRandom;
@@ -9,8 +9,8 @@ use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 use std::path::Path;
 
-/// Each part of training that is a choice, taken away or changed: its name and flags of `couplet
-/// train`.
+/// The changes: each takes away or alters one choice in training. A change is a name and flags of
+/// `couplet train`.
 pub const CHANGES: &[(&str, &str)] = &[
     ("no schedule", "--schedule constant"),
     ("no warm-up", "--warm-up 0"),
@@ -28,8 +28,14 @@ pub const CHANGES: &[(&str, &str)] = &[
     ("early stopping", "--patience 10"),
 ];
 
-/// New draws of a toy set; of any other workload, a fifth of its training rows to measure on and
-/// the rest to train on, in an anomaly set beside anomalies made of training rows.
+/// The rows that a workload is ablated on.
+///
+/// A toy set is drawn anew. Any other workload gives a fifth of its training rows to the test and
+/// the others to training; in an anomaly set, the test also has anomalies made of training rows.
+///
+/// # Errors
+///
+/// A file is missing, or has other columns or labels than the data set.
 pub fn split(workload: &Workload, folder: &Path, seed: u64) -> Result<Split> {
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(1000 + seed);
     let toy = |set, rows: usize, rng: &mut Xoshiro128PlusPlus| {
@@ -47,22 +53,22 @@ pub fn split(workload: &Workload, folder: &Path, seed: u64) -> Result<Split> {
             ..Split::default()
         }
     };
-    match workload.source {
-        Source::Files("toy/moons_train.csv", _) => Ok(toy(Set::Moons, 1000, &mut rng)),
-        Source::Files("toy/circles_train.csv", _) => Ok(toy(Set::Circles, 1000, &mut rng)),
-        Source::Files("toy/spirals_train.csv", _) => Ok(toy(Set::Spirals, 5000, &mut rng)),
-        Source::Anomalies(_) => {
-            let Split { features, training, .. } = workload.source.splits(folder)?.swap_remove(0);
+    match workload.dataset {
+        Dataset::Files("toy/moons_train.csv", _) => Ok(toy(Set::Moons, 1000, &mut rng)),
+        Dataset::Files("toy/circles_train.csv", _) => Ok(toy(Set::Circles, 1000, &mut rng)),
+        Dataset::Files("toy/spirals_train.csv", _) => Ok(toy(Set::Spirals, 5000, &mut rng)),
+        Dataset::Anomalies(_) => {
+            let Split { features, training, .. } = workload.dataset.splits(folder)?.swap_remove(0);
             synthetic::split(&features, &training, &mut rng)
         }
-        source => {
-            let Split { features, training, .. } = source.splits(folder)?.swap_remove(0);
+        dataset => {
+            let Split { features, training, .. } = dataset.splits(folder)?.swap_remove(0);
             let mut rows: Vec<&[f32]> = training.chunks_exact(features.len()).collect();
             rows.shuffle(&mut rng);
-            let (test, training) = rows.split_at(rows.len() / 5);
+            let (test, others) = rows.split_at(rows.len() / 5);
             Ok(Split {
                 features,
-                training: training.concat(),
+                training: others.concat(),
                 test: test.concat(),
                 ..Split::default()
             }

@@ -1,21 +1,21 @@
-//! The quality table: what the tool's training reaches on data that others have published figures
-//! for.
+//! The benchmark table of `couplet bench`: what training reaches on data that others have published
+//! figures for.
 //!
-//! A [`Workload`] is a row: whose rows, what is asked of `couplet train`, how the outcome is
-//! measured, what others reach. Test rows take no part in training, and none in choosing.
+//! A [`Workload`] is a line of the table: a [`Dataset`], the flags for training, the [`Metric`], and
+//! the figures of others. Test rows take no part in training, nor in choosing settings.
 
 pub mod ablation;
-mod measure;
+mod dataset;
+mod metric;
 mod outcome;
-mod source;
 mod split;
 mod synthetic;
 mod tep;
 mod wine;
 mod workloads;
 
-pub use measure::Measure;
+pub use dataset::Dataset;
+pub use metric::Metric;
 pub use outcome::{FARTHEST, HEAD, Outcome};
-pub use source::Source;
 pub use split::Split;
 pub use workloads::{ANOMALY_SETS, Goal, WORKLOADS, Workload};

@@ -1,30 +1,30 @@
-use super::{Goal, Measure};
+use super::{Goal, Metric};
 use crate::device::cost::Cost;
 
-/// What came of a workload.
+/// The result of a workload.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// The figure of each seed.
+    /// The figure of each seed, in the unit of the metric.
     pub figures: Vec<f64>,
-    /// The negative log-likelihood of the least likely test row, of whatever seed, in nats.
+    /// The negative log-likelihood of the least likely test row of all seeds, in nats.
     pub worst_point: f64,
-    /// What each model costs.
+    /// What a model costs on a device; `None` for a mean over workloads.
     pub cost: Option<Cost>,
-    /// How long the training of a seed took.
+    /// How long the training of one seed took, in seconds.
     pub seconds: f64,
 }
 
-/// No test row may be less likely than this, in nats, where held-out nats have a target: other
-/// libraries' unbounded log-scales make single rows cost thousands.
+/// The largest negative log-likelihood that a test row may have, in nats, where held-out nats have
+/// a target. The unbounded log-scales of other libraries make single rows cost thousands.
 pub const FARTHEST: f64 = 20.0;
 
-/// The head of the table.
+/// The head of the table, in Markdown.
 pub const HEAD: &str = "\
 | workload           | measure        |    mean | worst seed |     target |            | worst point | parameters |   bytes | s/seed | others, and what is asked of `couplet train` |
 | ------------------ | -------------- | ------: | ---------: | ---------: | ---------- | ----------: | ---------: | ------: | -----: | --- |";
 
 impl Outcome {
-    /// The mean over several workloads of the same seeds.
+    /// The mean over several workloads, seed by seed.
     pub fn mean(outcomes: &[Outcome]) -> Self {
         let seeds = outcomes.iter().map(|outcome| outcome.figures.len()).min().unwrap_or(0);
         let mean = |seed: usize| {
@@ -39,11 +39,11 @@ impl Outcome {
         }
     }
 
-    /// Whether the goal is reached.
+    /// Whether the goal is reached; `None` if it has no target.
     pub fn reaches(&self, goal: &Goal) -> Option<bool> {
-        let Goal { measure, target, .. } = goal;
-        let near = *measure != Measure::Nats || self.worst_point <= FARTHEST;
-        target.map(|target| measure.reaches(self.figure(), target) && near)
+        let Goal { metric, target, .. } = goal;
+        let near = *metric != Metric::Nats || self.worst_point <= FARTHEST;
+        target.map(|target| metric.reaches(self.figure(), target) && near)
     }
 
     /// The mean over the seeds.
@@ -53,29 +53,29 @@ impl Outcome {
 
     /// A line of the table, in Markdown.
     pub fn line(&self, name: &str, flags: &str, goal: &Goal) -> String {
-        let Goal { measure, target, peers } = goal;
+        let Goal { metric, target, peers } = goal;
         let verdict = match self.reaches(goal) {
             None => "",
             Some(true) => "reached",
             Some(false) => "**missed**",
         };
-        let sign = if measure.reaches(0.0, 1.0) { "<=" } else { ">=" };
-        let target =
-            target.map_or(String::new(), |target| format!("{sign} {}", measure.format(target)));
+        let sign = if metric.reaches(0.0, 1.0) { "<=" } else { ">=" };
+        let aim =
+            target.map_or(String::new(), |target| format!("{sign} {}", metric.format(target)));
         let cost = |part: fn(Cost) -> usize| {
             self.cost.map_or(String::new(), |cost| part(cost).to_string())
         };
-        let flags = if flags.is_empty() { String::new() } else { format!("; `{flags}`") };
-        let worst_point = if *measure == Measure::Auroc {
+        let asked = if flags.is_empty() { String::new() } else { format!("; `{flags}`") };
+        let worst_point = if *metric == Metric::Auroc {
             String::new()
         } else {
             format!("{:.1}", self.worst_point)
         };
         format!(
-            "| {name:<18} | {:<14} | {:>7} | {:>10} | {target:>10} | {verdict:<10} | {worst_point:>11} | {:>10} | {:>7} | {:>6.1} | {peers}{flags} |",
-            measure.name(),
-            measure.format(self.figure()),
-            measure.format(measure.worst(&self.figures)),
+            "| {name:<18} | {:<14} | {:>7} | {:>10} | {aim:>10} | {verdict:<10} | {worst_point:>11} | {:>10} | {:>7} | {:>6.1} | {peers}{asked} |",
+            metric.name(),
+            metric.format(self.figure()),
+            metric.format(metric.worst(&self.figures)),
             cost(|cost| cost.parameters),
             cost(|cost| cost.flash),
             self.seconds,

@@ -1,24 +1,24 @@
-/// Rows to train on, and rows to measure the model on.
+/// Rows to train on, and other rows to test the model on.
 #[derive(Clone, Debug, Default)]
 pub struct Split {
-    /// The features' names.
+    /// The names of the D features.
     pub features: Vec<String>,
-    /// Row by row.
+    /// The training rows one after another, D numbers each.
     pub training: Vec<f32>,
-    /// Row by row; other rows.
+    /// The test rows one after another, D numbers each.
     pub test: Vec<f32>,
-    /// The test rows' true log-densities, where they are known.
+    /// The true log-density of each test row in nats, if it is known.
     pub log_prob: Option<Vec<f64>>,
-    /// What kind each test row is of: 0 is normal, others are kinds of anomaly. None where there
+    /// The kind of each test row: 0 is normal, other numbers are kinds of anomaly. Empty if there
     /// are no kinds.
     pub kinds: Vec<usize>,
-    /// What published log-likelihoods add to those of raw rows: sum(ln std) where they are of
-    /// standardised ones.
+    /// Added to log-likelihoods in raw units to compare them with figures that were published for
+    /// standardized data: sum(ln std), else 0; in nats.
     pub log_volume: f64,
 }
 
 impl Split {
-    /// Without the features that are constant in training, which have no density.
+    /// Leaves out the features that are constant in the training rows, since they have no density.
     pub fn without_constants(self) -> Self {
         let d = self.features.len();
         let varies =

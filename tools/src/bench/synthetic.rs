@@ -1,5 +1,7 @@
-//! Anomalies made of normal rows, so that defaults can be chosen without the anomalies of a test: a
-//! cluster that training does not see, and the four kinds of ADBench (Han et al., 2022), <https://arxiv.org/abs/2206.09426>, with its scales.
+//! Anomalies made of normal rows, so that defaults can be chosen without the anomalies of a test.
+//!
+//! There are five kinds: a cluster of rows that training does not see, and the four kinds of ADBench
+//! (Han et al., 2022, <https://arxiv.org/abs/2206.09426>) with its scales.
 
 use super::Split;
 use crate::{
@@ -10,23 +12,27 @@ use anyhow::Result;
 use rand::{RngExt, seq::SliceRandom};
 use rand_xoshiro::Xoshiro128PlusPlus;
 
-/// One of so many clusters is left out of training.
+/// The number of clusters; one of them is left out of training.
 const CLUSTERS: usize = 8;
 
-/// How many times the covariance of the rows local anomalies have, and how many times their mean
-/// clustered ones.
+/// The factor on the covariance for local anomalies, and on the mean for clustered ones.
 const SCALE: f64 = 5.0;
 
-/// How much wider than that of the rows the range of global anomalies is, on either side.
+/// How far the range of global anomalies goes beyond that of the rows, on either side, as a part of
+/// the range.
 const WIDER: f64 = 0.05;
 
-/// Bytes of the largest mixture of Gaussians that stands for the rows where local and clustered
-/// anomalies are drawn.
+/// The most bytes of the mixture of Gaussians that local and clustered anomalies are drawn from.
 const BUDGET: usize = 64 << 10;
 
-/// Normal rows to train on, and as a test a fifth of them held out, kind 0, against anomalies of
-/// five kinds: the rows of a cluster that was left out, and local, clustered, global and dependency
-/// anomalies made of the rows to train on.
+/// Splits normal rows: four fifths are for training, a fifth is the normal rows of the test, kind 0.
+///
+/// The anomalies of the test are of five kinds: 1 is a cluster that was left out; 2 to 5 are local,
+/// clustered, global and dependency anomalies, made of the training rows.
+///
+/// # Errors
+///
+/// A constant column.
 pub fn split(features: &[String], rows: &[f32], rng: &mut Xoshiro128PlusPlus) -> Result<Split> {
     let clusters = baseline::clusters(features, rows, CLUSTERS, rng)?;
     let left_out = clusters[rng.random_range(0..clusters.len())];
@@ -54,8 +60,7 @@ pub fn split(features: &[String], rows: &[f32], rng: &mut Xoshiro128PlusPlus) ->
     Ok(split)
 }
 
-/// So many anomalies of each kind that can be made of the training rows: local, clustered, global
-/// and dependency.
+/// Makes `count` anomalies of each kind of the training rows: local, clustered, global, dependency.
 fn made(split: &Split, count: usize, rng: &mut Xoshiro128PlusPlus) -> Result<[Vec<f32>; 4]> {
     let Split { features, training, .. } = split;
     let mixture = match baseline::choose(features, training, BUDGET, 1, |_| ())? {
@@ -71,7 +76,7 @@ fn made(split: &Split, count: usize, rng: &mut Xoshiro128PlusPlus) -> Result<[Ve
     ])
 }
 
-/// Uniform over a little more than the rows' range.
+/// Draws global anomalies: uniform over a range a little wider than that of the rows.
 fn global(rows: &[f32], d: usize, count: usize, rng: &mut Xoshiro128PlusPlus) -> Vec<f32> {
     let range = |i| {
         let column = column(rows, d, i);
@@ -89,8 +94,8 @@ fn global(rows: &[f32], d: usize, count: usize, rng: &mut Xoshiro128PlusPlus) ->
         .collect()
 }
 
-/// Each feature is that of another row: all of its distribution, and nothing of how it depends on
-/// the others.
+/// Draws dependency anomalies: each feature comes from another random row, so that it keeps its
+/// distribution and depends on no other feature.
 fn independent(rows: &[f32], d: usize, count: usize, rng: &mut Xoshiro128PlusPlus) -> Vec<f32> {
     let rows: Vec<&[f32]> = rows.chunks_exact(d).collect();
     (0..count)
@@ -103,8 +108,8 @@ mod tests {
     use super::*;
     use rand_core::SeedableRng;
 
-    /// The normal rows are on a line within the unit square: what is held out is, what is made is
-    /// beside it.
+    /// The normal rows are on a line within the unit square. Held-out rows must be on the line, and
+    /// made anomalies beside it.
     #[test]
     fn anomalies_are_made_of_the_rows_to_train_on() -> Result<()> {
         let rows: Vec<f32> =

@@ -2,25 +2,29 @@
 //! Chiang and Braatz, 2000): trained on normal operation, tested on a second such run and on runs
 //! with a fault.
 
-use super::{Split, source::read};
-use crate::data::Columns;
+use super::Split;
+use crate::data::{Columns, Reading, Table};
 use anyhow::{Result, ensure};
 use std::path::Path;
 
-/// The faults that there are files of.
+/// The number of faults.
 const FAULTS: usize = 15;
 
-/// The row from which a test run has its fault.
+/// The row at which the fault of a test run begins.
 const ONSET: usize = 160;
 
-/// Variables of the plant.
+/// The number of variables of the plant.
 const D: usize = 52;
 
-/// Normal operation against each fault.
+/// Training rows of normal operation, and test rows of normal operation and of each fault.
+///
+/// # Errors
+///
+/// A file is missing, or does not have the variables of the plant.
 pub fn split(folder: &Path) -> Result<Split> {
     let read = |name: &str| {
         let path = folder.join("tep").join(name);
-        let table = read(&path, Columns::All)?;
+        let table = Table::read(&path, &Reading::default(), Columns::All)?;
         // One file is stored variable by variable.
         let (variables, what) =
             if name == "d00.dat" { (table.len(), "rows") } else { (table.dimension(), "columns") };

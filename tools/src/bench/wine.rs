@@ -1,29 +1,33 @@
-//! White wine (Cortez et al., 2009) in ten folds, in the units of the training folds' standard
-//! deviations.
+//! White wine (Cortez et al., 2009) in ten folds. Log-likelihoods are of rows standardized by the
+//! training folds.
 //!
-//! The readings are rounded decimals. Uniform noise of one rounding step is added, as a flexible
-//! density gains without bound on ties, and the quality column is left out.
+//! The readings are rounded decimals. They get uniform noise of one rounding step, because a flexible
+//! density gains without bound on ties. The column of quality is left out.
 
-use super::{Split, source::read};
-use crate::data::{Columns, Standardization};
+use super::Split;
+use crate::data::{Columns, Reading, Standardization, Table};
 use anyhow::{Result, ensure};
 use rand::{RngExt, seq::SliceRandom};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::path::Path;
 
-/// What each reading is rounded to.
+/// The step that each reading is rounded to.
 const STEPS: [f64; 11] = [0.1, 0.01, 0.01, 0.1, 0.001, 1.0, 1.0, 1e-5, 0.01, 0.01, 0.1];
 
 const FOLDS: usize = 10;
 
-/// The same rows, noise and folds whatever the seed of the training.
+/// The seed of noise and folds. They are the same for every seed of the training.
 const SEED: u64 = 0;
 
-/// A split for each fold.
+/// Returns a split for each fold.
+///
+/// # Errors
+///
+/// The file is missing, or has other columns.
 pub fn splits(folder: &Path) -> Result<Vec<Split>> {
     let path = folder.join("wine/winequality-white.csv");
-    let table = read(&path, Columns::All)?;
+    let table = Table::read(&path, &Reading::default(), Columns::All)?;
     let d = STEPS.len();
     ensure!(
         table.dimension() == d + 1,

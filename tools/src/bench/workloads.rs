@@ -1,57 +1,64 @@
 use super::{
-    Measure::{self, Auroc, Gap, LogLikelihood, Nats},
-    Source::{self, Anomalies, Files, TennesseeEastman, Wine},
+    Dataset::{self, Anomalies, Files, TennesseeEastman, Wine},
+    Metric::{self, Auroc, Gap, LogLikelihood, Nats},
 };
 
-/// A row of the table.
+/// A line of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct Workload {
-    /// What `--only` calls it.
+    /// The name of the workload.
     pub name: &'static str,
     /// Where its rows come from.
-    pub source: Source,
-    /// What is asked of `couplet train`; all else is its default.
+    pub dataset: Dataset,
+    /// The settings of the training that are not defaults, as flags of `couplet train`, so that a
+    /// reader can repeat it.
     pub flags: &'static str,
-    /// What is to be reached.
+    /// What the training should reach.
     pub goal: Goal,
 }
 
-/// What is to be reached.
+/// What a training should reach.
 #[derive(Clone, Copy, Debug)]
 pub struct Goal {
-    /// How the models are measured.
-    pub measure: Measure,
-    /// What the mean over the seeds is to reach.
+    /// The figure that is compared.
+    pub metric: Metric,
+    /// What the mean over the seeds should reach; `None` if there is no target.
     pub target: Option<f64>,
-    /// What others reach on the same rows.
+    /// What others reach on the same rows, in words.
     pub peers: &'static str,
 }
 
 const fn row(
     name: &'static str,
-    source: Source,
+    dataset: Dataset,
     flags: &'static str,
-    measure: Measure,
+    metric: Metric,
     target: Option<f64>,
     peers: &'static str,
 ) -> Workload {
-    Workload { name, source, flags, goal: Goal { measure, target, peers } }
+    Workload { name, dataset, flags, goal: Goal { metric, target, peers } }
 }
 
-const MOONS10: Source = Files("known/moons10_train.csv", "known/moons10_test.csv");
-const MOONS05: Source = Files("known/moons05_train.csv", "known/moons05_test.csv");
-const CURVED8: Source = Files("known/curved8_train.csv", "known/curved8_test.csv");
-const TOY_MOONS: Source = Files("toy/moons_train.csv", "toy/moons_test.csv");
-const TOY_CIRCLES: Source = Files("toy/circles_train.csv", "toy/circles_test.csv");
-const TOY_SPIRALS: Source = Files("toy/spirals_train.csv", "toy/spirals_test.csv");
-const MINIBOONE: Source = Files("miniboone/vgi_val.npy", "miniboone/vgi_test.npy");
+const MOONS10: Dataset = Files("known/moons10_train.csv", "known/moons10_test.csv");
+const MOONS05: Dataset = Files("known/moons05_train.csv", "known/moons05_test.csv");
+const CURVED8: Dataset = Files("known/curved8_train.csv", "known/curved8_test.csv");
+const TOY_MOONS: Dataset = Files("toy/moons_train.csv", "toy/moons_test.csv");
+const TOY_CIRCLES: Dataset = Files("toy/circles_train.csv", "toy/circles_test.csv");
+const TOY_SPIRALS: Dataset = Files("toy/spirals_train.csv", "toy/spirals_test.csv");
+const MINIBOONE: Dataset = Files("miniboone/vgi_val.npy", "miniboone/vgi_test.npy");
 
-/// The table.
+/// The lines of the table.
 ///
-/// Peers, by row, all on the same files: on the known densities FlowJAX, normflows, zuko, scikit-learn's mixtures of Gaussians
-/// (GMM) and couplings written by hand in JAX and PyTorch; on the toy sets a TensorFlow repository's NICE and RealNVP of 4430
-/// parameters after 2500 full-batch epochs, and the sets' entropies; on MINIBOONE's validation part scikit-learn and zuko. All of
-/// these were run for this table. Published: on wine Uria et al. (2013), on the anomaly sets Livernoche et al. (2024).
+/// The peers were run for this table, on the same files:
+///
+/// - on the known densities FlowJAX, normflows, zuko, the mixtures of Gaussians of scikit-learn
+///   (GMM), and couplings written by hand in JAX and PyTorch;
+/// - on the toy sets NICE and RealNVP of a TensorFlow repository, with 4430 parameters after 2500
+///   full-batch epochs, beside the true entropies;
+/// - on the validation part of MINIBOONE scikit-learn and zuko.
+///
+/// Published figures are those of Uria et al. (2013) on wine and of Livernoche et al. (2024) on the
+/// anomaly sets.
 #[rustfmt::skip]
 pub const WORKLOADS: &[Workload] = &[
     row("moons10", MOONS10, "--couplets 4 --hidden 64,64 --steps 2000", Gap, Some(0.020),
@@ -98,9 +105,9 @@ pub const WORKLOADS: &[Workload] = &[
         "KNN 82.24, GMM-8 80.16, Gaussian 78.73, PlanarFlow 72.30"),
 ];
 
-/// The mean over the anomaly sets, which are the rows called `adbench-...`.
+/// The goal of the mean over the anomaly sets, which are the workloads called `adbench-...`.
 pub const ANOMALY_SETS: Goal = Goal {
-    measure: Auroc,
+    metric: Auroc,
     target: Some(87.7),
     peers: "LOF 89.26, KNN 89.22, DTE-C 88.06, GMM-8 87.70, DDPM 86.06, Gaussian 85.52, PlanarFlow 80.22",
 };

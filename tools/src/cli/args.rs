@@ -2,8 +2,8 @@
 
 use crate::{
     cli::commands,
+    cli::reading::ReadingFlags,
     cli::words::{cores, words},
-    data::Reading,
     data::Standardization,
     data::toy,
     device::clock::Clock,
@@ -189,7 +189,7 @@ pub struct Train {
     #[arg(long, value_name = "PART")]
     pub outliers: Option<f64>,
     /// How to standardise the features
-    #[arg(long, value_enum, value_name = "HOW", default_value = "mean")]
+    #[arg(long, value_parser = words::<Standardization>(), value_name = "HOW", default_value = "mean")]
     pub standardize: Standardization,
     /// For splits, batches, initial weights and dequantisation: the same seed gives the same bytes
     #[arg(long, default_value_t = 1)]
@@ -233,7 +233,7 @@ pub struct Train {
     pub checkpoint_every: Option<u64>,
     /// How to read the data.
     #[command(flatten)]
-    pub reading: Reading,
+    pub reading: ReadingFlags,
 }
 
 /// Arguments of `couplet check`.
@@ -286,7 +286,7 @@ pub struct Eval {
     pub baseline: Option<PathBuf>,
     /// How to read the data.
     #[command(flatten)]
-    pub reading: Reading,
+    pub reading: ReadingFlags,
 }
 
 /// Arguments of `couplet score`.
@@ -311,7 +311,7 @@ pub struct Score {
     pub latents: bool,
     /// How to read the data.
     #[command(flatten)]
-    pub reading: Reading,
+    pub reading: ReadingFlags,
 }
 
 /// Arguments of `couplet sample`.
@@ -425,7 +425,7 @@ pub struct Measure {
 )]
 pub struct Toy {
     /// Which set
-    #[arg(value_enum)]
+    #[arg(value_parser = words::<toy::Set>())]
     pub set: toy::Set,
     /// How many rows
     #[arg(short = 'n', value_name = "N", default_value_t = 1000)]

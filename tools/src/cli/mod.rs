@@ -6,4 +6,5 @@ pub mod commands;
 pub mod hint;
 pub mod interrupt;
 pub mod output;
+pub mod reading;
 pub mod words;

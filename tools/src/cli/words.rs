@@ -1,6 +1,9 @@
 //! The words of the command line for values of the library, and the help for each.
 
-use crate::device::{preset::Preset, target::Target};
+use crate::{
+    data::{Standardization, toy},
+    device::{preset::Preset, target::Target},
+};
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 
 /// A type of the library whose values have words on the command line.
@@ -18,6 +21,31 @@ pub fn words<T: Words>() -> impl TypedValueParser<Value = T> {
     })
 }
 
+impl Words for Standardization {
+    const WORDS: &'static [(Self, &'static str, &'static str)] = &[
+        (Standardization::Mean, "mean", "Mean and standard deviation"),
+        (
+            Standardization::Robust,
+            "robust",
+            "Median and interquartile range / 1.349, which a heavy tail or a few outliers do not \
+             move",
+        ),
+    ];
+}
+
+impl Words for toy::Set {
+    const WORDS: &'static [(Self, &'static str, &'static str)] = &[
+        (toy::Set::Moons, "moons", "Two interleaved half circles of radius 1"),
+        (toy::Set::Circles, "circles", "Two rings around the origin, of radius 1 and 0.3"),
+        (
+            toy::Set::Spirals,
+            "spirals",
+            "Five arms that turn by a quarter while they run from radius 0.1 to 1.1, and narrow \
+             on their way",
+        ),
+    ];
+}
+
 impl Words for Preset {
     const WORDS: &'static [(Self, &'static str, &'static str)] = &[
         (Preset::Tiny, "tiny", "8 KiB"),
@@ -26,7 +54,7 @@ impl Words for Preset {
     ];
 }
 
-/// A parser of the words of all cores.
+/// A parser of the names of cores, for `value_parser`.
 pub fn cores() -> impl TypedValueParser<Value = Target> {
     let possible = Target::ALL
         .map(|core| PossibleValue::new(core.word).aliases(core.aliases).help(core.summary));

@@ -1,66 +1,66 @@
 use super::{Reading, source::Header};
+use crate::hint::{Hint, Hinted};
 use anyhow::{Context, Result, bail, ensure};
 
-/// Columns that are about a row and not features of it, unless they are asked for.
+/// The names of columns that are not features, unless they are chosen.
 pub const NOT_FEATURES: [&str; 2] = ["label", "log_prob"];
 
-/// Beside those, columns without a name: data frames write their index so.
+/// Whether a column is no feature unless it is chosen: those of [`NOT_FEATURES`], and columns
+/// without a name, which is how data frames write their index.
 fn not_a_feature(name: &str) -> bool {
     name.is_empty() || NOT_FEATURES.contains(&name)
 }
 
-/// Whose features the columns are.
+/// Which columns are features where [`Reading::columns`] chooses none.
 #[derive(Clone, Copy, Debug)]
 pub enum Columns<'a> {
-    /// A model's to come: all, or those that were chosen.
+    /// All but labels, `log_prob` and columns without a name: a model will be trained on them.
     All,
-    /// A model's: by name where there is a header, by position where there is none or where columns
-    /// were chosen.
+    /// The features of a model, by these names. A file without a header has them by position, and
+    /// so have columns that were chosen.
     Model(&'a [String]),
 }
 
-/// What is taken of each row, by index.
+/// The columns that are taken of each row, by index.
 #[derive(Clone, Debug)]
 pub struct Selection {
-    /// The features' names.
+    /// The names of the features.
     pub names: Vec<String>,
-    /// Their columns.
+    /// The columns of the features, in the order of the names.
     pub features: Vec<usize>,
     /// The column of labels.
     pub label: Option<usize>,
-    /// The column of true log-densities.
+    /// The column of true log-densities in nats.
     pub log_prob: Option<usize>,
 }
 
 impl Selection {
-    /// What the flags and the model ask for.
+    /// Selects what the reading and the model ask for.
+    ///
+    /// # Errors
+    ///
+    /// A column that is not there, is there twice, or is chosen for two things; or no feature.
     pub fn new(header: &Header, reading: &Reading, columns: Columns<'_>) -> Result<Self> {
         let label = match &reading.label {
             Some(label) => Some(find(header, label)?),
             None => header.label,
         };
-        let chosen = reading
-            .columns
-            .as_deref()
-            .map(|wanted| wanted.iter().map(|name| find(header, name)).collect());
-        let chosen: Option<Vec<usize>> = chosen.transpose()?;
+        let find_all = |wanted: &[String]| -> Result<Vec<usize>> {
+            wanted.iter().map(|name| find(header, name)).collect()
+        };
+        let chosen = reading.columns.as_deref().map(find_all).transpose()?;
+        let excluded = find_all(reading.exclude.as_deref().unwrap_or_default())?;
         if let Some(chosen) = &chosen
             && let Some((_, &twice)) =
                 chosen.iter().enumerate().find(|(i, column)| chosen[..*i].contains(column))
         {
             bail!("column {} is chosen twice", header.names[twice]);
         }
-        let excluded: Vec<usize> = reading
-            .exclude
-            .iter()
-            .flatten()
-            .map(|wanted| find(header, wanted))
-            .collect::<Result<_>>()?;
-        let about = |i: &usize| header.named && not_a_feature(&header.names[*i]);
+        let is_feature = |i: &usize| !header.named || !not_a_feature(&header.names[*i]);
         let all = || (0..header.names.len()).filter(|i| Some(*i) != label && !excluded.contains(i));
         let features: Vec<usize> = match (columns, chosen) {
             (_, Some(chosen)) => chosen,
-            (Columns::All, None) => all().filter(|i| !about(i)).collect(),
+            (Columns::All, None) => all().filter(is_feature).collect(),
             (Columns::Model(features), None) if header.named => {
                 if let Some(&i) = excluded.iter().find(|&&i| features.contains(&header.names[i])) {
                     bail!(
@@ -72,16 +72,11 @@ impl Selection {
             }
             (Columns::Model(_), None) => all().collect(),
         };
-        ensure!(
-            !features.is_empty(),
-            "there is no feature: {} {}",
-            header.names.join(", "),
-            if reading.exclude.is_some() {
-                "are left out"
-            } else {
-                "count only when --columns names them"
-            }
-        );
+        if features.is_empty() {
+            let message = format!("there is no feature: {}", header.names.join(", "));
+            ensure!(reading.exclude.is_none(), "{message} are left out");
+            bail!(Hinted::new(message, Hint::ChooseColumns));
+        }
         if let Some(label) = label.filter(|label| features.contains(label)) {
             bail!("column {} is a feature and cannot be the label too", header.names[label]);
         }
@@ -111,26 +106,22 @@ impl Selection {
         Ok(Selection { names, features, label, log_prob })
     }
 
-    /// Every column that something is taken from.
+    /// Every column that is taken: features, label and log-density.
     pub fn taken(&self) -> impl Iterator<Item = usize> {
         self.features.iter().copied().chain(self.label).chain(self.log_prob)
     }
 
-    /// The names of all columns that are no features.
+    /// The names of all columns that are not features.
     pub fn left_out(&self, header: &Header) -> Vec<String> {
         (0..header.names.len())
             .filter(|i| !self.features.contains(i))
             .map(|i| header.names[i].clone())
-            .map(named_or_not)
+            .map(|name| if name.is_empty() { "(no name)".into() } else { name })
             .collect()
     }
 }
 
-fn named_or_not(name: String) -> String {
-    if name.is_empty() { "(no name)".into() } else { name }
-}
-
-/// The column of a name, or else of an index from 0.
+/// The column that has this name, or else this index from 0.
 fn find(header: &Header, wanted: &str) -> Result<usize> {
     match (named(header, wanted), wanted.parse::<usize>()) {
         (Ok(column), _) => Ok(column),
@@ -150,6 +141,7 @@ fn find(header: &Header, wanted: &str) -> Result<usize> {
     }
 }
 
+/// The column that has this name.
 fn named(header: &Header, wanted: &str) -> Result<usize> {
     let found = header.names.iter().position(|name| name == wanted);
     found.with_context(|| {

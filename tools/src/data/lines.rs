@@ -3,29 +3,31 @@ use std::{
     io::{self, BufRead},
 };
 
-/// The lines of a text that say something: neither blank nor comments. They end in LF, CR LF or CR.
+/// The lines of a text that are neither blank nor comments. They end in LF, CR LF or CR.
 #[derive(Debug)]
 pub struct Lines<R> {
     reader: R,
     comment: u8,
-    /// What the reader gave up to its last LF, and where the next line begins in it.
+    /// The bytes read last, up to a LF.
     chunk: Vec<u8>,
+    /// Where the next line begins in the chunk.
     next: usize,
-    /// Lines of all kinds so far.
+    /// The number of lines so far, blank ones and comments included.
     count: usize,
-    /// Lines that were looked at before their turn.
+    /// Lines that were peeked at and not read yet, with their numbers.
     ahead: VecDeque<(usize, Vec<u8>)>,
 }
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 impl<R: BufRead> Lines<R> {
-    /// Nothing is read yet.
+    /// Starts before the first line. `comment` is what a comment begins with.
     pub fn new(reader: R, comment: u8) -> Self {
         Lines { reader, comment, chunk: Vec::new(), next: 0, count: 0, ahead: VecDeque::new() }
     }
 
-    /// The next line, LF at its end whatever the file has, into `line`; gives its number, from 1.
+    /// Reads the next line into `line`, with a LF at its end whatever the file has. Returns the
+    /// number of the line, from 1; `None` at the end.
     pub fn read(&mut self, line: &mut Vec<u8>) -> io::Result<Option<usize>> {
         match self.ahead.pop_front() {
             Some((number, ahead)) => {
@@ -36,7 +38,7 @@ impl<R: BufRead> Lines<R> {
         }
     }
 
-    /// The next lines, at most so many, one after another; they stay to be read.
+    /// Returns the next lines, at most `most`, without taking them.
     pub fn peek(&mut self, most: usize) -> io::Result<Vec<u8>> {
         while self.ahead.len() < most {
             let mut line = Vec::new();
@@ -48,6 +50,7 @@ impl<R: BufRead> Lines<R> {
         Ok(self.ahead.iter().flat_map(|(_, line)| line).copied().collect())
     }
 
+    /// Reads the next line from the reader.
     fn read_on(&mut self, line: &mut Vec<u8>) -> io::Result<Option<usize>> {
         loop {
             if self.next == self.chunk.len() {
@@ -60,14 +63,14 @@ impl<R: BufRead> Lines<R> {
                     self.next = BYTE_ORDER_MARK.len();
                 }
             }
-            let rest = &self.chunk[self.next..];
-            let length = rest.iter().position(|byte| b"\r\n".contains(byte)).unwrap_or(rest.len());
-            let end = if rest[length..].starts_with(b"\r\n") {
+            let tail = &self.chunk[self.next..];
+            let length = tail.iter().position(|byte| b"\r\n".contains(byte)).unwrap_or(tail.len());
+            let end = if tail[length..].starts_with(b"\r\n") {
                 2
             } else {
-                usize::from(length < rest.len())
+                usize::from(length < tail.len())
             };
-            let text = &rest[..length];
+            let text = &tail[..length];
             self.next += length + end;
             self.count += 1;
             let first = text.iter().find(|byte| !byte.is_ascii_whitespace());

@@ -1,34 +1,35 @@
 use std::fmt;
 
-/// Rows that were dropped because a value in them is missing.
+/// Rows that were dropped because they lack a value.
 #[derive(Clone, Debug)]
 pub struct Missing {
-    /// How many.
-    pub rows: usize,
-    /// Of how many.
-    pub of: usize,
-    /// The column that lacks most values, and how many.
-    pub most: (String, usize),
+    /// The number of rows that were dropped.
+    pub dropped: usize,
+    /// The number of rows that were read, dropped ones included.
+    pub read: usize,
+    /// The column that lacks the most values in the dropped rows.
+    pub column: String,
+    /// The number of values that this column lacks.
+    pub values: usize,
 }
 
 impl Missing {
-    /// From how many values each column lacks in the dropped rows.
-    pub fn new(rows: usize, of: usize, names: &[String], lacking: &[usize]) -> Self {
+    /// Finds the worst column; `lacking` holds the number of values that each column lacks.
+    pub fn new(dropped: usize, read: usize, names: &[String], lacking: &[usize]) -> Self {
         let most = names.iter().zip(lacking).rev().max_by_key(|(_, lacking)| **lacking);
-        Missing {
-            rows,
-            of,
-            most: most.map_or_else(Default::default, |(name, &lacking)| (name.clone(), lacking)),
-        }
+        let (column, values) =
+            most.map_or_else(Default::default, |(name, &lacking)| (name.clone(), lacking));
+        Missing { dropped, read, column, values }
     }
 }
 
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Missing { rows, of, most: (column, lacking) } = self;
+        let Missing { dropped, read, column, values } = self;
         write!(
             f,
-            "dropped {rows} of {of} rows with missing values; column {column} lacks {lacking}, the most"
+            "dropped {dropped} of {read} rows with missing values; column {column} lacks {values}, \
+             the most"
         )
     }
 }

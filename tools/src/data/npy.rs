@@ -1,28 +1,33 @@
 use super::{
     row::Row,
-    source::{Header, Source, Take},
+    source::{Header, RowSource, Take},
 };
 use anyhow::{Context, Result, bail, ensure};
 use std::io::Read;
 
-/// What a `.npy` file begins with.
+/// The first bytes of a `.npy` file.
 pub const MAGIC: &[u8] = b"\x93NUMPY";
 
-/// A NumPy array of one or two dimensions, rows first; see <https://numpy.org/neps/nep-0001-npy-format.html>.
+/// A NumPy array of one or two dimensions, rows first; see
+/// <https://numpy.org/neps/nep-0001-npy-format.html>.
 #[derive(Debug)]
 pub struct Npy<R> {
-    /// What messages call it.
+    /// The name of the array in messages.
     name: String,
     rows: usize,
     columns: usize,
     fortran: bool,
-    number: Number,
+    number: NumberType,
     header: Header,
     reader: R,
 }
 
 impl<R: Read> Npy<R> {
-    /// Reads the header; messages will call the array by this name.
+    /// Reads the header; `name` is the name of the array in messages.
+    ///
+    /// # Errors
+    ///
+    /// The header is not whole, or describes something other than a table of numbers.
     pub fn open(reader: R, name: String) -> Result<Self> {
         Self::parse(reader, name.clone()).context(name)
     }
@@ -32,20 +37,20 @@ impl<R: Read> Npy<R> {
         let mut start = [0; 8];
         reader.read_exact(&mut start).context(short)?;
         ensure!(start.starts_with(MAGIC), "it does not begin as a .npy file does");
-        let mut length = [0; 4];
-        let bytes = if start[6] == 1 { 2 } else { 4 };
-        reader.read_exact(&mut length[..bytes]).context(short)?;
-        let length = u32::from_le_bytes(length);
+        let mut bytes = [0; 4];
+        let width = if start[6] == 1 { 2 } else { 4 };
+        reader.read_exact(&mut bytes[..width]).context(short)?;
+        let length = u32::from_le_bytes(bytes);
         ensure!(length <= 1 << 20, "{short}");
-        let mut text = vec![0; length as usize];
-        reader.read_exact(&mut text).context(short)?;
-        let text = String::from_utf8_lossy(&text);
+        let mut dictionary = vec![0; length as usize];
+        reader.read_exact(&mut dictionary).context(short)?;
+        let text = String::from_utf8_lossy(&dictionary);
 
-        let number = Number::parse(entry(&text, "descr")?)?;
+        let number = NumberType::parse(entry(&text, "descr")?)?;
         let fortran = entry(&text, "fortran_order")?.starts_with("True");
-        let shape = entry(&text, "shape")?;
+        let tuple = entry(&text, "shape")?;
         let shape =
-            shape.strip_prefix('(').and_then(|shape| shape.split(')').next()).unwrap_or_default();
+            tuple.strip_prefix('(').and_then(|tuple| tuple.split(')').next()).unwrap_or_default();
         let lengths: Option<Vec<usize>> = shape
             .split(',')
             .map(str::trim)
@@ -69,13 +74,13 @@ impl<R: Read> Npy<R> {
         Ok(Npy { name, rows, columns, fortran, number, header, reader })
     }
 
-    /// How many rows there are.
+    /// The number of rows.
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// Hands over each row. In C order they come as they lie in the file; of Fortran order the
-    /// whole array is read first.
+    /// Passes the index and the numbers of each row to `take`. An array in C order is read row by
+    /// row, an array in Fortran order as a whole first.
     pub fn for_each(mut self, mut take: impl FnMut(usize, &[f64]) -> Result<()>) -> Result<()> {
         if !self.fortran {
             let mut row = vec![0.0; self.columns];
@@ -86,10 +91,10 @@ impl<R: Read> Npy<R> {
             return Ok(());
         }
         let mut columns = Vec::new();
-        let mut part = [0.0; 1024];
+        let mut buffer = [0.0; 1024];
         let mut left = self.rows * self.columns;
         while left > 0 {
-            let part = &mut part[..left.min(1024)];
+            let part = &mut buffer[..left.min(1024)];
             self.fill(part)?;
             columns.extend_from_slice(part);
             left -= part.len();
@@ -101,13 +106,12 @@ impl<R: Read> Npy<R> {
         Ok(())
     }
 
-    /// Reads the next numbers.
+    /// Reads the next numbers of the file.
     fn fill(&mut self, numbers: &mut [f64]) -> Result<()> {
-        let mut bytes = [0; 8];
-        let bytes = &mut bytes[..self.number.size];
+        let mut buffer = [0; 8];
+        let bytes = &mut buffer[..self.number.size];
         for number in numbers {
-            let whole = self.reader.read_exact(bytes);
-            whole.with_context(|| {
+            self.reader.read_exact(bytes).with_context(|| {
                 format!(
                     "{}: cannot read all of its {} x {} numbers",
                     self.name, self.rows, self.columns
@@ -119,7 +123,7 @@ impl<R: Read> Npy<R> {
     }
 }
 
-impl<R: Read> Source for Npy<R> {
+impl<R: Read> RowSource for Npy<R> {
     fn header(&self) -> &Header {
         &self.header
     }
@@ -129,39 +133,39 @@ impl<R: Read> Source for Npy<R> {
     }
 }
 
-/// What stands behind a key in the header, which is a dictionary in Python's words.
+/// The text behind a key of the header, which is the source of a Python dictionary.
 fn entry<'a>(header: &'a str, key: &str) -> Result<&'a str> {
-    let value = header.split_once(&format!("'{key}':")).map(|(_, rest)| rest.trim_start());
+    let value = header.split_once(&format!("'{key}':")).map(|(_, tail)| tail.trim_start());
     value.with_context(|| format!("the .npy header has no {key}"))
 }
 
-/// A kind of number that NumPy stores.
+/// A type of number that NumPy stores.
 #[derive(Clone, Copy, Debug)]
-struct Number {
-    /// `f`loat, `i`nteger, `u`nsigned integer or `b`ool.
+struct NumberType {
+    /// The letter of the kind: `f`loat, `i`nteger, `u`nsigned integer or `b`ool.
     kind: u8,
-    /// How many bytes it has.
+    /// The size in bytes.
     size: usize,
     /// Whether the most significant byte comes first.
     big_endian: bool,
 }
 
-impl Number {
-    /// From NumPy's name of it, such as `'<f8'`.
+impl NumberType {
+    /// Parses the name of a type as NumPy quotes it, such as `'<f8'`.
     fn parse(descr: &str) -> Result<Self> {
-        let name = descr.strip_prefix('\'').and_then(|rest| rest.split('\'').next());
-        let name = name.context(
+        let quoted = descr.strip_prefix('\'').and_then(|tail| tail.split('\'').next());
+        let name = quoted.context(
             "the array is one of records; save their fields as the columns of a plain array",
         )?;
         let parsed = match name.as_bytes() {
-            &[order, kind, size] => Some(Number {
+            &[order, kind, size] => Some(NumberType {
                 kind,
                 size: usize::from(size.wrapping_sub(b'0')),
                 big_endian: order == b'>',
             }),
             _ => None,
         };
-        let known = |number: &Number| {
+        let known = |number: &NumberType| {
             matches!(
                 (number.kind, number.size),
                 (b'f', 4 | 8) | (b'i' | b'u', 1 | 2 | 4 | 8) | (b'b', 1)
@@ -172,6 +176,7 @@ impl Number {
         })
     }
 
+    /// The number that these bytes encode.
     fn decode(self, bytes: &[u8]) -> f64 {
         let mut little = [0; 8];
         for (i, &byte) in bytes.iter().enumerate() {

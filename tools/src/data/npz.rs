@@ -2,8 +2,9 @@ use super::{
     Reading,
     npy::Npy,
     row::Row,
-    source::{Header, Source, Take},
+    source::{Header, RowSource, Take},
 };
+use crate::hint::{Hint, Hinted};
 use anyhow::{Context, Result, bail, ensure};
 use std::{
     fs::File,
@@ -12,7 +13,7 @@ use std::{
 };
 use zip::ZipArchive;
 
-/// NumPy's archive of arrays: one with the rows, and maybe one with a label for each.
+/// A NumPy archive of arrays: one holds the rows, another may hold a label for each row.
 #[derive(Debug)]
 pub struct Npz {
     archive: Archive,
@@ -24,6 +25,10 @@ pub struct Npz {
 
 impl Npz {
     /// Chooses the arrays and reads the labels.
+    ///
+    /// # Errors
+    ///
+    /// The archive is not whole, or an array is not there, ambiguous, or of another length.
     pub fn open(path: &Path, reading: &Reading) -> Result<Self> {
         let name = path.display().to_string();
         let file = File::open(path).with_context(|| format!("cannot read the data {name}"))?;
@@ -37,19 +42,22 @@ impl Npz {
             !arrays.is_empty(),
             "{name} is a zip archive without NumPy arrays; unpack it, or save a spreadsheet as CSV"
         );
-        let among = |array: &str| arrays.iter().any(|known| known == array);
+        let exists = |array: &str| arrays.iter().any(|known| known == array);
         let list = || arrays.join(", ");
 
         let array = match &reading.array {
-            Some(array) if among(array) => array.clone(),
+            Some(array) if exists(array) => array.clone(),
             Some(array) => bail!("{name}: no array is called {array}; there are {}", list()),
-            None if among("X") => "X".into(),
+            None if exists("X") => "X".into(),
             None if arrays.len() == 1 => arrays[0].clone(),
-            None => bail!("{name}: choose one of the arrays {} by --array", list()),
+            None => bail!(Hinted::new(
+                format!("{name}: choose one of the arrays {}", list()),
+                Hint::ChooseArray
+            )),
         };
         let label = match &reading.label {
-            Some(label) => Some(label.clone()).filter(|label| among(label)),
-            None => Some("y".into()).filter(|_| reading.array.is_none() && among("y")),
+            Some(label) => Some(label.clone()).filter(|label| exists(label)),
+            None => Some("y".into()).filter(|_| reading.array.is_none() && exists("y")),
         };
         let data = open_array(&mut archive, &array, &name)?;
         let (rows, mut header) = (data.rows(), data.header().clone());
@@ -70,7 +78,7 @@ impl Npz {
     }
 }
 
-impl Source for Npz {
+impl RowSource for Npz {
     fn header(&self) -> &Header {
         &self.header
     }
@@ -89,6 +97,7 @@ impl Source for Npz {
 
 type Archive = ZipArchive<BufReader<File>>;
 
+/// Opens an array of the archive and reads its header.
 fn open_array<'a>(
     archive: &'a mut Archive,
     array: &str,
@@ -99,6 +108,7 @@ fn open_array<'a>(
     Npy::open(BufReader::new(stream), name)
 }
 
+/// Reads all numbers of an array, row by row.
 fn read_all(archive: &mut Archive, array: &str, file: &str) -> Result<Vec<f64>> {
     let mut numbers = Vec::new();
     open_array(archive, array, file)?.for_each(|_, row| {

@@ -1,6 +1,6 @@
 use super::{
     row::{Cell, Row},
-    source::{Header, Source, Take},
+    source::{Header, RowSource, Take},
 };
 use anyhow::{Context, Result, ensure};
 use parquet::{
@@ -17,7 +17,7 @@ pub struct Parquet {
 }
 
 impl Parquet {
-    /// Reads the schema.
+    /// Reads the names of the columns.
     pub fn open(file: File, name: String) -> Result<Self> {
         let reader = SerializedFileReader::new(file)
             .with_context(|| format!("{name} is not a whole Parquet file"))?;
@@ -30,7 +30,7 @@ impl Parquet {
     }
 }
 
-impl Source for Parquet {
+impl RowSource for Parquet {
     fn header(&self) -> &Header {
         &self.header
     }
@@ -48,7 +48,7 @@ impl Source for Parquet {
     }
 }
 
-/// A field as a cell; null is an empty one.
+/// The cell of a field; null is an empty cell.
 fn cell(field: &Field) -> Cell<'static> {
     let number = match field {
         Field::Null => return Cell::Text(Cow::Borrowed("")),

@@ -1,5 +1,6 @@
-/// Where each row begins in its file, counted from 1: the line of a text, the row of an array. Kept
-/// as runs of rows that follow each other in the file too, of which there are few.
+/// Where each row begins in its file, counted from 1: the line of a text, the row of an array.
+///
+/// Rows that follow each other in the file are one run, so that few numbers hold all places.
 #[derive(Clone, Debug)]
 pub struct Places {
     unit: &'static str,
@@ -9,12 +10,12 @@ pub struct Places {
 }
 
 impl Places {
-    /// Of no row yet; `unit` is what is counted.
+    /// Holds no rows; `unit` is what the file is counted in, `line` or `row`.
     pub fn new(unit: &'static str) -> Self {
         Places { unit, runs: Vec::new(), rows: 0 }
     }
 
-    /// Notes the place of the next row.
+    /// Adds the place of the next row.
     pub fn push(&mut self, place: usize) {
         if self.runs.last().is_none_or(|&(row, first)| first + (self.rows - row) != place) {
             self.runs.push((self.rows, place));
@@ -22,14 +23,14 @@ impl Places {
         self.rows += 1;
     }
 
-    /// The place of a row that was noted.
+    /// The place of a row, counted from 0, in its file.
     pub fn of(&self, row: usize) -> usize {
         let run = self.runs.partition_point(|&(first, _)| first <= row) - 1;
         let (first, place) = self.runs[run];
         place + (row - first)
     }
 
-    /// In words: `row 3 (line 4)` of a text, `row 3` of an array.
+    /// The place of a row in words: `row 3 (line 4)` of a text, `row 3` of an array.
     pub fn describe(&self, row: usize) -> String {
         match self.unit {
             "line" => format!("row {} (line {})", row + 1, self.of(row)),

@@ -1,39 +1,24 @@
 use super::delimiter::Delimiter;
-use clap::Args;
 
-/// How to read the data.
-#[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "Data")]
+/// How to read rows from a file.
+#[derive(Clone, Debug)]
 pub struct Reading {
-    /// Which columns are features, in this order: by name, or by index from 0; a name wins
-    /// [default: all but label and log_prob]
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    /// The columns that are features, in this order: by name, or by index from 0; a name wins.
+    /// `None` takes all but labels, `log_prob` and columns without a name.
     pub columns: Option<Vec<String>>,
-    /// Which columns to leave out, by name or by index
-    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', conflicts_with = "columns")]
+    /// The columns to leave out, by name or by index.
     pub exclude: Option<Vec<String>>,
-    /// The column that says whether a row is an anomaly: 0 is normal; never a feature [default: y
-    /// of an .npz file]
-    #[arg(long, value_name = "COLUMN")]
+    /// The column that says whether a row is an anomaly, by name or by index: 0 is normal. It is
+    /// never a feature. `None` takes the array `y` of an `.npz` file, if there is one.
     pub label: Option<String>,
-    /// The array of an .npz file to read [default: X, or the only one]
-    #[arg(long, value_name = "NAME")]
+    /// The array of an `.npz` file to read. `None` takes `X`, or the only one.
     pub array: Option<String>,
-    /// What separates the cells of a text: a character, `tab`, or `space` for any number of spaces
-    /// [default: found out]
-    #[arg(long, value_name = "CHAR", value_parser = Delimiter::parse)]
+    /// What separates the cells of a text. `None` finds it out.
     pub delimiter: Option<Delimiter>,
-    /// What the lines of a text that are comments begin with
-    #[arg(long, value_name = "CHAR", default_value = "#", value_parser = comment)]
+    /// What the comment lines of a text begin with.
     pub comment: u8,
-    /// Drop rows with missing values (empty, NA, NaN, null, ?, not finite) instead of refusing
-    /// them
-    #[arg(long)]
+    /// Whether to drop rows with missing values instead of refusing them.
     pub drop_missing: bool,
-    /// Add uniform noise of one step to rounded columns; a model keeps the steps, and asked later
-    /// it uses those it has
-    #[arg(long)]
-    pub dequantize: bool,
 }
 
 impl Default for Reading {
@@ -46,14 +31,6 @@ impl Default for Reading {
             delimiter: None,
             comment: b'#',
             drop_missing: false,
-            dequantize: false,
         }
-    }
-}
-
-fn comment(text: &str) -> Result<u8, String> {
-    match text.as_bytes() {
-        &[byte] if byte.is_ascii_graphic() => Ok(byte),
-        _ => Err("give one character".into()),
     }
 }

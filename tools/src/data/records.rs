@@ -2,7 +2,8 @@ use super::{delimiter::Delimiter, lines::Lines};
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use std::io::{self, BufRead};
 
-/// A text's records one after another: usually a line each, but a quoted cell may hold line ends.
+/// The records of a text, one after another. A record is a line, unless a quoted cell holds line
+/// ends.
 #[derive(Debug)]
 pub struct Records<R> {
     lines: Lines<R>,
@@ -16,18 +17,19 @@ pub struct Records<R> {
 #[derive(Clone, Debug)]
 pub struct Cells {
     text: Vec<u8>,
-    /// Where each ends in the text.
+    /// Where each cell ends in the text.
     ends: Vec<usize>,
+    /// The number of cells; the text and the ends have spare space.
     len: usize,
 }
 
 impl Cells {
-    /// How many there are.
+    /// The number of cells.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// A cell, without the space around it.
+    /// The bytes of a cell, without the white space around it.
     pub fn bytes(&self, i: usize) -> &[u8] {
         let start = if i == 0 { 0 } else { self.ends[i - 1] };
         self.text[start..self.ends[i]].trim_ascii()
@@ -35,7 +37,7 @@ impl Cells {
 }
 
 impl<R: BufRead> Records<R> {
-    /// Nothing is parsed yet.
+    /// Starts before the first record.
     pub fn new(lines: Lines<R>, delimiter: Delimiter) -> Self {
         let (blanks, byte) = match delimiter {
             Delimiter::Byte(byte) => (false, byte),
@@ -51,7 +53,8 @@ impl<R: BufRead> Records<R> {
         }
     }
 
-    /// The next record and the line it begins on.
+    /// Parses the next record. Returns the line it begins on, from 1, and its cells; `None` at the
+    /// end.
     pub fn next(&mut self) -> io::Result<Option<(usize, &Cells)>> {
         let Some(first) = self.lines.read(&mut self.line)? else { return Ok(None) };
         let (mut from, mut length) = (0, 0);
@@ -85,8 +88,8 @@ impl<R: BufRead> Records<R> {
     }
 }
 
-/// Leaves one space of each run of spaces and tabs, and none at either end, but does not touch what
-/// is quoted.
+/// Replaces each run of spaces and tabs by one space, and removes those at either end. Quoted cells
+/// stay as they are.
 fn squeeze(line: &mut Vec<u8>) {
     let (mut quoted, mut last) = (false, b' ');
     line.retain_mut(|byte| {

@@ -1,47 +1,52 @@
-//! Rounded columns: where readings are equal, a density is meaningless, and a flexible one gains
-//! without bound on them.
+//! Rounded columns: how to find the step of the rounding, and the noise that undoes it.
+//!
+//! Where readings are equal, a density is meaningless: a flexible one gains without bound on them.
 
 use super::{
-    first_of,
+    list::first_of,
     statistics::{column, spread},
 };
 use rand::RngExt;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-/// Values whose every one occurs twice on average.
+/// In a rounded column a value occurs at least this many times on average.
 const TIES: usize = 2;
 
-/// With more steps in a robust standard deviation, a column counts as continuous however many rows
-/// there are.
+/// The finest step, in robust standard deviations. A column with a finer step counts as continuous.
 const FINEST: f64 = 1e-3;
 
-/// Decimals that a value in f32 can have been rounded to.
+/// The most decimals that a value in f32 can have been rounded to.
 const MOST_DECIMALS: i32 = 9;
 
-/// The step that a column's values, in order, are rounded to; `None` if they count as continuous.
+/// The step that the sorted values of a column are rounded to; `None` if they count as continuous.
 ///
-/// A column counts as rounded when three things hold: a value occurs twice or more on average, all
-/// values lie on a grid, and the grid's step is at least a thousandth of the robust standard
-/// deviation, which a sentinel does not move, and two steps of f32 at the largest value, below
-/// which f32 itself makes a grid. A grid is the multiples of a power of ten, from 1 down
-/// to 1e-9, or else values whose neighbours are whole steps apart within a tenth of a step, as
-/// those of a converter in volts are. The step is the largest that leads from any value to any
-/// other: 0/1 labels have 1, and 0, 5, 15 have 5.
+/// A column counts as rounded when three things hold:
+///
+/// - A value occurs twice or more on average.
+/// - All values lie on a grid: the multiples of a power of ten, from 1 down to 1e-9, or else values
+///   whose neighbours are whole steps apart within a tenth of a step, as those of a converter in
+///   volts are.
+/// - The step of the grid is at least a thousandth of the robust standard deviation, which a
+///   sentinel does not move, and at least two steps of f32 at the largest value, since f32 itself
+///   is a finer grid.
+///
+/// The step is the largest that leads from any value to any other: 0/1 labels have 1, and 0, 5, 15
+/// have 5.
 pub fn step(sorted: &[f64]) -> Option<f64> {
     let mut values = sorted.to_vec();
     values.dedup();
     if values.len() < 2 || sorted.len() < TIES * values.len() {
         return None;
     }
-    // Any value in f32 is a decimal if only the decimals are fine enough.
+    // Every value in f32 is a decimal with enough decimals.
     let largest = sorted[0].abs().max(sorted[sorted.len() - 1].abs()) as f32;
     let finest = (FINEST * spread(sorted)).max(2.0 * f64::from(largest.next_up() - largest));
     let coarse = |step: &f64| *step >= finest;
     decimal(&values).filter(coarse).or_else(|| even(&values).filter(coarse))
 }
 
-/// The step of each column of rows, 0 where it is continuous.
+/// The step of each column of rows, `d` numbers each; 0 for a continuous column.
 pub fn steps(rows: &[f32], d: usize) -> Vec<f64> {
     let of = |i| {
         let mut column = column(rows, d, i);
@@ -51,7 +56,7 @@ pub fn steps(rows: &[f32], d: usize) -> Vec<f64> {
     (0..d).map(of).collect()
 }
 
-/// The step of values that are decimals in f32.
+/// The step of values that are decimals with at most [`MOST_DECIMALS`] in f32.
 fn decimal(values: &[f64]) -> Option<f64> {
     let scaled = |scale: f64| -> Option<Vec<i64>> {
         values
@@ -71,11 +76,13 @@ fn decimal(values: &[f64]) -> Option<f64> {
     Some(common as f64 / scale)
 }
 
+/// The greatest common divisor.
 fn gcd(a: i64, b: i64) -> i64 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-/// The step of values that are whole steps apart, as precise as their whole range tells it.
+/// The step of values that are whole steps apart. The whole range determines it, so it is more
+/// precise than a single gap.
 fn even(values: &[f64]) -> Option<f64> {
     let gaps = || values.windows(2).map(|pair| pair[1] - pair[0]);
     let (mut step, mut steps, mut range) = (gaps().fold(f64::INFINITY, f64::min), 0.0, 0.0);
@@ -91,10 +98,12 @@ fn even(values: &[f64]) -> Option<f64> {
     Some(step)
 }
 
-/// Adds uniform noise of one step, centred, to each column that has one: with it, the density of a
-/// rounded column is that of the value before it was rounded, and the expected log-density is a
-/// lower bound on the log-probability of the rounded value (Theis, van den Oord and Bethge 2016).
-/// The same seed gives the same noise.
+/// Adds noise to each column that has a step: uniform, one step wide, centred. The
+/// same seed gives the same noise.
+///
+/// With the noise, a flow learns the density of the value before it was rounded, and the expected
+/// log-density is a lower bound on the log-probability of the rounded value (Theis, van den Oord
+/// and Bethge 2016).
 pub fn dequantize(rows: &mut [f32], steps: &[f64], seed: u64) {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     for row in rows.chunks_exact_mut(steps.len()) {
@@ -104,7 +113,7 @@ pub fn dequantize(rows: &mut [f32], steps: &[f64], seed: u64) {
     }
 }
 
-/// The columns that are rounded, each with its step, or the first of many.
+/// The first rounded columns in words, each with its step; empty if none is rounded.
 pub fn describe(features: &[String], steps: &[f64]) -> String {
     let rounded = features.iter().zip(steps).filter(|(_, step)| **step > 0.0);
     first_of(
@@ -130,7 +139,7 @@ mod tests {
         values.into_iter()
     }
 
-    /// As it is printed.
+    /// The value as it reads back after printing.
     fn printed(value: f64, decimals: usize) -> f64 {
         format!("{value:.decimals$}").parse().unwrap()
     }
@@ -174,7 +183,7 @@ mod tests {
         }
         let significant = |x: f64| format!("{x:.5e}").parse::<f64>().unwrap();
         assert_eq!(of(normal(20_000).map(significant)), None);
-        // ties alone do not make a grid, nor does a grid without ties
+        // neither ties nor a grid alone make a rounded column
         assert_eq!(of(normal(5000).chain(normal(5000))), None);
         assert_eq!(of(normal(5000).chain(normal(5000)).map(|x| printed(x, 6))), None);
         assert_eq!(of((0..1000).map(f64::from)), None);

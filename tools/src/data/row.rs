@@ -1,32 +1,33 @@
 use super::records::Cells;
 use std::{borrow::Cow, fmt};
 
-/// A row as its format has it.
+/// A row as its file has it.
 #[derive(Clone, Copy, Debug)]
 pub enum Row<'a> {
     /// Cells of text.
     Text(&'a Cells),
-    /// Numbers, of which NaN is a missing one.
+    /// Numbers; NaN is a missing value.
     Numbers(&'a [f64]),
-    /// Some of both.
+    /// Cells of text and numbers.
     #[cfg(feature = "parquet")]
     Mixed(&'a [Cell<'a>]),
 }
 
-/// A cell of a [`Row`]. It is shown as the file has it.
+/// A cell of a [`Row`]. It is displayed as the file has it.
 #[derive(Clone, Debug)]
 pub enum Cell<'a> {
-    /// Text, without the space around it.
+    /// Text without the white space around it.
     Text(Cow<'a, str>),
     /// A number.
     Number(f64),
 }
 
-/// What people write where there is no number, in whatever case; NaN is none by itself.
+/// The words for a missing value, in upper or lower case. NaN is not among them: it parses as a
+/// number.
 const MISSING: [&str; 8] = ["", "?", "-", "NA", "N/A", "<NA>", "null", "none"];
 
 impl Row<'_> {
-    /// How many cells there are.
+    /// The number of cells.
     pub fn len(&self) -> usize {
         match self {
             Row::Text(cells) => cells.len(),
@@ -48,7 +49,7 @@ impl Row<'_> {
 }
 
 impl Cell<'_> {
-    /// The number as the device would read it, and in full; `None` if the cell is text.
+    /// The number as the device would read it, and in full; `None` if the cell is not a number.
     pub fn number(&self) -> Option<(f32, f64)> {
         match self {
             Cell::Text(text) => Some((text.parse().ok()?, text.parse().ok()?)),
@@ -56,8 +57,8 @@ impl Cell<'_> {
         }
     }
 
-    /// Whether there is no value: an empty cell, one of the words for it, or a number that is not
-    /// finite in f32.
+    /// Whether the value is missing: the cell is empty, is one of the words of [`MISSING`], or is
+    /// not finite in f32.
     pub fn is_missing(&self) -> bool {
         match self {
             Cell::Text(text) if MISSING.iter().any(|word| text.eq_ignore_ascii_case(word)) => true,

@@ -1,59 +1,60 @@
+use super::statistics::{NORMAL_RANGE, column, moments, quartiles};
 use crate::{
-    data::statistics::{NORMAL_RANGE, column, moments, quartiles},
+    hint::{Hint, Hinted},
     model::Standardize,
 };
 use anyhow::{Result, bail};
-use clap::ValueEnum;
 use serde::Serialize;
 
-/// What stands for the mean and the standard deviation of each feature.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum, Serialize)]
+/// What each feature is centred and scaled by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Standardization {
-    /// Mean and standard deviation
+    /// The mean and the standard deviation.
     #[default]
     Mean,
-    /// Median and interquartile range / 1.349, which a heavy tail or a few outliers do not move
+    /// The median and the interquartile range / 1.349, which a heavy tail or a few outliers do not
+    /// move.
     Robust,
 }
 
 impl Standardization {
-    /// Of rows, row by row; in f64, rounded once.
+    /// Computes the layer from rows, D numbers each: in f64, rounded to f32 once.
     ///
     /// # Errors
     ///
-    /// A constant column, or one whose quartiles are equal where they are asked for.
+    /// A constant column, or a column whose quartiles are equal if this is
+    /// [`Robust`](Self::Robust).
     pub fn of(self, features: &[String], rows: &[f32]) -> Result<Standardize> {
         let mut standardize = Standardize { mean: Vec::new(), std: Vec::new() };
         for (i, name) in features.iter().enumerate() {
             let column = column(rows, features.len(), i);
             let (mean, std) = moments(&column);
             if column.iter().all(|x| *x == column[0]) || std as f32 <= 0.0 {
-                let first = column[0];
-                bail!(
-                    "column {name} is constant in f32 ({first}): it has no density; leave it out by --exclude, or subtract an \
-                     offset first if its cells differ"
-                );
+                let message =
+                    format!("column {name} is constant in f32 ({}): it has no density", column[0]);
+                bail!(Hinted::new(message, Hint::ExcludeConstant));
             }
-            let (mean, std) = match self {
+            let (centre, scale) = match self {
                 Standardization::Mean => (mean, std),
                 Standardization::Robust => robust(column),
             };
-            if std as f32 <= 0.0 {
-                bail!(
-                    "column {name} has an interquartile range of 0, as at least half of its values are {:?}: give \
-                     --standardize mean, or leave it out by --exclude",
-                    mean as f32
+            if scale as f32 <= 0.0 {
+                let message = format!(
+                    "column {name} has an interquartile range of 0, as at least half of its \
+                     values are {:?}",
+                    centre as f32
                 );
+                bail!(Hinted::new(message, Hint::StandardizeByMean));
             }
-            standardize.mean.push(mean as f32);
-            standardize.std.push(std as f32);
+            standardize.mean.push(centre as f32);
+            standardize.std.push(scale as f32);
         }
         Ok(standardize)
     }
 }
 
-/// Median, and the standard deviation of the normal distribution that has the column's
+/// The median of a column, and the standard deviation of the normal distribution that has its
 /// interquartile range.
 fn robust(mut column: Vec<f64>) -> (f64, f64) {
     column.sort_unstable_by(f64::total_cmp);
@@ -65,7 +66,7 @@ fn robust(mut column: Vec<f64>) -> (f64, f64) {
 mod tests {
     use super::*;
 
-    /// 0 to 99 and, in place of 100, a value far out.
+    /// The rows 0 to 99, and then a value far out.
     fn rows() -> Vec<f32> {
         (0..=100_u8).map(|i| if i == 100 { 1e6 } else { i.into() }).collect()
     }

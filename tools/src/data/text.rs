@@ -1,18 +1,19 @@
 use super::{
     Reading,
-    delimiter::Delimiter,
+    detect::detect,
     lines::Lines,
     records::{Cells, Records},
     row::Row,
-    source::{Header, Source, Take},
+    source::{Header, RowSource, Take},
 };
 use anyhow::{Context, Result, bail, ensure};
 use std::io::BufRead;
 
-/// Lines that are looked at to find out the delimiter.
+/// The number of lines that the delimiter is detected from.
 const SAMPLE: usize = 100;
 
-/// A text whose cells are separated by a delimiter, with or without a header; read as a stream.
+/// A text whose cells are separated by a delimiter, with or without a header. It is read as a
+/// stream.
 #[derive(Debug)]
 pub struct Text<R> {
     name: String,
@@ -23,7 +24,12 @@ pub struct Text<R> {
 }
 
 impl<R: BufRead> Text<R> {
-    /// Finds out the delimiter and reads the first line.
+    /// Detects the delimiter, unless it is given, and reads the header.
+    ///
+    /// # Errors
+    ///
+    /// The text is empty or not in UTF-8, its delimiter is ambiguous, or its first line has both
+    /// names and numbers.
     pub fn open(reader: R, name: String, reading: &Reading) -> Result<Self> {
         let mut lines = Lines::new(reader, reading.comment);
         let sample = lines.peek(SAMPLE).with_context(|| format!("cannot read the data {name}"))?;
@@ -37,18 +43,19 @@ impl<R: BufRead> Text<R> {
         );
         let delimiter = match reading.delimiter {
             Some(delimiter) => delimiter,
-            None => Delimiter::detect(&sample).with_context(|| name.clone())?,
+            None => detect(&sample).with_context(|| name.clone())?,
         };
         let mut records = Records::new(lines, delimiter);
-        let first = records.next().with_context(|| format!("cannot read the data {name}"))?;
-        let (line, cells) = first.with_context(|| format!("{name} is empty"))?;
+        let record = records.next().with_context(|| format!("cannot read the data {name}"))?;
+        let (line, cells) = record.with_context(|| format!("{name} is empty"))?;
         let row = Row::Text(cells);
         let texts = || (0..row.len()).map(|i| row.cell(i));
         let number = texts().find(|cell| cell.number().is_some());
         let text = texts().find(|cell| cell.number().is_none() && !cell.is_missing());
         if let (Some(number), Some(text)) = (number, &text) {
             bail!(
-                "{name}, line {line}: `{number}` is a number and `{text}` is not; it must be all names or all numbers"
+                "{name}, line {line}: `{number}` is a number and `{text}` is not; it must be all \
+                 names or all numbers"
             );
         }
         let mut header = Header::numbered(row.len(), "line");
@@ -69,7 +76,7 @@ impl<R: BufRead> Text<R> {
     }
 }
 
-impl<R: BufRead> Source for Text<R> {
+impl<R: BufRead> RowSource for Text<R> {
     fn header(&self) -> &Header {
         &self.header
     }

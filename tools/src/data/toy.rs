@@ -1,10 +1,9 @@
 //! Three toy sets in the plane whose density is known, so that a model's held-out loss can be read
 //! against the truth.
 //!
-//! Every row is an independent draw: no model's mean negative log-likelihood is below
-//! [`Toy::entropy`] in expectation, and the gap to it is the model's score.
+//! Every row is an independent draw. In expectation, no model has a mean negative log-likelihood
+//! below [`Toy::entropy`], and the gap to it says how good the model is.
 
-use clap::ValueEnum;
 use couplet::{Base, StandardNormal};
 use rand_core::Rng;
 use std::{
@@ -13,14 +12,13 @@ use std::{
 };
 
 /// The shape of a toy set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Set {
     /// Two interleaved half circles of radius 1.
     Moons,
     /// Two rings around the origin, of radius 1 and 0.3.
     Circles,
-    /// Five arms that turn by a quarter while they run from radius 0.1 to 1.1, and narrow on their
-    /// way.
+    /// Five arms that run from radius 0.1 to 1.1, make a quarter turn and become narrower.
     Spirals,
 }
 
@@ -29,14 +27,14 @@ pub enum Set {
 pub struct Toy {
     /// The shape.
     pub set: Set,
-    /// The noise's standard deviation, above 0: in both coordinates for moons and circles, in the
-    /// angle for spirals.
+    /// The standard deviation of the noise, above 0: in both coordinates for moons and circles, in
+    /// the angle for spirals.
     pub noise: f64,
 }
 
-/// One draw.
+/// One draw from a toy set.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Row {
+pub struct Draw {
     /// The first coordinate.
     pub x: f64,
     /// The second coordinate.
@@ -51,19 +49,19 @@ const INNER: f64 = 0.1;
 const LENGTH: f64 = 1.0;
 const SWEEP: f64 = FRAC_PI_2;
 
-/// Terms below exp(-NEGLIGIBLE) of the largest are left out of integrals and sums.
+/// Integrals and sums leave out terms below exp(-NEGLIGIBLE) of the largest.
 const NEGLIGIBLE: f64 = 40.0;
 
-/// Coordinates whose squares would overflow are as good as infinite.
+/// Coordinates beyond this have squares that could overflow, and count as infinite.
 const FARTHEST: f64 = 1e150;
 
 impl Toy {
-    /// `n` independent draws.
-    pub fn sample(&self, n: usize, rng: &mut impl Rng) -> Vec<Row> {
+    /// Returns `n` independent draws.
+    pub fn sample(&self, n: usize, rng: &mut impl Rng) -> Vec<Draw> {
         (0..n).map(|_| self.draw(rng)).collect()
     }
 
-    fn draw(&self, rng: &mut impl Rng) -> Row {
+    fn draw(&self, rng: &mut impl Rng) -> Draw {
         let t = uniform(rng);
         let mut noise = [0.0; 2];
         StandardNormal.sample(rng, &mut noise);
@@ -73,19 +71,19 @@ impl Toy {
                 let (sin, cos) = (PI * t).sin_cos();
                 let label = below(2, rng);
                 let (x, y) = if label == 0 { (cos, sin) } else { lower_moon(cos, sin) };
-                Row { x: x + dx, y: y + dy, label }
+                Draw { x: x + dx, y: y + dy, label }
             }
             Set::Circles => {
                 let (sin, cos) = (TAU * t).sin_cos();
                 let label = below(2, rng);
                 let radius = RADII[label as usize];
-                Row { x: radius * cos + dx, y: radius * sin + dy, label }
+                Draw { x: radius * cos + dx, y: radius * sin + dy, label }
             }
             Set::Spirals => {
                 let label = below(ARMS, rng);
                 let angle = TAU * f64::from(label) / f64::from(ARMS) + SWEEP * t + width(t) * dx;
                 let radius = INNER + LENGTH * t;
-                Row { x: radius * angle.cos(), y: radius * angle.sin(), label }
+                Draw { x: radius * angle.cos(), y: radius * angle.sin(), label }
             }
         }
     }
@@ -168,22 +166,23 @@ impl Toy {
 /// The angle from one arm to the next.
 const PERIOD: f64 = TAU / ARMS as f64;
 
-/// The spirals' noise along an arm, relative to [`Toy::noise`].
+/// The noise of a spiral at t along its arm, from 0 to 1, relative to [`Toy::noise`].
 fn width(t: f64) -> f64 {
     1.5 + (0.1 - 1.5) * t
 }
 
-/// From the upper moon to the lower one, and back: a half turn about (1/2, 1/4).
+/// Maps the upper moon to the lower one, and back: a half turn about (1/2, 1/4).
 fn lower_moon(x: f64, y: f64) -> (f64, f64) {
     (1.0 - x, 0.5 - y)
 }
 
-/// Uniform in [0, 1).
+/// Draws uniformly from [0, 1).
 fn uniform(rng: &mut impl Rng) -> f64 {
     (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// Uniform in 0..n: the high word of n u with u of 32 bits, even to n / 2^32.
+/// Draws uniformly from 0..n, to a relative error of n / 2^32: the high word of n u, with u of 32
+/// bits.
 fn below(n: u32, rng: &mut impl Rng) -> u32 {
     ((u64::from(n) * u64::from(rng.next_u32())) >> 32) as u32
 }
@@ -207,8 +206,8 @@ fn log_mean_exp([a, b]: [f64; 2]) -> f64 {
 /// -(r^2 + R^2) / (2 noise^2) - ln(2 pi noise^2) + ln(1/pi integral of exp(k cos(t - phi)) over t in [0, pi])
 /// ```
 ///
-/// The integrand is taken relative to its maximum, and integrated only where it is not negligible:
-/// wherever the point, and however little the noise, the nodes are where the mass is.
+/// The integrand is taken relative to its maximum, and integrated only where it is not negligible.
+/// So the nodes are where the mass is, for every point and every noise.
 fn half_circle(x: f64, y: f64, radius: f64, noise: f64) -> f64 {
     let variance = noise * noise;
     let (r, phi) = (x.hypot(y), y.atan2(x));
@@ -239,18 +238,19 @@ fn periodic_normal(x: f64, period: f64, deviation: f64) -> f64 {
     sum.ln() - square(x) - 0.5 * TAU.ln() - deviation.ln()
 }
 
-/// How many nodes [`quadrature`] has: exp(-[`NEGLIGIBLE`] x^2) over [-1, 1] to 12 digits.
+/// The number of nodes of [`quadrature`]: enough to integrate exp(-[`NEGLIGIBLE`] x^2) over
+/// [-1, 1] to 12 digits.
 const NODES: usize = 40;
 
-/// The integral of f by Gauss-Legendre.
+/// The integral of f by Gauss-Legendre quadrature.
 fn quadrature(from: f64, to: f64, f: impl Fn(f64) -> f64) -> f64 {
     static RULE: LazyLock<[(f64, f64); NODES]> = LazyLock::new(gauss_legendre);
     let (centre, half) = (0.5 * (from + to), 0.5 * (to - from));
     half * RULE.iter().map(|(node, weight)| weight * f(centre + half * node)).sum::<f64>()
 }
 
-/// The nodes, roots of the Legendre polynomial of degree N by Newton's method, and weights on [-1,
-/// 1].
+/// Nodes and weights of the Gauss-Legendre rule on [-1, 1]. The nodes are the roots of the Legendre
+/// polynomial of degree N, found by Newton's method.
 ///
 /// <https://dlmf.nist.gov/3.5#v>
 fn gauss_legendre<const N: usize>() -> [(f64, f64); N] {
@@ -281,7 +281,7 @@ mod tests {
     const SPIRALS: Toy = Toy { set: Set::Spirals, noise: 0.1 };
     const ALL: [Toy; 3] = [MOONS, CIRCLES, SPIRALS];
 
-    fn sample(toy: Toy, n: usize) -> Vec<Row> {
+    fn sample(toy: Toy, n: usize) -> Vec<Draw> {
         toy.sample(n, &mut Xoshiro128PlusPlus::seed_from_u64(1))
     }
 
@@ -348,7 +348,7 @@ mod tests {
         for (toy, means, variances) in expected {
             let rows = sample(toy, N);
             for (i, (mean, variance)) in means.into_iter().zip(variances).enumerate() {
-                let value = |row: &Row| if i == 0 { row.x } else { row.y };
+                let value = |row: &Draw| if i == 0 { row.x } else { row.y };
                 let found = rows.iter().map(value).sum::<f64>() / N as f64;
                 assert!(
                     (found - mean).abs() < 0.02,

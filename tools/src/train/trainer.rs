@@ -5,10 +5,13 @@ use super::{
     checkpoint::Identity,
     init,
     noise::Noise,
-    permutations, refuse_sentinels,
+    permutations,
     shards::{SHARDS, Shards},
 };
-use crate::model::{Description, Flow, Model};
+use crate::{
+    data::refuse_sentinels,
+    model::{Description, Flow, Model},
+};
 use aligned_vec::{AVec, avec};
 use anyhow::{Result, bail, ensure};
 use rand::seq::SliceRandom;

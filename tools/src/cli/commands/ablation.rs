@@ -2,7 +2,7 @@
 
 use super::bench::trained;
 use crate::{
-    bench::{Measure, Split, Workload, ablation},
+    bench::{Metric, Split, Workload, ablation},
     cli::args::Bench,
     cli::output::say,
 };
@@ -113,9 +113,9 @@ fn held_out(flags: &str, seed: u64, split: &Split) -> Result<Figures> {
     let normal = split.kinds.iter().filter(|&&kind| kind == 0).count();
     let normal = if split.kinds.is_empty() { log_probs.len() } else { normal };
     let area =
-        if split.kinds.is_empty() { f64::NAN } else { Measure::Auroc.of(&log_probs, split)? };
+        if split.kinds.is_empty() { f64::NAN } else { Metric::Auroc.of(&log_probs, split)? };
     // Normal rows come first.
-    Ok(Figures { nats: Measure::Nats.of(&log_probs[..normal], split)?, area })
+    Ok(Figures { nats: Metric::Nats.of(&log_probs[..normal], split)?, area })
 }
 
 fn nats(figures: &[Figures]) -> Vec<f64> {

@@ -3,6 +3,7 @@ use super::train::{describe, fit, options};
 use crate::{
     bench::{ANOMALY_SETS, HEAD, Outcome, Split, WORKLOADS, Workload},
     cli::args::{Bench, Train},
+    cli::hint,
     cli::output::say,
     data::rounding,
     device::cost::Cost,
@@ -43,7 +44,7 @@ pub fn bench(args: &Bench) -> Result<()> {
             Err(error) => say!(
                 "| {:<18} | not run: {} |",
                 workload.name,
-                format!("{error:#}").replace(['|', '\n'], " ")
+                hint::line(&error).replace('|', " ")
             ),
         }
     }
@@ -60,7 +61,7 @@ fn is_anomaly_set(workload: &Workload) -> bool {
 
 /// Trains on each split with each seed.
 fn run(workload: &Workload, args: &Bench) -> Result<Outcome> {
-    let splits = workload.source.splits(&args.data)?;
+    let splits = workload.dataset.splits(&args.data)?;
     let mut outcome =
         Outcome { figures: Vec::new(), worst_point: f64::NEG_INFINITY, cost: None, seconds: 0.0 };
     for seed in 1..=args.seeds {
@@ -76,7 +77,7 @@ fn run(workload: &Workload, args: &Bench) -> Result<Outcome> {
             let (log_probs, cost) = trained(workload.flags, seed, split, &title)?;
             outcome.seconds += start.elapsed().as_secs_f64() / args.seeds as f64;
             outcome.cost = Some(cost);
-            sum += workload.goal.measure.of(&log_probs, split)?;
+            sum += workload.goal.metric.of(&log_probs, split)?;
             let worst = log_probs
                 .iter()
                 .map(|&log_prob| -f64::from(log_prob))
@@ -117,7 +118,7 @@ pub fn training(flags: &str, seed: u64) -> Result<Train> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::Source;
+    use crate::bench::Dataset;
 
     fn cost(name: &str, d: usize) -> Cost {
         let workload = WORKLOADS.iter().find(|workload| workload.name == name).expect("a workload");
@@ -136,7 +137,7 @@ mod tests {
             assert!(cost.flash <= bytes, "{name}: {cost:?}");
         }
         for workload in
-            WORKLOADS.iter().filter(|workload| matches!(workload.source, Source::Files(file, _) if file.starts_with("toy/")))
+            WORKLOADS.iter().filter(|workload| matches!(workload.dataset, Dataset::Files(file, _) if file.starts_with("toy/")))
         {
             let cost = cost(workload.name, 2);
             assert!(cost.parameters <= 4430, "{}: {cost:?}", workload.name);

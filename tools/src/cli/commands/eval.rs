@@ -2,7 +2,8 @@ use super::input::{read_for, recorded_steps};
 use crate::{
     cli::args::Eval,
     cli::output::say,
-    data::{Reading, rounding},
+    cli::reading::ReadingFlags,
+    data::rounding,
     device::cost::Cost,
     evaluate::auroc::auroc,
     evaluate::baseline::{self, Mixture},
@@ -108,8 +109,11 @@ fn gaussians(model: &Model, training: &Path, args: &Eval) -> Result<Vec<Mixture>
     let features = &model.flow.description.features;
     // Their labels are not asked for, and a file of normal rows need not have any.
     let label = args.reading.label.clone().filter(|label| label.parse::<usize>().is_ok());
-    let table =
-        read_for(training, &Reading { label, ..args.reading.clone() }, &model.flow.description)?;
+    let table = read_for(
+        training,
+        &ReadingFlags { label, ..args.reading.clone() },
+        &model.flow.description,
+    )?;
     ensure!(
         table.len() >= Options::FEWEST_ROWS,
         "{name} has {} rows, too few to learn from: give at least {}",

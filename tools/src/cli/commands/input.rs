@@ -1,4 +1,5 @@
 use crate::{
+    cli::reading::ReadingFlags,
     data::{
         Columns, Reading, Table,
         rounding::{self, dequantize},
@@ -16,10 +17,10 @@ pub const STEPS: &str = "dequantize";
 const SEED: u64 = 1;
 
 /// Reads rows behind a spinner, and says how many had to be dropped.
-pub fn read(path: &Path, reading: &Reading, columns: Columns<'_>) -> Result<Table> {
+pub fn read(path: &Path, flags: &ReadingFlags, columns: Columns<'_>) -> Result<Table> {
     let spinner = ProgressBar::new_spinner().with_message(format!("reading {}", path.display()));
     spinner.enable_steady_tick(Duration::from_millis(100));
-    let table = Table::read(path, reading, columns);
+    let table = Table::read(path, &Reading::from(flags), columns);
     spinner.finish_and_clear();
     if let Ok(Table { missing: Some(missing), .. }) = &table {
         eprintln!("{}: {missing}", path.display());
@@ -29,15 +30,15 @@ pub fn read(path: &Path, reading: &Reading, columns: Columns<'_>) -> Result<Tabl
 
 /// Reads rows for a model; with --dequantize, they get noise of the model's own steps, whatever
 /// they look like themselves, so that their nats compare with those of its training.
-pub fn read_for(path: &Path, reading: &Reading, description: &Description) -> Result<Table> {
+pub fn read_for(path: &Path, flags: &ReadingFlags, description: &Description) -> Result<Table> {
     let steps = recorded_steps(description)?;
     ensure!(
-        steps.is_some() || !reading.dequantize,
+        steps.is_some() || !flags.dequantize,
         "--dequantize: the model was trained without, so it has no steps to take the noise from; train it with --dequantize"
     );
-    let mut table = read(path, reading, Columns::Model(&description.features))?;
+    let mut table = read(path, flags, Columns::Model(&description.features))?;
     match steps {
-        Some(steps) if reading.dequantize => dequantize(&mut table.rows, &steps, SEED),
+        Some(steps) if flags.dequantize => dequantize(&mut table.rows, &steps, SEED),
         Some(steps) if steps.iter().any(|&step| step > 0.0) => {
             let steps = rounding::describe(&description.features, &steps);
             eprintln!(

@@ -2,12 +2,13 @@ use super::input::{self, STEPS};
 use crate::{
     cli::args::{FlowKind, Shape, Train},
     cli::checkpoint_file::Keeper,
+    cli::hint,
     cli::interrupt::Interrupt,
     cli::output::{Output, keep_inputs, say},
-    data::{Columns, Table, inspect::Findings, refuse_copies, rounding},
+    data::{Columns, Judgement, Table, judge, rounding},
     device::preset,
     model::{CouplingKind, Description, Model},
-    train::{self, Options, Progress, Summary, Trainer},
+    train::{Options, Progress, Summary, Trainer},
 };
 use anyhow::{Context, Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -142,26 +143,18 @@ fn with_decay(weight_decay: f64) -> String {
     if weight_decay > 0.0 { format!(", weight decay {weight_decay}") } else { String::new() }
 }
 
-/// Refuses columns that repeat others, warns of what else may be wrong, and adds the noise that
-/// --dequantize asks for.
+/// Judges the rows, prints the warnings, and adds the noise that --dequantize asks for.
 fn prepare(table: &mut Table, description: &mut Description, args: &Train) -> Result<()> {
     let name = args.data.display();
-    let context = || format!("cannot train on {name}");
-    refuse_copies(&table.features, &table.rows).with_context(context)?;
-    let findings = Findings::of(table);
-    let coarse = train::warnings(&table.features, &table.rows);
-    if args.reading.dequantize {
-        rounding::dequantize(&mut table.rows, &findings.steps, args.seed);
-        description.extra.insert(STEPS.into(), json!(findings.steps));
-    }
-    // What cannot be trained on is refused in one line, before any other.
-    train::refuse_sentinels(&table.features, &table.rows).with_context(context)?;
-    args.standardize.of(&table.features, &table.rows).with_context(context)?;
-    for warning in coarse.into_iter().chain(findings.warnings(table, args.reading.dequantize)) {
-        eprintln!("warning: {name}, {warning}");
+    let seed = args.reading.dequantize.then_some(args.seed);
+    let Judgement { steps, warnings } =
+        judge(table, args.standardize, seed).with_context(|| format!("cannot train on {name}"))?;
+    for warning in &warnings {
+        eprintln!("warning: {name}, {}", hint::words(warning));
     }
     if args.reading.dequantize {
-        let rounded = rounding::describe(&table.features, &findings.steps);
+        description.extra.insert(STEPS.into(), json!(steps));
+        let rounded = rounding::describe(&table.features, &steps);
         eprintln!(
             "noise of one step on: {}",
             if rounded.is_empty() { "no column, as none is rounded" } else { &rounded }

@@ -2,47 +2,47 @@ use super::Split;
 use crate::evaluate::auroc::auroc;
 use anyhow::{Context, Result};
 
-/// How a model is measured on test rows.
+/// The figure that says how good a model is on test rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Measure {
-    /// Mean true log-density minus the model's, in nats.
+pub enum Metric {
+    /// The mean true log-density minus the mean log-density of the model, in nats.
     Gap,
-    /// Mean negative log-likelihood in nats.
+    /// The mean negative log-likelihood in nats.
     Nats,
-    /// Mean log-likelihood in nats.
+    /// The mean log-likelihood in nats, in the units of the published figures.
     LogLikelihood,
-    /// Area under the receiver operating characteristic, times 100: the mean over the kinds of
+    /// The area under the receiver operating characteristic, times 100: the mean over the kinds of
     /// anomaly.
     Auroc,
 }
 
-impl Measure {
-    /// The figure that these log-densities of a split's test rows make.
+impl Metric {
+    /// Computes the figure from the log-densities of a split's test rows.
     ///
     /// # Errors
     ///
-    /// The split lacks what the measure takes: true log-densities, or rows of two kinds.
+    /// The split lacks true log-densities for a gap, or rows of two kinds for an area.
     pub fn of(self, log_probs: &[f32], split: &Split) -> Result<f64> {
         let mean = log_probs.iter().map(|&log_prob| f64::from(log_prob)).sum::<f64>()
             / log_probs.len() as f64;
         match self {
-            Measure::Gap => {
+            Metric::Gap => {
                 let truth =
                     split.log_prob.as_ref().context("the test rows have no column log_prob")?;
                 Ok(truth.iter().sum::<f64>() / truth.len() as f64 - mean)
             }
-            Measure::Nats => Ok(-mean),
-            Measure::LogLikelihood => Ok(mean + split.log_volume),
-            Measure::Auroc => {
+            Metric::Nats => Ok(-mean),
+            Metric::LogLikelihood => Ok(mean + split.log_volume),
+            Metric::Auroc => {
                 let kinds = split.kinds.iter().copied().max().unwrap_or(0);
                 let area = |kind| {
                     let rows = log_probs
                         .iter()
                         .zip(&split.kinds)
                         .filter(|&(_, &other)| other == 0 || other == kind);
-                    let (log_probs, anomaly): (Vec<f32>, Vec<bool>) =
+                    let (chosen, anomaly): (Vec<f32>, Vec<bool>) =
                         rows.map(|(&log_prob, &kind)| (log_prob, kind > 0)).unzip();
-                    auroc(&log_probs, &anomaly).context("the test rows are all normal, or all not")
+                    auroc(&chosen, &anomaly).context("the test rows are all normal, or all not")
                 };
                 let areas = (1..=kinds.max(1)).map(area).collect::<Result<Vec<f64>>>()?;
                 Ok(100.0 * areas.iter().sum::<f64>() / areas.len() as f64)
@@ -50,33 +50,33 @@ impl Measure {
         }
     }
 
-    /// In words.
+    /// The name of the metric in a table.
     pub fn name(self) -> &'static str {
         match self {
-            Measure::Gap => "gap, nats",
-            Measure::Nats => "held-out nats",
-            Measure::LogLikelihood => "log-likelihood",
-            Measure::Auroc => "AUROC x 100",
+            Metric::Gap => "gap, nats",
+            Metric::Nats => "held-out nats",
+            Metric::LogLikelihood => "log-likelihood",
+            Metric::Auroc => "AUROC x 100",
         }
     }
 
-    /// A figure of this measure.
+    /// A figure of this metric as text.
     pub fn format(self, figure: f64) -> String {
         match self {
-            Measure::Gap | Measure::Nats => format!("{figure:.3}"),
-            Measure::LogLikelihood | Measure::Auroc => format!("{figure:.2}"),
+            Metric::Gap | Metric::Nats => format!("{figure:.3}"),
+            Metric::LogLikelihood | Metric::Auroc => format!("{figure:.2}"),
         }
     }
 
-    /// Whether one figure is as good as another.
+    /// Whether a figure is at least as good as the target.
     pub fn reaches(self, figure: f64, target: f64) -> bool {
         match self {
-            Measure::Gap | Measure::Nats => figure <= target,
-            Measure::LogLikelihood | Measure::Auroc => figure >= target,
+            Metric::Gap | Metric::Nats => figure <= target,
+            Metric::LogLikelihood | Metric::Auroc => figure >= target,
         }
     }
 
-    /// The worst of some figures.
+    /// The worst of several figures; NaN if there are none.
     pub fn worst(self, figures: &[f64]) -> f64 {
         let worse = |a: f64, b: f64| if self.reaches(a, b) { b } else { a };
         figures.iter().copied().reduce(worse).unwrap_or(f64::NAN)

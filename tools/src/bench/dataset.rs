@@ -3,46 +3,43 @@ use crate::data::{Columns, Reading, Table};
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
 
-/// Where a workload's rows come from, below the folder of the data.
+/// Where the rows of a workload come from. Paths are below the folder of the data.
 #[derive(Clone, Copy, Debug)]
-pub enum Source {
-    /// Files of training rows and of test rows.
+pub enum Dataset {
+    /// A file of training rows, and a file of test rows.
     Files(&'static str, &'static str),
-    /// A file of normal rows and anomalies. By the protocol of Livernoche et al. (2024) the first
-    /// half of the normal rows, in the file's order, are for training, and all others for the test.
+    /// A file of normal rows and anomalies. By the protocol of Livernoche et al. (2024), the first
+    /// half of the normal rows, in the order of the file, is for training, and all other rows are
+    /// for the test.
     Anomalies(&'static str),
-    /// White wine, ten folds, standardised by the training folds
+    /// White wine in ten folds.
     Wine,
-    /// The Tennessee Eastman process: normal operation to learn, faults to find
+    /// The Tennessee Eastman process: training on normal operation, test on faults.
     TennesseeEastman,
 }
 
-impl Source {
+impl Dataset {
     /// Reads the rows: one split, or one for each fold.
     ///
     /// # Errors
     ///
-    /// A file is missing, or its content is not what it should be.
+    /// A file is missing, or has other columns or labels than the data set.
     pub fn splits(self, folder: &Path) -> Result<Vec<Split>> {
         match self {
-            Source::Files(training, test) => {
+            Dataset::Files(training, test) => {
                 Ok(vec![files(&folder.join(training), &folder.join(test))?])
             }
-            Source::Anomalies(file) => Ok(vec![anomalies(&folder.join(file))?]),
-            Source::Wine => wine::splits(folder),
-            Source::TennesseeEastman => Ok(vec![tep::split(folder)?]),
+            Dataset::Anomalies(file) => Ok(vec![anomalies(&folder.join(file))?]),
+            Dataset::Wine => wine::splits(folder),
+            Dataset::TennesseeEastman => Ok(vec![tep::split(folder)?]),
         }
     }
 }
 
-/// All rows of a file.
-pub fn read(path: &Path, columns: Columns<'_>) -> Result<Table> {
-    Table::read(path, &Reading::default(), columns)
-}
-
-fn files(training: &Path, test: &Path) -> Result<Split> {
-    let training = read(training, Columns::All)?;
-    let test = read(test, Columns::Model(&training.features))?;
+fn files(training_path: &Path, test_path: &Path) -> Result<Split> {
+    let reading = Reading::default();
+    let training = Table::read(training_path, &reading, Columns::All)?;
+    let test = Table::read(test_path, &reading, Columns::Model(&training.features))?;
     Ok(Split {
         features: training.features,
         training: training.rows,
@@ -53,7 +50,7 @@ fn files(training: &Path, test: &Path) -> Result<Split> {
 }
 
 fn anomalies(path: &Path) -> Result<Split> {
-    let table = read(path, Columns::All)?;
+    let table = Table::read(path, &Reading::default(), Columns::All)?;
     let labels =
         table.labels.as_ref().with_context(|| format!("{} has no labels", path.display()))?;
     let normal = labels.iter().filter(|&&anomaly| !anomaly).count();

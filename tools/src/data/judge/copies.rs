@@ -1,8 +1,9 @@
+use crate::hint::{Hint, Hinted};
 use anyhow::{Result, bail};
 
-/// Refuses a column that tells nothing new beside another: it is the same, or a b + c within the
-/// rounding to f32, as a reading in two units is. Such rows lie in a plane, where they have no
-/// density over all features.
+/// Refuses a column that follows from another: it equals the other, or is the other times a slope
+/// plus an offset within the rounding to f32, as a reading in two units is. Such rows lie in a
+/// plane, where they have no density over all features.
 ///
 /// # Errors
 ///
@@ -17,8 +18,8 @@ pub fn refuse_copies(features: &[String], rows: &[f32]) -> Result<()> {
                 continue;
             }
             let at = |row: usize, column: usize| f64::from(rows[row * d + column]);
-            // The line through the rows where a is least and greatest, both correctly rounded at
-            // best.
+            // The line through the two rows where a is least and greatest. Both ends are rounded
+            // to f32.
             let slope = (at(from.high_row, b) - at(from.low_row, b)) / (from.high - from.low);
             let offset = at(from.low_row, b) - slope * from.low;
             let tolerance = to.rounding + slope.abs() * from.rounding;
@@ -34,22 +35,21 @@ pub fn refuse_copies(features: &[String], rows: &[f32]) -> Result<()> {
                         short(offset)
                     ),
                 };
-                bail!(
-                    "column {b} {relation}: together they have no density; leave one out by --exclude {b}"
-                );
+                let message = format!("column {b} {relation}: together they have no density");
+                bail!(Hinted::new(message, Hint::ExcludeOne(b.clone())));
             }
         }
     }
     Ok(())
 }
 
-/// The ends of a column.
+/// The least and the greatest value of a column, and the rows that have them.
 struct Extremes {
     low: f64,
     high: f64,
     low_row: usize,
     high_row: usize,
-    /// The distance of neighbouring f32 where the column is largest, twice the error of rounding.
+    /// The distance between neighbouring f32 at the largest magnitude: twice the error of rounding.
     rounding: f64,
 }
 
@@ -77,7 +77,7 @@ impl Extremes {
     }
 }
 
-/// To five digits, with an exponent where there are many zeros.
+/// A number to five digits, with an exponent where there are many zeros.
 fn short(number: f64) -> String {
     let rounded = format!("{number:.4e}").parse().unwrap_or(number);
     format!("{rounded:?}").trim_end_matches(".0").to_string()
@@ -90,7 +90,7 @@ mod tests {
     use rand_core::SeedableRng;
     use rand_xoshiro::Xoshiro128PlusPlus;
 
-    /// A column of normal values and what becomes of them.
+    /// Judges a column a of normal values, a column i of row numbers, and c = map(i, a).
     fn check(map: impl Fn(usize, f32) -> f32) -> Result<()> {
         let mut values = vec![0.0_f32; 3000];
         StandardNormal.sample(&mut Xoshiro128PlusPlus::seed_from_u64(9), &mut values);
@@ -101,10 +101,10 @@ mod tests {
 
     #[track_caller]
     fn refuses(map: impl Fn(usize, f32) -> f32, relation: &str) {
-        let message = format!(
-            "column c {relation} in every row: together they have no density; leave one out by --exclude c"
-        );
-        assert_eq!(check(map).unwrap_err().to_string(), message);
+        let message = format!("column c {relation} in every row: together they have no density");
+        let error = check(map).unwrap_err();
+        let expected = Hinted::new(message, Hint::ExcludeOne("c".into()));
+        assert_eq!(error.downcast_ref(), Some(&expected));
     }
 
     #[test]

@@ -1,0 +1,49 @@
+use super::{
+    super::{Standardization, Table, rounding},
+    coarse::coarse,
+    copies::refuse_copies,
+    far::far,
+    rounded::rounded,
+    sentinels::refuse_sentinels,
+};
+use crate::hint::Hinted;
+use anyhow::Result;
+
+/// What rows tell about themselves before a flow is trained on them.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// The step that each column is rounded to, 0 for a continuous column.
+    pub steps: Vec<f64>,
+    /// What may be wrong with rows that a flow can be trained on.
+    pub warnings: Vec<Hinted>,
+}
+
+/// Judges the rows of a table before a flow is trained on them. Where `dequantize` is a seed, the
+/// rounded columns get noise of one step first.
+///
+/// Copies are refused, and warnings found, in the rows as they were read, since noise would hide
+/// them. Sentinels and constant columns are refused in the rows as the flow will see them.
+///
+/// # Errors
+///
+/// A column that follows from another, a value so far out that the other rows would count as
+/// equal, a constant column, or one that `standardization` cannot scale.
+pub fn judge(
+    table: &mut Table,
+    standardization: Standardization,
+    dequantize: Option<u64>,
+) -> Result<Judgement> {
+    refuse_copies(&table.features, &table.rows)?;
+    let steps = rounding::steps(&table.rows, table.dimension());
+    let mut warnings = coarse(&table.features, &table.rows);
+    if dequantize.is_none() {
+        warnings.extend(rounded(&table.features, &steps));
+    }
+    warnings.extend(far(table));
+    if let Some(seed) = dequantize {
+        rounding::dequantize(&mut table.rows, &steps, seed);
+    }
+    refuse_sentinels(&table.features, &table.rows)?;
+    standardization.of(&table.features, &table.rows)?;
+    Ok(Judgement { steps, warnings })
+}

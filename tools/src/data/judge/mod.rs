@@ -1,0 +1,12 @@
+//! The one judge of rows: it refuses rows that a flow cannot be trained on, and warns of rows that
+//! may be wrong. Each rule has a file.
+
+mod coarse;
+mod copies;
+mod far;
+mod judgement;
+mod rounded;
+mod sentinels;
+
+pub use judgement::{Judgement, judge};
+pub use sentinels::refuse_sentinels;
