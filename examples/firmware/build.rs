@@ -1,4 +1,4 @@
-//! Puts the machine's memory map where the linker finds it, as memory.x.
+//! Copies the memory map of the machine to where the linker finds it, as memory.x.
 
 use std::{env, fs, path::Path};
 

@@ -1,5 +1,5 @@
-//! The bits of every map of several models at the same points. The device prints them;
-//! tests/on_target.rs, which compiles this same file for the host, compares.
+//! The bits of every map of several models at the same points. bin/bits.rs prints them on the
+//! device, and tests/on_target.rs compiles this file for the host and compares.
 
 use core::fmt::{Result, Write};
 use core::ops::Range;
@@ -29,16 +29,16 @@ pub fn report(points: Range<u32>, out: &mut impl Write) -> Result {
     every_model(&mut Lines { points, out })
 }
 
-/// Writes a line for each block of points of each model: `name from..to digest`, where the digest
-/// is of all bits.
+/// Writes a line for each block of points of each model: `name from..to digest`. The digest is of
+/// all bits.
 ///
-/// Of the widest model an eighth of the points: where floating point is emulated, its take as long
-/// as all others'.
+/// The widest model gets an eighth of the points, which takes as long as all points of the other
+/// models where floating point is emulated.
 pub fn digests(points: u32, block: u32, out: &mut impl Write) -> Result {
     every_model(&mut Digests { points, block, out })
 }
 
-/// What is done with a model.
+/// What is done with every model.
 trait Visit {
     fn visit<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize>(
         &mut self,
@@ -94,7 +94,7 @@ impl<W: Write> Visit for Digests<'_, W> {
     ) -> Result {
         for from in (0..self.points / expense).step_by(self.block as usize) {
             let to = (self.points / expense).min(from + self.block);
-            let mut digest = 0xcbf2_9ce4_8422_2325_u64; // FNV-1a, of words: one that differs changes it
+            let mut digest = 0xcbf2_9ce4_8422_2325_u64; // FNV-1a of words: each changes it
             for point in from..to {
                 every_map(model, point, |_, values| {
                     for value in values {
@@ -140,8 +140,8 @@ fn bits(out: &mut impl Write, quantity: &str, values: &[f32]) -> Result {
     Ok(())
 }
 
-/// Every second point has features of a size that a model has seen; in the others one feature is
-/// strange, or all are wide or strange.
+/// Whether a point has features of a size that a model has seen. In every second point one feature
+/// is strange, or all are wide or strange.
 fn is_typical(point: u32) -> bool {
     point.is_multiple_of(2)
 }
@@ -157,18 +157,18 @@ fn features<const D: usize>(point: u32, rng: &mut impl Rng) -> SVector<f32, D> {
     SVector::from_fn(feature)
 }
 
-/// Uniform in [-4, 4).
+/// A number that is uniform in [-4, 4).
 fn typical(rng: &mut impl Rng) -> f32 {
     (rng.next_u32() >> 8) as f32 * (8.0 / (1 << 24) as f32) - 4.0
 }
 
-/// Of any sign and of a magnitude between 2^-16 and 2^16.
+/// A number of any sign and of a magnitude between 2^-16 and 2^16.
 fn wide(rng: &mut impl Rng) -> f32 {
     let exponent = 127 - 16 + rng.next_u32() % 32;
     f32::from_bits(rng.next_u32() & 0x807f_ffff | exponent << 23)
 }
 
-/// Any bits, and often those at the edges of what an f32 can be.
+/// A number with any bits, and often one at the edges of what an f32 can be.
 fn strange(rng: &mut impl Rng) -> f32 {
     const EDGES: [u32; 11] = [
         0x7fc0_0000, // NaN

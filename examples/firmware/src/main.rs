@@ -1,27 +1,28 @@
 //! Watches a sensor with a density that was trained on a desktop: improbable readings raise the
 //! alarm.
 //!
-//! `cargo run --release` runs it on an emulated Cortex-M4F. Nothing in couplet panics; a panic
-//! elsewhere is printed by semihosting and ends the run as failed.
+//! `cargo run --release` runs it on an emulated Cortex-M4F. Nothing in couplet panics. If something
+//! else does, semihosting prints the panic and the run fails.
 
 #![no_std]
 #![no_main]
 
-mod measure;
+mod meter;
 #[path = "../../models/moons.rs"]
 mod moons;
 
 use core::hint::black_box;
 use couplet::nalgebra::Vector2;
 use heapless::Vec;
-use measure::Counter;
+use meter::Counter;
 use moons::MOONS;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 use rt::entry;
 use semihosting::{println, process};
 
-/// Readings of a lower log_prob raise the alarm. Of the model's own samples, 1 in 1000 does.
+/// A reading with a lower log_prob, in nats, raises the alarm. Of the model's own samples, 1 in
+/// 1000 does.
 const THRESHOLD: f32 = -5.9;
 
 /// What the sensor delivers.
@@ -70,7 +71,7 @@ fn cost() {
     println!(
         "log_prob: {} instructions, {} bytes of stack",
         instructions,
-        measure::stack_bytes(1024, &mut evaluate)
+        meter::stack_bytes(1024, &mut evaluate)
     );
 }
 

@@ -1,4 +1,5 @@
-// A model that does nothing, in whose place `couplet measure` sees what the rest of its programs takes.
+// A model that does nothing. `couplet measure` builds its programs with it too: the difference is
+// what a model costs.
 
 use couplet::nalgebra::Vector2;
 

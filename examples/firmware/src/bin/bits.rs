@@ -1,4 +1,5 @@
-//! Prints the bits of every map of several models, or digests of them, for tests/on_target.rs.
+//! Prints the bits of every map of several models, or digests of these bits. tests/on_target.rs
+//! compares them with those of the host.
 
 #![no_std]
 #![no_main]
@@ -28,7 +29,7 @@ fn number(text: &str) -> u32 {
     text.parse().expect("COUPLET_FROM, COUPLET_TO and COUPLET_BLOCK are numbers")
 }
 
-/// Sends whole lines: each transfer stops the processor.
+/// Sends whole lines, since each transfer stops the processor.
 struct Lines {
     stdout: Stdout,
     line: String<512>,

@@ -1,5 +1,5 @@
-//! Evaluates one model and nothing else, so that `couplet measure` sees what log_prob adds to a
-//! program's flash. COUPLET_MODEL says where the model's source is.
+//! Calls log_prob of one model and nothing else: `couplet measure` measures how much flash log_prob
+//! takes. COUPLET_MODEL is the path of the model's source.
 
 #![no_std]
 #![no_main]

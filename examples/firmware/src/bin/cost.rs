@@ -1,32 +1,32 @@
-//! Prints what one model costs, for `couplet measure`, which writes the model's source to where
-//! COUPLET_MODEL says.
+//! Prints what one model costs: `couplet measure` runs this program in QEMU. COUPLET_MODEL is the
+//! path of the model's source.
 
 #![no_std]
 #![no_main]
 
-#[path = "../measure.rs"]
-mod measure;
+#[path = "../meter.rs"]
+mod meter;
 #[rustfmt::skip]
 mod model {
     include!(env!("COUPLET_MODEL", "`couplet measure` sets it"));
 }
 
 use core::{array, hint::black_box};
-use measure::{Counter, stack_bytes};
+use meter::{Counter, stack_bytes};
 use model::MEASURED;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 use rt::entry;
 use semihosting::{println, process};
 
-/// Readings and samples that an average is taken over: without floating-point hardware their values
-/// matter.
+/// How many readings and samples the means are over. Without floating-point hardware, cost depends
+/// on the values.
 const TIMES: u64 = 64;
 
-/// Words of stack that are looked at: 64 KiB.
+/// Words of stack that are searched: 64 KiB.
 const WORDS: usize = 1 << 14;
 
-/// Calls a map. Not inlined, so that each map is in the program once, as in a program that uses it.
+/// Calls a map. `inline(never)` keeps each map in the program once, as in a program that uses it.
 #[inline(never)]
 fn call<X: ?Sized, Y>(map: &mut impl FnMut(&mut X) -> Y, x: &mut X) {
     black_box(map(black_box(x)));
@@ -43,7 +43,7 @@ fn main() -> ! {
     let mut inverse = |z: &mut _| MEASURED.inverse(z);
     let mut sample = |rng: &mut Xoshiro128PlusPlus| MEASURED.sample(rng);
 
-    // One by one: all together might take longer than the counter lasts.
+    // One call at a time, since the counter might overflow during all of them.
     let evaluations: u64 = readings
         .iter_mut()
         .map(|x| u64::from(counter.instructions(|| call(&mut log_prob, x))))

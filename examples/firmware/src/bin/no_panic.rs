@@ -1,8 +1,8 @@
 //! Links only if the compiler found no way to a panic: the panic handler calls a function that does
 //! not exist.
 //!
-//! `cargo build --release --features no-panic --bin no_panic`; tests/on_target.rs does, at several
-//! optimisation levels.
+//! `cargo build --release --features no-panic --bin no_panic` builds it. tests/on_target.rs does so
+//! at several optimisation levels.
 
 #![no_std]
 #![no_main]
@@ -37,7 +37,7 @@ unsafe extern "C" {
 
 #[panic_handler]
 fn panic(_: &PanicInfo<'_>) -> ! {
-    // SAFETY: never runs, since a program with this call does not link.
+    // SAFETY: it never runs, since a program with this call does not link.
     unsafe { a_panic_can_be_reached() }
 }
 
@@ -62,7 +62,7 @@ impl TryRng for Counter {
     }
 }
 
-/// Every method of a model, on values that the compiler cannot know.
+/// Calls every method of a model, on values that the compiler cannot know.
 fn every_method<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize>(
     model: &Model<D, L, B, N>,
 ) {

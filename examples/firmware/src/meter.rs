@@ -4,12 +4,13 @@
 
 use core::hint::black_box;
 
-/// The clock of the core, and how many instructions a tick is.
+/// Counts instructions by the clock of the core.
 pub struct Counter {
+    /// How many ticks the known number of instructions takes.
     ticks_of_known: u32,
 }
 
-/// Counted down, this many instructions.
+/// How many instructions the loop has that the clock is compared with.
 const KNOWN: u32 = 2_000_000;
 
 impl Counter {
@@ -19,27 +20,29 @@ impl Counter {
         Counter { ticks_of_known: ticks(|| on_core::count_down(KNOWN / 2)) }
     }
 
-    /// The instructions that `f` executes, where all of them take the same time, as in QEMU.
+    /// How many instructions `f` executes. On a core, unlike in QEMU, instructions take different
+    /// times: use [`ticks`].
     pub fn instructions(&self, f: impl FnOnce()) -> u32 {
         (u64::from(ticks(f)) * u64::from(KNOWN) / u64::from(self.ticks_of_known)) as u32
     }
 }
 
-/// The ticks that `f` takes, on Cortex-M below 2^24: on most boards these are cycles of the core.
+/// The ticks of the clock while `f` runs: on most boards cycles of the core. At most 2^24 on a
+/// Cortex-M, then it starts again at zero.
 pub fn ticks(f: impl FnOnce()) -> u32 {
     let start = on_core::now();
     f();
     on_core::now().wrapping_sub(start) & on_core::MASK
 }
 
-/// The bytes of stack that `f` uses, up to so many `words`: paints what is free below the stack
-/// pointer and looks where paint is left.
+/// The bytes of stack that `f` uses, at most those of `words` words. Writes a pattern below the
+/// stack pointer, calls `f`, and finds the last word that has changed.
 ///
-/// Not while interrupts are enabled, whose frames would count.
+/// Interrupts must be disabled, or their frames count too.
 #[inline(never)]
 pub fn stack_bytes(words: usize, f: &mut dyn FnMut()) -> usize {
     const PAINT: u32 = 0xa5c3_5a3c;
-    // SAFETY: the caller has that much memory below the stack pointer, where nothing lives.
+    // SAFETY: the caller has this much memory below the stack pointer, and nothing lives there.
     let top = unsafe { on_core::paint(PAINT, words) };
     black_box(f)();
     // SAFETY: reads the words that were painted.
@@ -68,12 +71,12 @@ mod on_core {
         while SYST::get_current() == 0 {}
     }
 
-    /// SysTick counts down.
+    /// The ticks so far. SysTick counts down.
     pub fn now() -> u32 {
         SYST::get_current().wrapping_neg()
     }
 
-    /// `2 * n` instructions.
+    /// Executes `2 * n` instructions.
     pub fn count_down(n: u32) {
         // SAFETY: counts a register down.
         unsafe {
@@ -81,7 +84,7 @@ mod on_core {
         }
     }
 
-    /// Writes words below the stack pointer, which it returns.
+    /// Writes `paint` to words below the stack pointer, and returns the stack pointer.
     #[inline(always)]
     pub unsafe fn paint(paint: u32, words: usize) -> *const u32 {
         let top;
@@ -112,10 +115,10 @@ mod on_core {
     /// The bits of the counter that are read.
     pub const MASK: u32 = u32::MAX;
 
-    /// The counter of instructions runs from reset on.
+    /// Nothing: the counter of instructions runs from reset on.
     pub fn start() {}
 
-    /// Retired instructions.
+    /// The instructions so far.
     pub fn now() -> u32 {
         let now;
         // SAFETY: reads a counter.
@@ -123,7 +126,7 @@ mod on_core {
         now
     }
 
-    /// `2 * n` instructions.
+    /// Executes `2 * n` instructions.
     pub fn count_down(n: u32) {
         // SAFETY: counts a register down.
         unsafe {
@@ -131,7 +134,7 @@ mod on_core {
         }
     }
 
-    /// Writes words below the stack pointer, which it returns.
+    /// Writes `paint` to words below the stack pointer, and returns the stack pointer.
     #[inline(always)]
     pub unsafe fn paint(paint: u32, words: usize) -> *const u32 {
         let top;
