@@ -5,7 +5,8 @@ mod common;
 
 use common::{File, Folder, committed, repository, rows};
 use couplet_tools::{
-    data::{Columns, Reading, Table},
+    data::{Columns, Judgement, Reading, Standardization, Table, judge},
+    hint::{Hint, Hinted},
     model::Model,
 };
 use flate2::{Compression, write::GzEncoder};
@@ -107,13 +108,13 @@ fn a_delimiter_can_be_given() {
     let message = "error: d.csv has 3 rows, too few to learn from: give at least 20\n";
     assert_eq!(
         one("space"),
-        "error: d.csv, line 2, column b;c: `2;3` is not a number: drop the row, correct the cell, or leave \
-                              the column out by --exclude\n"
+        "error: d.csv, line 2, column b;c: `2;3` is not a number: drop the row, correct the cell, \
+         or leave the column out by --exclude\n"
     );
     assert_eq!(
         one(";"),
-        "error: d.csv, line 2, column a b: `1 2` is not a number: drop the row, correct the cell, or leave the \
-                          column out by --exclude\n"
+        "error: d.csv, line 2, column a b: `1 2` is not a number: drop the row, correct the cell, \
+         or leave the column out by --exclude\n"
     );
     for (delimiter, byte) in
         [("tab", '\t'), ("\\t", '\t'), ("|", '|'), (":", ':'), ("space", ' '), ("x", 'x')]
@@ -277,7 +278,8 @@ fn missing_values_are_refused_or_dropped() {
     ] {
         let folder = Folder::with("d.csv", rows(cell));
         let message = format!(
-            "d.csv, line 42, column a: `{cell}` is {what}: fill the cell, or drop such rows by --drop-missing"
+            "d.csv, line 42, column a: `{cell}` is {what}: fill the cell, or drop such rows by \
+             --drop-missing"
         );
         folder.refuses("train d.csv", &message);
         let run = folder.works("train d.csv --drop-missing --steps 3");
@@ -288,8 +290,8 @@ fn missing_values_are_refused_or_dropped() {
         );
         assert!(run.stdout.ends_with("trained on 36 rows\n"), "{}", run.stdout);
     }
-    let message = "d.csv, line 42, column a: `off` is not a number: drop the row, correct the cell, or leave the column out by \
-                   --exclude";
+    let message = "d.csv, line 42, column a: `off` is not a number: drop the row, correct the \
+                   cell, or leave the column out by --exclude";
     Folder::with("d.csv", rows("off")).refuses("train d.csv --drop-missing", message);
 }
 
@@ -313,7 +315,8 @@ fn only_what_is_used_can_be_missing() {
 
 #[test]
 fn rows_that_all_lack_something_are_refused() {
-    let message = "d.csv: all 2 rows have missing values; column c lacks 2, the most: leave it out by --exclude";
+    let message = "d.csv: all 2 rows have missing values; column c lacks 2, the most: leave it \
+                   out by --exclude";
     Folder::with("d.csv", "a,b,c\n1,,NA\n1,2,\n").refuses("train d.csv --drop-missing", message);
 }
 
@@ -345,8 +348,9 @@ fn with_column(count: usize, name: &str, cell: impl Fn(usize) -> String) -> Stri
 #[test]
 fn rounded_columns_are_named() {
     let folder = Folder::with("d.csv", with_column(60, "on", |i| (i % 2).to_string()));
-    let message = "warning: d.csv, rounded columns, where a density on ties is meaningless: on (step 1); give --dequantize to \
-                   add noise of one step, or leave them out by --exclude\n";
+    let message = "warning: d.csv, rounded columns, where a density on ties is meaningless: on \
+                   (step 1); give --dequantize to add noise of one step, or leave them out by \
+                   --exclude\n";
     assert_eq!(folder.works("train d.csv --steps 3").stderr, message);
     assert_eq!(
         folder.works("train d.csv --steps 3 --exclude on").stderr,
@@ -382,7 +386,8 @@ fn noise_on_rounded_columns_is_kept_in_the_model_and_reproducible() {
     // the noise is the model's, so that even rows that are not rounded get it
     let folder = folder.and("e.csv", with_column(200, "c", |i| (i as f64).sin().to_string()));
     let plain = folder.works("eval m.safetensors e.csv");
-    let hint = "the model was trained with noise on c (step 0.1): give --dequantize for nats that compare with its training's\n";
+    let hint = "the model was trained with noise on c (step 0.1): give --dequantize for nats that \
+                compare with its training's\n";
     assert_eq!(plain.stderr, hint);
     assert!(!plain.stdout.contains("noise"));
     let noisy = folder.works("eval m.safetensors e.csv --dequantize");
@@ -413,8 +418,8 @@ fn noise_that_no_column_needs_is_none() {
 #[test]
 fn a_model_without_steps_gives_no_noise() {
     let folder = Folder::with("m.safetensors", committed(MODEL)).and("d.csv", "x,y\n1,2\n");
-    let message = "--dequantize: the model was trained without, so it has no steps to take the noise from; train it with \
-                   --dequantize";
+    let message = "--dequantize: the model was trained without, so it has no steps to take the \
+                   noise from; train it with --dequantize";
     folder.refuses("eval m.safetensors d.csv --dequantize", message);
     folder.refuses("score m.safetensors d.csv -o s.csv --dequantize", message);
     for steps in [json!([0.1]), json!([0.1, -0.1]), json!([0.1, 0.1, 0.1])] {
@@ -445,7 +450,8 @@ fn copied_columns_are_refused() {
     };
     let message = |relation| {
         format!(
-            "cannot train on d.csv: column f {relation} in every row: together they have no density; leave one out by --exclude f"
+            "cannot train on d.csv: column f {relation} in every row: together they have no \
+             density; leave one out by --exclude f"
         )
     };
     data(&celsius).refuses("train d.csv", &message("equals column c"));
@@ -466,8 +472,8 @@ fn a_value_far_out_is_named() {
     let folder = Folder::with("d.csv", format!("# note\n{}", data("-9999")));
     let run = folder.works("train d.csv --steps 3");
     let start = "warning: d.csv, column c has -9999.0 in row 42 (line 44), ";
-    let end = " robust standard deviations from the median: drop such rows if it is a sentinel, else take a logarithm or try \
-               --standardize robust\n";
+    let end = " robust standard deviations from the median: drop such rows if it is a sentinel, \
+               else take a logarithm or try --standardize robust\n";
     assert!(run.stderr.starts_with(start) && run.stderr.ends_with(end), "{}", run.stderr);
     assert_eq!(Folder::with("d.csv", data("5")).works("train d.csv --steps 3").stderr, "");
 }
@@ -501,9 +507,50 @@ fn a_column_of_equal_quartiles_cannot_be_standardized_by_them() {
     folder.works("train d.csv --steps 3 -o m.safetensors");
     folder.refuses(
         "train d.csv --standardize robust",
-        "cannot train on d.csv: column c has an interquartile range of 0, as at least half of its values are 2.5: give \
-         --standardize mean, or leave it out by --exclude",
+        "cannot train on d.csv: column c has an interquartile range of 0, as at least half of its \
+         values are 2.5: give --standardize mean, or leave it out by --exclude",
     );
+}
+
+// --- What callers of the library see ---
+
+/// The hint of an error, whatever its contexts.
+fn hinted(error: &anyhow::Error) -> Option<&Hinted> {
+    error.chain().find_map(|cause| cause.downcast_ref())
+}
+
+#[test]
+fn an_error_of_the_library_has_a_hint_and_names_no_flag() {
+    let folder = Folder::with("d.csv", "a,b\n1,2\n3,off\n");
+    let error = Table::read(&folder.path("d.csv"), &Reading::default(), Columns::All).unwrap_err();
+    let expected = Hinted::new("`off` is not a number", Hint::CorrectCell);
+    assert_eq!(hinted(&error), Some(&expected));
+    let line = format!("{error:#}");
+    assert!(line.ends_with("d.csv, line 3, column b: `off` is not a number"), "{line}");
+}
+
+#[test]
+fn rows_are_judged_once_and_get_noise_where_it_is_asked_for() {
+    let text = with_column(60, "on", |i| (i % 2).to_string());
+    let folder = Folder::with("d.csv", text).and("e.csv", with_column(60, "c", |_| "2.5".into()));
+    let judged = |seed| {
+        let mut table = read(&folder, "d.csv");
+        let judgement = judge(&mut table, Standardization::Mean, seed).unwrap();
+        (judgement, table.rows)
+    };
+    let raw = read(&folder, "d.csv").rows;
+    let (Judgement { steps, warnings }, rows) = judged(None);
+    assert_eq!((steps, rows == raw), (vec![0.0, 0.0, 1.0], true));
+    let message =
+        "rounded columns, where a density on ties is meaningless: on (step 1)".to_string();
+    assert_eq!(warnings, [Hinted { message, hint: Hint::Dequantize }]);
+    let (Judgement { steps, warnings }, noisy) = judged(Some(1));
+    assert_eq!((steps, warnings.len()), (vec![0.0, 0.0, 1.0], 0));
+    assert!(noisy != raw && noisy == judged(Some(1)).1 && noisy != judged(Some(2)).1);
+
+    let error = judge(&mut read(&folder, "e.csv"), Standardization::Mean, None).unwrap_err();
+    let message = "column c is constant in f32 (2.5): it has no density".to_string();
+    assert_eq!(hinted(&error), Some(&Hinted { message, hint: Hint::ExcludeConstant }));
 }
 
 // --- Real files ---
@@ -537,8 +584,8 @@ fn published_files_are_read() {
 fn without_the_feature_parquet_says_how_to_get_it() {
     committed_in("snappy.parquet").refuses(
         "train snappy.parquet",
-        "snappy.parquet is a Parquet file: build couplet with `cargo build --release -p couplet-tools --features parquet`, or \
-         save it as CSV",
+        "snappy.parquet is a Parquet file: build couplet with `cargo build --release -p \
+         couplet-tools --features parquet`, or save it as CSV",
     );
 }
 
@@ -558,12 +605,13 @@ fn parquet_files_are_read() {
             (39, vec![8.0, 2.0], 9)
         );
         let message = format!(
-            "{name}, row 8, column n: `` is a missing value: fill the cell, or drop such rows by --drop-missing"
+            "{name}, row 8, column n: `` is a missing value: fill the cell, or drop such rows by \
+             --drop-missing"
         );
         folder.refuses(&format!("train {name} --exclude name"), &message);
         let message = format!(
-            "{name}, row 1, column name: `\"pump\"` is not a number: drop the row, correct the cell, or leave the column out by \
-             --exclude"
+            "{name}, row 1, column name: `\"pump\"` is not a number: drop the row, correct the \
+             cell, or leave the column out by --exclude"
         );
         folder.refuses(&format!("train {name}"), &message);
         let whole = committed(&format!("tools/tests/data/{name}"));
@@ -703,7 +751,8 @@ fn a_missing_number_of_an_array_is_named() {
     let numbers = [1.0, 2.0, f32::NAN, 4.0].map(f32::to_le_bytes).concat();
     Folder::with("d.npy", array("<f4", "2, 2", &numbers)).refuses(
         "train d.npy",
-        "d.npy, row 2, column x0: `NaN` is not a finite f32: fill the cell, or drop such rows by --drop-missing",
+        "d.npy, row 2, column x0: `NaN` is not a finite f32: fill the cell, or drop such rows by \
+         --drop-missing",
     );
 }
 
@@ -779,8 +828,8 @@ fn eval_tells_how_well_log_prob_finds_the_anomalies() {
 fn labels_of_one_kind_are_refused() {
     let folder =
         Folder::with("m.safetensors", committed(MODEL)).and("d.csv", "x,y,fault\n1,2,0\n3,4,0\n");
-    let message = "d.csv: all labels are normal (0), and an AUROC compares the two kinds: leave out --label, or give --array \
-                   for an .npz file";
+    let message = "d.csv: all labels are normal (0), and an AUROC compares the two kinds: leave \
+                   out --label, or give --array for an .npz file";
     folder.refuses("eval m.safetensors d.csv --label fault", message);
     let folder = folder.and("d.csv", "x,y,fault\n1,2,1\n3,4,2\n");
     folder.refuses(
@@ -795,7 +844,8 @@ fn a_label_that_is_no_number_is_named() {
         Folder::with("m.safetensors", committed(MODEL)).and("d.csv", "x,y,fault\n1,2,0\n3,4,yes\n");
     folder.refuses(
         "eval m.safetensors d.csv --label fault",
-        "d.csv, line 3, column fault: `yes` is not a number: drop the row, correct the cell, or leave the column out by --exclude",
+        "d.csv, line 3, column fault: `yes` is not a number: drop the row, correct the cell, or \
+         leave the column out by --exclude",
     );
     folder.refuses(
         "eval m.safetensors d.csv --label y",

@@ -30,8 +30,8 @@ pub const CHANGES: &[(&str, &str)] = &[
 
 /// The rows that a workload is ablated on.
 ///
-/// A toy set is drawn anew. Any other workload gives a fifth of its training rows to the test and
-/// the others to training; in an anomaly set, the test also has anomalies made of training rows.
+/// A toy set has new draws. In any other workload, a fifth of the training rows become the test and
+/// the others stay for training; in an anomaly set, the test also has anomalies made of them.
 ///
 /// # Errors
 ///

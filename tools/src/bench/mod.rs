@@ -1,8 +1,8 @@
 //! The benchmark table of `couplet bench`: what training reaches on data that others have published
 //! figures for.
 //!
-//! A [`Workload`] is a line of the table: a [`Dataset`], the flags for training, the [`Metric`], and
-//! the figures of others. Test rows take no part in training, nor in choosing settings.
+//! A [`Workload`] is a line of the table: a [`Dataset`], the flags for training, the [`Metric`],
+//! and the figures of others. Test rows take no part in training, nor in choosing settings.
 
 pub mod ablation;
 mod dataset;

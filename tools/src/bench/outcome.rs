@@ -20,8 +20,11 @@ pub const FARTHEST: f64 = 20.0;
 
 /// The head of the table, in Markdown.
 pub const HEAD: &str = "\
-| workload           | measure        |    mean | worst seed |     target |            | worst point | parameters |   bytes | s/seed | others, and what is asked of `couplet train` |
-| ------------------ | -------------- | ------: | ---------: | ---------: | ---------- | ----------: | ---------: | ------: | -----: | --- |";
+    | workload           | measure        |    mean | worst seed |     target |            \
+    | worst point | parameters |   bytes | s/seed \
+    | others, and what is asked of `couplet train` |\n\
+    | ------------------ | -------------- | ------: | ---------: | ---------: | ---------- \
+    | ----------: | ---------: | ------: | -----: | --- |";
 
 impl Outcome {
     /// The mean over several workloads, seed by seed.
@@ -72,7 +75,8 @@ impl Outcome {
             format!("{:.1}", self.worst_point)
         };
         format!(
-            "| {name:<18} | {:<14} | {:>7} | {:>10} | {aim:>10} | {verdict:<10} | {worst_point:>11} | {:>10} | {:>7} | {:>6.1} | {peers}{asked} |",
+            "| {name:<18} | {:<14} | {:>7} | {:>10} | {aim:>10} | {verdict:<10} \
+             | {worst_point:>11} | {:>10} | {:>7} | {:>6.1} | {peers}{asked} |",
             metric.name(),
             metric.format(self.figure()),
             metric.format(metric.worst(&self.figures)),

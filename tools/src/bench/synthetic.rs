@@ -1,7 +1,7 @@
 //! Anomalies made of normal rows, so that defaults can be chosen without the anomalies of a test.
 //!
-//! There are five kinds: a cluster of rows that training does not see, and the four kinds of ADBench
-//! (Han et al., 2022, <https://arxiv.org/abs/2206.09426>) with its scales.
+//! There are five kinds: a cluster of rows that training does not see, and the four kinds of
+//! ADBench (Han et al., 2022, <https://arxiv.org/abs/2206.09426>) with its scales.
 
 use super::Split;
 use crate::{
@@ -25,7 +25,8 @@ const WIDER: f64 = 0.05;
 /// The most bytes of the mixture of Gaussians that local and clustered anomalies are drawn from.
 const BUDGET: usize = 64 << 10;
 
-/// Splits normal rows: four fifths are for training, a fifth is the normal rows of the test, kind 0.
+/// Splits normal rows: four fifths are for training, a fifth is the normal rows of the test, kind
+/// 0.
 ///
 /// The anomalies of the test are of five kinds: 1 is a cluster that was left out; 2 to 5 are local,
 /// clustered, global and dependency anomalies, made of the training rows.

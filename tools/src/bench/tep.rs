@@ -1,6 +1,6 @@
 //! The Tennessee Eastman process, a simulated plant (Downs and Vogel, 1993; files of Russell,
-//! Chiang and Braatz, 2000): trained on normal operation, tested on a second such run and on runs
-//! with a fault.
+//! Chiang and Braatz, 2000). Training is on normal operation; the test is on another run of normal
+//! operation and on runs with a fault.
 
 use super::Split;
 use crate::data::{Columns, Reading, Table};

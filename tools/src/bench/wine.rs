@@ -1,8 +1,8 @@
 //! White wine (Cortez et al., 2009) in ten folds. Log-likelihoods are of rows standardized by the
 //! training folds.
 //!
-//! The readings are rounded decimals. They get uniform noise of one rounding step, because a flexible
-//! density gains without bound on ties. The column of quality is left out.
+//! The readings are rounded decimals. They get uniform noise of one rounding step, because a
+//! flexible density gains without bound on ties. The column of quality is left out.
 
 use super::Split;
 use crate::data::{Columns, Reading, Standardization, Table};

@@ -153,7 +153,8 @@ fn named(header: &Header, wanted: &str) -> Result<usize> {
 mod tests {
     use super::*;
 
-    /// Only formats other than text have such names: a text's first line of numbers is a row.
+    /// Only arrays and Parquet files have numbers as names: in a text, a first line of numbers is a
+    /// row.
     #[test]
     fn a_name_wins_over_an_index() {
         let names = ["1", "a", "0"].map(String::from).to_vec();

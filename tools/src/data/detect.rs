@@ -13,10 +13,10 @@ const CANDIDATES: [Delimiter; 5] = [
 
 /// Finds the delimiter of a text by its first lines.
 ///
-/// The best delimiter gives the most lines with as many cells as the first line has, which must be
-/// at least two. Equally many lines are decided by the part of cells that are numbers. Spaces are
-/// taken only where no other delimiter does as well. A text of one column has no delimiter, and
-/// the answer is a comma.
+/// With the best delimiter, the most lines have as many cells as the first line, and at least two.
+/// Where two delimiters have equally many lines, the one with more numbers in the cells wins.
+/// Spaces win only where no other delimiter fits as well. A text of one column has no delimiter;
+/// then the function returns a comma.
 ///
 /// # Errors
 ///

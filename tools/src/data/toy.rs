@@ -203,7 +203,8 @@ fn log_mean_exp([a, b]: [f64; 2]) -> f64 {
 /// With (r, phi) the point's polar coordinates, R the circle's radius and k = r R / noise^2, it is
 ///
 /// ```text
-/// -(r^2 + R^2) / (2 noise^2) - ln(2 pi noise^2) + ln(1/pi integral of exp(k cos(t - phi)) over t in [0, pi])
+/// -(r^2 + R^2) / (2 noise^2) - ln(2 pi noise^2)
+///     + ln(1/pi integral of exp(k cos(t - phi)) over t in [0, pi])
 /// ```
 ///
 /// The integrand is taken relative to its maximum, and integrated only where it is not negligible.

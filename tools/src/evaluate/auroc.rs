@@ -1,9 +1,11 @@
-//! How well scores tell anomalies from normal rows.
+//! How well log-densities tell anomalies from normal rows.
 
-/// The area under the receiver operating characteristic of -log_prob: the probability that an
-/// anomaly is less likely under the model than a normal row, where equal log-densities count half.
-/// 1 is perfect, 1/2 is chance. From the sum of ranks (Mann and Whitney 1947), with the mean rank
-/// for ties; `None` unless there are rows of both kinds.
+/// The area under the receiver operating characteristic of -log_prob; `None` unless there are both
+/// anomalies and normal rows.
+///
+/// The area is the probability that an anomaly is less likely under the model than a normal row,
+/// where equal log-densities count half. 1 is perfect, 1/2 is chance. It follows from the sum of
+/// ranks (Mann and Whitney 1947), with the mean rank for ties.
 ///
 /// ```
 /// use couplet_tools::evaluate::auroc::auroc;

@@ -1,4 +1,5 @@
-//! How good a model is: on rows with labels, and beside mixtures of Gaussians of the same bytes.
+//! How good a model is: how well it tells anomalies from normal rows, and how it compares with
+//! mixtures of Gaussians of the same bytes.
 
 pub mod auroc;
 pub mod baseline;

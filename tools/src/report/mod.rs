@@ -1,4 +1,4 @@
-//! What people look at: pictures and tables.
+//! Results as people read them: pictures and tables.
 
 pub mod checks;
 pub mod plot;

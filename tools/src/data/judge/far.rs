@@ -5,18 +5,19 @@ use super::super::{
 };
 use crate::hint::{Hint, Hinted};
 
-/// Values farther from the median than this many robust standard deviations are named. Of a
-/// million rows, normal ones reach 5 and those of a Laplace distribution 15; a lognormal of sigma 1
-/// passes it, and a sentinel such as -9999 does.
+/// The warning names values farther from the median than this many robust standard deviations,
+/// which are interquartile ranges / 1.349. A million normal rows reach 5, a million rows of a
+/// Laplace distribution reach 15. A lognormal of sigma 1 goes beyond 30, and so does a sentinel such
+/// as -9999.
 ///
-/// The distance is counted in interquartile ranges / 1.349. A lone sentinel among n rows raises
-/// the standard deviation so much that it is never more than sqrt(n) of those from the mean.
+/// Plain standard deviations would not do: a single sentinel in n rows raises the standard
+/// deviation so much that it is never more than sqrt(n) of them from the mean.
 const FAR: f64 = 30.0;
 
 /// The farthest value of a column.
 struct Farthest {
-    /// The index of the column.
-    column: usize,
+    /// The index of the feature.
+    feature: usize,
     /// The row of the value, from 0.
     row: usize,
     value: f32,
@@ -31,14 +32,14 @@ pub fn far(table: &Table) -> Option<Hinted> {
     let mut found: Vec<Farthest> =
         columns.map(|i| farthest(table, i)).filter(|far| far.distance > FAR).collect();
     found.sort_by(|a, b| b.distance.total_cmp(&a.distance));
-    let (Farthest { column, row, value, distance }, others) = found.split_first()?;
+    let (Farthest { feature, row, value, distance }, others) = found.split_first()?;
     let message = format!(
         "column {} has {value:?} in {}, {distance:.0} robust standard deviations from the median",
-        table.features[*column],
+        table.features[*feature],
         table.places.describe(*row)
     );
-    let others: Vec<String> = others.iter().map(|far| table.features[far.column].clone()).collect();
-    Some(Hinted::new(message, Hint::StandardizeRobustly(first_of(&others))))
+    let names: Vec<String> = others.iter().map(|far| table.features[far.feature].clone()).collect();
+    Some(Hinted::new(message, Hint::StandardizeRobustly(first_of(&names))))
 }
 
 /// The value of a column that is farthest from its median.
@@ -51,5 +52,5 @@ fn farthest(table: &Table, i: usize) -> Farthest {
     let ends = [sorted[0], sorted[sorted.len() - 1]];
     let value = if distance(ends[0]) > distance(ends[1]) { ends[0] } else { ends[1] };
     let row = values.iter().position(|&x| x == value).unwrap_or(0);
-    Farthest { column: i, row, value: value as f32, distance: distance(value) }
+    Farthest { feature: i, row, value: value as f32, distance: distance(value) }
 }

@@ -5,19 +5,22 @@ use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::iter;
 
-/// One row in this many is held out to choose the number of components by, as the flow's training
-/// does.
+/// One row in this many is held out to choose the number of components, as in the training of a
+/// flow.
 const HELD_OUT: usize = 10;
 
-/// Starts for each number of components.
+/// The number of starts for each number of components.
 const STARTS: u64 = 3;
 
-/// Rungs without gain after which the ladder ends.
+/// After this many numbers of components without a gain the search ends.
 const PATIENCE: usize = 2;
 
-/// The best mixture of two Gaussians or more that takes at most this many bytes: as many as fit,
-/// half as many, and so on, from several starts, on nine tenths of the rows; and of these the one
-/// that the other tenth is most likely under. `report` hears of each number before it is tried.
+/// Chooses the best mixture of two Gaussians or more that takes at most `budget` bytes; `None` if
+/// no mixture does.
+///
+/// The candidates have as many Gaussians as fit, half as many, and so on, each from several starts.
+/// They are fitted to nine tenths of the rows, and the other tenth is most likely under the one
+/// that is chosen. `report` is called with each number of Gaussians before it is tried.
 ///
 /// # Errors
 ///
@@ -35,10 +38,10 @@ pub fn choose(
     let gather = |order: &[usize]| -> Vec<f32> {
         order.iter().flat_map(|&i| &rows[i * d..(i + 1) * d]).copied().collect()
     };
-    let (held_out, training) = order.split_at(order.len() / HELD_OUT);
-    let (held_out, training) = (gather(held_out), gather(training));
+    let (tenth, others) = order.split_at(order.len() / HELD_OUT);
+    let (held_out, training) = (gather(tenth), gather(others));
 
-    // More components than this have too few rows to span the features.
+    // With more components, some have too few rows to span the features.
     let most = (budget / bytes(d, 1)).min(training.len() / d / (d + 1));
     let mut best: Option<(f64, Mixture)> = None;
     let mut without_gain = 0;
@@ -61,7 +64,7 @@ pub fn choose(
     Ok(best.map(|(_, mixture)| mixture))
 }
 
-/// `most`, its half, its quarter and so on down to 2 or 3, from the smallest.
+/// The numbers `most`, its half, its quarter and so on down to 2 or 3, smallest first.
 fn ladder(most: usize) -> impl Iterator<Item = usize> {
     let rungs: Vec<usize> = iter::successors(Some(most), |count| Some(count / 2))
         .take_while(|&count| count >= 2)

@@ -1,6 +1,9 @@
 use super::{
-    Gaussian, LANES, Mixture, Statistics, kmeans,
-    mixture::{Component, Room, standardized},
+    Component, Gaussian, Mixture,
+    gaussian::LANES,
+    kmeans,
+    mixture::{Scratch, standardized},
+    sums::WeightedSums,
 };
 use crate::data::Standardization;
 use anyhow::Result;
@@ -9,23 +12,23 @@ use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::{iter::ParallelIterator, slice::ParallelSlice};
 
-/// Steps at most.
+/// The most steps of expectation maximisation.
 const STEPS: usize = 300;
 
-/// A step that raises the mean log-likelihood by less is the last.
+/// A step that raises the mean log-likelihood by less than this is the last, in nats.
 const LEAST_GAIN: f64 = 1e-3;
 
-/// A point with a smaller part in a component has none.
+/// A smaller responsibility counts as none.
 const NEGLIGIBLE: f64 = 1e-12;
 
-/// The points are always split into this many parts, whose sums are added up in order, so that the
-/// bits do not depend on how many threads work on them.
+/// The number of parts that the points are split into. Their sums are added in order, so that the
+/// bits do not depend on the number of threads.
 const SHARDS: usize = 16;
 
-/// Fits a mixture of up to `count` Gaussians to rows, D numbers each; fewer where the rows have
+/// Fits a mixture of up to `count` Gaussians to rows, D numbers each. It has fewer if the rows have
 /// fewer different points.
 ///
-/// Expectation maximisation finds the optimum that is near its start, which is drawn from the seed.
+/// Expectation maximisation finds an optimum near its start, and the seed determines the start.
 ///
 /// # Errors
 ///
@@ -49,7 +52,7 @@ pub fn fit(features: &[String], rows: &[f32], count: usize, seed: u64) -> Result
     Ok(Mixture { standardize, components })
 }
 
-/// Which of so many clusters each row belongs to.
+/// Assigns each row to one of `count` clusters, by k-means on standardized rows.
 ///
 /// # Errors
 ///
@@ -64,10 +67,11 @@ pub fn clusters(
     Ok(kmeans::clusters(&standardized(&standardize, rows), features.len(), count, rng))
 }
 
-/// A Gaussian on each cluster, all with the clusters' mean covariance: a cluster of few points is
-/// no needle.
+/// Starts with a Gaussian on each cluster. All have the mean covariance of the clusters, so that a
+/// cluster of few points does not become a needle.
 fn start(points: &[f64], d: usize, clusters: &[usize]) -> Vec<Component> {
-    let mut sums = vec![Statistics::around(&vec![0.0; d]); 1 + clusters.iter().max().unwrap_or(&0)];
+    let mut sums =
+        vec![WeightedSums::around(&vec![0.0; d]); 1 + clusters.iter().max().unwrap_or(&0)];
     for (point, &cluster) in points.chunks_exact(d).zip(clusters) {
         sums[cluster].add(1.0, point);
     }
@@ -85,41 +89,43 @@ fn start(points: &[f64], d: usize, clusters: &[usize]) -> Vec<Component> {
     parts.into_iter().map(component).collect()
 }
 
-/// One step of expectation maximisation: the mean log-likelihood of the points, and components of a
-/// greater one.
+/// One step of expectation maximisation. Returns the mean log-likelihood of the points under the
+/// components in nats, and components with a greater one.
 fn step(components: &[Component], points: &[f64], d: usize) -> (f64, Vec<Component>) {
     let count = points.len() / d;
-    let shards =
-        points.par_chunks(count.div_ceil(SHARDS) * d).map(|points| expect(components, points, d));
-    let shards: Vec<_> = shards.collect();
+    let shards: Vec<_> = points
+        .par_chunks(count.div_ceil(SHARDS) * d)
+        .map(|points| expect(components, points, d))
+        .collect();
     let mut total = 0.0;
-    let mut sums: Vec<Statistics> =
-        components.iter().map(|component| Statistics::around(&component.gaussian.mean)).collect();
+    let mut sums: Vec<WeightedSums> =
+        components.iter().map(|component| WeightedSums::around(&component.gaussian.mean)).collect();
     for (log_likelihood, parts) in &shards {
         total += log_likelihood;
         sums.iter_mut().zip(parts).for_each(|(sums, part)| sums.merge(part));
     }
     sums.retain(|sums| sums.weight > 0.0);
-    let component = |sums: &Statistics| Component {
+    let component = |sums: &WeightedSums| Component {
         log_weight: (sums.weight / count as f64).ln(),
         gaussian: sums.gaussian(),
     };
     (total / count as f64, sums.iter().map(component).collect())
 }
 
-/// The log-likelihood of some points, and the sums over each component's part of them.
-fn expect(components: &[Component], points: &[f64], d: usize) -> (f64, Vec<Statistics>) {
-    let mut room = Room::new(d, components.len());
-    let mut sums: Vec<Statistics> =
-        components.iter().map(|component| Statistics::around(&component.gaussian.mean)).collect();
+/// The expectation step on some points: their log-likelihood in nats, and the sums over the points
+/// for each component, weighted by its responsibilities.
+fn expect(components: &[Component], points: &[f64], d: usize) -> (f64, Vec<WeightedSums>) {
+    let mut scratch = Scratch::new(d, components.len());
+    let mut sums: Vec<WeightedSums> =
+        components.iter().map(|component| WeightedSums::around(&component.gaussian.mean)).collect();
     let mut total = 0.0;
     for block in points.chunks(LANES * d) {
-        let log_prob = room.log_prob(components, block);
+        let log_prob = scratch.log_prob(components, block);
         for (lane, point) in block.chunks_exact(d).enumerate() {
             total += log_prob[lane];
-            for (sums, part) in sums.iter_mut().zip(&room.parts) {
-                if part[lane] > NEGLIGIBLE {
-                    sums.add(part[lane], point);
+            for (sums, responsibility) in sums.iter_mut().zip(&scratch.responsibilities) {
+                if responsibility[lane] > NEGLIGIBLE {
+                    sums.add(responsibility[lane], point);
                 }
             }
         }

@@ -1,14 +1,16 @@
-use super::LANES;
 use couplet::{Base as _, StandardNormal};
 use nalgebra::{Cholesky, DMatrix};
 use rand::Rng;
 use std::f64::consts::TAU;
 
-/// Added to each variance of features whose variance is 1: the density stays finite on rows in a
-/// plane, or in one point.
+/// The number of points that are measured together, one in each lane of a vector.
+pub const LANES: usize = 8;
+
+/// Added to the variance of each feature, which is 1 after standardization, so that the density of
+/// rows in a plane or in one point stays finite.
 const FLOOR: f64 = 1e-6;
 
-/// A normal distribution with mean m and a full covariance matrix L L^T:
+/// A normal distribution with mean m and a full covariance matrix L L^T.
 ///
 /// ```text
 /// log_prob(x) = -|y|^2 / 2 - ln det L - D/2 ln(2 pi)    with L y = x - m
@@ -17,14 +19,14 @@ const FLOOR: f64 = 1e-6;
 pub struct Gaussian {
     /// m
     pub mean: Vec<f64>,
-    /// L row by row up to its diagonal, of which it holds the reciprocals.
+    /// L row by row up to the diagonal; in place of a diagonal entry stands its reciprocal.
     lower: Vec<f64>,
     /// -ln det L - D/2 ln(2 pi)
     log_norm: f64,
 }
 
 impl Gaussian {
-    /// With this mean and covariance: the lower triangle row by row.
+    /// The Gaussian of a mean and a covariance. `covariance` is its lower triangle row by row.
     pub fn new(mean: Vec<f64>, covariance: &[f64]) -> Self {
         let d = mean.len();
         let mut entries = covariance.iter();
@@ -34,8 +36,8 @@ impl Gaussian {
                 matrix[(i, j)] += entry;
             }
         }
-        // Cholesky reads the lower triangle alone. Where rounding eats the floor, it stands in for
-        // the pivot.
+        // Cholesky reads only the lower triangle. Where rounding cancels the floor, the floor
+        // replaces the pivot.
         let factor = Cholesky::new_with_substitute(matrix, FLOOR)
             .map_or_else(|| DMatrix::identity(d, d), Cholesky::unpack);
         let entry = |i: usize, j: usize| if i == j { 1.0 / factor[(i, i)] } else { factor[(i, j)] };
@@ -46,14 +48,14 @@ impl Gaussian {
         Gaussian { mean, lower, log_norm }
     }
 
-    /// The log-density of each point in nats; the points feature by feature, with as much room in
-    /// `y`.
+    /// The log-density of each point in nats. `points` has one vector for each feature; `y` is
+    /// scratch of the same length.
     pub fn log_prob(&self, points: &[[f64; LANES]], y: &mut [[f64; LANES]]) -> [f64; LANES] {
         let mut squares = [0.0; LANES];
         let mut lower = &self.lower[..];
         for (i, (point, mean)) in points.iter().zip(&self.mean).enumerate() {
-            let (row, rest) = lower.split_at(i + 1);
-            lower = rest;
+            let (row, tail) = lower.split_at(i + 1);
+            lower = tail;
             let mut value = point.map(|x| x - mean);
             for (weight, y) in row.iter().zip(&y[..i]) {
                 for (value, y) in value.iter_mut().zip(y) {
@@ -68,7 +70,7 @@ impl Gaussian {
         squares.map(|square| self.log_norm - 0.5 * square)
     }
 
-    /// With so many times the mean, and so many times the covariance.
+    /// The Gaussian with its mean multiplied by `mean` and its covariance by `covariance`.
     pub fn scaled(&self, mean: f64, covariance: f64) -> Gaussian {
         let d = self.mean.len();
         let std = covariance.sqrt();
@@ -82,15 +84,15 @@ impl Gaussian {
         }
     }
 
-    /// m + L z, with z of a standard normal distribution.
+    /// Draws a point: m + L z, with z of a standard normal distribution.
     pub fn sample(&self, rng: &mut impl Rng) -> Vec<f64> {
         let mut z = vec![0.0; self.mean.len()];
         StandardNormal.sample(rng, &mut z);
         let mut lower = &self.lower[..];
         let mut x = self.mean.clone();
         for (i, x) in x.iter_mut().enumerate() {
-            let (row, rest) = lower.split_at(i + 1);
-            lower = rest;
+            let (row, tail) = lower.split_at(i + 1);
+            lower = tail;
             *x +=
                 row[..i].iter().zip(&z).map(|(weight, z)| weight * z).sum::<f64>() + z[i] / row[i];
         }

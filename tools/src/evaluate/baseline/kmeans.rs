@@ -1,10 +1,10 @@
 use rand::{Rng, RngExt};
 
-/// Moves of the centres, more than a start needs.
+/// How often the centres move. A start for expectation maximisation needs fewer.
 const MOVES: usize = 10;
 
-/// Which of K clusters each point belongs to: centres drawn far from each other (k-means++, Arthur
-/// and Vassilvitskii, 2007), then moved to the mean of their points.
+/// Assigns each point to one of `count` clusters. Centres are drawn far from each other (k-means++,
+/// Arthur and Vassilvitskii, 2007), then moved to the mean of their points.
 pub fn clusters(points: &[f64], d: usize, count: usize, rng: &mut impl Rng) -> Vec<usize> {
     let mut centres = centres(points, d, count, rng);
     let mut clusters = nearest(points, &centres, d);
@@ -28,9 +28,10 @@ pub fn clusters(points: &[f64], d: usize, count: usize, rng: &mut impl Rng) -> V
     clusters
 }
 
-/// Points drawn one after the other, each by its squared distance from the nearest one before.
-fn centres(points: &[f64], d: usize, count: usize, rng: &mut impl Rng) -> Vec<f64> {
-    let points: Vec<&[f64]> = points.chunks_exact(d).collect();
+/// Draws points one after the other, with a probability proportional to the squared distance from
+/// the nearest point drawn before.
+fn centres(numbers: &[f64], d: usize, count: usize, rng: &mut impl Rng) -> Vec<f64> {
+    let points: Vec<&[f64]> = numbers.chunks_exact(d).collect();
     let mut distances = vec![f64::INFINITY; points.len()];
     let mut centres = Vec::with_capacity(count * d);
     let mut next = rng.random_range(0..points.len());
@@ -49,6 +50,7 @@ fn centres(points: &[f64], d: usize, count: usize, rng: &mut impl Rng) -> Vec<f6
     centres
 }
 
+/// The index of the centre nearest to each point.
 fn nearest(points: &[f64], centres: &[f64], d: usize) -> Vec<usize> {
     let distance = |point, centre: usize| squared_distance(point, &centres[centre * d..][..d]);
     let nearest = |point| {

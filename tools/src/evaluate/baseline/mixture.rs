@@ -1,4 +1,4 @@
-use super::{Gaussian, LANES};
+use super::{Gaussian, gaussian::LANES};
 use crate::model::Standardize;
 use rand::{Rng, RngExt};
 use rayon::{iter::ParallelIterator, slice::ParallelSlice};
@@ -6,13 +6,13 @@ use rayon::{iter::ParallelIterator, slice::ParallelSlice};
 /// A mixture of Gaussians over standardised features.
 #[derive(Clone, Debug)]
 pub struct Mixture {
-    /// From raw readings to features of mean 0 and variance 1.
+    /// Maps raw readings to features of mean 0 and variance 1.
     pub standardize: Standardize,
-    /// The parts, whose weights add up to 1.
+    /// The Gaussians. Their weights add up to 1.
     pub components: Vec<Component>,
 }
 
-/// A Gaussian and how much of the mixture it makes up.
+/// A Gaussian of a mixture and its weight w.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Component {
     /// ln w
@@ -21,21 +21,21 @@ pub struct Component {
     pub gaussian: Gaussian,
 }
 
-/// Rows that one thread measures at a time.
+/// The number of rows that one thread measures at a time.
 const CHUNK: usize = 128 * LANES;
 
 impl Mixture {
-    /// Each row's log-density in nats.
+    /// The log-density of each row in nats. `rows` has D numbers for each.
     pub fn log_probs(&self, rows: &[f32]) -> Vec<f64> {
         let d = self.standardize.mean.len();
         let ln_std: f64 = self.standardize.std.iter().map(|&std| f64::from(std).ln()).sum();
-        let chunks = standardized(&self.standardize, rows);
-        let chunks = chunks.par_chunks(CHUNK * d).map(|points| {
-            let mut room = Room::new(d, self.components.len());
+        let points = standardized(&self.standardize, rows);
+        let chunks = points.par_chunks(CHUNK * d).map(|points| {
+            let mut scratch = Scratch::new(d, self.components.len());
             let blocks = points.chunks(LANES * d);
             blocks
                 .flat_map(|block| {
-                    room.log_prob(&self.components, block).into_iter().take(block.len() / d)
+                    scratch.log_prob(&self.components, block).into_iter().take(block.len() / d)
                 })
                 .collect()
         });
@@ -47,7 +47,8 @@ impl Mixture {
             .collect()
     }
 
-    /// With so many times the means, of standardised features, and so many times the covariances.
+    /// The mixture with all means multiplied by `means` and all covariances by `covariances`, in
+    /// standardized features.
     pub fn scaled(&self, means: f64, covariances: f64) -> Mixture {
         let scaled = |component: &Component| Component {
             log_weight: component.log_weight,
@@ -59,7 +60,7 @@ impl Mixture {
         }
     }
 
-    /// A row drawn from it.
+    /// Draws a row.
     pub fn sample(&self, rng: &mut impl Rng) -> Vec<f32> {
         let mut left = rng.random::<f64>();
         let reached = self.components.iter().find(|component| {
@@ -75,19 +76,20 @@ impl Mixture {
             .collect()
     }
 
-    /// What the mixture takes on a device in f32: mean, covariance and weight of each component.
+    /// The bytes that the mixture takes on a device in f32: mean, covariance and weight of each
+    /// component.
     pub fn bytes(&self) -> usize {
         bytes(self.standardize.mean.len(), self.components.len())
     }
 }
 
-/// What a mixture of K components over D features takes in f32: 4 (K (D + D (D + 1) / 2) + K)
-/// bytes.
+/// The bytes that a mixture of K components over D features takes in f32:
+/// 4 (K (D + D (D + 1) / 2) + K).
 pub fn bytes(d: usize, components: usize) -> usize {
     4 * (components * (d + d * (d + 1) / 2) + components)
 }
 
-/// (x - mean) / std of each row.
+/// Standardizes each row in f64: (x - mean) / std.
 pub fn standardized(standardize: &Standardize, rows: &[f32]) -> Vec<f64> {
     let moments = standardize.mean.iter().zip(&standardize.std).cycle();
     rows.iter()
@@ -96,27 +98,32 @@ pub fn standardized(standardize: &Standardize, rows: &[f32]) -> Vec<f64> {
         .collect()
 }
 
-/// Room to measure up to [`LANES`] points in.
+/// Scratch to measure up to [`LANES`] points in.
 #[derive(Debug)]
-pub struct Room {
-    /// Behind [`Room::log_prob`]: how much of each point's density is each component's; adds up to
-    /// 1.
-    pub parts: Vec<[f64; LANES]>,
+pub struct Scratch {
+    /// The responsibilities of each component for the points that [`Scratch::log_prob`] measured
+    /// last: the part of the density that comes from it. They add up to 1 over the components.
+    pub responsibilities: Vec<[f64; LANES]>,
     points: Vec<[f64; LANES]>,
     y: Vec<[f64; LANES]>,
 }
 
-impl Room {
-    /// For D features and K components.
+impl Scratch {
+    /// Scratch for D features and K components.
     pub fn new(d: usize, components: usize) -> Self {
         let zeros = [0.0; LANES];
-        Room { parts: vec![zeros; components], points: vec![zeros; d], y: vec![zeros; d] }
+        Scratch {
+            responsibilities: vec![zeros; components],
+            points: vec![zeros; d],
+            y: vec![zeros; d],
+        }
     }
 
-    /// The log-density of each point of a block, row by row; a short block repeats its last point.
+    /// The log-density of each point of a block in nats. `block` has D numbers for each point; a
+    /// short block repeats its last point.
     ///
-    /// The sum over the components is taken relative to the largest, so that none of them
-    /// underflows alone.
+    /// The sum over the components is taken relative to the largest, so that not all of them
+    /// underflow.
     pub fn log_prob(&mut self, components: &[Component], block: &[f64]) -> [f64; LANES] {
         let d = self.points.len();
         let last = block.len() / d - 1;
@@ -124,17 +131,19 @@ impl Room {
             *lanes = std::array::from_fn(|lane| block[lane.min(last) * d + feature]);
         }
         let mut largest = [f64::NEG_INFINITY; LANES];
-        for (part, Component { log_weight, gaussian }) in self.parts.iter_mut().zip(components) {
+        for (part, Component { log_weight, gaussian }) in
+            self.responsibilities.iter_mut().zip(components)
+        {
             *part =
                 gaussian.log_prob(&self.points, &mut self.y).map(|log_prob| log_weight + log_prob);
             largest = std::array::from_fn(|lane| largest[lane].max(part[lane]));
         }
         let mut sum = [0.0; LANES];
-        for part in &mut self.parts {
+        for part in &mut self.responsibilities {
             *part = std::array::from_fn(|lane| (part[lane] - largest[lane]).exp());
             sum = std::array::from_fn(|lane| sum[lane] + part[lane]);
         }
-        for part in &mut self.parts {
+        for part in &mut self.responsibilities {
             *part = std::array::from_fn(|lane| part[lane] / sum[lane]);
         }
         std::array::from_fn(|lane| largest[lane] + sum[lane].ln())

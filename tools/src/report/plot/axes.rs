@@ -1,31 +1,30 @@
-//! What part of the plane is shown, and the numbers beside it.
+//! The part of the plane that a panel shows, and the numbers beside it.
 
 use plotters::coord::{ranged1d::Ranged, types::RangedCoordf64};
 use std::ops::Range;
 
-/// What part of the plane a panel shows, and the names of the two features.
+/// The part of the plane that a panel shows, and the names of the two features.
 ///
-/// A panel is drawn to scale unless that would make it more than twice as wide as high, or as high
-/// as wide: then its features are taken to have units of their own, and it is square.
+/// A panel is drawn to scale, unless one side would be more than twice as long as the other. Then
+/// the features are taken to have units of their own, and the panel is square.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Axes {
-    /// From left to right.
+    /// The range of x, from left to right.
     pub x: Range<f32>,
-    /// From bottom to top.
+    /// The range of y, from bottom to top.
     pub y: Range<f32>,
-    /// Of x and y; may be empty.
+    /// The labels of x and y; may be empty.
     pub labels: [String; 2],
 }
 
-/// More than this, and a panel is not drawn to scale.
+/// The largest ratio of two sides with which a panel is drawn to scale.
 const SLIMMEST: f64 = 2.0;
 
 impl Axes {
-    /// Around the points with a margin, labelled x and y.
+    /// Axes around the points with a margin, labelled x and y.
     ///
-    /// A few far outliers, at most 1% on each side, do not shrink the rest: beyond them the axes
-    /// reach no further than a quarter of the others' range. Points that are not finite are
-    /// ignored.
+    /// Far outliers, at most 1 % on each side, do not shrink the picture: the axes reach at most a
+    /// quarter of the range of the other points beyond it. Points that are not finite are ignored.
     pub fn around(points: &[[f32; 2]]) -> Self {
         let range = |i: usize| {
             around(points.iter().map(|point| point[i]).filter(|value| value.is_finite()).collect())
@@ -33,7 +32,7 @@ impl Axes {
         Axes { x: range(0), y: range(1), labels: ["x".into(), "y".into()] }
     }
 
-    /// A panel's height relative to its width.
+    /// The height of a panel divided by its width.
     pub(super) fn aspect(&self) -> f64 {
         let [x, y] = [&self.x, &self.y].map(span);
         let aspect = (y.end - y.start) / (x.end - x.start);
@@ -41,25 +40,29 @@ impl Axes {
     }
 }
 
+/// The range around numbers, with a margin.
 fn around(mut values: Vec<f32>) -> Range<f32> {
     values.sort_unstable_by(f32::total_cmp);
     let (Some(&min), Some(&max)) = (values.first(), values.last()) else {
         return -1.0..1.0;
     };
     let most = values.len() - 1;
-    let (low, high) = (f64::from(values[most / 100]), f64::from(values[most - most / 100]));
-    let slack = 0.25 * (high - low);
-    let (low, high) = (f64::from(min).max(low - slack), f64::from(max).min(high + slack));
-    // one value only: a range that its magnitude can resolve
+    let (near_low, near_high) =
+        (f64::from(values[most / 100]), f64::from(values[most - most / 100]));
+    let slack = 0.25 * (near_high - near_low);
+    let low = f64::from(min).max(near_low - slack);
+    let high = f64::from(max).min(near_high + slack);
+    // A single value gets a range that its magnitude can resolve.
     let margin = if high > low { 0.08 * (high - low) } else { 1.0_f64.max(0.1 * low.abs()) };
     ((low - margin) as f32).max(f32::MIN)..((high + margin) as f32).min(f32::MAX)
 }
 
+/// The range in f64.
 pub(super) fn span(range: &Range<f32>) -> Range<f64> {
     range.start.into()..range.end.into()
 }
 
-/// How a number beside a panel is written.
+/// The text of a number beside a panel.
 pub(super) fn number(range: &Range<f32>) -> impl Fn(&f64) -> String + use<> {
     let Range { start, end } = span(range);
     let (width, largest) = (end - start, start.abs().max(end.abs()));
@@ -74,7 +77,7 @@ pub(super) fn number(range: &Range<f32>) -> impl Fn(&f64) -> String + use<> {
     }
 }
 
-/// The numbers that plotters puts beside a panel, up to `count`.
+/// The texts of the numbers that plotters puts beside a panel, at most `count`.
 pub(super) fn numbers(range: &Range<f32>, count: usize) -> Vec<String> {
     RangedCoordf64::from(span(range)).key_points(count).iter().map(number(range)).collect()
 }

@@ -1,13 +1,17 @@
-//! Densities as colours.
+//! The colours of densities.
 
 use super::{Axes, LogProb};
 use anyhow::ensure;
 use std::ops::Range;
 
-/// How much of the probability lies above the colour scale's end.
+/// The part of the probability that lies above the end of the colour scale.
 const CLIPPED: f64 = 0.02;
 
-/// The densities at the centres of a panel's pixels, row by row from the top.
+/// The densities at the centres of the pixels of a panel, row by row from the top.
+///
+/// # Errors
+///
+/// `log_prob` does not return one value for each point.
 pub(super) fn density(
     log_prob: &LogProb<'_>,
     axes: &Axes,
@@ -32,7 +36,8 @@ pub(super) fn density(
     Ok(log_probs.into_iter().map(exp).collect())
 }
 
-/// The density above which no more than [`CLIPPED`] of the probability lies.
+/// The density at the end of the colour scale: at most [`CLIPPED`] of the probability lies above
+/// it.
 pub(super) fn scale_end(mut densities: Vec<f32>) -> f32 {
     densities.sort_unstable_by(|a, b| b.total_cmp(a));
     let sum = |densities: &[f32]| densities.iter().map(|&density| f64::from(density)).sum::<f64>();
@@ -44,7 +49,7 @@ pub(super) fn scale_end(mut densities: Vec<f32>) -> f32 {
     end.filter(|&end| end > 0.0).unwrap_or(1.0)
 }
 
-/// The colour of a density relative to the scale's end.
+/// The colour of a density, given relative to the end of the scale.
 pub(super) fn colour(value: f32) -> [u8; 3] {
     colorous::MAGMA.eval_continuous(value.clamp(0.0, 1.0).into()).as_array()
 }

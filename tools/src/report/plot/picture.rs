@@ -1,5 +1,5 @@
-//! Where everything goes, drawn by plotters. Lengths are in pixels of the picture unless they are
-//! said to be fine.
+//! Lays a picture out and draws it with plotters. Lengths are in pixels of the picture, unless they
+//! are called fine.
 
 use super::{
     Axes, Panel, Strip,
@@ -20,71 +20,73 @@ use std::ops::Range;
 
 type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
 
-/// Plotters puts dots and letters on whole pixels: it draws on a picture this many times finer,
-/// which then is averaged.
+/// The fine picture, which plotters draws on and which is averaged in the end, has this many times
+/// the width and height. Plotters puts dots and letters on whole pixels only.
 const FINE: i32 = 2;
 const INK: RGBColor = RGBColor(38, 38, 46);
 const FAINT: RGBColor = RGBColor(96, 96, 108);
 const DOT: RGBColor = RGBColor(72, 40, 120);
-// of lines as thin as a fine pixel
+// The colours of lines as thin as a fine pixel.
 const LINE: RGBColor = RGBColor(113, 113, 129);
 const GUIDE: RGBColor = RGBColor(221, 221, 227);
 
-/// The picture's margin, and the distance between columns and between rows.
+/// The margin of the picture, and the distance between columns and between rows.
 const GAP: i32 = 20;
 const TITLE: i32 = 38;
 const LABEL: i32 = 28;
 const TICK: i32 = 5;
 const TICK_LABEL: i32 = 18;
-/// The least distance between numbers above each other.
+/// The least distance between two numbers of the vertical axis.
 const NUMBER: i32 = 36;
-/// The colour bar's own width, and that of the numbers beside it.
+/// The width of the colour bar, and of the numbers beside it.
 const BAR: [i32; 2] = [14, 50];
-/// Heights of lines of text.
+/// The heights of lines of text.
 const TITLE_SIZE: f64 = 24.0;
 const LABEL_SIZE: f64 = 19.0;
 const TICK_SIZE: f64 = 17.0;
-/// How far above their place plotters puts digits and capitals, relative to the size.
+/// How far above their place plotters draws digits and capitals, relative to the size.
 const RAISED: f64 = 0.216;
-/// How small text becomes to fit, relative to its proper size, before it is cut.
+/// The smallest size that text is shrunk to before it is cut, relative to its proper size.
 const SMALLEST: f64 = 0.7;
 
-/// Where the panels begin and how wide each is.
-struct Layout {
+/// The horizontal geometry of a picture.
+struct Geometry {
+    /// Where the first panel begins.
     left: i32,
+    /// The width of a panel.
     panel: i32,
 }
 
-/// The PNG of rows that have as many panels as there are columns.
+/// Draws rows of panels as PNG. Each row has one panel for each column.
 pub(super) fn draw(columns: &[&str], rows: &[Strip<'_>]) -> Result<Vec<u8>> {
     register_font("sans-serif", FontStyle::Normal, dejavu::sans_condensed::regular())
         .map_err(|_| anyhow!("cannot read the built-in font"))?;
     let width = if columns.len() == 1 { 720 } else { 1200 };
-    let layout = Layout::new(width, columns.len() as i32, rows)?;
+    let geometry = Geometry::new(width, columns.len() as i32, rows)?;
     let mut top = GAP + if columns.iter().all(|title| title.is_empty()) { 0 } else { TITLE };
     let height = top
         + rows
             .iter()
-            .map(|row| layout.height(&row.axes) + layout.below(&row.axes) + GAP)
+            .map(|row| geometry.height(&row.axes) + geometry.below(&row.axes) + GAP)
             .sum::<i32>();
     let mut pixels = vec![255; (3 * FINE * width) as usize * (FINE * height) as usize];
     let root =
         BitMapBackend::with_buffer(&mut pixels, ((FINE * width) as u32, (FINE * height) as u32))
             .into_drawing_area();
     for (i, title) in columns.iter().enumerate() {
-        let centre = [layout.column(i) + layout.panel / 2, GAP + 8];
-        write(&root, title, TITLE_SIZE, layout.panel + GAP / 2, centre, false)?;
+        let centre = [geometry.column(i) + geometry.panel / 2, GAP + 8];
+        write(&root, title, TITLE_SIZE, geometry.panel + GAP / 2, centre, false)?;
     }
     for row in rows {
-        layout.row(&root, row, top)?;
-        top += layout.height(&row.axes) + layout.below(&row.axes) + GAP;
+        geometry.row(&root, row, top)?;
+        top += geometry.height(&row.axes) + geometry.below(&row.axes) + GAP;
     }
     root.present()?;
     drop(root);
     png(&pixels, width as usize, height as usize)
 }
 
-impl Layout {
+impl Geometry {
     fn new(width: i32, columns: i32, rows: &[Strip<'_>]) -> Result<Self> {
         let numbers = rows
             .iter()
@@ -101,25 +103,25 @@ impl Layout {
                 + GAP;
         let panel = (width - left - right - GAP * (columns - 1)) / columns;
         ensure!(panel >= 60, "{columns} panels side by side leave {panel} pixels for each");
-        Ok(Layout { left, panel })
+        Ok(Geometry { left, panel })
     }
 
-    /// Where a column begins.
+    /// Where a column begins, from the left.
     fn column(&self, i: usize) -> i32 {
         self.left + i as i32 * (self.panel + GAP)
     }
 
-    /// Of a panel.
+    /// The height of a panel.
     fn height(&self, axes: &Axes) -> i32 {
         (f64::from(self.panel) * axes.aspect()).round() as i32
     }
 
-    /// The height of the numbers and the label of x.
+    /// The height of the numbers and of the label of x, below a panel.
     fn below(&self, axes: &Axes) -> i32 {
         TICK + TICK_LABEL + if axes.labels[0].is_empty() { 0 } else { LABEL }
     }
 
-    /// Draws a row of panels with its numbers and labels from `top` on.
+    /// Draws a row of panels with its numbers and labels. It begins at `top`.
     fn row(&self, root: &Area<'_>, row: &Strip<'_>, top: i32) -> Result<()> {
         let (axes, height, below) = (&row.axes, self.height(&row.axes), self.below(&row.axes));
         let heat = row.panels.iter().map(|panel| match panel {
@@ -178,7 +180,7 @@ impl Layout {
         }
     }
 
-    /// The colours right of the last panel, from 0 to the density that has the last of them.
+    /// Draws the colour bar right of the last panel, from density 0 to `end`.
     fn colour_bar(
         &self,
         root: &Area<'_>,
@@ -216,15 +218,17 @@ impl Layout {
     }
 }
 
+/// Whether a row has a panel with a density.
 fn has_density(row: &Strip<'_>) -> bool {
     row.panels.iter().any(|panel| matches!(panel, Panel::Density(_)))
 }
 
+/// The part of the picture that begins at (left, top).
 fn part<'a>(root: &Area<'a>, left: i32, top: i32, width: i32, height: i32) -> Area<'a> {
     root.clone().shrink((FINE * left, FINE * top), (FINE * width, FINE * height))
 }
 
-/// Draws numbers and lines in the style of all panels.
+/// Draws the numbers and lines of a mesh in the common style.
 fn finish<'a>(
     mesh: &mut MeshStyle<'a, '_, RangedCoordf64, RangedCoordf64, BitMapBackend<'a>>,
 ) -> Result<()> {
@@ -236,12 +240,13 @@ fn finish<'a>(
     Ok(mesh.set_all_tick_mark_size(FINE * TICK).y_label_offset((RAISED * size) as i32).draw()?)
 }
 
+/// Draws the border of an area.
 fn frame(area: &Area<'_>) -> Result<()> {
     let (width, height) = area.dim_in_pixel();
     Ok(area.draw(&Rectangle::new([(0, 0), (width as i32 - 1, height as i32 - 1)], LINE))?)
 }
 
-/// The colours of values from 0 to 1 at the pixels.
+/// Fills an area with the colours of values, from 0 to 1, at its pixels.
 fn image(area: &Area<'_>, value: impl Fn(usize, usize) -> f32) -> Result<()> {
     let (width, height) = area.dim_in_pixel();
     let pixel = |i: u32| {
@@ -254,44 +259,48 @@ fn image(area: &Area<'_>, value: impl Fn(usize, usize) -> f32) -> Result<()> {
     Ok(area.draw(&image)?)
 }
 
-/// How long the text is in pixels.
+/// The length of a text in pixels.
 fn length(text: &str, size: f64) -> Result<i32> {
     Ok((("sans-serif", f64::from(FINE) * size).into_font().box_size(text)?.0 as i32 + FINE - 1)
         / FINE)
 }
 
-/// How long the longest of the numbers beside a panel is in pixels.
+/// The length of the longest number beside a panel, in pixels.
 fn longest(range: &Range<f32>) -> Result<i32> {
     let lengths =
         (2..10).flat_map(|count| numbers(range, count)).map(|text| length(&text, TICK_SIZE));
     Ok(lengths.collect::<Result<Vec<_>>>()?.into_iter().max().unwrap_or(1).max(1))
 }
 
-/// Text around a point: if it is longer than its room then smaller, and if need be cut.
+/// Writes text centred at a point. Text longer than `most` is shrunk, and then cut.
 fn write(
     root: &Area<'_>,
     text: &str,
-    size: f64,
-    room: i32,
+    proper_size: f64,
+    most: i32,
     [x, y]: [i32; 2],
     upright: bool,
 ) -> Result<()> {
-    let size =
-        size * (f64::from(room) / f64::from(length(text, size)?.max(1))).clamp(SMALLEST, 1.0);
-    let (mut text, mut chars) = (text.to_string(), text.chars().count());
-    while chars > 0 && length(&text, size)? > room + 1 {
+    let fitting = f64::from(most) / f64::from(length(text, proper_size)?.max(1));
+    let size = proper_size * fitting.clamp(SMALLEST, 1.0);
+    let (mut shown, mut chars) = (text.to_string(), text.chars().count());
+    while chars > 0 && length(&shown, size)? > most + 1 {
         chars -= 1;
-        text = text.chars().take(chars).chain(['\u{2026}']).collect();
+        shown = shown.chars().take(chars).chain(['\u{2026}']).collect();
     }
-    let size = f64::from(FINE) * size;
-    let font = ("sans-serif", size).into_font();
-    let font = if upright { font.transform(FontTransform::Rotate270) } else { font };
-    let lower = (RAISED * size) as i32;
+    let fine_size = f64::from(FINE) * size;
+    let level = ("sans-serif", fine_size).into_font();
+    let font = if upright { level.transform(FontTransform::Rotate270) } else { level };
+    let lower = (RAISED * fine_size) as i32;
     let place = if upright { (FINE * x + lower, FINE * y) } else { (FINE * x, FINE * y + lower) };
-    Ok(root.draw_text(&text, &font.color(&INK).pos(Pos::new(HPos::Center, VPos::Center)), place)?)
+    Ok(root.draw_text(
+        &shown,
+        &font.color(&INK).pos(Pos::new(HPos::Center, VPos::Center)),
+        place,
+    )?)
 }
 
-/// The picture whose pixels are the means of fine ones.
+/// Encodes the PNG of a picture whose pixels are the means of fine ones.
 fn png(fine: &[u8], width: usize, height: usize) -> Result<Vec<u8>> {
     const N: usize = FINE as usize;
     let mean = |i: usize| {
