@@ -1,13 +1,16 @@
-"""What couplet, compiled JAX and PyTorch take for the same flow, in turns on one pinned core, so that ratios hold on a busy machine.
+"""Times training steps of the same flow in couplet, compiled JAX and PyTorch. They take turns on one pinned core, so that ratios
+hold on a busy machine.
 
     python -m venv ../peers && ../peers/bin/pip install jax torch
     cargo build --release -p couplet-tools --bins --examples
     ../peers/bin/python tools/benches/step.py
 
 A step is forward, backward and Adam on a RealNVP with relu trunks of two layers and bounded log-scales. Times are CPU milliseconds,
-the smallest of several rounds of 50 steps. The last column is what the step's multiply-adds take this core where it does nothing
-else. Then ten thousand points evaluated and sampled, couplet's with the device's bits; what forward and backward take beside forward,
-two threads beside one (wall); and a training from the start of the process. A peer that is not installed is left out.
+the smallest of several rounds of 50 steps. The last column is the time that this core takes for the step's multiply-adds alone.
+
+A second table times forward, forward with backward, log_prob and samples of ten thousand points (couplet's with the device's bits),
+and two threads beside one (wall). The last line times a training from the start of the process. A peer that is not installed is left
+out.
 """
 import json, os, subprocess, sys, tempfile, time
 
@@ -16,7 +19,7 @@ STEPS, ROUNDS, RATE = 50, 12, 1e-3
 
 
 def shapes(d, couplings, h):
-    """Of each coupling: the half that conditions, the half that is transformed."""
+    """For each coupling the sizes of the half that conditions and of the half that is transformed."""
     a = d - d // 2
     return [(a, d - a) if k % 2 == 0 else (d - a, a) for k in range(couplings)]
 
@@ -124,7 +127,7 @@ def torch_step(d, couplings, h, batch):
 
 
 def serve(peer, shape):
-    """In a process of its own: trains 50 steps, or takes 10,000 points, for each line that comes in."""
+    """Runs a peer in a process of its own: for each line on stdin trains 50 steps, or evaluates or samples 10,000 points."""
     todo = {"jax": jax_step, "torch": torch_step}[peer](*SHAPES[shape])
     for line in sys.stdin:
         request = json.loads(line)
@@ -153,7 +156,7 @@ def ask(worker, request={"cmd": "train", "steps": STEPS}, clock="cpu"):
 
 
 def best(workers, requests, clock="cpu"):
-    """The smallest time of each worker over the rounds, in turns."""
+    """The smallest time of each worker over the rounds, in milliseconds; workers take turns."""
     times = [[ask(worker, request, clock) for worker, request in zip(workers, requests)] for _ in range(ROUNDS + 1)]
     return [min(column) * 1e3 for column in zip(*times)]
 
@@ -210,7 +213,7 @@ def alone():
 
 
 def cold():
-    """From the start of the process to a model: wall seconds, and how far it is from the entropy."""
+    """Times a training from the start of the process: wall seconds, and how far the model is from the entropy."""
     couplet = os.path.abspath(os.path.join(os.environ.get("CARGO_TARGET_DIR", "target"), "release/couplet"))
     with tempfile.TemporaryDirectory() as folder:
         run = lambda words: subprocess.run([couplet, *words.split()], cwd=folder, check=True, capture_output=True, text=True).stdout

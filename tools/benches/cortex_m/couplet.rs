@@ -1,4 +1,5 @@
-//! The maps of an exported model as C functions, which harness.c calls and measures, and functions of a number, which table.py does.
+//! The maps of an exported model as C functions, which harness.c calls and measures. Functions of
+//! a number, which table.py calls and measures.
 
 #![no_std]
 
@@ -17,12 +18,15 @@ fn panic(_: &PanicInfo<'_>) -> ! {
     loop {}
 }
 
-/// A point of as many features as the model has.
+/// The point that a pointer points to, with as many features as the model has.
 ///
 /// # Safety
 ///
-/// There are as many.
-unsafe fn point<const D: usize, L, B, const N: usize>(_: &Model<D, L, B, N>, x: *const f32) -> &'static SVector<f32, D> {
+/// The pointer points to as many numbers, which nobody changes.
+unsafe fn point<const D: usize, L, B, const N: usize>(
+    _: &Model<D, L, B, N>,
+    x: *const f32,
+) -> &'static SVector<f32, D> {
     // SAFETY: an SVector is an array of D numbers.
     unsafe { &*x.cast() }
 }
@@ -45,7 +49,7 @@ unsafe extern "C" fn inverse(z: *const f32) -> f32 {
     MODEL.inverse(unsafe { point(&MODEL, z) }).1
 }
 
-/// The generator is the caller's: what it takes is not of the stack that is measured.
+/// The generator is in the caller's memory, so that the stack that is measured is without it.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn sample(generator: *mut [u32; 4]) -> f32 {
     const { assert!(size_of::<Xoshiro128PlusPlus>() == size_of::<[u32; 4]>()) };
@@ -53,7 +57,7 @@ unsafe extern "C" fn sample(generator: *mut [u32; 4]) -> f32 {
     MODEL.sample(unsafe { &mut *generator.cast::<Xoshiro128PlusPlus>() })[0]
 }
 
-/// Whether the log-densities that the exporter computed come out with the same bits.
+/// Whether log_prob has the bits that the exporter computed.
 #[unsafe(no_mangle)]
 extern "C" fn self_test() -> bool {
     MODEL.self_test().is_ok()

@@ -1,6 +1,6 @@
-"""An estimate of a Cortex-M4's cycles: runs a function in the emulator unicorn and adds the timings of ARM's manual (DDI 0439,
-instruction set summary) for flash without wait states, with pipelined loads, taken branches, and the cycle by which a result
-of the FPU is late for the next instruction.
+"""Estimates the cycles of a Cortex-M4: runs a function in the emulator unicorn and adds the timings of ARM's manual (DDI 0439,
+instruction set summary) for flash without wait states. Loads are pipelined, taken branches cost more, and a result of the FPU is
+one cycle late for the next instruction.
 """
 import collections
 
@@ -16,7 +16,7 @@ Timing = collections.namedtuple("Timing", "cycles size is_load is_branch is_jump
 
 
 def timing(instruction):
-    """What is known of an instruction by itself."""
+    """The timing of an instruction that does not depend on its neighbours."""
     name = instruction.mnemonic.split(".")[0]
     registers = [instruction.reg_name(o.reg) for o in instruction.operands if o.type == ARM_OP_REG]
     is_load = is_branch = False
@@ -74,7 +74,7 @@ class Core:
         self.timings = {}
 
     def run(self, function, argument):
-        """Instructions and cycles of a call with a pointer to some bytes."""
+        """Calls a function with a pointer to some bytes; returns instructions and cycles."""
         self.instructions = self.cycles = 0
         self.before = None
         self.emulator.mem_write(STACK, argument)
@@ -107,7 +107,7 @@ class Core:
         self.before = address, now
 
     def skipped(self, at, end):
-        """How many instructions behind an IT were not executed: unicorn does not report them, but each takes a cycle."""
+        """How many instructions after an IT were not executed: unicorn does not report them, but each takes a cycle."""
         count = 0
         while at < end:
             at += 4 if self.emulator.mem_read(at + 1, 1)[0] >> 3 >= 0x1d else 2

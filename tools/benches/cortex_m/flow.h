@@ -1,6 +1,6 @@
-/* A RealNVP flow around two kinds of dense layers, loops.c and packed.c: what couplet computes, in C.
+/* What couplet computes, in C: a RealNVP flow. loops.c and packed.c include it after their dense layers.
 
-   model.h holds D, H, COUPLINGS, and the weights, FLOW. The logarithm of each standard deviation is in the constant. */
+   model.h holds D, H, COUPLINGS, the weights FLOW, and the constant LOG_DET = -sum(ln std). */
 #include <math.h>
 
 float log_prob(const float *x) {

@@ -1,6 +1,7 @@
 /* Measures the functions of a flow in QEMU and prints what they cost and what they compute.
 
-   Of `-icount shift=0` an instruction takes a nanosecond, and SysTick ticks with 25 MHz: 40 instructions are a tick. */
+   With `-icount shift=0` (see examples/firmware/qemu) an instruction takes a nanosecond. SysTick ticks at 25 MHz, so a tick is 40
+   instructions. */
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -8,7 +9,7 @@
 #define TIMES 20
 
 float log_prob(const float *x);
-/* couplet alone has these. */
+/* Only couplet has these. */
 __attribute__((weak)) float forward(const float *x);
 __attribute__((weak)) float inverse(const float *z);
 __attribute__((weak)) float sample(uint32_t *generator);
@@ -16,7 +17,7 @@ __attribute__((weak)) bool self_test(void);
 
 static volatile uint32_t *const CSR = (uint32_t *)0xE000E010, *const RVR = (uint32_t *)0xE000E014, *const CVR = (uint32_t *)0xE000E018;
 
-/* What table.py writes into the estimator's memory, too: features between -2 and 2. */
+/* Features between -2 and 2. table.py writes the same into the memory of cycles.py. */
 float points[POINTS][D];
 
 static void draw(void) {
@@ -49,7 +50,7 @@ static void end(bool well) {
 static uint32_t generator[4] = {1, 2, 3, 4};
 static float draw_sample(const float *unused) { return sample(generator); }
 
-/* Paints what is free below the stack pointer and looks where paint is left. */
+/* Writes a pattern below the stack pointer, calls f, and returns how many bytes down the pattern has changed. */
 __attribute__((noinline)) static uint32_t stack_bytes(float (*f)(const float *)) {
   enum { PAINT = 0xa5c35a3c, WORDS = 4096 };
   volatile uint32_t *top;
@@ -89,5 +90,5 @@ static void reset(void) {
 extern uint32_t stack_top;
 __attribute__((section(".vectors"), used)) static const void *const vectors[16] = {&stack_top, reset, fault, fault, fault, fault, fault};
 
-/* The maths of newlib asks for it. */
+/* newlib's functions call it. */
 int *__errno(void) { static int value; return &value; }

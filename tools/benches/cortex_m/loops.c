@@ -1,4 +1,4 @@
-/* What one writes first: a loop over rows, in each a loop over columns. */
+/* A dense layer as one writes it first: a loop over rows, and in it a loop over columns. */
 #include "model.h"
 
 static void dense(const float *w, const float *b, const float *x, float *y, int in, int out, int is_hidden) {

@@ -1,4 +1,4 @@
-/* With care: eight rows side by side, their weights packed in the order of use, sizes known to the compiler. */
+/* A dense layer written with care: eight rows side by side, weights packed in the order of use, sizes known to the compiler. */
 #include "model.h"
 
 #define DENSE(name, rows, in, out, is_hidden)                                                                        \

@@ -1,4 +1,4 @@
-"""What a log-density costs on a Cortex-M4F: couplet's kernels beside C, in one run, as tables in Markdown.
+"""What a log-density costs on a Cortex-M4F: couplet's kernels beside C, in one run. Prints tables in Markdown.
 
     cargo build --release -p couplet-tools
     python -m venv ../peers && ../peers/bin/pip install unicorn capstone pyelftools
@@ -6,12 +6,12 @@
 
 It needs arm-none-eabi-gcc with newlib, qemu-system-arm and Rust's thumbv7em-none-eabihf and thumbv6m-none-eabi.
 
-Three RealNVP flows of random weights with halves of equal size, each conditioned by a trunk of two relu layers. All programs call
-them through one harness. Instructions, executed in QEMU, and stack are exact, and instructions are those that cycles.py sees; cycles
-are its estimate. Code is all that a log_prob may run, functions of libm and of the compiler included, without the weights.
+Three RealNVP flows have random weights, halves of equal size, and conditioners with a trunk of two relu layers. All programs call
+them through one harness. QEMU executes the programs, so instructions and stack are exact; cycles.py counts the same instructions and
+estimates the cycles. Code is all that a log_prob may run, functions of libm and of the compiler included, without the weights.
 
-couplet's kernels must have the bits that the exporter computed on this machine, at each level. C, whose exp rounds differently,
-must come within 1e-5 of them; compiled without contraction, its loops and its packed blocks must have the same bits as each other.
+At each level the results of couplet's kernels must have the bits that the exporter computed on this machine. The results of C, whose
+exp rounds differently, must be within 1e-5 of them. Without contraction, C's loops and packed blocks must agree with each other bit by bit.
 """
 import json, math, os, pathlib, random, struct, subprocess
 
@@ -22,8 +22,7 @@ ROOT = HERE.parents[2]
 BUILD = ROOT / "target" / "cortex_m"
 MODELS = {"W1": (2, 6, 32), "W2": (8, 6, 64), "W3": (16, 4, 128)}  # features, couplings, width
 CPU = ["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"]
-QEMU = ["qemu-system-arm", "-M", "mps2-an386", "-icount", "shift=0", "-display", "none", "-monitor", "none", "-serial", "null",
-        "-semihosting-config", "enable=on,target=native", "-kernel"]
+QEMU = [ROOT / "examples/firmware/qemu", "mps2-an386"]
 C = {
     "C, loops, -O3": ("loops", ["-O3"]),
     "C, loops, -O3, not contracted": ("loops", ["-O3", "-ffp-contract=off"]),
@@ -46,7 +45,7 @@ def macs(d, couplings, h):
 
 
 def weights(name):
-    """Of each coupling: W1, b1, W2, b2, W of the log-scale, b, W of the shift, b; matrices by row."""
+    """Mean, std, and for each coupling W1, b1, W2, b2, W and b of the log-scale, W and b of the shift; matrices are row-major."""
     d, couplings, h = MODELS[name]
     half = d // 2
     rng = random.Random(name)
@@ -57,7 +56,7 @@ def weights(name):
 
 
 def write_model(name, path):
-    """The model file: safetensors is a length, a description in JSON, and the numbers."""
+    """Writes the model file in the safetensors format: a length, a header in JSON, and the numbers."""
     d, couplings, h = MODELS[name]
     half = d // 2
     mean, std, flow = weights(name)
@@ -80,7 +79,7 @@ def write_model(name, path):
 
 
 def write_header(name, kind, path):
-    """The same for C."""
+    """Writes the same model as a C header, with the weights in the order that `kind` reads."""
     d, couplings, h = MODELS[name]
     half = d // 2
     f32 = lambda value: struct.unpack("<f", struct.pack("<f", value))[0]
@@ -128,14 +127,14 @@ def link(flow, out, *options):
 
 
 def code_bytes(flow, out):
-    """Of a program that is nothing but log_prob and what that may call."""
+    """The bytes of code in a program that is nothing but log_prob and what it may call."""
     link(flow, out, "-Wl,-e,log_prob", "-Wl,--defsym=__errno=0")
     text = [line.split() for line in run(["arm-none-eabi-size", "-A", out]).splitlines() if line.startswith(".text")]
     return int(text[0][1])
 
 
 def points(d):
-    """Those of harness.c."""
+    """The points that harness.c draws."""
     word, features = 0x12345678, []
     for _ in range(5 * d):
         word ^= word << 13 & 0xffffffff
@@ -158,7 +157,7 @@ def measure(name, flow, harness):
     core = Core(program)
     runs = [core.run("log_prob", point) for point in points(MODELS[name][0])]
     counted = sum(instructions for instructions, _ in runs) / len(runs)
-    # What QEMU counts has the harness's loop on top.
+    # QEMU counts the harness's loop too.
     assert 0 <= figures["instructions"] - counted < 8, f"{program}: {counted} and {figures['instructions']} instructions"
     figures["instructions"] = round(counted)
     figures["cycles"] = sum(cycles for _, cycles in runs) / len(runs)
@@ -166,7 +165,7 @@ def measure(name, flow, harness):
 
 
 def measure_functions(target, cpu):
-    """Instructions of functions of a number, each the mean over 41 of them from -2 to 2."""
+    """Instructions of each function of a number, the mean over 41 numbers from -2 to 2."""
     flow = compile_couplet("W1", "3", "safe", BUILD / f"functions-{cpu}", target, cpu)
     program = flow.with_suffix(".elf")
     names = [f"{library}_{function}" for function in ("exp", "tanh", "silu") for library in ("couplet", "libm")]
@@ -177,7 +176,7 @@ def measure_functions(target, cpu):
 
 
 def check(figures):
-    """That all compute the same density."""
+    """Fails where a variant computes another density than the others."""
     expected = figures["couplet, safe, 3"]["values"]
     for variant, found in figures.items():
         for value, here in zip(found["values"], expected, strict=True):
@@ -188,7 +187,7 @@ def check(figures):
 
 
 def measure_all(name):
-    """Of each variant what it costs on a model."""
+    """What each variant costs on a model."""
     shape = MODELS[name]
     folder = BUILD / name
     folder.mkdir(parents=True, exist_ok=True)
