@@ -234,7 +234,8 @@ fn stops_and_goes_on(signal: &str, code: i32, threads: usize) {
         let words = command(" --resume").replace("16,16", "'16,16'");
         let program = env!("CARGO_BIN_EXE_couplet");
         let expected = format!(
-            "stopped at step {now} of 2000; m.safetensors holds the best weights so far (step {best}); go on with: {program} {words}\n"
+            "stopped at step {now} of 2000; m.safetensors holds the best weights so far \
+             (step {best}); go on with: {program} {words}\n"
         );
         assert_eq!(said, expected);
         assert!(now >= step && best <= now, "{said}");
@@ -401,7 +402,8 @@ fn what_a_killed_process_left_is_removed_and_what_a_living_one_writes_is_not() {
 
 #[test]
 fn without_a_checkpoint_there_is_nothing_to_resume() {
-    let message = "there is no m.safetensors.checkpoint to resume from: leave out --resume to start at the first step";
+    let message = "there is no m.safetensors.checkpoint to resume from: leave out --resume to \
+                   start at the first step";
     data().refuses(&format!("{TRAIN} --resume"), message);
     let message = "/dev/stdout is no file, so it has no checkpoint";
     data().refuses(&format!("{} --resume", TRAIN.replace("m.safetensors", "/dev/stdout")), message);
@@ -483,7 +485,8 @@ fn a_damaged_checkpoint_is_not_resumed() {
     folder.refuses(
         &format!("{TRAIN} --resume"),
         &format!(
-            "cannot resume from {CHECKPOINT}: {damaged}: leave out --resume to start at the first step"
+            "cannot resume from {CHECKPOINT}: {damaged}: leave out --resume to start at the \
+             first step"
         ),
     );
 }
@@ -494,8 +497,8 @@ fn a_checkpoint_of_another_version_is_not_resumed() {
     let folder = killed();
     let old = [b"couplet checkpoint 0.0.9\n", folder.read(CHECKPOINT).as_slice()].concat();
     let message = format!(
-        "cannot resume from {CHECKPOINT}: couplet 0.0.9 wrote it, and this is {version}: go on with that one, or leave out \
-         --resume to start at the first step"
+        "cannot resume from {CHECKPOINT}: couplet 0.0.9 wrote it, and this is {version}: go on \
+         with that one, or leave out --resume to start at the first step"
     );
     folder.and(CHECKPOINT, old).refuses(&format!("{TRAIN} --resume"), &message);
 }

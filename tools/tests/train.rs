@@ -105,7 +105,8 @@ fn what_training_reports_is_in_the_model_file() {
     let nats = training["held_out_nats"].as_f64().unwrap();
     let best = &training["best_step"];
     let expected = format!(
-        "d.safetensors: {nats:.4} nats on 20 held-out rows (step {best} of 30), trained on 180 rows\n"
+        "d.safetensors: {nats:.4} nats on 20 held-out rows (step {best} of 30), trained on \
+         180 rows\n"
     );
     assert_eq!(said, expected);
 }
@@ -119,12 +120,15 @@ fn steps_that_went_too_far_are_undone_and_told() {
         folder.works("train d.csv --steps 60 --columns x,y --couplets 1 --hidden 4 --lr 1e15");
     assert_eq!(
         run.stderr,
-        "features: x, y; left out: label, log_prob\nwarning: 30 of 60 steps went too far and were rolled back: a lower --lr may learn more\n"
+        "features: x, y; left out: label, log_prob\n\
+         warning: 30 of 60 steps went too far and were rolled back: a lower --lr may learn more\n"
     );
     let training = &File::parse(&folder.read("d.safetensors")).description["training"];
     assert_eq!(training["undone_steps"], 30);
-    let at_the_start =
-        folder.works("train d.csv --steps 1 --columns x,y --couplets 1 --hidden 4 --lr 1e-30 -o start.safetensors");
+    let at_the_start = folder.works(
+        "train d.csv --steps 1 --columns x,y --couplets 1 --hidden 4 --lr 1e-30 \
+         -o start.safetensors",
+    );
     assert_eq!(at_the_start.stderr, "features: x, y; left out: label, log_prob\n");
     let tensors = |name: &str| File::parse(&folder.read(name)).tensors;
     assert!(
@@ -256,7 +260,8 @@ fn a_column_that_f32_resolves_coarsely_is_warned_of() {
     let folder = Folder::with("far.csv", format!("p,i\n{}", data(101_325.0)))
         .and("near.csv", format!("p,i\n{}", data(101.325)));
     let said = folder.works("train far.csv --steps 2").stderr;
-    let expected = "warning: far.csv, column p: the standard deviation is 0.9 steps of f32 at the mean 101325, so many readings \
+    let expected = "warning: far.csv, column p: the standard deviation is 0.9 steps of f32 at \
+                    the mean 101325, so many readings \
                     are equal; subtract an offset first\n";
     assert_eq!(said, expected);
     assert_eq!(folder.works("train near.csv --steps 2").stderr, "");
@@ -647,7 +652,10 @@ fn the_same_seed_gives_the_same_toy_and_another_seed_another() {
 #[test]
 fn a_trained_model_passes_the_check_and_exports() {
     let folder = Folder::with("d.csv", rows(200));
-    folder.works("train d.csv --steps 50 --couplets 2 --hidden 8 --activation silu --flow nice --base logistic --permute");
+    folder.works(
+        "train d.csv --steps 50 --couplets 2 --hidden 8 --activation silu --flow nice \
+         --base logistic --permute",
+    );
     folder.works("check d.safetensors");
     folder.works("export d.safetensors -o d.rs --name PUMP_2");
     let source = folder.text("d.rs");

@@ -19,9 +19,6 @@ pub struct CheckArgs {
     /// Verify random weights for this many features instead; the flags under Flow shape them
     #[arg(long, value_name = "FEATURES")]
     pub arch: Option<usize>,
-    /// The flow of --arch.
-    #[command(flatten)]
-    pub shape: ShapeArgs,
     /// Seed of the test points, and of the weights of --arch
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -31,4 +28,7 @@ pub struct CheckArgs {
     /// Print all checks, not only the worst of each kind
     #[arg(short, long)]
     pub verbose: bool,
+    /// The flow of --arch. A heading holds for all flags below it, so its flags come last.
+    #[command(flatten)]
+    pub shape: ShapeArgs,
 }

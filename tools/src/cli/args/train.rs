@@ -36,9 +36,6 @@ pub struct TrainArgs {
     /// .safetensors]
     #[arg(short, long, value_name = "MODEL.safetensors")]
     pub output: Option<PathBuf>,
-    /// The flow to train.
-    #[command(flatten)]
-    pub shape: ShapeArgs,
     /// Optimiser steps [default: 10 epochs, at least 4000 steps and at most 40000]
     #[arg(long, conflicts_with = "epochs")]
     pub steps: Option<usize>,
@@ -55,8 +52,8 @@ pub struct TrainArgs {
     /// [default: see the table below]
     #[arg(long, value_name = "LEVEL")]
     pub noise: Option<f64>,
-    /// Noise points along the difference of two rows: the two nearest among this many random ones,
-    /// 2 for any two [default: see the table below]
+    /// Noise moves a row along the difference of two rows: the two nearest to it among this many
+    /// random ones; 2 takes any two [default: see the table below]
     #[arg(long, value_name = "ROWS")]
     pub noise_among: Option<usize>,
     /// Fraction of the rows that become outliers, by noise of 3 standard deviations, so that the
@@ -117,6 +114,9 @@ pub struct TrainArgs {
     /// Seconds from one checkpoint to the next, for tests; 0 writes one before each step
     #[arg(long, value_name = "SECONDS", hide = true)]
     pub checkpoint_every: Option<u64>,
+    /// The flow to train. A heading holds for all flags below it, so its flags come late.
+    #[command(flatten)]
+    pub shape: ShapeArgs,
     /// How to read the data.
     #[command(flatten)]
     pub reading: ReadingArgs,
