@@ -69,20 +69,15 @@ impl<T, const H: usize, const B: usize, const P: usize> Heads<T, H, B, P> {
     }
 
     /// The parameters: of each head W h + b.
-    #[inline(always)]
     pub fn apply(&self, h: &[T; H]) -> [[T; B]; P]
     where
         T: Real,
     {
-        let mut parameters = [[T::ZERO; B]; P];
-        let weight = self.packed.as_flattened().as_flattened();
-        let layer = Layer { weight, bias: self.bias.as_flattened(), x: h, floor: T::NO_FLOOR };
-        T::dense(&layer, parameters.as_flattened_mut());
-        parameters
+        self.with_parameters(h, |parameters| *parameters)
     }
 
     /// Passes the parameters to `transform` and returns what it returns.
-    #[inline(never)] // own frame: it is not on the stack while the trunk runs
+    #[inline(always)]
     pub(super) fn with_parameters<R>(
         &self,
         h: &[T; H],
@@ -91,7 +86,24 @@ impl<T, const H: usize, const B: usize, const P: usize> Heads<T, H, B, P> {
     where
         T: Real,
     {
-        transform(&self.apply(h))
+        let mut parameters = [[T::ZERO; B]; P];
+        let weight = self.packed.as_flattened().as_flattened();
+        let layer = Layer { weight, bias: self.bias.as_flattened(), x: h, floor: T::NO_FLOOR };
+        T::dense(&layer, parameters.as_flattened_mut());
+        transform(&parameters)
+    }
+
+    /// [`Heads::with_parameters`] as a function of its own.
+    #[inline(never)] // own frame: parameters are not on the stack while the trunk runs
+    pub(super) fn with_parameters_in_own_frame<R>(
+        &self,
+        h: &[T; H],
+        transform: impl FnOnce(&[[T; B]; P]) -> R,
+    ) -> R
+    where
+        T: Real,
+    {
+        self.with_parameters(h, transform)
     }
 }
 

@@ -41,10 +41,8 @@ where
     type Parameters = [[T; B]; P];
 
     #[inline(always)]
-    fn condition(&self, a: &[T; A], _: &()) -> [[T; B]; P] {
-        let mut h = L::scratch();
-        self.trunk.layers.apply_to::<F>(a, &mut h);
-        self.heads.apply(&h)
+    fn condition(&self, a: &[T; A], context: &()) -> [[T; B]; P] {
+        self.with_parameters(a, context, |parameters| *parameters)
     }
 
     #[inline(always)]
@@ -57,9 +55,9 @@ where
         let mut h = L::scratch();
         self.trunk.layers.apply_to::<F>(a, &mut h);
         if P == 1 {
-            transform(&self.heads.apply(&h)) // a frame would cost more than it saves
+            self.heads.with_parameters(&h, transform) // a frame would cost more than it saves
         } else {
-            self.heads.with_parameters(&h, transform)
+            self.heads.with_parameters_in_own_frame(&h, transform)
         }
     }
 }
