@@ -144,3 +144,62 @@ impl Measured {
         Ok(arrays(description) as f64 + frames)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Activation, Base, CouplingKind};
+
+    const WIDTHS: [&str; 12] =
+        ["1", "2", "3", "8", "16", "33", "64", "65", "7-13", "8-8", "65-8-1", "128-100-9-12"];
+
+    /// Every term of these shapes has a weight on every core.
+    #[test]
+    fn shapes_of_every_kind_have_estimates() -> Result<()> {
+        for target in Target::ALL {
+            let measured = Measured::on(target)?;
+            let terms = |of: Count<'_>| -> Vec<Terms> {
+                measured.shapes.iter().map(|shape| of(&shape.description, target)).collect()
+            };
+            let frames: Count<'_> = &|description, target| deepest(description, target).frames;
+            let counts: [Count<'_>; 4] =
+                [&instructions::log_prob, &instructions::sample, &code, frames];
+            let known = counts.map(terms);
+            let mut line = measured.shapes[0].line.clone();
+            for (coupling, activation) in [
+                (CouplingKind::Additive, Activation::Relu),
+                (CouplingKind::Additive, Activation::Tanh),
+                (CouplingKind::Additive, Activation::Silu),
+                (CouplingKind::Affine, Activation::Relu),
+                (CouplingKind::Affine, Activation::Tanh),
+                (CouplingKind::Affine, Activation::Silu),
+            ] {
+                for base in [Base::Normal, Base::Logistic] {
+                    for (features, hidden) in [2, 3, 4, 9, 18, 33]
+                        .into_iter()
+                        .flat_map(|d| WIDTHS.map(|width| (d, width)))
+                    {
+                        line = Line {
+                            coupling,
+                            activation,
+                            base,
+                            features,
+                            hidden: hidden.into(),
+                            ..line
+                        };
+                        let description = line.description()?;
+                        for (of, known) in counts.iter().zip(&known) {
+                            let terms = of(&description, target);
+                            let unknown = terms.names().find(|name| {
+                                terms.count(name) != 0.0
+                                    && known.iter().all(|known| known.count(name) == 0.0)
+                            });
+                            assert_eq!(unknown, None, "{line:?}");
+                        }
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+}
