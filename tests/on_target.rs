@@ -238,7 +238,8 @@ fn the_example_watches_and_costs_what_the_readmes_show() {
             assert!(
                 is_as_shown(cost, shown),
                 "{cost}\nand {name} says\n{shown}\n\
-                 COUPLET_UPDATE=1 cargo test --test on_target readmes writes it there"
+                 COUPLET_UPDATE=1 cargo test --workspace --test measure --test on_target readme \
+                 writes it there"
             );
         }
     }

@@ -109,7 +109,8 @@ fn the_cost_tables_of_the_readme_are_what_is_measured() {
                 assert!(
                     is_as_shown(line, &shown),
                     "{line}\nand README.md says\n{shown}\n\
-                     COUPLET_UPDATE=1 cargo test -p couplet-tools --test measure readme writes it there"
+                     COUPLET_UPDATE=1 cargo test --workspace --test measure --test on_target readme \
+                     writes it there"
                 );
             }
         }
@@ -147,18 +148,27 @@ fn figures(line: &str) -> Vec<f64> {
         .collect()
 }
 
-/// Whether a line is the same, as QEMU counts instructions, or with another compiler than the
-/// promised one within 10 %.
+/// Whether a line shows the same figures. Bytes of code may differ by 8: names of files in panic
+/// messages are padded. With another compiler than the promised one, figures may differ by 10 %.
 fn is_as_shown(line: &str, shown: &str) -> bool {
     let promised = concat!("rustc ", env!("CARGO_PKG_RUST_VERSION"), ".");
     let version = Command::new("rustc").arg("--version").output().unwrap().stdout;
-    if String::from_utf8_lossy(&version).starts_with(promised) {
-        return line == shown;
-    }
+    let is_promised = String::from_utf8_lossy(&version).starts_with(promised);
     let (found, shown) = (figures(line), figures(shown));
     found.len() == shown.len()
-        && zip(found, shown).all(|(found, shown)| (found - shown).abs() <= 0.1 * shown)
+        && zip(found, shown).enumerate().all(|(column, (found, shown))| {
+            let tolerance = match column {
+                _ if !is_promised => 0.1 * shown,
+                CODE | CODE_OF_ALL_MAPS => 8.0,
+                _ => 0.0,
+            };
+            (found - shown).abs() <= tolerance
+        })
 }
+
+/// Which figures of a line are bytes of code.
+const CODE: usize = 1;
+const CODE_OF_ALL_MAPS: usize = 2;
 
 /// Whether QEMU and the Rust target of a core are there.
 fn can_run(core: &str) -> bool {

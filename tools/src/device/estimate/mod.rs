@@ -10,9 +10,8 @@
 //! - `conditioner`: the dense layers that these terms count, as the kernels see them.
 //! - `fit`: the weights, by least squares.
 //!
-//! A model with a term that no measured model of the core has gets no estimate, and the advice to
-//! measure it. So what is new, as another kind of coupling, needs a term of its own, and an
-//! estimate only when lines of `measured.csv` have it.
+//! A kind of model (coupling, activation, base) without a line in `measured.csv` for the core gets no
+//! estimate, and the advice to measure it. So a new kind needs no estimate until it is measured.
 
 mod code;
 mod conditioner;
