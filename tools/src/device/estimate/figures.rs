@@ -12,7 +12,7 @@ use crate::{
     device::table::{self, Line},
     device::target::Target,
     hint::{Hint, Hinted},
-    model::Description,
+    model::{Description, FeatureMap},
 };
 use anyhow::{Result, bail};
 
@@ -118,7 +118,7 @@ impl Measured {
             self.shapes.iter().any(|shape| is_alike(&shape.description))
         };
         for (what, is_measured) in [
-            ("coupling", has(&|it| it.coupling == description.coupling)),
+            ("coupling", has(&|it| it.transform.name() == description.transform.name())),
             ("activation", has(&|it| it.activation == description.activation)),
             ("base", has(&|it| it.base == description.base)),
         ] {
