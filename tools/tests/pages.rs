@@ -110,7 +110,6 @@ fn the_package_contains_what_the_readme_links_to() {
 /// CONTRIBUTING.md is the map. A word in code is a path if it begins with a folder of the
 /// repository. A file's name alone is in the folder of the path before it.
 #[test]
-#[ignore = "until the rooms are where the map has them"]
 fn every_path_on_the_map_exists() {
     let text = text("CONTRIBUTING.md");
     let mut folder = PathBuf::new();

@@ -18,7 +18,7 @@ pub enum Preset {
 }
 
 /// The numbers of couplets to try, in this order. At the same size, many narrow couplets reach
-/// better held-out nats than few wide ones; see tools/BENCHMARKS.md.
+/// better held-out nats than few wide ones; see tools/benches/ABLATION.md.
 const COUPLETS: [usize; 5] = [8, 6, 4, 2, 1];
 
 /// The narrowest conditioner of a flow with several couplets. Fewer couplets are better than

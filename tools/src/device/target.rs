@@ -26,7 +26,7 @@ pub struct Target {
     /// Whether the core has floating point: only then dense layers can run in assembly.
     pub has_floating_point: bool,
     /// Cycles for an instruction, roughly: between 1.3 and 1.4 on a Cortex-M4F by ARM's table of
-    /// timings (see examples/firmware/README.md). The others are guesses from what their cores
+    /// timings (see tools/benches/cortex_m/README.md). The others are guesses from what their cores
     /// have more or less.
     pub cycles_per_instruction: f64,
 }

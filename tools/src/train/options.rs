@@ -118,7 +118,7 @@ impl Options {
     /// / sqrt(rows), at most 0.1.
     ///
     /// Rows are a sample of a density, and noise keeps the flow from fitting the sample: see
-    /// tools/BENCHMARKS.md.
+    /// tools/benches/ABLATION.md.
     pub fn noise_for(&self, rows: usize, features: usize) -> f64 {
         let nearby = self.noise_among_for(rows, features) > 2;
         let rows = rows as f64;
@@ -139,7 +139,7 @@ impl Options {
 
     /// The part of this many training rows that are outliers, unless it was chosen: of two features
     /// as if one row were. Of more features none, since they blur what tells anomalies from normal
-    /// rows: see tools/BENCHMARKS.md.
+    /// rows: see tools/benches/ABLATION.md.
     pub fn outliers_for(&self, rows: usize, features: usize) -> f64 {
         self.outliers.unwrap_or(if features > 2 { 0.0 } else { 1.0 / rows as f64 })
     }
