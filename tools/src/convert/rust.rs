@@ -255,7 +255,7 @@ impl Source<'_> {
                     }
                     write_coupling(text, coupling, &constant)?;
                     if !first {
-                        writeln!(text, "            {}", if permuted { ")))," } else { ")," })?;
+                        writeln!(text, "            {}", if permuted { "))," } else { ")," })?;
                     }
                     first = !first;
                 }
