@@ -7,6 +7,7 @@ mod common;
 use common::{File, Folder, rows};
 use couplet::{Base as _, StandardNormal};
 use couplet_tools::{
+    data::split::Split,
     model::{Activation, Base, CouplingKind, Description, Model},
     train::{LOOKS, Options, Trainer},
 };
@@ -52,7 +53,8 @@ fn trainer(options: &Options) -> Trainer {
     );
     let mut rows = [[0.0; 3]; 60];
     StandardNormal.sample(&mut Xoshiro128PlusPlus::seed_from_u64(1), rows.as_flattened_mut());
-    Trainer::new(description.unwrap(), rows.as_flattened(), options).unwrap()
+    let split = Split::random(60, options.validation_fraction, options.seed).unwrap();
+    Trainer::new(description.unwrap(), rows.as_flattened(), &split, options).unwrap()
 }
 
 /// All that there is to see of a training: its state, where it stands, and what it would give.
@@ -417,7 +419,7 @@ fn a_training_with_other_options_is_not_resumed() {
         ("--seed 2", "seed 1, not 2"),
         ("--noise 0.05", "noise left to its default, not 0.05"),
         ("--lr 0.002", "lr 0.003, not 0.002"),
-        ("--val-fraction 0.2", "val-fraction 0.1, not 0.2"),
+        ("--val-fraction 0.2", "validation-fraction 0.1, not 0.2"),
         ("--patience 7", "patience left to its default, not 7"),
         ("--activation tanh", "activation \"relu\", not \"tanh\""),
         ("--base logistic", "base \"normal\", not \"logistic\""),

@@ -1,9 +1,13 @@
 //! Rows of numbers from the files people have: delimited text, NumPy arrays, any of them
 //! compressed.
 
+mod blocks;
 mod columns;
 mod copies;
 mod delimiter;
+mod dependence;
+mod equal;
+mod groups;
 pub mod inspect;
 mod lines;
 mod missing;
@@ -17,6 +21,7 @@ mod records;
 pub mod rounding;
 mod row;
 mod source;
+pub mod split;
 mod standardization;
 pub mod statistics;
 mod text;
@@ -25,6 +30,8 @@ pub mod toy;
 pub use columns::{Columns, NOT_FEATURES};
 pub use copies::refuse_copies;
 pub use delimiter::Delimiter;
+pub use dependence::Dependence;
+pub use groups::Groups;
 pub use missing::Missing;
 pub use places::Places;
 pub use reading::Reading;
@@ -50,6 +57,8 @@ pub struct Table {
     /// Whether each row is an anomaly, where there are labels: zero is normal, anything else is
     /// not.
     pub labels: Option<Vec<bool>>,
+    /// The group of each row, where a column says it.
+    pub groups: Option<Groups>,
     /// Columns that were left out.
     pub left_out: Vec<String>,
     /// Rows that were dropped, if any were.
@@ -75,6 +84,7 @@ impl Table {
             places: Places::new(header.unit),
             log_prob: selection.log_prob.map(|_| Vec::new()),
             labels: selection.label.map(|_| Vec::new()),
+            groups: selection.group.map(|_| Groups::default()),
             left_out: selection.left_out(&header),
             missing: None,
         };
@@ -130,8 +140,28 @@ impl Table {
         if let (Some(column), Some(labels)) = (selection.label, &mut self.labels) {
             labels.push(number(column)?.1 != 0.0);
         }
+        if let (Some(column), Some(groups)) = (selection.group, &mut self.groups) {
+            let cell = row.cell(column);
+            if cell.is_missing() {
+                let problem = format!("`{cell}` names no group: fill the cell, or drop the row");
+                return Err((column, anyhow::Error::msg(problem)));
+            }
+            groups.push(&cell.to_string());
+        }
         self.places.push(place);
         Ok(())
+    }
+
+    /// Appends the rows of another file with the same features; both are told apart by their names
+    /// from then on.
+    pub fn append(&mut self, [name, other_name]: [&str; 2], other: Table) {
+        self.rows.extend(other.rows);
+        self.places.append([name, other_name], other.places);
+        self.log_prob = None;
+        self.labels = self.labels.take().zip(other.labels).map(|(a, b)| [a, b].concat());
+        if let (Some(groups), Some(others)) = (&mut self.groups, &other.groups) {
+            groups.append(others);
+        }
     }
 
     /// D.

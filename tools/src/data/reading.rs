@@ -16,6 +16,9 @@ pub struct Reading {
     /// of an .npz file]
     #[arg(long, value_name = "COLUMN")]
     pub label: Option<String>,
+    /// The column that says which rows belong together; never a feature.
+    #[arg(skip)]
+    pub group: Option<String>,
     /// The array of an .npz file to read [default: X, or the only one]
     #[arg(long, value_name = "NAME")]
     pub array: Option<String>,
@@ -42,6 +45,7 @@ impl Default for Reading {
             columns: None,
             exclude: None,
             label: None,
+            group: None,
             array: None,
             delimiter: None,
             comment: b'#',

@@ -53,6 +53,8 @@ pub struct Summary {
     pub weight_decay: f64,
     /// Their mean negative log-likelihood of the held-out rows in nats.
     pub validation: f64,
+    /// Its standard error over rows, blocks or groups that are held out; none where there is one.
+    pub validation_error: Option<f64>,
 }
 
 /// Above this many interquartile ranges a standard deviation is that of a few values alone. Honest

@@ -1,10 +1,10 @@
-use super::ablation;
 use super::train::{describe, fit, options};
+use super::{ablation, split::request};
 use crate::{
     bench::{ANOMALY_SETS, HEAD, Outcome, Split, WORKLOADS, Workload},
     cli::args::{Bench, Train},
     cli::output::say,
-    data::rounding,
+    data::{self, rounding, split::Origin},
     device::cost::Cost,
 };
 use anyhow::{Result, bail, ensure};
@@ -94,14 +94,15 @@ pub fn trained(flags: &str, seed: u64, split: &Split, title: &str) -> Result<(Ve
     let args = training(flags, seed)?;
     let description = describe(&args.shape, split.features.clone())?;
     let d = split.features.len();
-    let options = options(&args, split.training.len() / d)?;
+    let sets = data::split::Split::new(&split.training, d, &request(&args)?, &Origin::default())?;
+    let options = options(&args, sets.training.len(), sets.effective)?;
     let (mut training, mut test) = (split.training.clone(), split.test.clone());
     if args.reading.dequantize {
         let steps = rounding::steps(&training, d);
         rounding::dequantize(&mut training, &steps, seed);
         rounding::dequantize(&mut test, &steps, seed + 1);
     }
-    let (model, _) = fit(description, &training, &options, title)?;
+    let (model, _) = fit(description, &training, &sets, &options, title)?;
     Ok((model.log_probs(&test), Cost::of(&model.flow)))
 }
 
@@ -148,7 +149,7 @@ mod tests {
         for workload in WORKLOADS {
             let args = training(workload.flags, 7)?;
             assert_eq!(args.seed, 7);
-            options(&args, 1000)?;
+            options(&args, 900, 900)?;
         }
         Ok(())
     }

@@ -8,7 +8,10 @@ use crate::{
     cli::args::Demo,
     cli::output::{Output, say},
     convert::rust::kind,
-    data::toy::{Set, Toy},
+    data::{
+        split::{Origin, Split},
+        toy::{Set, Toy},
+    },
     device::cost::Cost,
     device::preset,
     gradcheck,
@@ -106,7 +109,8 @@ fn fitted(rows: &[[f32; 2]], coupling: CouplingKind, set: Set, args: &Demo) -> R
     )?;
     let options = Options { seed: args.seed, ..Options::default() };
     let title = format!("{} {} ", if affine { "RealNVP" } else { "NICE" }, name(set));
-    let (model, summary) = fit(description, rows.as_flattened(), &options, &title)?;
+    let split = Split::new(rows.as_flattened(), 2, &options.request(), &Origin::default())?;
+    let (model, summary) = fit(description, rows.as_flattened(), &split, &options, &title)?;
     let stem = format!("{}_{}", name(set), if affine { "realnvp" } else { "nice" });
     let path = args.output.join(format!("{stem}.safetensors"));
     Output::create(&path)?.write(&model.to_bytes()?)?;

@@ -7,7 +7,10 @@ use crate::{
 };
 use anyhow::{Context, Result, bail, ensure};
 use indicatif::ProgressBar;
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// The key of a model's metadata that keeps what its training rows were rounded to.
 pub const STEPS: &str = "dequantize";
@@ -25,6 +28,27 @@ pub fn read(path: &Path, reading: &Reading, columns: Columns<'_>) -> Result<Tabl
         eprintln!("{}: {missing}", path.display());
     }
     table
+}
+
+/// Reads the rows of several files, whose features are those of the first.
+pub fn read_all(paths: &[PathBuf], reading: &Reading, columns: Columns<'_>) -> Result<Table> {
+    let [first, others @ ..] = paths else { bail!("there is no file to read") };
+    let mut table = read(first, reading, columns)?;
+    for path in others {
+        let other = read(path, reading, Columns::Model(&table.features.clone()))?;
+        let names = [first, path].map(|path| path.display().to_string());
+        table.append(names.each_ref().map(String::as_str), other);
+    }
+    Ok(table)
+}
+
+/// What to call the rows of several files.
+pub fn names(paths: &[PathBuf]) -> String {
+    let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    match &names[..] {
+        [first, _, _, ..] => format!("{first} and {} other files", names.len() - 1),
+        names => names.join(" and "),
+    }
 }
 
 /// Reads rows for a model; with --dequantize, they get noise of the model's own steps, whatever

@@ -11,6 +11,7 @@ mod input;
 mod measure;
 mod sample;
 mod score;
+mod split;
 mod toy;
 mod train;
 

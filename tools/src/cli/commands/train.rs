@@ -1,10 +1,18 @@
-use super::input::{self, STEPS};
+use super::{
+    input::{self, STEPS},
+    split::{request, tell},
+};
 use crate::{
     cli::args::{FlowKind, Shape, Train},
     cli::checkpoint_file::Keeper,
     cli::interrupt::Interrupt,
     cli::output::{Output, keep_inputs, say},
-    data::{Columns, Table, inspect::Findings, refuse_copies, rounding},
+    data::{
+        Columns, Reading, Table,
+        inspect::Findings,
+        refuse_copies, rounding,
+        split::{Held, Origin, Request, Split},
+    },
     device::preset,
     model::{CouplingKind, Description, Model},
     train::{self, Options, Progress, Summary, Trainer},
@@ -13,36 +21,60 @@ use anyhow::{Context, Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use safetensors::SafeTensors;
 use serde_json::json;
-use std::{env, path::Path, process::ExitCode, time::Duration};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
 /// `couplet train`.
 pub fn train(args: &Train) -> Result<ExitCode> {
-    let mut table = input::read(&args.data, &args.reading, Columns::All)?;
+    let request = request(args)?;
+    let reading = Reading { group: args.group.clone(), ..args.reading.clone() };
+    let mut table = input::read_all(&args.data, &reading, Columns::All)?;
+    let name = input::names(&args.data);
     let d = table.dimension();
     ensure!(
         d >= 2,
-        "{} has one feature, {}: a coupling flow needs at least two",
-        args.data.display(),
+        "{name} has one feature, {}: a coupling flow needs at least two",
         table.features.join(", ")
     );
     ensure!(
         table.len() >= Options::FEWEST_ROWS,
-        "{} has {} rows, too few to learn from: give at least {}",
-        args.data.display(),
+        "{name} has {} rows, too few to learn from: give at least {}",
         table.len(),
         Options::FEWEST_ROWS
     );
-    let options = options(args, table.len())?;
+    let mut own = match &args.validation[..] {
+        [] => None,
+        files => Some(input::read_all(files, &args.reading, Columns::Model(&table.features))?),
+    };
+    let origin = Origin {
+        files: table.places.starts(),
+        groups: table.groups.take().map(|groups| groups.rows),
+        validation: own.as_ref().map_or(0, Table::len),
+    };
+    let split = match &own {
+        Some(own) => Split::new(&[&table.rows[..], &own.rows].concat(), d, &request, &origin),
+        None => Split::new(&table.rows, d, &request, &origin),
+    };
+    let split = split.with_context(|| format!("cannot train on {name}"))?;
+    let options = options(args, split.training.len(), split.effective)?;
 
-    let path = args.output.clone().unwrap_or_else(|| args.data.with_extension("safetensors"));
-    keep_inputs(&[&args.data], &path)?;
+    let path = args.output.clone().unwrap_or_else(|| args.data[0].with_extension("safetensors"));
+    let inputs: Vec<&Path> =
+        args.data.iter().chain(&args.validation).map(PathBuf::as_path).collect();
+    keep_inputs(&inputs, &path)?;
     let output = Output::create_over(&path, is_model, "choose another path with -o, or remove it")?;
     let mut description = describe(&args.shape, table.features.clone())?;
-    prepare(&mut table, &mut description, args)?;
+    prepare(&mut table, own.as_mut(), &mut description, args)?;
+    let rows = table.len();
+    table.rows.extend(own.into_iter().flat_map(|own| own.rows));
     let pause = args.checkpoint_every.map(Duration::from_secs);
     let mut keeper = output.file().map(|model| Keeper::create(model, pause)).transpose()?;
-    let mut trainer = Trainer::new(description, &table.rows, &options)
-        .with_context(|| format!("cannot train on {}", args.data.display()))?;
+    let mut trainer = Trainer::new(description, &table.rows, &split, &options)
+        .with_context(|| format!("cannot train on {name}"))?;
     if args.resume {
         let keeper = keeper
             .as_ref()
@@ -56,6 +88,7 @@ pub fn train(args: &Train) -> Result<ExitCode> {
             table.left_out.join(", ")
         );
     }
+    tell(&split, args, &table.features, rows);
     if let Some(keeper) = keeper.as_ref().filter(|keeper| !args.resume && keeper.path().exists()) {
         let path = keeper.path().display();
         eprintln!(
@@ -69,8 +102,9 @@ pub fn train(args: &Train) -> Result<ExitCode> {
         }
         interrupt.exit_code().is_none()
     })?;
-    let (model, summary) = best(&trainer, &options)
-        .with_context(|| format!("cannot train on {}", args.data.display()))?;
+    let (mut model, summary) =
+        best(&trainer, &options).with_context(|| format!("cannot train on {name}"))?;
+    let test = test(&mut model, &split.test, &table.rows);
     output.write(&model.to_bytes()?)?;
     if summary.undone > 0 {
         let (undone, steps) = (summary.undone, summary.steps);
@@ -88,6 +122,10 @@ pub fn train(args: &Train) -> Result<ExitCode> {
         _ => {
             keeper.iter().try_for_each(Keeper::remove)?;
             tell_result(&path, &options, summary)?;
+            if let Some((nats, error)) = test {
+                let rows = split.test.rows.len();
+                say!("test: {nats:.4}{} nats on {rows} rows that chose nothing", with_error(error));
+            }
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -96,18 +134,47 @@ pub fn train(args: &Train) -> Result<ExitCode> {
 /// What came of a training that is done.
 fn tell_result(path: &Path, options: &Options, summary: Summary) -> Result<()> {
     let Summary {
-        validation, validation_rows, best_step, weight_decay, steps, training_rows, ..
+        validation,
+        validation_error,
+        validation_rows,
+        best_step,
+        weight_decay,
+        steps,
+        training_rows,
+        ..
     } = summary;
+    let error = with_error(validation_error);
     let stopped =
         if steps < options.steps { format!(", stopped at {steps}") } else { String::new() };
     let decay = with_decay(weight_decay);
     say!(
-        "{}: {validation:.4} nats on {validation_rows} held-out rows (step {best_step} of {}{stopped}{decay}), trained on \
-         {training_rows} rows",
+        "{}: {validation:.4}{error} nats on {validation_rows} held-out rows, which chose the weights (step {best_step} of \
+         {}{stopped}{decay}), trained on {training_rows} rows",
         path.display(),
         options.steps
     );
     Ok(())
+}
+
+/// The standard error of a mean, where there is one.
+fn with_error(error: Option<f64>) -> String {
+    error.map_or(String::new(), |error| format!(" +- {error:.4}"))
+}
+
+/// The mean nats of test rows and its standard error, which the model keeps too.
+fn test(model: &mut Model, test: &Held, rows: &[f32]) -> Option<(f64, Option<f64>)> {
+    if test.rows.is_empty() {
+        return None;
+    }
+    let log_probs = model.log_probs(&test.gather(rows, model.flow.description.dimension()));
+    let nats: Vec<f64> = log_probs.iter().map(|&log_prob| -f64::from(log_prob)).collect();
+    let (nats, error) = test.mean(&nats);
+    if let Some(training) = model.flow.description.extra.get_mut("training") {
+        training["test_rows"] = json!(test.rows.len());
+        training["test_nats"] = json!(nats);
+        training["test_error"] = json!(error);
+    }
+    Some((nats, error))
 }
 
 /// What a training that was stopped leaves, and the command that goes on with it.
@@ -144,14 +211,22 @@ fn with_decay(weight_decay: f64) -> String {
 
 /// Refuses columns that repeat others, warns of what else may be wrong, and adds the noise that
 /// --dequantize asks for.
-fn prepare(table: &mut Table, description: &mut Description, args: &Train) -> Result<()> {
-    let name = args.data.display();
+fn prepare(
+    table: &mut Table,
+    own: Option<&mut Table>,
+    description: &mut Description,
+    args: &Train,
+) -> Result<()> {
+    let name = input::names(&args.data);
     let context = || format!("cannot train on {name}");
     refuse_copies(&table.features, &table.rows).with_context(context)?;
     let findings = Findings::of(table);
     let coarse = train::warnings(&table.features, &table.rows);
     if args.reading.dequantize {
         rounding::dequantize(&mut table.rows, &findings.steps, args.seed);
+        if let Some(own) = own {
+            rounding::dequantize(&mut own.rows, &findings.steps, args.seed + 1);
+        }
         description.extra.insert(STEPS.into(), json!(findings.steps));
     }
     // What cannot be trained on is refused in one line, before any other.
@@ -170,13 +245,9 @@ fn prepare(table: &mut Table, description: &mut Description, args: &Train) -> Re
     Ok(())
 }
 
-/// What the flags ask of a training on this many rows.
-pub fn options(args: &Train, rows: usize) -> Result<Options> {
-    ensure!(
-        args.val_fraction > 0.0 && args.val_fraction <= 0.5,
-        "--val-fraction {} must be above 0 and at most 0.5",
-        args.val_fraction
-    );
+/// What the flags ask of a training on this many rows, which are worth so many independent ones.
+pub fn options(args: &Train, rows: usize, effective: usize) -> Result<Options> {
+    let Request { kind, validation, test, seed } = request(args)?;
     ensure!(args.batch >= 1, "--batch must be at least 1");
     ensure!(
         args.noise.is_none_or(|noise| (0.0..=1.0).contains(&noise)),
@@ -187,12 +258,11 @@ pub fn options(args: &Train, rows: usize) -> Result<Options> {
         "--noise-among must be from 2 to 1024"
     );
     ensure!(args.lr > 0.0 && args.lr.is_finite(), "--lr {} must be positive", args.lr);
-    let training_rows = rows - (rows as f64 * args.val_fraction) as usize;
-    let steps_of = |epochs: usize| epochs.saturating_mul(training_rows.div_ceil(args.batch));
+    let steps_of = |epochs: usize| epochs.saturating_mul(rows.div_ceil(args.batch));
     let steps = args
         .steps
         .or(args.epochs.map(steps_of))
-        .unwrap_or_else(|| steps_of(Options::EPOCHS).clamp(4000, 40_000));
+        .unwrap_or_else(|| Options::steps_for(effective, args.batch));
     ensure!(steps >= 1, "there is nothing to do in 0 steps");
     ensure!(
         (0.0..1.0).contains(&args.warm_up),
@@ -219,8 +289,10 @@ pub fn options(args: &Train, rows: usize) -> Result<Options> {
         threads: args.threads.unwrap_or_else(Options::all_threads),
         batch: args.batch,
         learning_rate: args.lr,
-        seed: args.seed,
-        validation_fraction: args.val_fraction,
+        seed,
+        validation_fraction: validation,
+        test_fraction: test,
+        split: kind,
         noise: args.noise,
         noise_among: args.noise_among,
         outliers: args.outliers,
@@ -276,10 +348,11 @@ pub fn describe(shape: &Shape, features: Vec<String>) -> Result<Description> {
 pub fn fit(
     description: Description,
     rows: &[f32],
+    split: &Split,
     options: &Options,
     title: &str,
 ) -> Result<(Model, Summary)> {
-    let mut trainer = Trainer::new(description, rows, options)?;
+    let mut trainer = Trainer::new(description, rows, split, options)?;
     run(&mut trainer, options, title, |_, _| true)?;
     best(&trainer, options)
 }
@@ -325,6 +398,9 @@ fn best(trainer: &Trainer, options: &Options) -> Result<(Model, Summary)> {
         "best_step": summary.best_step,
         "held_out_nats": summary.validation,
     });
+    if let Some(error) = summary.validation_error {
+        training["held_out_error"] = json!(error);
+    }
     if summary.steps < options.steps {
         training["stopped_at"] = json!(summary.steps);
     }
@@ -347,13 +423,13 @@ mod tests {
     #[test]
     fn steps_follow_the_rows_unless_they_are_asked_for() -> Result<()> {
         let steps = |flags: &str, rows: usize| {
-            Ok::<_, anyhow::Error>(options(&training(flags, 1)?, rows)?.steps)
+            Ok::<_, anyhow::Error>(options(&training(flags, 1)?, rows, rows)?.steps)
         };
         assert_eq!(
-            [steps("", 1000)?, steps("", 1_000_000)?, steps("", 10_000_000)?],
+            [steps("", 900)?, steps("", 900_000)?, steps("", 9_000_000)?],
             [4000, 35_160, 40_000]
         );
-        assert_eq!([steps("--steps 7", 1000)?, steps("--epochs 3 --batch 100", 1000)?], [7, 27]);
+        assert_eq!([steps("--steps 7", 900)?, steps("--epochs 3 --batch 100", 900)?], [7, 27]);
         Ok(())
     }
 
