@@ -9,6 +9,7 @@ mod measure;
 mod outcome;
 mod source;
 mod split;
+pub mod streams;
 mod synthetic;
 mod tep;
 mod wine;

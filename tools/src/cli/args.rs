@@ -462,7 +462,7 @@ pub struct Toy {
 )]
 pub struct Bench {
     /// The folder with the sets: known/, toy/, adbench/, miniboone/, wine/, tep/
-    #[arg(value_name = "FOLDER")]
+    #[arg(value_name = "FOLDER", default_value = ".")]
     pub data: PathBuf,
     /// Trainings of each set, with the seeds 1, 2, ...
     #[arg(long, value_name = "N", default_value_t = 5)]
@@ -470,6 +470,10 @@ pub struct Bench {
     /// Only the sets whose name begins so
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub only: Option<Vec<String>>,
+    /// What held-out nats are worth where rows repeat or depend on the rows before them: generated
+    /// sets, a new one for each seed, which need no folder
+    #[arg(long, conflicts_with = "ablation")]
+    pub streams: bool,
     /// What each part of training is worth: trains with it changed, and measures on rows that are
     /// no test rows
     #[arg(long)]

@@ -1,5 +1,5 @@
 use super::train::{describe, fit, options};
-use super::{ablation, split::request};
+use super::{ablation, split::request, streams::streams};
 use crate::{
     bench::{ANOMALY_SETS, HEAD, Outcome, Split, WORKLOADS, Workload},
     cli::args::{Bench, Train},
@@ -14,6 +14,9 @@ use std::time::Instant;
 /// `couplet bench`.
 pub fn bench(args: &Bench) -> Result<()> {
     ensure!(args.seeds >= 1, "--seeds must be at least 1");
+    if args.streams {
+        return streams(args);
+    }
     let is = |workload: &Workload, name: &String| workload.name.starts_with(name.as_str());
     if let Some(name) =
         args.only.iter().flatten().find(|name| !WORKLOADS.iter().any(|workload| is(workload, name)))

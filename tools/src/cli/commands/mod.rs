@@ -12,6 +12,7 @@ mod measure;
 mod sample;
 mod score;
 mod split;
+mod streams;
 mod toy;
 mod train;
 
