@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{File, Folder, committed, repository, rows};
+use common::{File, Folder, committed, repository, rows, scattered};
 use couplet_tools::{
     data::{Columns, Judgement, Reading, Standardization, Table, judge},
     hint::{Hint, Hinted},
@@ -262,7 +262,7 @@ fn a_models_columns_are_found_in_every_layout() {
 
 #[test]
 fn missing_values_are_refused_or_dropped() {
-    let rows = |cell: &str| rows(40) + &format!("{cell},2\n");
+    let rows = |cell: &str| rows(50) + &format!("{cell},2\n");
     for (cell, what) in [
         ("", "a missing value"),
         ("NA", "a missing value"),
@@ -285,10 +285,10 @@ fn missing_values_are_refused_or_dropped() {
         let run = folder.works("train d.csv --drop-missing --steps 3");
         assert_eq!(
             run.stderr,
-            "d.csv: dropped 1 of 41 rows with missing values; column a lacks 1, the most\n",
+            "d.csv: dropped 1 of 51 rows with missing values; column a lacks 1, the most\n",
             "{cell}"
         );
-        assert!(run.stdout.ends_with("trained on 36 rows\n"), "{}", run.stdout);
+        assert!(run.stdout.ends_with("trained on 45 rows\n"), "{}", run.stdout);
     }
     let message = "d.csv, line 42, column a: `off` is not a number: drop the row, correct the \
                    cell, or leave the column out by --exclude";
@@ -357,20 +357,20 @@ fn rounded_columns_are_named() {
         "features: a, b; left out: on\n"
     );
     let folder =
-        Folder::with("d.csv", with_column(60, "c", |i| format!("{:.1}", (i as f64).sin())));
+        Folder::with("d.csv", with_column(80, "c", |i| format!("{:.1}", scattered(i).sin())));
     assert_eq!(
         folder.works("train d.csv --steps 3").stderr,
         message.replace("on (step 1)", "c (step 0.1)")
     );
     let folder =
-        Folder::with("d.csv", with_column(60, "c", |i| format!("{:.6}", (i as f64).sin())));
+        Folder::with("d.csv", with_column(80, "c", |i| format!("{:.6}", scattered(i).sin())));
     assert_eq!(folder.works("train d.csv --steps 3").stderr, "");
 }
 
 #[test]
 fn noise_on_rounded_columns_is_kept_in_the_model_and_reproducible() {
     let folder =
-        Folder::with("d.csv", with_column(200, "c", |i| format!("{:.1}", (i as f64).sin())));
+        Folder::with("d.csv", with_column(200, "c", |i| format!("{:.1}", scattered(i).sin())));
     let train = "train d.csv --couplets 1 --hidden 4 --steps 20 --dequantize";
     assert_eq!(
         folder.works(&format!("{train} -o m.safetensors")).stderr,

@@ -62,8 +62,8 @@ pub fn tell(split: &Split, args: &TrainArgs, features: &[String], rows: usize) {
     let enough = Options::enough_rows(features.len());
     if split.effective < enough {
         eprintln!(
-            "warning: {worth} are few for {} features; from about {enough} on a flow is \
-             better than one Gaussian and its held-out nats hold",
+            "warning: {worth} are few for {} features, so that one Gaussian may be better, and \
+             held-out nats are rough: give {enough} or more",
             features.len()
         );
     }

@@ -48,8 +48,10 @@ impl Blocks {
         let part = validation + test;
         let sides = usize::from(validation > 0.0) + usize::from(test > 0.0);
         let held = (count as f64 * part) as usize;
+        // No more than have a correlation time each, and gaps that take no more than they may.
         let number =
-            (held / time.max(1)).clamp(FEWEST * sides, MOST * sides).min(held).max(sides).max(1);
+            (held / time).min(count / (2 * GAPS * time)).clamp(FEWEST * sides, MOST * sides);
+        let number = number.min(held).max(sides);
         let length = (held / number).max(1);
         let gap = time.min(count / (2 * GAPS * number)).max(1);
         let mut blocks = Vec::new();

@@ -115,8 +115,9 @@ impl Options {
     /// held-out rows were likeliest before half of that. The best weights of all are kept.
     pub const DECAYS: [f64; 4] = [0.0, 2.0, 4.0, 8.0];
 
-    /// From about how many independent training rows on training makes sense with this many
-    /// features.
+    /// The fewest independent training rows that make sense with so many features: 20 a feature.
+    /// From there on trainings on rows of a Gaussian were less than 0.1 nats a feature worse than
+    /// one Gaussian of the same rows; with fewer, some were 0.2 worse.
     pub fn enough_rows(features: usize) -> usize {
         20 * features
     }

@@ -1,5 +1,5 @@
 use rand::seq::SliceRandom;
-use rand_core::SeedableRng;
+use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro128PlusPlus;
 use std::{
     collections::BTreeMap,
@@ -121,6 +121,11 @@ impl Folder {
             self.files().keys()
         );
     }
+}
+
+/// A whole number below 1000 that has nothing to do with its neighbours.
+pub fn scattered(i: usize) -> f64 {
+    f64::from(Xoshiro128PlusPlus::seed_from_u64(i as u64).next_u32() % 1000)
 }
 
 /// A table of this many rows of two features, a and b, which do not depend on the rows before them.
