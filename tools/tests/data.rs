@@ -278,7 +278,7 @@ fn missing_values_are_refused_or_dropped() {
     ] {
         let folder = Folder::with("d.csv", rows(cell));
         let message = format!(
-            "d.csv, line 42, column a: `{cell}` is {what}: fill the cell, or drop such rows by \
+            "d.csv, line 52, column a: `{cell}` is {what}: fill the cell, or drop such rows by \
              --drop-missing"
         );
         folder.refuses("train d.csv", &message);
@@ -290,7 +290,7 @@ fn missing_values_are_refused_or_dropped() {
         );
         assert!(run.stdout.ends_with("trained on 45 rows\n"), "{}", run.stdout);
     }
-    let message = "d.csv, line 42, column a: `off` is not a number: drop the row, correct the \
+    let message = "d.csv, line 52, column a: `off` is not a number: drop the row, correct the \
                    cell, or leave the column out by --exclude";
     Folder::with("d.csv", rows("off")).refuses("train d.csv --drop-missing", message);
 }
@@ -347,7 +347,7 @@ fn with_column(count: usize, name: &str, cell: impl Fn(usize) -> String) -> Stri
 
 #[test]
 fn rounded_columns_are_named() {
-    let folder = Folder::with("d.csv", with_column(60, "on", |i| (i % 2).to_string()));
+    let folder = Folder::with("d.csv", with_column(80, "on", |i| (scattered(i) % 2.0).to_string()));
     let message = "warning: d.csv, rounded columns, where a density on ties is meaningless: on \
                    (step 1); give --dequantize to add noise of one step, or leave them out by \
                    --exclude\n";
