@@ -13,6 +13,7 @@
 use anyhow::{Context, Result, bail};
 use couplet::{Base as _, StandardNormal};
 use couplet_tools::{
+    data::split::Split,
     model::{Description, Shape},
     train::{Options, Trainer},
 };
@@ -152,7 +153,9 @@ fn build(features: usize, couplings: usize, hidden: usize, batch: usize) -> Resu
         validation_fraction: 0.01,
         ..Options::default()
     };
-    Trainer::new(description, &rows, &options)
+    let count = rows.len() / description.dimension();
+    let split = Split::random(count, options.validation_fraction, options.seed)?;
+    Trainer::new(description, &rows, &split, &options)
 }
 
 fn normal(count: usize) -> Vec<f32> {

@@ -799,9 +799,18 @@ fn the_learning_rate_must_be_positive() {
 
 #[test]
 fn the_part_held_out_must_leave_enough_to_learn_from() {
-    flags_are_refused("--val-fraction 0", "--val-fraction 0 must be above 0 and at most 0.5");
-    flags_are_refused("--val-fraction 0.9", "--val-fraction 0.9 must be above 0 and at most 0.5");
-    flags_are_refused("--val-fraction nan", "--val-fraction NaN must be above 0 and at most 0.5");
+    flags_are_refused(
+        "--val-fraction 0",
+        "--validation-fraction 0 must be above 0 and at most 0.5",
+    );
+    flags_are_refused(
+        "--val-fraction 0.9",
+        "--validation-fraction 0.9 must be above 0 and at most 0.5",
+    );
+    flags_are_refused(
+        "--val-fraction nan",
+        "--validation-fraction NaN must be above 0 and at most 0.5",
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{File, Folder, committed, repository, rows};
+use common::{File, Folder, committed, repository, rows, scattered};
 use couplet_tools::{
     data::{Columns, Judgement, Reading, Standardization, Table, judge},
     hint::{Hint, Hinted},
@@ -262,7 +262,7 @@ fn a_models_columns_are_found_in_every_layout() {
 
 #[test]
 fn missing_values_are_refused_or_dropped() {
-    let rows = |cell: &str| rows(40) + &format!("{cell},2\n");
+    let rows = |cell: &str| rows(50) + &format!("{cell},2\n");
     for (cell, what) in [
         ("", "a missing value"),
         ("NA", "a missing value"),
@@ -278,19 +278,19 @@ fn missing_values_are_refused_or_dropped() {
     ] {
         let folder = Folder::with("d.csv", rows(cell));
         let message = format!(
-            "d.csv, line 42, column a: `{cell}` is {what}: fill the cell, or drop such rows by \
+            "d.csv, line 52, column a: `{cell}` is {what}: fill the cell, or drop such rows by \
              --drop-missing"
         );
         folder.refuses("train d.csv", &message);
         let run = folder.works("train d.csv --drop-missing --steps 3");
         assert_eq!(
             run.stderr,
-            "d.csv: dropped 1 of 41 rows with missing values; column a lacks 1, the most\n",
+            "d.csv: dropped 1 of 51 rows with missing values; column a lacks 1, the most\n",
             "{cell}"
         );
-        assert!(run.stdout.ends_with("trained on 36 rows\n"), "{}", run.stdout);
+        assert!(run.stdout.ends_with("trained on 45 rows\n"), "{}", run.stdout);
     }
-    let message = "d.csv, line 42, column a: `off` is not a number: drop the row, correct the \
+    let message = "d.csv, line 52, column a: `off` is not a number: drop the row, correct the \
                    cell, or leave the column out by --exclude";
     Folder::with("d.csv", rows("off")).refuses("train d.csv --drop-missing", message);
 }
@@ -347,7 +347,7 @@ fn with_column(count: usize, name: &str, cell: impl Fn(usize) -> String) -> Stri
 
 #[test]
 fn rounded_columns_are_named() {
-    let folder = Folder::with("d.csv", with_column(60, "on", |i| (i % 2).to_string()));
+    let folder = Folder::with("d.csv", with_column(80, "on", |i| (scattered(i) % 2.0).to_string()));
     let message = "warning: d.csv, rounded columns, where a density on ties is meaningless: on \
                    (step 1); give --dequantize to add noise of one step, or leave them out by \
                    --exclude\n";
@@ -357,20 +357,20 @@ fn rounded_columns_are_named() {
         "features: a, b; left out: on\n"
     );
     let folder =
-        Folder::with("d.csv", with_column(60, "c", |i| format!("{:.1}", (i as f64).sin())));
+        Folder::with("d.csv", with_column(80, "c", |i| format!("{:.1}", scattered(i).sin())));
     assert_eq!(
         folder.works("train d.csv --steps 3").stderr,
         message.replace("on (step 1)", "c (step 0.1)")
     );
     let folder =
-        Folder::with("d.csv", with_column(60, "c", |i| format!("{:.6}", (i as f64).sin())));
+        Folder::with("d.csv", with_column(80, "c", |i| format!("{:.6}", scattered(i).sin())));
     assert_eq!(folder.works("train d.csv --steps 3").stderr, "");
 }
 
 #[test]
 fn noise_on_rounded_columns_is_kept_in_the_model_and_reproducible() {
     let folder =
-        Folder::with("d.csv", with_column(200, "c", |i| format!("{:.1}", (i as f64).sin())));
+        Folder::with("d.csv", with_column(200, "c", |i| format!("{:.1}", scattered(i).sin())));
     let train = "train d.csv --couplets 1 --hidden 4 --steps 20 --dequantize";
     assert_eq!(
         folder.works(&format!("{train} -o m.safetensors")).stderr,

@@ -7,6 +7,7 @@ mod common;
 use common::{File, Folder, rows};
 use couplet::{Base as _, StandardNormal};
 use couplet_tools::{
+    data::split::{Kind, Origin, Split},
     model::{Activation, Base, Description, Model, Shape},
     train::{LOOKS, Options, Trainer},
 };
@@ -49,7 +50,8 @@ fn trainer(options: &Options) -> Trainer {
     let description = Description::new(features, shape);
     let mut rows = [[0.0; 3]; 60];
     StandardNormal.sample(&mut Xoshiro128PlusPlus::seed_from_u64(1), rows.as_flattened_mut());
-    Trainer::new(description.unwrap(), rows.as_flattened(), options).unwrap()
+    let split = Split::random(60, options.validation_fraction, options.seed).unwrap();
+    Trainer::new(description.unwrap(), rows.as_flattened(), &split, options).unwrap()
 }
 
 /// All that there is to see of a training: its state, where it stands, and what it would give.
@@ -416,7 +418,7 @@ fn a_training_with_other_options_is_not_resumed() {
         ("--seed 2", "seed 1, not 2"),
         ("--noise 0.05", "noise left to its default, not 0.05"),
         ("--lr 0.002", "lr 0.003, not 0.002"),
-        ("--val-fraction 0.2", "val-fraction 0.1, not 0.2"),
+        ("--val-fraction 0.2", "validation-fraction 0.1, not 0.2"),
         ("--patience 7", "patience left to its default, not 7"),
         ("--activation tanh", "activation \"relu\", not \"tanh\""),
         ("--base logistic", "base \"normal\", not \"logistic\""),
@@ -456,6 +458,52 @@ fn a_training_on_other_rows_is_not_resumed() {
     let folder = folder.and("d.csv", lines.replace(',', " , "));
     folder.works(&format!("{TRAIN} --resume"));
     is_whole(&folder);
+}
+
+/// Rows that depend on each other are split by blocks; a checkpoint of another split is another
+/// training.
+#[test]
+fn a_training_with_another_split_is_not_resumed() {
+    let mut rows = [[0.0_f32; 3]; 2000];
+    StandardNormal.sample(&mut Xoshiro128PlusPlus::seed_from_u64(1), rows.as_flattened_mut());
+    for i in 1..2000 {
+        rows[i] = std::array::from_fn(|k| 0.95 * rows[i - 1][k] + 0.31 * rows[i][k]);
+    }
+    let features = || vec!["a".into(), "b".into(), "c".into()];
+    let description = || {
+        let shape = Shape { couplets: 1, hidden: Some(vec![4]), ..Shape::default() };
+        Description::new(features(), shape).unwrap()
+    };
+    let options = Options { steps: 20, threads: 1, test_fraction: 0.1, ..Options::default() };
+    let start = |options: &Options, origin: &Origin| {
+        let split = Split::new(rows.as_flattened(), 3, &options.request(), origin).unwrap();
+        Trainer::new(description(), rows.as_flattened(), &split, options).unwrap()
+    };
+    let whole = Origin::default();
+    let mut first = start(&options, &whole);
+    for _ in 0..10 {
+        first.step();
+    }
+    let checkpoint = first.checkpoint().unwrap();
+    while !first.is_done() {
+        first.step();
+    }
+    let mut resumed = start(&Options { threads: 3, ..options.clone() }, &whole);
+    resumed.resume(&checkpoint).unwrap();
+    resumed.run(|_| true).unwrap();
+    assert!(seen(&resumed) == seen(&first), "the same split ends otherwise");
+
+    let refused = |options: &Options, origin: &Origin| {
+        start(options, origin).resume(&checkpoint).unwrap_err().to_string()
+    };
+    let random = Options { split: Some(Kind::Random), ..options.clone() };
+    let message = "it is of a training with split left to its default, not \"random\"";
+    assert_eq!(refused(&random, &whole), message);
+    let test = Options { test_fraction: 0.2, ..options.clone() };
+    let message = "it is of a training with test-fraction 0.1, not 0.2";
+    assert_eq!(refused(&test, &whole), message);
+    let groups = Origin { groups: Some((0..2000).map(|row| row / 100).collect()), ..whole };
+    assert_eq!(refused(&options, &groups), "it is of a training on other rows");
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod circles;
 mod moons;
 
 use circles::CIRCLES;
-use common::{File, Folder, committed, model, rows};
+use common::{File, Folder, committed, model, rows, scattered};
 use couplet::{Base as _, StandardNormal};
 use couplet_tools::{
     model::Model,
@@ -103,10 +103,11 @@ fn what_training_reports_is_in_the_model_file() {
         (&3.into(), &30.into(), &180.into())
     );
     let nats = training["held_out_nats"].as_f64().unwrap();
+    let error = training["held_out_error"].as_f64().unwrap();
     let best = &training["best_step"];
     let expected = format!(
-        "d.safetensors: {nats:.4} nats on 20 held-out rows (step {best} of 30), trained on \
-         180 rows\n"
+        "d.safetensors: {nats:.4} +- {error:.4} nats on 20 held-out rows, which chose the weights \
+         (step {best} of 30), trained on 180 rows\n"
     );
     assert_eq!(said, expected);
 }
@@ -255,7 +256,8 @@ fn heavy_tails_train() {
 #[test]
 fn a_column_that_f32_resolves_coarsely_is_warned_of() {
     let data = |offset: f64| -> String {
-        (0..200).map(|i| format!("{},{i}\n", offset + 0.01 * f64::from(i).sin())).collect()
+        let i = (0..200).map(scattered);
+        i.map(|i| format!("{},{i}\n", offset + 0.01 * i.sin())).collect()
     };
     let folder = Folder::with("far.csv", format!("p,i\n{}", data(101_325.0)))
         .and("near.csv", format!("p,i\n{}", data(101.325)));

@@ -10,6 +10,7 @@ mod metric;
 mod outcome;
 mod run;
 mod split;
+pub mod streams;
 mod synthetic;
 mod tep;
 mod wine;

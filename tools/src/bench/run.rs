@@ -1,6 +1,6 @@
 use super::Split;
 use crate::{
-    data::rounding,
+    data::{self, rounding},
     device::cost::Cost,
     model::Description,
     train::{self, Options, Trainer},
@@ -14,6 +14,8 @@ pub struct Recipe {
     pub description: Description,
     /// How to train it.
     pub options: Options,
+    /// Which of the training rows are held out.
+    pub split: data::split::Split,
     /// Whether rounded features get noise of one step, in the test rows too.
     pub dequantize: bool,
 }
@@ -28,17 +30,17 @@ impl Recipe {
     /// The rows cannot be trained on.
     pub fn run(
         self,
-        split: &Split,
+        rows: &Split,
         go_on: impl FnMut(&Trainer) -> bool + Send,
     ) -> Result<(Vec<f32>, Cost)> {
-        let Recipe { description, options, dequantize } = self;
-        let (mut training, mut test) = (split.training.clone(), split.test.clone());
+        let Recipe { description, options, split, dequantize } = self;
+        let (mut training, mut test) = (rows.training.clone(), rows.test.clone());
         if dequantize {
-            let steps = rounding::steps(&training, split.features.len());
+            let steps = rounding::steps(&training, rows.features.len());
             rounding::dequantize(&mut training, &steps, options.seed);
             rounding::dequantize(&mut test, &steps, options.seed + 1);
         }
-        let (model, _) = train::fit(description, &training, &options, go_on)?;
+        let (model, _) = train::fit(description, &training, &split, &options, go_on)?;
         Ok((model.log_probs(&test), Cost::of(&model.flow)))
     }
 }

@@ -15,4 +15,5 @@ pub mod recipe;
 pub mod rows;
 pub mod rust_source;
 pub mod say;
+pub mod split;
 pub mod words;

@@ -3,24 +3,27 @@
 use super::args::{ShapeArgs, TrainArgs};
 use crate::{
     bench::Recipe,
+    data::split::{Origin, Split},
     model::{Affine, Description, Shape, Transform},
     train::Options,
 };
 use anyhow::{Result, anyhow, ensure};
 use clap::{Args, Command, FromArgMatches};
 
-/// The options of a training on this many rows.
+/// The options of a training, with steps that are still the default ones: see [`steps`].
 ///
 /// # Errors
 ///
 /// The first flag that is out of its range.
-pub fn options(args: &TrainArgs, rows: usize) -> Result<Options> {
-    let options = Options {
+pub fn options(args: &TrainArgs) -> Result<Options> {
+    Options {
         threads: args.threads.unwrap_or_else(Options::all_threads),
         batch: args.batch,
         learning_rate: args.lr,
         seed: args.seed,
-        validation_fraction: args.val_fraction,
+        validation_fraction: args.validation_fraction,
+        test_fraction: args.test_fraction,
+        split: args.split,
         noise: args.noise,
         noise_among: args.noise_among,
         outliers: args.outliers,
@@ -35,14 +38,23 @@ pub fn options(args: &TrainArgs, rows: usize) -> Result<Options> {
         ..Options::default()
     }
     .validated()
-    .map_err(|out_of_range| anyhow!("--{out_of_range}"))?;
+    .map_err(|out_of_range| anyhow!("--{out_of_range}"))
+}
+
+/// The steps of a training on this many training rows, which are worth `effective` independent
+/// ones.
+///
+/// # Errors
+///
+/// There are no steps.
+pub fn steps(args: &TrainArgs, options: &Options, rows: usize, effective: usize) -> Result<usize> {
     let steps = match (args.steps, args.epochs) {
         (Some(steps), _) => steps,
         (None, Some(epochs)) => options.steps_of_epochs(epochs, rows),
-        (None, None) => options.steps_for(rows),
+        (None, None) => options.steps_for(effective),
     };
     ensure!(steps >= 1, "there is nothing to do in 0 steps");
-    Ok(Options { steps, ..options })
+    Ok(steps)
 }
 
 /// The description that the flags stand for.
@@ -69,16 +81,21 @@ pub fn describe(args: &ShapeArgs, features: Vec<String>) -> Result<Description> 
     }
 }
 
-/// What `couplet train` is asked for by these flags, of features with this many training rows.
+/// What `couplet train` is asked for by these flags, of rows of these features.
 ///
 /// # Errors
 ///
-/// A flag that `couplet train` does not know, or that is out of its range.
-pub fn recipe(flags: &str, seed: u64, features: &[String], rows: usize) -> Result<Recipe> {
+/// A flag that `couplet train` does not know, or that is out of its range; or too few rows to hold
+/// any out.
+pub fn recipe(flags: &str, seed: u64, features: &[String], rows: &[f32]) -> Result<Recipe> {
     let args = parse(flags, seed)?;
+    let options = options(&args)?;
+    let split = Split::new(rows, features.len(), &options.request(), &Origin::default())?;
+    let steps = steps(&args, &options, split.training.len(), split.effective)?;
     Ok(Recipe {
         description: describe(&args.shape, features.to_vec())?,
-        options: options(&args, rows)?,
+        options: Options { steps, ..options },
+        split,
         dequantize: args.reading.dequantize,
     })
 }
@@ -106,13 +123,14 @@ mod tests {
     #[test]
     fn steps_follow_the_rows_unless_they_are_asked_for() -> Result<()> {
         let steps = |flags: &str, rows: usize| -> Result<usize> {
-            Ok(recipe(flags, 1, &features(2), rows)?.options.steps)
+            let args = parse(flags, 1)?;
+            super::steps(&args, &options(&args)?, rows, rows)
         };
         assert_eq!(
-            [steps("", 1000)?, steps("", 1_000_000)?, steps("", 10_000_000)?],
+            [steps("", 900)?, steps("", 900_000)?, steps("", 9_000_000)?],
             [4000, 35_160, 40_000]
         );
-        assert_eq!([steps("--steps 7", 1000)?, steps("--epochs 3 --batch 100", 1000)?], [7, 27]);
+        assert_eq!([steps("--steps 7", 900)?, steps("--epochs 3 --batch 100", 900)?], [7, 27]);
         Ok(())
     }
 
@@ -120,7 +138,7 @@ mod tests {
     fn widths_follow_the_features_unless_they_are_asked_for() -> Result<()> {
         let shape = |flags: &str, d: usize| -> Result<(usize, Vec<usize>)> {
             let Description { couplets, hidden, .. } =
-                recipe(flags, 1, &features(d), 1000)?.description;
+                describe(&parse(flags, 1)?.shape, features(d))?;
             Ok((couplets, hidden))
         };
         assert_eq!(
@@ -134,8 +152,8 @@ mod tests {
 
     fn cost(name: &str, d: usize) -> Cost {
         let workload = WORKLOADS.iter().find(|workload| workload.name == name).expect("a workload");
-        let recipe = recipe(workload.flags, 1, &features(d), 1000).expect("valid flags");
-        Cost::of_shape(&recipe.description)
+        let args = parse(workload.flags, 1).expect("valid flags");
+        Cost::of_shape(&describe(&args.shape, features(d)).expect("a valid shape"))
     }
 
     #[test]
@@ -159,7 +177,10 @@ mod tests {
     #[test]
     fn every_workload_asks_for_what_train_understands() -> Result<()> {
         for workload in WORKLOADS {
-            assert_eq!(recipe(workload.flags, 7, &features(2), 1000)?.options.seed, 7);
+            let args = parse(workload.flags, 7)?;
+            let options = options(&args)?;
+            assert_eq!(options.seed, 7);
+            steps(&args, &options, 900, 900)?;
         }
         Ok(())
     }

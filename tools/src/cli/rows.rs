@@ -6,26 +6,51 @@ use crate::{
     data::{Columns, Dequantization, Reading, Table},
     model::Description,
 };
-use anyhow::{Result, ensure};
-use std::path::Path;
+use anyhow::{Result, bail, ensure};
+use std::path::{Path, PathBuf};
 
 /// The seed of the noise on rows that a model is asked about: their noise depends on the rows
 /// alone.
 const SEED: u64 = 1;
 
-/// Reads rows behind a spinner, and says how many were dropped.
+/// Reads the rows of a file behind a spinner, and says how many were dropped.
 ///
 /// # Errors
 ///
 /// As [`Table::read`].
-pub fn read(path: &Path, args: &ReadingArgs, columns: Columns<'_>) -> Result<Table> {
+fn read(path: &Path, reading: &Reading, columns: Columns<'_>) -> Result<Table> {
     let spinner = spinner(format!("reading {}", path.display()));
-    let table = Table::read(path, &Reading::from(args), columns);
+    let table = Table::read(path, reading, columns);
     spinner.finish_and_clear();
     if let Ok(Table { missing: Some(missing), .. }) = &table {
         eprintln!("{}: {missing}", path.display());
     }
     table
+}
+
+/// Reads the rows of several files, which have the features of the first.
+///
+/// # Errors
+///
+/// As [`Table::read`]; or there is no file.
+pub fn read_all(paths: &[PathBuf], reading: &Reading, columns: Columns<'_>) -> Result<Table> {
+    let [first, others @ ..] = paths else { bail!("there is no file to read") };
+    let mut table = read(first, reading, columns)?;
+    for path in others {
+        let other = read(path, reading, Columns::Model(&table.features.clone()))?;
+        let [name, other_name] = [first, path].map(|path| path.display().to_string());
+        table.append([&name, &other_name], other);
+    }
+    Ok(table)
+}
+
+/// The names of several files, in one line.
+pub fn names(paths: &[PathBuf]) -> String {
+    let names: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    match &names[..] {
+        [first, _, _, ..] => format!("{first} and {} other files", names.len() - 1),
+        names => names.join(" and "),
+    }
 }
 
 /// Reads rows for a model. With --dequantize they get noise of the steps that the model was trained
@@ -42,7 +67,7 @@ pub fn read_for(path: &Path, args: &ReadingArgs, description: &Description) -> R
         "--dequantize: the model was trained without, so it has no steps to take the noise from; \
          train it with --dequantize"
     );
-    let mut table = read(path, args, Columns::Model(&description.features))?;
+    let mut table = read(path, &Reading::from(args), Columns::Model(&description.features))?;
     if let Some(training) = training {
         if args.dequantize {
             training.apply(&mut table.rows, SEED);

@@ -1,7 +1,7 @@
 //! The words of the command line for values of the library, and the help for each.
 
 use crate::{
-    data::{Standardization, toy},
+    data::{Standardization, split::Kind, toy},
     device::{preset::Preset, target::Target},
     model::{Activation, Base, Transform},
     train::Schedule,
@@ -72,6 +72,17 @@ impl Words for Standardization {
             "robust",
             "Median and interquartile range / 1.349, which a heavy tail or a few outliers do not \
              move",
+        ),
+    ];
+}
+
+impl Words for Kind {
+    const WORDS: &'static [(Self, &'static str, &'static str)] = &[
+        (Kind::Random, "random", "Row by row, for independent rows"),
+        (
+            Kind::Blocks,
+            "blocks",
+            "Blocks of rows with gaps around them, for rows that depend on the rows before them",
         ),
     ];
 }

@@ -30,6 +30,8 @@ pub struct Selection {
     pub features: Vec<usize>,
     /// The column of labels.
     pub label: Option<usize>,
+    /// The column that says which rows belong together.
+    pub group: Option<usize>,
     /// The column of true log-densities in nats.
     pub log_prob: Option<usize>,
 }
@@ -45,6 +47,7 @@ impl Selection {
             Some(label) => Some(find(header, label)?),
             None => header.label,
         };
+        let group = reading.group.as_ref().map(|group| find(header, group)).transpose()?;
         let find_all = |wanted: &[String]| -> Result<Vec<usize>> {
             wanted.iter().map(|name| find(header, name)).collect()
         };
@@ -57,7 +60,8 @@ impl Selection {
             bail!("column {} is chosen twice", header.names[twice]);
         }
         let is_feature = |i: &usize| !header.named || !not_a_feature(&header.names[*i]);
-        let all = || (0..header.names.len()).filter(|i| Some(*i) != label && !excluded.contains(i));
+        let taken = |i: &usize| [label, group].contains(&Some(*i)) || excluded.contains(i);
+        let all = || (0..header.names.len()).filter(|i| !taken(i));
         let features: Vec<usize> = match (columns, chosen) {
             (_, Some(chosen)) => chosen,
             (Columns::All, None) => all().filter(is_feature).collect(),
@@ -80,7 +84,10 @@ impl Selection {
         if let Some(label) = label.filter(|label| features.contains(label)) {
             bail!("column {} is a feature and cannot be the label too", header.names[label]);
         }
-        for &i in features.iter().chain(&label) {
+        if let Some(group) = group.filter(|group| features.contains(group)) {
+            bail!("column {} is a feature and cannot be the group too", header.names[group]);
+        }
+        for &i in features.iter().chain(&label).chain(&group) {
             let name = &header.names[i];
             let twice = header.names.iter().filter(|other| *other == name).count() > 1;
             ensure!(!twice, "two columns are called {name}; rename one");
@@ -103,12 +110,12 @@ impl Selection {
             |i: &usize| header.named && header.names[*i] == "log_prob" && !features.contains(i);
         let log_prob =
             (0..header.names.len()).find(truth).filter(|_| matches!(columns, Columns::Model(_)));
-        Ok(Selection { names, features, label, log_prob })
+        Ok(Selection { names, features, label, group, log_prob })
     }
 
-    /// Every column that is taken: features, label and log-density.
+    /// Every column that is taken: features, label, group and log-density.
     pub fn taken(&self) -> impl Iterator<Item = usize> {
-        self.features.iter().copied().chain(self.label).chain(self.log_prob)
+        self.features.iter().copied().chain(self.label).chain(self.group).chain(self.log_prob)
     }
 
     /// The names of all columns that are not features.

@@ -1,13 +1,17 @@
 //! Rows of numbers from the files people have: delimited text, NumPy arrays, Parquet, any of them
 //! compressed; and the judge of rows before a flow is trained on them.
 //!
-//! [`Table::read`] opens a file, selects its columns and takes its rows. [`judge()`] refuses rows
-//! that have no density, and warns of others.
+//! [`Table::read`] opens a file, selects its columns and takes its rows. [`split::Split`] says which
+//! rows are held out. [`judge()`] refuses rows that have no density, and warns of others.
 
+mod blocks;
 mod columns;
 mod delimiter;
+mod dependence;
 mod dequantization;
 mod detect;
+mod equal;
+mod groups;
 mod judge;
 mod lines;
 mod list;
@@ -23,6 +27,7 @@ mod records;
 pub mod rounding;
 mod row;
 mod source;
+pub mod split;
 mod standardization;
 pub mod statistics;
 mod table;
@@ -31,7 +36,9 @@ pub mod toy;
 
 pub use columns::{Columns, NOT_FEATURES};
 pub use delimiter::Delimiter;
+pub use dependence::Dependence;
 pub use dequantization::Dequantization;
+pub use groups::Groups;
 pub use judge::{Judgement, judge, refuse_sentinels};
 pub use missing::Missing;
 pub use places::Places;

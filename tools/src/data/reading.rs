@@ -11,6 +11,8 @@ pub struct Reading {
     /// The column that says whether a row is an anomaly, by name or by index: 0 is normal. It is
     /// never a feature. `None` takes the array `y` of an `.npz` file, if there is one.
     pub label: Option<String>,
+    /// The column that says which rows belong together, by name or by index. It is never a feature.
+    pub group: Option<String>,
     /// The array of an `.npz` file to read. `None` takes `X`, or the only one.
     pub array: Option<String>,
     /// What separates the cells of a text. `None` finds it out.
@@ -27,6 +29,7 @@ impl Default for Reading {
             columns: None,
             exclude: None,
             label: None,
+            group: None,
             array: None,
             delimiter: None,
             comment: b'#',

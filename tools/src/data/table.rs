@@ -1,11 +1,11 @@
 use super::{
-    Columns, Missing, Places, Reading,
+    Columns, Groups, Missing, Places, Reading,
     columns::Selection,
     open::open,
     row::{Cell, Row},
 };
 use crate::hint::{Hint, Hinted};
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use std::path::Path;
 
 /// Rows of features in f32, as the device would read them.
@@ -23,6 +23,8 @@ pub struct Table {
     /// Whether each row is an anomaly, if there is a column of labels: zero is normal, any other
     /// number is an anomaly.
     pub labels: Option<Vec<bool>>,
+    /// The group of each row, if a column says which rows belong together.
+    pub groups: Option<Groups>,
     /// The names of the columns that are not features.
     pub left_out: Vec<String>,
     /// How many rows were dropped for missing values, if any were.
@@ -48,6 +50,7 @@ impl Table {
             places: Places::new(header.unit),
             log_prob: selection.log_prob.map(|_| Vec::new()),
             labels: selection.label.map(|_| Vec::new()),
+            groups: selection.group.map(|_| Groups::default()),
             left_out: selection.left_out(&header),
             missing: None,
         };
@@ -108,8 +111,28 @@ impl Table {
         if let (Some(column), Some(labels)) = (selection.label, &mut self.labels) {
             labels.push(number(column)?.1 != 0.0);
         }
+        if let (Some(column), Some(groups)) = (selection.group, &mut self.groups) {
+            let cell = row.cell(column);
+            if cell.is_missing() {
+                let problem = anyhow!("`{cell}` names no group: fill the cell, or drop the row");
+                return Err((column, problem));
+            }
+            groups.push(&cell.to_string());
+        }
         self.places.push(place);
         Ok(())
+    }
+
+    /// Appends the rows of another file with the same features. Both files have names, which the
+    /// places of rows are described by from then on.
+    pub fn append(&mut self, [name, other_name]: [&str; 2], other: Table) {
+        self.rows.extend(other.rows);
+        self.places.append([name, other_name], other.places);
+        self.log_prob = None;
+        self.labels = self.labels.take().zip(other.labels).map(|(a, b)| [a, b].concat());
+        if let (Some(groups), Some(others)) = (&mut self.groups, &other.groups) {
+            groups.append(others);
+        }
     }
 
     /// The number of features, D.

@@ -1,10 +1,13 @@
 use super::{Options, Summary, Trainer};
-use crate::model::{Description, Model};
+use crate::{
+    data::split::{Held, Split},
+    model::{Description, Model},
+};
 use anyhow::Result;
 use serde_json::json;
 
-/// Trains a flow on rows, and notes in the model how. `go_on` is asked before each step; training
-/// ends early when it says no.
+/// Trains a flow on the training rows of a split, and notes in the model how. `go_on` is asked
+/// before each step; training ends early when it says no.
 ///
 /// # Errors
 ///
@@ -12,10 +15,11 @@ use serde_json::json;
 pub fn fit(
     description: Description,
     rows: &[f32],
+    split: &Split,
     options: &Options,
     go_on: impl FnMut(&Trainer) -> bool + Send,
 ) -> Result<(Model, Summary)> {
-    let mut trainer = Trainer::new(description, rows, options)?;
+    let mut trainer = Trainer::new(description, rows, split, options)?;
     trainer.run(go_on)?;
     best_with_notes(&trainer, options)
 }
@@ -36,6 +40,9 @@ pub fn best_with_notes(trainer: &Trainer, options: &Options) -> Result<(Model, S
         "best_step": summary.best_step,
         "held_out_nats": summary.validation,
     });
+    if let Some(error) = summary.validation_error {
+        training["held_out_error"] = json!(error);
+    }
     if summary.steps < options.steps {
         training["stopped_at"] = json!(summary.steps);
     }
@@ -49,4 +56,21 @@ pub fn best_with_notes(trainer: &Trainer, options: &Options) -> Result<(Model, S
     notes.seed = Some(options.seed);
     notes.training = Some(training);
     Ok((model, summary))
+}
+
+/// The mean negative log-likelihood of the test rows among `rows` in nats, and its standard error,
+/// which the note `training` gains; none where there are no test rows.
+pub fn test(model: &mut Model, test: &Held, rows: &[f32]) -> Option<(f64, Option<f64>)> {
+    if test.rows.is_empty() {
+        return None;
+    }
+    let log_probs = model.log_probs(&test.gather(rows, model.flow.description.dimension()));
+    let each: Vec<f64> = log_probs.iter().map(|&log_prob| -f64::from(log_prob)).collect();
+    let (nats, error) = test.mean(&each);
+    if let Some(training) = &mut model.flow.description.notes.training {
+        training["test_rows"] = json!(test.rows.len());
+        training["test_nats"] = json!(nats);
+        training["test_error"] = json!(error);
+    }
+    Some((nats, error))
 }

@@ -14,7 +14,7 @@ mod steps;
 mod trainer;
 
 pub use checkpoint::is_checkpoint;
-pub use fit::{best_with_notes, fit};
+pub use fit::{best_with_notes, fit, test};
 pub use options::{Options, Schedule};
 pub use range::OutOfRange;
 pub use trainer::{LOOKS, Trainer};
@@ -54,6 +54,8 @@ pub struct Summary {
     pub weight_decay: f64,
     /// Their mean negative log-likelihood of the held-out rows in nats.
     pub validation: f64,
+    /// Its standard error over rows, blocks or groups that are held out; none where there is one.
+    pub validation_error: Option<f64>,
 }
 
 fn permutations(description: &Description, rng: &mut Xoshiro128PlusPlus) -> Vec<Vec<u16>> {

@@ -25,9 +25,13 @@ impl Options {
     ///
     /// The first option that is out of its range.
     pub fn validated(self) -> Result<Self, OutOfRange> {
-        let held_out = self.validation_fraction;
-        ensure("val-fraction", held_out > 0.0 && held_out <= 0.5, || {
-            format!("{held_out} must be above 0 and at most 0.5")
+        let validation = self.validation_fraction;
+        ensure("validation-fraction", validation > 0.0 && validation <= 0.5, || {
+            format!("{validation} must be above 0 and at most 0.5")
+        })?;
+        let test = self.test_fraction;
+        ensure("test-fraction", (0.0..=0.3).contains(&test), || {
+            format!("{test} must be from 0 to 0.3")
         })?;
         ensure("batch", self.batch >= 1, || "must be at least 1".into())?;
         ensure("noise", self.noise.is_none_or(|noise| (0.0..=1.0).contains(&noise)), || {

@@ -9,13 +9,15 @@ use super::{
     shards::{SHARDS, Shards},
 };
 use crate::{
-    data::refuse_sentinels,
+    data::{
+        refuse_sentinels,
+        split::{Held, Split, gather},
+    },
     hint::{Hint, Hinted},
     model::{Description, Flow, Model},
 };
 use aligned_vec::{AVec, avec};
 use anyhow::{Result, bail, ensure};
-use rand::seq::SliceRandom;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 use rayon::ThreadPoolBuilder;
@@ -37,6 +39,10 @@ pub struct Trainer {
     options: Options,
     training: Vec<f32>,
     validation: Vec<f32>,
+    /// Which of the validation rows belong together.
+    held: Held,
+    /// How many independent rows the training rows are worth.
+    effective: usize,
     pub(super) state: State,
     batch: Vec<f32>,
     /// For each row of the batch the rows that its noise is made of.
@@ -75,41 +81,45 @@ struct Attempt {
     step: usize,
 }
 
-fn noise<'a>(flow: &'a Flow, options: &Options, training: &'a [f32]) -> Noise<'a> {
+fn noise<'a>(
+    flow: &'a Flow,
+    options: &Options,
+    training: &'a [f32],
+    effective: usize,
+) -> Noise<'a> {
     let d = flow.description.dimension();
     // The difference of two rows varies twice as much as a row.
-    let part = (options.noise_for(training.len() / d, d) / std::f64::consts::SQRT_2) as f32;
+    let part = (options.noise_for(effective, d) / std::f64::consts::SQRT_2) as f32;
     Noise { rows: training, std: &flow.standardize.std, part }
 }
 
-fn outliers(flow: &Flow, options: &Options, training: &[f32], step: usize) -> usize {
-    let d = flow.description.dimension();
-    options.outliers_at(step, training.len() / d, d)
-}
-
 impl Trainer {
-    /// Splits the rows, standardises, and draws the first weights.
+    /// Standardises the training rows of a split, and draws the first weights.
+    ///
+    /// What follows from the number of rows by default follows the number of independent ones that
+    /// the training rows are worth.
     ///
     /// # Errors
     ///
     /// A constant column, a value far beyond all others, or too few rows.
-    pub fn new(description: Description, rows: &[f32], options: &Options) -> Result<Self> {
+    pub fn new(
+        description: Description,
+        rows: &[f32],
+        split: &Split,
+        options: &Options,
+    ) -> Result<Self> {
         refuse_sentinels(&description.features, rows)?;
         let d = description.dimension();
         let count = rows.len() / d;
-        let mut rng = Xoshiro128PlusPlus::seed_from_u64(options.seed);
-        let mut order: Vec<usize> = (0..count).collect();
-        order.shuffle(&mut rng);
-        let held_out = ((count as f64 * options.validation_fraction) as usize).max(1);
         ensure!(
-            count >= Options::FEWEST_ROWS && count > held_out,
+            count >= Options::FEWEST_ROWS,
             "{count} rows are too few to learn from: give at least {}",
             Options::FEWEST_ROWS
         );
-        let gather = |order: &[usize]| -> Vec<f32> {
-            order.iter().flat_map(|&i| &rows[i * d..(i + 1) * d]).copied().collect()
-        };
-        let (validation, training) = (gather(&order[..held_out]), gather(&order[held_out..]));
+        let training = gather(&split.training, rows, d);
+        let validation = split.validation.gather(rows, d);
+        let (learned, effective) = (split.training.len(), split.effective);
+        let mut rng = split.rng.clone();
 
         let identity = Identity::new(&description, options, [&training, &validation])?;
         let standardize = options.standardize.of(&description.features, &training)?;
@@ -119,7 +129,7 @@ impl Trainer {
         let mut p = avec![0.0; flow.layout.len()];
         p.copy_from_slice(&init::parameters(&flow, options.zero_biases, &mut rng));
 
-        let batch = options.batch.min(count - held_out);
+        let batch = options.batch.min(learned);
         let noise = Xoshiro128PlusPlus::from_rng(&mut rng);
         let mut shards = Shards::new(&flow, batch);
         let nats = shards.nats(&flow, &p, &validation);
@@ -128,13 +138,15 @@ impl Trainer {
             identity,
             shards,
             batch: vec![0.0; batch * d],
-            among: vec![0; batch * options.noise_among_for(count - held_out, d)],
+            among: vec![0; batch * options.noise_among_for(effective, d)],
             options: options.clone(),
             training,
             validation,
+            held: split.validation.clone(),
+            effective,
             flow,
             state: State {
-                batches: Batches::new(count - held_out, batch, rng),
+                batches: Batches::new(learned, batch, rng),
                 noise,
                 adam: Adam::new(p.len()),
                 average: p.clone(),
@@ -185,9 +197,10 @@ impl Trainer {
     pub fn step(&mut self) -> Progress {
         let look = self.steps_per_look();
         self.draw();
-        let Trainer { flow, options, training, batch, among, shards, state, .. } = self;
-        let noise = noise(flow, options, training);
-        let outliers = outliers(flow, options, training, state.progress.step);
+        let Trainer { flow, options, training, effective, batch, among, shards, state, .. } = self;
+        let noise = noise(flow, options, training, *effective);
+        let d = flow.description.dimension();
+        let outliers = options.outliers_at(state.progress.step, *effective, d);
         let fill = |from: usize, rows: &mut [f32]| {
             noise.fill(state.batches.last(), among, outliers, from, rows)
         };
@@ -227,12 +240,12 @@ impl Trainer {
     /// Draws the next batch: its rows, and what their noise is made of. Outliers are thrown at
     /// once.
     fn draw(&mut self) {
-        let Trainer { flow, options, training, batch, among, state, .. } = self;
+        let Trainer { flow, options, training, effective, batch, among, state, .. } = self;
         let State { batches, noise: rng, progress, .. } = state;
         let d = flow.description.dimension();
-        let noise = noise(flow, options, training);
+        let noise = noise(flow, options, training, *effective);
         let rows = batches.next();
-        let outliers = outliers(flow, options, training, progress.step).min(rows.len());
+        let outliers = options.outliers_at(progress.step, *effective, d).min(rows.len());
         for (x, &i) in batch.chunks_exact_mut(d).zip(rows).take(outliers) {
             noise.throw(i, Options::OUTLYING as f32, rng, x);
         }
@@ -297,9 +310,9 @@ impl Trainer {
     ///
     /// If there are none with a finite loss.
     pub fn best(&self) -> Result<(Model, Summary)> {
-        let State { best: Best { nats, step, weight_decay, p }, progress, undone, .. } =
+        let State { best: Best { nats: best, step, weight_decay, p }, progress, undone, .. } =
             &self.state;
-        if !nats.is_finite() {
+        if !best.is_finite() {
             let rate = self.options.learning_rate;
             bail!(Hinted::new(
                 "no step led to a finite loss: the data has outliers beyond f32",
@@ -307,6 +320,9 @@ impl Trainer {
             ));
         }
         let d = self.flow.description.dimension();
+        let model = Model { flow: self.flow.clone(), parameters: p.clone() };
+        let nats: Vec<f64> =
+            model.log_probs(&self.validation).iter().map(|&x| -f64::from(x)).collect();
         let summary = Summary {
             training_rows: self.training.len() / d,
             validation_rows: self.validation.len() / d,
@@ -314,9 +330,10 @@ impl Trainer {
             undone: *undone,
             best_step: *step,
             weight_decay: *weight_decay,
-            validation: *nats,
+            validation: *best,
+            validation_error: self.held.mean(&nats).1,
         };
-        Ok((Model { flow: self.flow.clone(), parameters: p.clone() }, summary))
+        Ok((model, summary))
     }
 }
 
@@ -334,12 +351,13 @@ mod tests {
         let description = Description::new(names, shape)?;
         let options =
             Options { batch: 128, noise: Some(0.5), outliers: Some(0.0), ..Options::default() };
-        let mut trainer = Trainer::new(description, &rows, &options)?;
+        let split = Split::random(200, 0.1, options.seed)?;
+        let mut trainer = Trainer::new(description, &rows, &split, &options)?;
         let (mut moved, mut squares, mut count) = (0, 0.0, 0.0);
         for _ in 0..50 {
             trainer.draw();
             let Trainer { flow, options, training, batch, among, state, .. } = &mut trainer;
-            noise(flow, options, training).fill(state.batches.last(), among, 0, 0, batch);
+            noise(flow, options, training, 180).fill(state.batches.last(), among, 0, 0, batch);
             for (x, &i) in trainer.batch.chunks_exact(2).zip(trainer.state.batches.last()) {
                 assert!((x[1] - (64.0 - 2.0 * x[0])).abs() < 1e-3, "{x:?} is off the line");
                 let by =

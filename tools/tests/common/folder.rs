@@ -1,3 +1,6 @@
+use rand::seq::SliceRandom;
+use rand_core::{Rng, SeedableRng};
+use rand_xoshiro::Xoshiro128PlusPlus;
 use std::{
     collections::BTreeMap,
     fmt::Write,
@@ -120,10 +123,17 @@ impl Folder {
     }
 }
 
-/// A table of this many rows of two features, a and b.
+/// A whole number below 1000 that has nothing to do with its neighbours.
+pub fn scattered(i: usize) -> f64 {
+    f64::from(Xoshiro128PlusPlus::seed_from_u64(i as u64).next_u32() % 1000)
+}
+
+/// A table of this many rows of two features, a and b, which do not depend on the rows before them.
 pub fn rows(count: usize) -> String {
     let mut text = "a,b\n".to_string();
-    for i in 0..count {
+    let mut order: Vec<usize> = (0..count).collect();
+    order.shuffle(&mut Xoshiro128PlusPlus::seed_from_u64(1));
+    for i in order {
         let t = i as f64;
         writeln!(text, "{},{}", (t * 0.7).sin() + 0.1 * (t * 5.3).cos(), 3.0 + (t * 1.3).cos())
             .expect("memory");

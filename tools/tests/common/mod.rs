@@ -12,7 +12,7 @@ mod folder;
 mod random;
 
 pub use file::File;
-pub use folder::{Folder, Run, rows};
+pub use folder::{Folder, Run, rows, scattered};
 pub use random::random;
 
 use std::path::{Path, PathBuf};

@@ -13,7 +13,7 @@ Example: couplet bench data --only moons10 --seeds 1";
 #[command(after_help = AFTER_HELP)]
 pub struct BenchArgs {
     /// Folder with the data sets: known/, toy/, adbench/, miniboone/, wine/, tep/
-    #[arg(value_name = "FOLDER")]
+    #[arg(value_name = "FOLDER", default_value = ".")]
     pub data: PathBuf,
     /// Trainings on each data set, with the seeds 1, 2, ...
     #[arg(long, value_name = "N", default_value_t = 5)]
@@ -21,6 +21,10 @@ pub struct BenchArgs {
     /// Only the data sets whose names start with one of these
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub only: Option<Vec<String>>,
+    /// Print what held-out nats are worth where rows repeat or depend on the rows before them
+    /// instead: generated sets, other ones for each seed, which need no folder
+    #[arg(long, conflicts_with = "ablation")]
+    pub streams: bool,
     /// Print an ablation instead: train with one part of training changed at a time, evaluate on
     /// rows that are no test rows
     #[arg(long)]

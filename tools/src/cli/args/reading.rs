@@ -42,6 +42,7 @@ impl From<&ReadingArgs> for Reading {
             columns: args.columns,
             exclude: args.exclude,
             label: args.label,
+            group: None,
             array: args.array,
             delimiter: args.delimiter,
             comment: args.comment,

@@ -1,5 +1,9 @@
 use super::{ReadingArgs, ShapeArgs};
-use crate::{cli::words::words, data::Standardization, train::Schedule};
+use crate::{
+    cli::words::words,
+    data::{Standardization, split::Kind},
+    train::Schedule,
+};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -29,11 +33,11 @@ Example: couplet train pump.csv --columns current,pressure,vibration --hidden 24
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct TrainArgs {
-    /// Rows of readings, with or without a header
-    #[arg(value_name = "DATA.csv")]
-    pub data: PathBuf,
-    /// Model file to write; replaces nothing but a model [default: the data file's name with
-    /// .safetensors]
+    /// Rows of readings, with or without a header; of several files, none continues another
+    #[arg(value_name = "DATA.csv", required = true)]
+    pub data: Vec<PathBuf>,
+    /// Model file to write; replaces nothing but a model [default: the first data file's name
+    /// with .safetensors]
     #[arg(short, long, value_name = "MODEL.safetensors")]
     pub output: Option<PathBuf>,
     /// Optimiser steps [default: 10 epochs, at least 4000 steps and at most 40000]
@@ -77,8 +81,23 @@ pub struct TrainArgs {
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
     /// Fraction of the rows that is held out for validation; validation chooses the best weights
-    #[arg(long, value_name = "FRACTION", default_value_t = 0.1)]
-    pub val_fraction: f64,
+    #[arg(long, value_name = "FRACTION", default_value_t = 0.1, alias = "val-fraction")]
+    pub validation_fraction: f64,
+    /// Validation rows of your own, instead of a fraction of the data; may be repeated
+    #[arg(long, value_name = "DATA.csv", conflicts_with = "validation_fraction")]
+    pub validation: Vec<PathBuf>,
+    /// Fraction of the rows that is held out for a test; test rows choose nothing, and their nats
+    /// are printed at the end
+    #[arg(long, value_name = "FRACTION", default_value_t = 0.0)]
+    pub test_fraction: f64,
+    /// How to hold rows out [default: blocks where rows depend on the rows before them, which is
+    /// measured, else random]
+    #[arg(long, value_parser = words::<Kind>(), value_name = "HOW")]
+    pub split: Option<Kind>,
+    /// Column that says which rows belong together, such as those of a device, a day or a run, by
+    /// name or by index: the rows of a group stay on one side of the split. It is never a feature
+    #[arg(long, value_name = "COLUMN", conflicts_with = "split")]
+    pub group: Option<String>,
     /// Fraction of the steps in which the learning rate rises from zero
     #[arg(long, value_name = "FRACTION", default_value_t = 0.05)]
     pub warm_up: f64,

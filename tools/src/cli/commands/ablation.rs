@@ -119,8 +119,8 @@ fn trained(
 
 /// Trains on one thread, and measures on the rows that took no part.
 fn held_out(flags: &str, seed: u64, split: &Split) -> Result<Figures> {
-    let rows = split.training.len() / split.features.len();
-    let recipe = recipe(&format!("--threads 1 {flags}"), seed, &split.features, rows)?;
+    let flags = format!("--threads 1 {flags}");
+    let recipe = recipe(&flags, seed, &split.features, &split.training)?;
     let (log_probs, _) = recipe.run(split, |_| true)?;
     if split.kinds.is_empty() {
         return Ok(Figures { nats: Metric::Nats.of(&log_probs, split)?, area: f64::NAN });

@@ -1,4 +1,4 @@
-use super::ablation::ablation;
+use super::{ablation::ablation, streams::streams};
 use crate::{
     bench::{ANOMALY_SETS, HEAD, Outcome, Split, WORKLOADS, Workload},
     cli::{args::BenchArgs, hint, progress::TrainingBar, recipe::recipe, say::say},
@@ -10,6 +10,9 @@ use std::time::Instant;
 /// `couplet bench`.
 pub fn bench(args: &BenchArgs) -> Result<()> {
     ensure!(args.seeds >= 1, "--seeds must be at least 1");
+    if args.streams {
+        return streams(args);
+    }
     let workloads = chosen(args.only.as_deref())?;
     if args.ablation { ablation(&workloads, args) } else { table(&workloads, args) }
 }
@@ -92,8 +95,7 @@ fn run(workload: &Workload, args: &BenchArgs) -> Result<Outcome> {
 
 /// Trains behind a bar with a title: see [`Recipe::run`](crate::bench::Recipe::run).
 fn trained(flags: &str, seed: u64, split: &Split, title: &str) -> Result<(Vec<f32>, Cost)> {
-    let rows = split.training.len() / split.features.len();
-    let recipe = recipe(flags, seed, &split.features, rows)?;
+    let recipe = recipe(flags, seed, &split.features, &split.training)?;
     let bar = TrainingBar::new(title, recipe.options.steps, 0)?;
     let trained = recipe.run(split, |trainer| {
         bar.show(trainer.progress());

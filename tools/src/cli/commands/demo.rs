@@ -1,6 +1,9 @@
 use crate::{
     cli::{args::DemoArgs, output::Output, progress::TrainingBar, rust_source, say::say},
-    data::toy::{Set, Toy},
+    data::{
+        split::{Origin, Split},
+        toy::{Set, Toy},
+    },
     device::cost::Cost,
     evaluate::score::{Score, gap},
     gradcheck,
@@ -91,12 +94,14 @@ fn name(set: Set) -> &'static str {
 fn fitted(rows: &[[f32; 2]], flow: &str, shape: Shape, set: Set, args: &DemoArgs) -> Result<Model> {
     let description = Description::new(vec!["x".into(), "y".into()], shape)?;
     let options = Options { seed: args.seed, ..Options::default() };
+    let split = Split::new(rows.as_flattened(), 2, &options.request(), &Origin::default())?;
     let title = format!("{} {} ", flow, name(set));
     let bar = TrainingBar::new(&title, options.steps, 0)?;
-    let (model, summary) = train::fit(description, rows.as_flattened(), &options, |trainer| {
-        bar.show(trainer.progress());
-        true
-    })?;
+    let (model, summary) =
+        train::fit(description, rows.as_flattened(), &split, &options, |trainer| {
+            bar.show(trainer.progress());
+            true
+        })?;
     bar.clear();
 
     let stem = format!("{}_{}", name(set), flow.to_lowercase());

@@ -11,6 +11,7 @@ mod measure;
 mod run;
 mod sample;
 mod score;
+mod streams;
 mod toy;
 mod train;
 

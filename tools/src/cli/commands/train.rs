@@ -6,41 +6,58 @@ use crate::{
         interrupt::Interrupt,
         output::{Output, keep_inputs},
         progress::{TrainingBar, with_decay},
-        recipe::{describe, options},
+        recipe::{describe, options, steps},
         rows,
         say::say,
+        split,
     },
-    data::{Columns, Dequantization, Judgement, Table, judge},
+    data::{
+        Columns, Dequantization, Judgement, Reading, Table, judge,
+        split::{Origin, Split},
+    },
     model::Description,
     train::{self, Options, Progress, Summary, Trainer},
 };
 use anyhow::{Context, Result, ensure};
 use safetensors::SafeTensors;
-use std::{env, path::Path, process::ExitCode, time::Duration};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
 /// `couplet train`.
 pub fn train(args: &TrainArgs) -> Result<ExitCode> {
+    let options = options(args)?;
     let mut table = read(args)?;
-    let options = options(args, table.len())?;
-    let path = args.output.clone().unwrap_or_else(|| args.data.with_extension("safetensors"));
-    keep_inputs(&[&args.data], &path)?;
+    let mut own = read_own(args, &table)?;
+    let cannot_train = || format!("cannot train on {}", rows::names(&args.data));
+    let split = hold_out(&mut table, own.as_ref(), &options).with_context(cannot_train)?;
+    let steps = steps(args, &options, split.training.len(), split.effective)?;
+    let options = Options { steps, ..options };
+    let path = args.output.clone().unwrap_or_else(|| args.data[0].with_extension("safetensors"));
+    let inputs: Vec<&Path> =
+        args.data.iter().chain(&args.validation).map(PathBuf::as_path).collect();
+    keep_inputs(&inputs, &path)?;
     let output = Output::create_over(&path, is_model, "choose another path with -o, or remove it")?;
     let mut description = describe(&args.shape, table.features.clone())?;
-    prepare(&mut table, &mut description, args)?;
+    prepare(&mut table, own.as_mut(), &mut description, args)?;
+    let count = table.len();
+    table.rows.extend(own.into_iter().flat_map(|own| own.rows));
 
     let pause = args.checkpoint_every.map(Duration::from_secs);
     let mut checkpoint =
         output.file().map(|model| CheckpointFile::create(model, pause)).transpose()?;
-    let cannot_train = || format!("cannot train on {}", args.data.display());
     let mut trainer =
-        Trainer::new(description, &table.rows, &options).with_context(cannot_train)?;
+        Trainer::new(description, &table.rows, &split, &options).with_context(cannot_train)?;
     if args.resume {
         checkpoint
             .as_ref()
             .with_context(|| format!("{} is no file, so it has no checkpoint", path.display()))?
             .resume(&mut trainer)?;
     }
-    tell_start(&table, checkpoint.as_ref(), args);
+    tell_start(&table, &split, count, checkpoint.as_ref(), args);
 
     let interrupt = Interrupt::listen()?;
     let bar = TrainingBar::new("", options.steps, trainer.progress().step)?;
@@ -53,7 +70,9 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
     })?;
     bar.clear();
 
-    let (model, summary) = train::best_with_notes(&trainer, &options).with_context(cannot_train)?;
+    let (mut model, summary) =
+        train::best_with_notes(&trainer, &options).with_context(cannot_train)?;
+    let test = train::test(&mut model, &split.test, &table.rows);
     output.write(&model.to_bytes()?)?;
     if summary.undone > 0 {
         let (undone, steps) = (summary.undone, summary.steps);
@@ -71,6 +90,10 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
         _ => {
             checkpoint.iter().try_for_each(CheckpointFile::remove)?;
             tell_end(&path, &options, summary)?;
+            if let Some((nats, error)) = test {
+                let (error, rows) = (with_error(error), split.test.rows.len());
+                say!("test: {nats:.4}{error} nats on {rows} rows that chose nothing")?;
+            }
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -78,26 +101,55 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
 
 /// Reads the rows, and refuses too few of them or of their features.
 fn read(args: &TrainArgs) -> Result<Table> {
-    let table = rows::read(&args.data, &args.reading, Columns::All)?;
+    let reading = Reading { group: args.group.clone(), ..Reading::from(&args.reading) };
+    let table = rows::read_all(&args.data, &reading, Columns::All)?;
+    let name = rows::names(&args.data);
     ensure!(
         table.dimension() >= 2,
-        "{} has one feature, {}: a coupling flow needs at least two",
-        args.data.display(),
+        "{name} has one feature, {}: a coupling flow needs at least two",
         table.features.join(", ")
     );
     ensure!(
         table.len() >= Options::FEWEST_ROWS,
-        "{} has {} rows, too few to learn from: give at least {}",
-        args.data.display(),
+        "{name} has {} rows, too few to learn from: give at least {}",
         table.len(),
         Options::FEWEST_ROWS
     );
     Ok(table)
 }
 
-/// Judges the rows, prints the warnings, and adds the noise that --dequantize asks for.
-fn prepare(table: &mut Table, description: &mut Description, args: &TrainArgs) -> Result<()> {
-    let name = args.data.display();
+/// Reads the validation rows of the user's own, if there are any.
+fn read_own(args: &TrainArgs, table: &Table) -> Result<Option<Table>> {
+    if args.validation.is_empty() {
+        return Ok(None);
+    }
+    let reading = Reading::from(&args.reading);
+    rows::read_all(&args.validation, &reading, Columns::Model(&table.features)).map(Some)
+}
+
+/// Splits the rows of a table, followed by validation rows of the user's own if there are any.
+fn hold_out(table: &mut Table, own: Option<&Table>, options: &Options) -> Result<Split> {
+    let origin = Origin {
+        files: table.places.starts(),
+        groups: table.groups.take().map(|groups| groups.rows),
+        validation: own.map_or(0, Table::len),
+    };
+    let (d, request) = (table.dimension(), options.request());
+    match own {
+        Some(own) => Split::new(&[&table.rows[..], &own.rows].concat(), d, &request, &origin),
+        None => Split::new(&table.rows, d, &request, &origin),
+    }
+}
+
+/// Judges the rows, prints the warnings, and adds the noise that --dequantize asks for; to the
+/// validation rows of the user's own too.
+fn prepare(
+    table: &mut Table,
+    own: Option<&mut Table>,
+    description: &mut Description,
+    args: &TrainArgs,
+) -> Result<()> {
+    let name = rows::names(&args.data);
     let seed = args.reading.dequantize.then_some(args.seed);
     let Judgement { steps, warnings } =
         judge(table, args.standardize, seed).with_context(|| format!("cannot train on {name}"))?;
@@ -106,6 +158,9 @@ fn prepare(table: &mut Table, description: &mut Description, args: &TrainArgs) -
     }
     if args.reading.dequantize {
         let dequantization = Dequantization { steps };
+        if let Some(own) = own {
+            dequantization.apply(&mut own.rows, args.seed + 1);
+        }
         dequantization.note(description);
         let rounded = dequantization.describe(&table.features);
         eprintln!(
@@ -116,13 +171,20 @@ fn prepare(table: &mut Table, description: &mut Description, args: &TrainArgs) -
     Ok(())
 }
 
-/// Says which columns are features where some are not, and warns of a checkpoint that this training
-/// will replace.
-fn tell_start(table: &Table, checkpoint: Option<&CheckpointFile>, args: &TrainArgs) {
+/// Says which columns are features where some are not, and how the `count` rows of the data were
+/// split; warns of a checkpoint that this training will replace.
+fn tell_start(
+    table: &Table,
+    split: &Split,
+    count: usize,
+    checkpoint: Option<&CheckpointFile>,
+    args: &TrainArgs,
+) {
     if !table.left_out.is_empty() {
         let (features, left_out) = (table.features.join(", "), table.left_out.join(", "));
         eprintln!("features: {features}; left out: {left_out}");
     }
+    split::tell(split, args, &table.features, count);
     if let Some(path) = checkpoint.map(CheckpointFile::path)
         && !args.resume
         && path.exists()
@@ -138,17 +200,30 @@ fn tell_start(table: &Table, checkpoint: Option<&CheckpointFile>, args: &TrainAr
 /// Says how a training ended.
 fn tell_end(path: &Path, options: &Options, summary: Summary) -> Result<()> {
     let Summary {
-        validation, validation_rows, best_step, weight_decay, steps, training_rows, ..
+        validation,
+        validation_error,
+        validation_rows,
+        best_step,
+        weight_decay,
+        steps,
+        training_rows,
+        ..
     } = summary;
+    let error = with_error(validation_error);
     let stopped =
         if steps < options.steps { format!(", stopped at {steps}") } else { String::new() };
     let decay = with_decay(weight_decay);
     say!(
-        "{}: {validation:.4} nats on {validation_rows} held-out rows (step {best_step} of \
-         {}{stopped}{decay}), trained on {training_rows} rows",
+        "{}: {validation:.4}{error} nats on {validation_rows} held-out rows, which chose the \
+         weights (step {best_step} of {}{stopped}{decay}), trained on {training_rows} rows",
         path.display(),
         options.steps
     )
+}
+
+/// A standard error in words; none where there is none.
+fn with_error(error: Option<f64>) -> String {
+    error.map_or(String::new(), |error| format!(" +- {error:.4}"))
 }
 
 /// Says what a training that was stopped has written, and which command continues it.

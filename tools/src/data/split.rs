@@ -1,0 +1,410 @@
+//! Which rows are trained on, which choose among weights, and which choose nothing.
+
+use super::{
+    blocks::{Block, Blocks},
+    dependence::Dependence,
+    equal::Repeats,
+};
+use anyhow::{Result, ensure};
+use rand::seq::SliceRandom;
+use rand_core::SeedableRng;
+use rand_xoshiro::Xoshiro128PlusPlus;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// How rows are set apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Row by row, for independent rows.
+    Random,
+    /// Blocks of rows with gaps around them, for rows that depend on the rows before them.
+    Blocks,
+}
+
+/// What to set apart.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// Where it is not given, the rows' dependence decides.
+    pub kind: Option<Kind>,
+    /// The part of the rows that chooses among weights.
+    pub validation: f64,
+    /// The part of the rows that chooses nothing.
+    pub test: f64,
+    /// The same seed gives the same split.
+    pub seed: u64,
+}
+
+/// What is known of rows beside their numbers.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The row at which each file but the first begins.
+    pub files: Vec<usize>,
+    /// The group of each row that may be split: rows of one group stay together.
+    pub groups: Option<Vec<u32>>,
+    /// This many rows at the end are the validation rows, and others are not used for that.
+    pub validation: usize,
+}
+
+/// Rows that are set apart, by index.
+#[derive(Clone, Debug, Default)]
+pub struct Held {
+    /// The rows.
+    pub rows: Vec<u32>,
+    /// The unit that each row is of: units are independent, rows of one unit need not be.
+    pub units: Vec<u32>,
+}
+
+/// A split of rows, by index.
+///
+/// No training row equals a validation or test row, and no validation row equals a test row.
+#[derive(Clone, Debug)]
+pub struct Split {
+    /// The rows that are trained on.
+    pub training: Vec<u32>,
+    /// The rows that choose among weights.
+    pub validation: Held,
+    /// The rows that choose nothing.
+    pub test: Held,
+    /// How many independent rows the training rows are worth.
+    pub effective: usize,
+    /// How many rows repeat an earlier one.
+    pub repeats: usize,
+    /// Validation and test rows that were left out, since they equal a training row.
+    pub twins: usize,
+    /// How rows depend on the rows before them.
+    pub dependence: Dependence,
+    /// How the rows were set apart.
+    pub way: Way,
+    /// What the split was drawn with; a training goes on with it.
+    pub rng: Xoshiro128PlusPlus,
+}
+
+/// How rows were set apart, and with which units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Row by row; equal rows together.
+    Random,
+    /// So many blocks, with gaps of so many rows.
+    Blocks {
+        /// How many.
+        blocks: usize,
+        /// How many rows each has, about.
+        length: usize,
+        /// Rows around each block that are not trained on.
+        gap: usize,
+    },
+    /// Whole groups.
+    Groups {
+        /// How many there are.
+        groups: usize,
+        /// How many of them are set apart.
+        held: usize,
+    },
+    /// The validation rows were given, and no test rows were asked for.
+    Given,
+}
+
+impl Held {
+    fn push(&mut self, row: u32, unit: u32) {
+        self.rows.push(row);
+        self.units.push(unit);
+    }
+
+    /// The mean of what each row has, and its standard error over the units: none where there is
+    /// one unit.
+    ///
+    /// ```text
+    /// error^2 = U / (U - 1) sum over units of (sum over its rows of (x - mean))^2 / rows^2
+    /// ```
+    pub fn mean(&self, values: &[f64]) -> (f64, Option<f64>) {
+        let rows = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / rows;
+        let mut sums: BTreeMap<u32, f64> = BTreeMap::new();
+        for (unit, x) in self.units.iter().zip(values) {
+            *sums.entry(*unit).or_default() += x - mean;
+        }
+        let units = sums.len() as f64;
+        let squares = sums.values().map(|sum| sum * sum).sum::<f64>();
+        let error = (squares * units / (units - 1.0)).sqrt() / rows;
+        (mean, (sums.len() > 1).then_some(error))
+    }
+
+    /// The rows themselves, of rows of `d` features.
+    pub fn gather(&self, rows: &[f32], d: usize) -> Vec<f32> {
+        gather(&self.rows, rows, d)
+    }
+}
+
+/// The rows of these indices, of rows of `d` features.
+pub fn gather(indices: &[u32], rows: &[f32], d: usize) -> Vec<f32> {
+    indices.iter().flat_map(|&i| &rows[i as usize * d..][..d]).copied().collect()
+}
+
+/// Where rows come to lie, before equal rows follow.
+#[derive(Default)]
+struct Sides {
+    training: Vec<u32>,
+    validation: Held,
+    test: Held,
+    gaps: Vec<u32>,
+}
+
+impl Split {
+    /// Splits rows of `d` features.
+    ///
+    /// Independent rows of which no two are equal are shuffled: the first of them are validation
+    /// rows, the next test rows, all others training rows.
+    ///
+    /// # Errors
+    ///
+    /// There are too few rows, different rows or groups to set any apart.
+    pub fn new(rows: &[f32], d: usize, request: &Request, origin: &Origin) -> Result<Self> {
+        let all = u32::try_from(rows.len() / d)?;
+        let count = all - u32::try_from(origin.validation)?;
+        let repeats = Repeats::of(rows, d);
+        let distinct = repeats.distinct(count);
+        let dependence = Dependence::of(rows, d, &distinct);
+        let mut rng = Xoshiro128PlusPlus::seed_from_u64(request.seed);
+        let different = distinct.len();
+        let request = match origin.validation {
+            0 => *request,
+            _ => Request { validation: 0.0, ..*request },
+        };
+        let blocks = match request.kind {
+            Some(kind) => kind == Kind::Blocks,
+            None => dependence.time > 1,
+        };
+        let (mut sides, way) = if request.validation + request.test == 0.0 {
+            (Sides { training: (0..count).collect(), ..Sides::default() }, Way::Given)
+        } else if let Some(groups) = &origin.groups {
+            by_groups(groups, &request, &mut rng)?
+        } else if blocks {
+            by_blocks(&distinct, origin, dependence.time, &request, &mut rng)
+        } else {
+            at_random(distinct, &request, &mut rng)
+        };
+        if matches!(way, Way::Random | Way::Blocks { .. }) {
+            sides.follow(&repeats, count);
+        }
+        if origin.validation > 0 {
+            sides.validation = given(rows, d, count, all);
+        }
+        let (learned, twins) = sides.remove_twins(&repeats, all);
+        let Sides { training, validation, test, .. } = sides;
+        let same = if different < count as usize {
+            format!(", of which {different} differ")
+        } else {
+            String::new()
+        };
+        ensure!(
+            !training.is_empty(),
+            "{count} rows{same} are too few to learn from and to set rows apart"
+        );
+        ensure!(
+            !validation.rows.is_empty(),
+            "each validation row equals a training row: give rows that the model does not learn \
+             from"
+        );
+        let worth = if request.kind == Some(Kind::Random) { 1.0 } else { dependence.worth };
+        Ok(Split {
+            training,
+            validation,
+            test,
+            effective: ((learned as f64 * worth).round() as usize).max(1),
+            repeats: repeats.len(),
+            twins,
+            dependence,
+            way,
+            rng,
+        })
+    }
+
+    /// Row by row at random, of this many rows that are known to be independent and to differ.
+    ///
+    /// # Errors
+    ///
+    /// There are too few rows to set any apart.
+    pub fn random(count: usize, validation: f64, seed: u64) -> Result<Self> {
+        let mut rng = Xoshiro128PlusPlus::seed_from_u64(seed);
+        let request = Request { kind: Some(Kind::Random), validation, test: 0.0, seed };
+        let rows = (0..u32::try_from(count)?).collect();
+        let (Sides { training, validation, test, .. }, way) = at_random(rows, &request, &mut rng);
+        ensure!(
+            !training.is_empty(),
+            "{count} rows are too few to learn from and to set rows apart"
+        );
+        let effective = training.len();
+        let dependence = Dependence::NONE;
+        Ok(Split {
+            training,
+            validation,
+            test,
+            effective,
+            repeats: 0,
+            twins: 0,
+            dependence,
+            way,
+            rng,
+        })
+    }
+}
+
+fn at_random(mut rows: Vec<u32>, request: &Request, rng: &mut Xoshiro128PlusPlus) -> (Sides, Way) {
+    rows.shuffle(rng);
+    let part = |part: f64| match part {
+        0.0 => 0,
+        part => ((rows.len() as f64 * part) as usize).max(1),
+    };
+    let validation = part(request.validation).min(rows.len());
+    let test = part(request.test).min(rows.len() - validation);
+    let held = |rows: &[u32]| Held { rows: rows.to_vec(), units: (0..rows.len() as u32).collect() };
+    let sides = Sides {
+        validation: held(&rows[..validation]),
+        test: held(&rows[validation..validation + test]),
+        training: rows[validation + test..].to_vec(),
+        gaps: Vec::new(),
+    };
+    (sides, Way::Random)
+}
+
+fn by_blocks(
+    rows: &[u32],
+    origin: &Origin,
+    time: usize,
+    request: &Request,
+    rng: &mut Xoshiro128PlusPlus,
+) -> (Sides, Way) {
+    let place = |&start: &usize| rows.partition_point(|&row| (row as usize) < start);
+    let ends: Vec<usize> = origin.files.iter().map(place).collect();
+    let parts = [request.validation, request.test];
+    let blocks = Blocks::draw(rows.len(), &ends, time, parts, rng);
+    let mut sides = Sides::default();
+    for (Block { places, test }, unit) in blocks.blocks.iter().zip(0..) {
+        let side = if *test { &mut sides.test } else { &mut sides.validation };
+        places.clone().for_each(|place| side.push(rows[place], unit));
+    }
+    let near = blocks.near(rows.len());
+    for (place, (&row, near)) in rows.iter().zip(near).enumerate() {
+        if !near {
+            sides.training.push(row);
+        } else if !blocks.hold(place) {
+            sides.gaps.push(row);
+        }
+    }
+    let held = sides.validation.rows.len() + sides.test.rows.len();
+    let number = blocks.blocks.len();
+    (sides, Way::Blocks { blocks: number, length: held / number, gap: blocks.gap })
+}
+
+/// Groups in random order are set apart while they fit: a group may pass what was asked for by
+/// half of that.
+fn by_groups(
+    groups: &[u32],
+    request: &Request,
+    rng: &mut Xoshiro128PlusPlus,
+) -> Result<(Sides, Way)> {
+    let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
+    groups.iter().for_each(|group| *sizes.entry(*group).or_default() += 1);
+    let mut order: Vec<u32> = sizes.keys().copied().collect();
+    order.shuffle(rng);
+    let mut tests: BTreeMap<u32, bool> = BTreeMap::new();
+    let parts = [(request.validation, false), (request.test, true)];
+    let parts = parts.into_iter().filter(|&(part, _)| part > 0.0);
+    ensure!(
+        order.len() > parts.clone().count(),
+        "too few groups to split: there are {}, and one group or more is needed for training \
+         and for each other purpose",
+        order.len()
+    );
+    for (part, test) in parts {
+        let wanted = groups.len() as f64 * part;
+        let mut held = 0;
+        order.retain(|group| {
+            let fits = (held as f64) < wanted && (held + sizes[group]) as f64 <= 1.5 * wanted;
+            if fits {
+                held += sizes[group];
+                tests.insert(*group, test);
+            }
+            !fits
+        });
+        if held == 0
+            && let Some(smallest) = (0..order.len()).min_by_key(|&i| sizes[&order[i]])
+        {
+            tests.insert(order.remove(smallest), test);
+        }
+    }
+    let held = tests.len();
+    let mut rows = Sides::default();
+    for (&group, row) in groups.iter().zip(0..) {
+        match tests.get(&group) {
+            Some(true) => rows.test.push(row, group),
+            Some(false) => rows.validation.push(row, group),
+            None => rows.training.push(row),
+        }
+    }
+    Ok((rows, Way::Groups { groups: sizes.len(), held }))
+}
+
+/// Validation rows of their own: each a unit, or where they depend on each other each stretch of a
+/// correlation time.
+fn given(rows: &[f32], d: usize, from: u32, to: u32) -> Held {
+    let order: Vec<u32> = (from..to).collect();
+    let time = Dependence::of(rows, d, &order).time as u32;
+    Held { units: order.iter().map(|row| (row - from) / time).collect(), rows: order }
+}
+
+impl Sides {
+    /// Puts each row that repeats an earlier one where that one is.
+    fn follow(&mut self, repeats: &Repeats, count: u32) {
+        if repeats.is_empty() {
+            return;
+        }
+        let mut apart: Vec<(u32, Option<(bool, u32)>)> =
+            self.gaps.iter().map(|&row| (row, None)).collect();
+        for (side, test) in [(&self.validation, false), (&self.test, true)] {
+            let units = side.rows.iter().zip(&side.units);
+            apart.extend(units.map(|(&row, &unit)| (row, Some((test, unit)))));
+        }
+        apart.sort_unstable();
+        for (row, first) in repeats.pairs().take_while(|&(row, _)| row < count) {
+            match apart.binary_search_by_key(&first, |&(row, _)| row) {
+                Err(_) => self.training.push(row),
+                Ok(k) => match apart[k].1 {
+                    Some((true, unit)) => self.test.push(row, unit),
+                    Some((false, unit)) => self.validation.push(row, unit),
+                    None => self.gaps.push(row),
+                },
+            }
+        }
+    }
+
+    /// Leaves validation rows out that equal a training row, and test rows that equal one of
+    /// either. Returns how many different training rows there are, and how many rows it left out.
+    fn remove_twins(&mut self, repeats: &Repeats, all: u32) -> (usize, usize) {
+        if repeats.is_empty() {
+            return (self.training.len(), 0);
+        }
+        let mut seen = vec![false; all as usize];
+        let mut learned = 0;
+        for &row in &self.training {
+            learned += usize::from(!seen[repeats.first(row) as usize]);
+            seen[repeats.first(row) as usize] = true;
+        }
+        let mut removed = 0;
+        for side in [&mut self.validation, &mut self.test] {
+            let before = std::mem::take(side);
+            for (&row, &unit) in before.rows.iter().zip(&before.units) {
+                if seen[repeats.first(row) as usize] {
+                    removed += 1;
+                } else {
+                    side.push(row, unit);
+                }
+            }
+            for &row in &side.rows {
+                seen[repeats.first(row) as usize] = true;
+            }
+        }
+        (learned, removed)
+    }
+}
