@@ -539,16 +539,22 @@ fn a_damaged_checkpoint_is_not_resumed() {
     );
 }
 
+/// The first line of a checkpoint, also as the versions before the format number wrote it.
 #[test]
 fn a_checkpoint_of_another_version_is_not_resumed() {
     let version = env!("CARGO_PKG_VERSION");
-    let folder = killed();
-    let old = [b"couplet checkpoint 0.0.9\n", folder.read(CHECKPOINT).as_slice()].concat();
-    let message = format!(
-        "cannot resume from {CHECKPOINT}: couplet 0.0.9 wrote it, and this is {version}: go on \
-         with that one, or leave out --resume to start at the first step"
-    );
-    folder.and(CHECKPOINT, old).refuses(&format!("{TRAIN} --resume"), &message);
+    let mut folder = killed();
+    let checkpoint = folder.read(CHECKPOINT);
+    for theirs in ["0.0.9", version] {
+        let old = [format!("couplet checkpoint {theirs}\n").as_bytes(), &checkpoint].concat();
+        let message = format!(
+            "cannot resume from {CHECKPOINT}: couplet {theirs} wrote it, and this is {version}, \
+             checkpoint format 2: go on with that one, or leave out --resume to start at the first \
+             step"
+        );
+        folder = folder.and(CHECKPOINT, old);
+        folder.refuses(&format!("{TRAIN} --resume"), &message);
+    }
 }
 
 #[test]

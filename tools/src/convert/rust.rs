@@ -3,7 +3,7 @@
 use crate::{
     convert::Origin,
     device::cost::{Cost, KNOWN_ANSWERS},
-    model::{Activation, Base, Coupling, Description, FeatureMap, Flow, Layer, Model, Transform},
+    model::{Activation, Base, Coupling, Description, FeatureMap, Flow, Layer, Model},
 };
 use anyhow::{Result, bail, ensure};
 use couplet::EXPORT_FORMAT;
@@ -99,16 +99,6 @@ fn in_one_line(text: &str) -> String {
 /// A feature's name in a doc comment, where `[C]` would be a link and `<C>` a tag.
 fn in_markdown(name: &str) -> String {
     format!("`{}`", in_one_line(name).replace('`', "'"))
-}
-
-/// A transform's type in the crate, and the expression that makes it.
-fn transform(transform: &Transform) -> [String; 2] {
-    match transform {
-        Transform::Additive(_) => ["Additive".into(), "Additive".into()],
-        Transform::Affine(affine) => {
-            ["Affine<f32>".into(), format!("Affine::new({:?})", affine.bound)]
-        }
-    }
 }
 
 /// The name of a tensor's constant, as `MOONS_COUPLETS_0_FIRST_SHIFT_BIAS`.
@@ -303,7 +293,7 @@ fn coupling_type(coupling: &Coupling) -> String {
     let (width, outputs) = (coupling.network.heads[0].inputs, coupling.transformed());
     let per_feature: usize = coupling.transform.heads().iter().map(|head| head.per_feature).sum();
     let heads = format!("couplet::Heads<f32, {width}, {outputs}, {per_feature}>");
-    let [transform, _] = transform(&coupling.transform);
+    let [transform, _] = coupling.transform.source();
     format!("couplet::Coupling<couplet::Network<{trunk}, {heads}>, couplet::{transform}>")
 }
 
@@ -315,7 +305,7 @@ fn write_coupling(text: &mut String, coupling: &Coupling, prefix: &str) -> Resul
     let layers: Vec<String> =
         (0..trunk.layers.len()).map(|l| dense(format!("TRUNK_{l}"))).collect();
     let activation = activation_type(trunk.activation);
-    let [_, transform] = transform(&coupling.transform);
+    let [_, transform] = coupling.transform.source();
     writeln!(text, "                couplet::Coupling::new(")?;
     writeln!(text, "                    couplet::Network::new(")?;
     let trunk = format!("couplet::Trunk::new({}, couplet::{activation})", nest(&layers));

@@ -9,9 +9,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-/// How every checkpoint begins; the version that wrote it ends the line.
+/// How every checkpoint begins.
 const MAGIC: &str = "couplet checkpoint ";
-const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// How its first line ends: the version that wrote it, and the format, which rises with each change
+/// of what follows.
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), ", checkpoint format 2");
 
 /// The bytes of a SHA-256.
 const HASH: usize = 32;

@@ -14,6 +14,10 @@ impl FeatureMap for Additive {
         "NICE"
     }
 
+    fn source(&self) -> [String; 2] {
+        ["Additive".into(), "Additive".into()]
+    }
+
     fn heads(&self) -> &[Head] {
         &[Head { name: "shift", per_feature: 1 }]
     }

@@ -19,6 +19,10 @@ impl FeatureMap for Affine {
         "RealNVP"
     }
 
+    fn source(&self) -> [String; 2] {
+        ["Affine<f32>".into(), format!("Affine::new({:?})", self.bound)]
+    }
+
     /// r, then t.
     fn heads(&self) -> &[Head] {
         &[Head { name: "log_scale", per_feature: 1 }, Head { name: "shift", per_feature: 1 }]

@@ -20,6 +20,9 @@ pub trait FeatureMap {
     /// The name of a flow of such couplings.
     fn flow(&self) -> &'static str;
 
+    /// The type in the crate `couplet`, and the expression that makes it.
+    fn source(&self) -> [String; 2];
+
     /// The heads that make the parameters, in the order of the model file.
     fn heads(&self) -> &[Head];
 
