@@ -16,7 +16,7 @@ const PAGE: &str = "examples/models/README.md";
 /// three features, one of which is rounded.
 const TRAININGS: [&str; 4] = [
     "--flow nice --couplets 2 --hidden 5,4 --base logistic --dequantize",
-    "--couplets 2 --hidden 3 --activation tanh --permute false",
+    "--couplets 2 --hidden 3 --activation tanh --permute false --test-fraction 0.1",
     "--couplets 1 --hidden 3,5 --activation silu --scale --weight-decay 0.1",
     "--couplets 1 --hidden 3 --lr 1e15 --patience 1", // its steps are rolled back
 ];

@@ -70,7 +70,9 @@ pub fn test(model: &mut Model, test: &Held, rows: &[f32]) -> Option<(f64, Option
     if let Some(training) = &mut model.flow.description.notes.training {
         training["test_rows"] = json!(test.rows.len());
         training["test_nats"] = json!(nats);
-        training["test_error"] = json!(error);
+        if let Some(error) = error {
+            training["test_error"] = json!(error);
+        }
     }
     Some((nats, error))
 }
