@@ -150,7 +150,7 @@ pub struct Demo {
     Example: couplet train pump.csv --columns current,pressure,vibration --hidden 24 -o pump.safetensors"
 )]
 pub struct Train {
-    /// Rows of readings, with or without a header; of several files, each continues no other
+    /// Rows of readings, with or without a header; several files with the same columns may be given
     #[arg(value_name = "DATA.csv", required = true)]
     pub data: Vec<PathBuf>,
     /// The model file to write, over nothing but a model [default: the data's name with
@@ -199,20 +199,19 @@ pub struct Train {
     /// The part of the rows held out to choose the best weights by
     #[arg(long, value_name = "PART", default_value_t = 0.1, alias = "val-fraction")]
     pub validation_fraction: f64,
-    /// Rows of your own to choose the best weights by, instead of a part of the data; may be given
-    /// several times
+    /// A file of held-out rows, instead of a part of the data; may be given several times
     #[arg(long, value_name = "DATA.csv", conflicts_with = "validation_fraction")]
     pub validation: Vec<PathBuf>,
-    /// The part of the rows that is set apart, chooses nothing, and whose nats are printed at the
-    /// end
+    /// The part of the rows that is neither trained on nor chooses weights; their nats are printed
+    /// at the end
     #[arg(long, value_name = "PART", default_value_t = 0.0)]
     pub test_fraction: f64,
-    /// How rows are set apart [default: blocks where rows depend on the rows before them, which is
-    /// measured, else random]
+    /// How rows are held out [default: in blocks where rows depend on the rows before them, which
+    /// is measured; else at random]
     #[arg(long, value_enum, value_name = "HOW")]
     pub split: Option<Kind>,
-    /// A column that says which rows belong together, as those of a device, a day or a run do: the
-    /// rows of one group are never set apart from each other; never a feature
+    /// The column that says which rows belong together, such as a device, a day or a run: a group
+    /// is held out as a whole; never a feature
     #[arg(long, value_name = "COLUMN", conflicts_with = "split")]
     pub group: Option<String>,
     /// The part of the steps in which the learning rate rises from zero
