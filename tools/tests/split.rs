@@ -308,7 +308,7 @@ fn equal_rows_are_counted_and_the_nats_have_an_error() {
     let once = stream(200, 3, 0.0, 5);
     let folder = Folder::with("d.csv", text(&once.repeat(3), 3));
     let run = folder.works(&format!("train d.csv {QUICK}"));
-    let said = "equal rows: 400 of 600 repeat an earlier one; equal rows stay together\n";
+    let said = "equal rows: 400 of 600 repeat an earlier one; equal rows stay on one side\n";
     assert_eq!(run.stderr, said);
     let training = &File::parse(&folder.read("d.safetensors")).description["training"];
     let [nats, error] =
@@ -326,12 +326,13 @@ fn dependence_is_told_with_the_correlation_time() {
     let folder = Folder::with("d.csv", text(&stream(6000, 3, 0.9, 2), 3));
     let run = folder.works(&format!("train d.csv {QUICK} -o m.safetensors"));
     let words = [
-        "rows depend on the rows before them, for up to ",
-        " rows (column s",
-        "): about ",
-        " independent training rows; ",
-        " are set apart, with gaps of ",
-        "--split random if the file is sorted only\n",
+        "rows depend on the rows before them (correlation time ",
+        " rows, column s",
+        "): ",
+        " blocks of ",
+        " rows are held out, with gaps of ",
+        " rows; the training rows are worth about ",
+        " independent ones; if the file is only sorted, give --split random\n",
     ];
     let mut rest = &run.stderr[..];
     for word in words {
@@ -382,7 +383,7 @@ fn a_group_is_no_feature_and_stays_together() {
     let lines: String = rows.chunks(2).enumerate().map(line).collect();
     let folder = Folder::with("d.csv", format!("a,device,b\n{lines}"));
     let run = folder.works(&format!("train d.csv {QUICK} --group device"));
-    assert_eq!(run.stderr, "features: a, b; left out: device\n1 of 12 groups are set apart\n");
+    assert_eq!(run.stderr, "features: a, b; left out: device\n1 of 12 groups are held out\n");
     assert!(run.stdout.contains("nats on 50 held-out rows, which"), "{}", run.stdout);
     folder.refuses(
         &format!("train d.csv {QUICK} --group a -o n.safetensors --columns a,b"),
@@ -402,8 +403,9 @@ fn the_old_name_of_a_flag_still_works() {
 fn few_rows_are_warned_of_with_how_many_would_do() {
     let folder = Folder::with("d.csv", text(&stream(20, 12, 0.0, 2), 12));
     let said = folder.works(&format!("train d.csv {QUICK}")).stderr;
-    let start = "warning: about 18 independent training rows are few for 12 features, so that ";
-    assert!(said.starts_with(start), "{said}");
+    let start =
+        "warning: the training rows are worth about 18 independent ones, few for 12 features: ";
+    assert!(said.starts_with(start) && said.ends_with("; give 240 or more\n"), "{said}");
     let rows = couplet_tools::train::Options::enough_rows(12) * 10 / 9 + 1;
     let folder = Folder::with("d.csv", text(&stream(rows, 12, 0.0, 2), 12));
     assert_eq!(folder.works(&format!("train d.csv {QUICK}")).stderr, "");

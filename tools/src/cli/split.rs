@@ -4,66 +4,65 @@ use crate::{
     cli::args::TrainArgs,
     data::{
         Dependence,
-        split::{Kind, Split, Way},
+        split::{Split, Way},
     },
     train::Options,
 };
 
 /// Says how the rows were held out, and warns where that makes held-out nats worth less.
 pub fn tell(split: &Split, args: &TrainArgs, features: &[String], rows: usize) {
-    let Split { repeats, twins, dependence, way, .. } = split;
+    let Split { effective, repeats, twins, dependence, way, .. } = split;
     let Dependence { time, feature, .. } = dependence;
     if *repeats > 0 {
         eprintln!(
-            "equal rows: {repeats} of {rows} repeat an earlier one; equal rows stay together"
+            "equal rows: {repeats} of {rows} repeat an earlier one; equal rows stay on one side"
         );
     }
-    let worth = format!("about {} independent training rows", split.effective);
     let depends = feature.map(|i| {
-        format!(
-            "rows depend on the rows before them, for up to {time} rows (column {})",
-            features[i]
-        )
+        let name = &features[i];
+        format!("rows depend on the rows before them (correlation time {time} rows, column {name})")
     });
+    let worth = format!("the training rows are worth about {effective} independent ones");
     match (*way, depends) {
         (Way::Random, Some(depends)) => eprintln!(
-            "warning: {depends}: held-out rows have neighbours in training, so that held-out \
-             nats are too good; leave out --split random unless the file is sorted only"
+            "warning: {depends}: held-out rows have neighbours among the training rows, so held-out \
+             nats are too good; leave out --split random, unless the file is only sorted"
         ),
         (Way::Blocks { blocks, length, gap }, depends) => {
-            let measured = depends.map_or(String::new(), |depends| format!("{depends}: "));
-            let sorted = if args.split == Some(Kind::Blocks) {
-                ""
-            } else {
-                "; --split random if the file is sorted only"
+            let (why, otherwise) = match depends {
+                Some(depends) if args.split.is_none() => {
+                    (format!("{depends}: "), "; if the file is only sorted, give --split random")
+                }
+                Some(depends) => (format!("{depends}: "), ""),
+                None => (String::new(), ""),
             };
             eprintln!(
-                "{measured}{worth}; {blocks} blocks of {length} rows are set apart, with gaps of \
-                 {gap} rows{sorted}"
+                "{why}{blocks} blocks of {length} rows are held out, with gaps of {gap} rows; \
+                 {worth}{otherwise}"
             );
             if gap < *time {
                 eprintln!(
                     "warning: gaps of {time} rows, the correlation time, would take more than a \
-                     quarter of the rows; {gap} leave held-out nats a little too good: more \
-                     rows would do"
+                     quarter of the rows; with gaps of {gap}, held-out nats may be too good: \
+                     record for longer"
                 );
             }
         }
-        (Way::Groups { groups, held }, depends) => eprintln!(
-            "{held} of {groups} groups are set apart{}",
-            depends.map_or(String::new(), |depends| format!("; {depends}: {worth}"))
-        ),
+        (Way::Groups { groups, held }, depends) => {
+            let why = depends.map_or(String::new(), |depends| format!("; {depends}: {worth}"));
+            eprintln!("{held} of {groups} groups are held out{why}");
+        }
         (Way::Given, Some(depends)) => eprintln!("{depends}: {worth}"),
         _ => (),
     }
     if *twins > 0 {
-        eprintln!("{twins} held-out rows are left out, since they equal training rows");
+        eprintln!("{twins} held-out rows are left out, as they equal training rows");
     }
     let enough = Options::enough_rows(features.len());
-    if split.effective < enough {
+    if *effective < enough {
         eprintln!(
-            "warning: {worth} are few for {} features, so that one Gaussian may be better, and \
-             held-out nats are rough: give {enough} or more",
+            "warning: {worth}, few for {} features: one Gaussian may be better, and held-out nats \
+             are rough; give {enough} or more",
             features.len()
         );
     }

@@ -140,9 +140,9 @@ impl Options {
         std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
     }
 
-    /// The noise for this many training rows, unless it was chosen: 600 / rows, at most 0.3, where
-    /// it is of rows nearby, and 200 / rows, at most 0.4, where it is of any two; in the plane 2.5
-    /// / sqrt(rows), at most 0.1.
+    /// The noise for this many independent training rows, unless it was chosen: 600 / rows, at most
+    /// 0.3, where it is of rows nearby, and 200 / rows, at most 0.4, where it is of any two; in the
+    /// plane 2.5 / sqrt(rows), at most 0.1.
     ///
     /// Rows are a sample of a density, and noise keeps the flow from fitting the sample: see
     /// tools/BENCHMARKS.md.
