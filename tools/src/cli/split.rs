@@ -25,8 +25,8 @@ pub fn tell(split: &Split, args: &TrainArgs, features: &[String], rows: usize) {
     let worth = format!("the training rows are worth about {effective} independent ones");
     match (*way, depends) {
         (Way::Random, Some(depends)) => eprintln!(
-            "warning: {depends}: held-out rows have neighbours among the training rows, so held-out \
-             nats are too good; leave out --split random, unless the file is only sorted"
+            "warning: {depends}: held-out rows have neighbours among the training rows, so \
+             held-out nats are too good; leave out --split random, unless the file is only sorted"
         ),
         (Way::Blocks { blocks, length, gap }, depends) => {
             let (why, otherwise) = match depends {
