@@ -447,3 +447,67 @@ fn generated_sets_are_what_their_names_say() {
         assert!((time * 2 / 3..2 * time).contains(&measured), "{name}: {measured}, not {time}");
     }
 }
+
+// --- Sides that would be empty or without a value ---
+
+/// An idle reading that fills much of the file is learnt, wherever its first row lies.
+#[test]
+fn a_value_that_fills_much_of_the_file_stays_in_training() {
+    for (rho, seed) in [(0.0, 1), (0.99, 2)] {
+        let mut rows = stream(4000, 2, rho, seed);
+        for chunk in rows.chunks_mut(20) {
+            chunk[..8].fill(0.25);
+        }
+        for seed in 1..20 {
+            let found = split(&rows, 2, &Request { seed, ..REQUEST });
+            has_no_twins(&found, &rows, 2);
+            let idle = |rows_of: &[u32]| {
+                rows_of.iter().filter(|&&row| rows[2 * row as usize..][..2] == [0.25; 2]).count()
+            };
+            assert_eq!(idle(&found.training), 1600, "seed {seed}, {:?}", found.way);
+            assert_eq!(idle(&found.validation.rows), 0);
+        }
+    }
+}
+
+/// A slow signal in coarse steps comes back to the same values: such a row is no held-out row, as
+/// its neighbours are training rows.
+#[test]
+fn a_held_out_row_that_comes_again_elsewhere_is_left_out() {
+    let mut rows = stream(20_000, 2, 0.995, 3);
+    rows.iter_mut().for_each(|x| *x = (*x * 20.0).round() / 20.0);
+    let found = split(&rows, 2, &REQUEST);
+    let Way::Blocks { gap, .. } = found.way else { panic!("{:?}", found.way) };
+    has_no_twins(&found, &rows, 2);
+    let mut training = vec![false; 20_000];
+    found.training.iter().for_each(|&row| training[row as usize] = true);
+    for &row in &found.validation.rows {
+        let near = (row as usize).saturating_sub(gap / 2)..(row as usize + gap / 2).min(20_000);
+        let neighbours = training[near].iter().filter(|&&is| is).count();
+        assert!(neighbours * 10 <= gap, "row {row}: {neighbours} training rows within {gap}");
+    }
+}
+
+#[test]
+fn each_side_that_is_asked_for_gets_a_block() {
+    let rows = stream(2000, 2, 0.97, 5);
+    for [validation, test] in [[0.01, 0.3], [0.1, 0.001], [0.02, 0.3], [0.5, 0.3]] {
+        let request = Request { kind: Some(Kind::Blocks), validation, test, seed: 1 };
+        let found = split(&rows, 2, &request);
+        assert!(!found.validation.rows.is_empty() && !found.test.rows.is_empty());
+    }
+}
+
+#[test]
+fn a_large_group_is_left_for_training() {
+    let sizes = [1000, 10, 10];
+    let groups: Vec<u32> =
+        sizes.iter().zip(0..).flat_map(|(&size, group)| vec![group; size]).collect();
+    let rows = stream(1020, 2, 0.0, 6);
+    let request = Request { test: 0.1, ..REQUEST };
+    let origin = Origin { groups: Some(groups), ..Origin::default() };
+    for seed in 1..10 {
+        let found = Split::new(&rows, 2, &Request { seed, ..request }, &origin).expect("a split");
+        assert_eq!(found.training.len(), 1000);
+    }
+}

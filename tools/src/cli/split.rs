@@ -43,8 +43,8 @@ pub fn tell(split: &Split, args: &TrainArgs, features: &[String], rows: usize) {
             if gap < *time {
                 eprintln!(
                     "warning: gaps of {time} rows, the correlation time, would take more than a \
-                     quarter of the rows; with gaps of {gap}, held-out nats may \
-                     be too good: record for longer"
+                     quarter of the rows; with gaps of {gap}, held-out nats may be too good: \
+                     record for longer"
                 );
             }
         }
@@ -61,8 +61,8 @@ pub fn tell(split: &Split, args: &TrainArgs, features: &[String], rows: usize) {
     let enough = Options::enough_rows(features.len());
     if *effective < enough {
         eprintln!(
-            "warning: {worth}, few for {} features: one Gaussian may be better, and held-out \
-             nats are rough; give {enough} or more",
+            "warning: {worth}, few for {} features: one Gaussian may be better, and held-out nats \
+             are rough; give {enough} or more",
             features.len()
         );
     }

@@ -54,13 +54,16 @@ impl Blocks {
         let number = number.min(held).max(sides);
         let length = (held / number).max(1);
         let gap = time.min(count / (2 * GAPS * number)).max(1);
+        let least = |part: f64| usize::from(part > 0.0);
+        let test_blocks = (number as f64 * test / part + 0.5) as usize;
+        let test_blocks = test_blocks.clamp(least(test), number - least(validation));
         let mut blocks = Vec::new();
         for i in 0..number {
             let segment = i * count / number..(i + 1) * count / number;
             let slack = segment.len().saturating_sub(length + gap);
             let start = segment.start + rng.random_range(0..=slack);
             // Every so often, so that both kinds come from all over the rows.
-            let tests = |blocks: usize| (blocks as f64 * test / part + 0.5) as usize;
+            let tests = |blocks: usize| (blocks * test_blocks + number / 2) / number;
             let test = tests(i + 1) > tests(i);
             let end = (start + length).min(count);
             let within = |next: &&usize| start < **next && **next < end;

@@ -127,7 +127,7 @@ impl Held {
         let units = sums.len() as f64;
         let squares = sums.values().map(|sum| sum * sum).sum::<f64>();
         let error = (squares * units / (units - 1.0)).sqrt() / rows;
-        (mean, (sums.len() > 1).then_some(error))
+        (mean, (sums.len() > 1 && mean.is_finite()).then_some(error))
     }
 
     /// The rows themselves, of rows of `d` features.
@@ -185,7 +185,7 @@ impl Split {
             at_random(distinct, &request, &mut rng)
         };
         if matches!(way, Way::Random | Way::Blocks { .. }) {
-            sides.follow(&repeats, count);
+            sides.follow(&repeats, count, way != Way::Random);
         }
         if origin.validation > 0 {
             sides.validation = given(rows, d, count, all);
@@ -200,6 +200,10 @@ impl Split {
         ensure!(
             !training.is_empty(),
             "{count} rows{same} are too few to learn from and to set rows apart"
+        );
+        ensure!(
+            request.test == 0.0 || !test.rows.is_empty(),
+            "each test row equals another row: give a larger part to the test, or rows that differ"
         );
         ensure!(
             !validation.rows.is_empty(),
@@ -317,12 +321,17 @@ fn by_groups(
          and for each other purpose",
         order.len()
     );
-    for (part, test) in parts {
+    let purposes = parts.clone().count();
+    for (i, (part, test)) in parts.enumerate() {
         let wanted = groups.len() as f64 * part;
-        let mut held = 0;
+        // One group for each purpose that comes later, training included.
+        let (mut held, mut left, needed) = (0, order.len(), purposes - i);
         order.retain(|group| {
-            let fits = (held as f64) < wanted && (held + sizes[group]) as f64 <= 1.5 * wanted;
+            let fits = left > needed
+                && (held as f64) < wanted
+                && (held + sizes[group]) as f64 <= 1.5 * wanted;
             if fits {
+                left -= 1;
                 held += sizes[group];
                 tests.insert(*group, test);
             }
@@ -356,9 +365,27 @@ fn given(rows: &[f32], d: usize, from: u32, to: u32) -> Held {
 
 impl Sides {
     /// Puts each row that repeats an earlier one where that one is.
-    fn follow(&mut self, repeats: &Repeats, count: u32) {
+    ///
+    /// Training keeps a value that fills more than half as many rows as are held out: without it
+    /// the flow would never see what a sensor reads most of the time. In blocks, a repeat of a
+    /// held-out row outside its block is left out, since its neighbours are training rows.
+    fn follow(&mut self, repeats: &Repeats, count: u32, in_blocks: bool) {
         if repeats.is_empty() {
             return;
+        }
+        let held = self.validation.rows.len() + self.test.rows.len();
+        let mut rows_of: BTreeMap<u32, usize> = BTreeMap::new();
+        let of_the_data = || repeats.pairs().take_while(|&(row, _)| row < count);
+        of_the_data().for_each(|(_, first)| *rows_of.entry(first).or_insert(1) += 1);
+        let distinct = count as usize - of_the_data().count();
+        let wanted = held * count as usize / distinct.max(1);
+        rows_of.retain(|_, rows| 2 * *rows > wanted);
+        let mut ranges: BTreeMap<(bool, u32), (u32, u32)> = BTreeMap::new();
+        for (side, test) in [(&self.validation, false), (&self.test, true)] {
+            for (&row, &unit) in side.rows.iter().zip(&side.units) {
+                let (from, to) = ranges.entry((test, unit)).or_insert((row, row));
+                (*from, *to) = (row.min(*from), row.max(*to));
+            }
         }
         let mut apart: Vec<(u32, Option<(bool, u32)>)> =
             self.gaps.iter().map(|&row| (row, None)).collect();
@@ -367,10 +394,18 @@ impl Sides {
             apart.extend(units.map(|(&row, &unit)| (row, Some((test, unit)))));
         }
         apart.sort_unstable();
-        for (row, first) in repeats.pairs().take_while(|&(row, _)| row < count) {
-            match apart.binary_search_by_key(&first, |&(row, _)| row) {
+        let place = |row: u32| apart.binary_search_by_key(&row, |&(row, _)| row);
+        self.training.extend(rows_of.keys().filter(|&&first| place(first).is_ok()));
+        for (row, first) in of_the_data() {
+            match place(first) {
                 Err(_) => self.training.push(row),
+                Ok(_) if rows_of.contains_key(&first) => self.training.push(row),
                 Ok(k) => match apart[k].1 {
+                    Some(unit)
+                        if in_blocks && !(ranges[&unit].0..=ranges[&unit].1).contains(&row) =>
+                    {
+                        self.gaps.push(row);
+                    }
                     Some((true, unit)) => self.test.push(row, unit),
                     Some((false, unit)) => self.validation.push(row, unit),
                     None => self.gaps.push(row),

@@ -11,7 +11,7 @@ pub struct Notes {
     pub dequantize: Option<Value>,
     /// The seed of the training.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub seed: Option<u64>,
+    pub seed: Option<Value>,
     /// How the model was trained.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub training: Option<Value>,

@@ -53,7 +53,7 @@ pub fn best_with_notes(trainer: &Trainer, options: &Options) -> Result<(Model, S
         training["undone_steps"] = json!(summary.undone);
     }
     let notes = &mut model.flow.description.notes;
-    notes.seed = Some(options.seed);
+    notes.seed = Some(json!(options.seed));
     notes.training = Some(training);
     Ok((model, summary))
 }

@@ -103,6 +103,9 @@ impl Default for Options {
     }
 }
 
+/// At most one row in this many is an outlier by default: as with the fewest rows there may be.
+const MOST_OUTLIERS: usize = 18;
+
 impl Options {
     /// Fewer cannot be split into rows to learn from and rows to choose by.
     pub const FEWEST_ROWS: usize = 20;
@@ -140,9 +143,9 @@ impl Options {
         std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
     }
 
-    /// The noise for this many independent training rows, unless it was chosen: 600 / rows, at most 0.3, where
-    /// it is of rows nearby, and 200 / rows, at most 0.4, where it is of any two; in the plane 2.5
-    /// / sqrt(rows), at most 0.1.
+    /// The noise for this many independent training rows, unless it was chosen: 600 / rows, at most
+    /// 0.3, where it is of rows nearby, and 200 / rows, at most 0.4, where it is of any two; in the
+    /// plane 2.5 / sqrt(rows), at most 0.1.
     ///
     /// Rows are a sample of a density, and noise keeps the flow from fitting the sample: see
     /// tools/benches/ABLATION.md.
@@ -164,11 +167,15 @@ impl Options {
         self.noise_among.unwrap_or(if nearby { 16 } else { 2 })
     }
 
-    /// The part of this many training rows that are outliers, unless it was chosen: of two features
+    /// The part of this many independent training rows that are outliers, unless it was chosen: of two features
     /// as if one row were. Of more features none, since they blur what tells anomalies from normal
     /// rows: see tools/benches/ABLATION.md.
     pub fn outliers_for(&self, rows: usize, features: usize) -> f64 {
-        self.outliers.unwrap_or(if features > 2 { 0.0 } else { 1.0 / rows as f64 })
+        self.outliers.unwrap_or(if features > 2 {
+            0.0
+        } else {
+            1.0 / rows.max(MOST_OUTLIERS) as f64
+        })
     }
 
     /// How many rows of a step's batch are outliers: so many of all up to and with this step, less

@@ -33,7 +33,7 @@ Example: couplet train pump.csv --columns current,pressure,vibration --hidden 24
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct TrainArgs {
-    /// Rows of readings, with or without a header; of several files, none continues another
+    /// Rows of readings, with or without a header; several files with the same columns may be given
     #[arg(value_name = "DATA.csv", required = true)]
     pub data: Vec<PathBuf>,
     /// Model file to write; replaces nothing but a model [default: the first data file's name
