@@ -479,13 +479,23 @@ fn a_held_out_row_that_comes_again_elsewhere_is_left_out() {
     let found = split(&rows, 2, &REQUEST);
     let Way::Blocks { gap, .. } = found.way else { panic!("{:?}", found.way) };
     has_no_twins(&found, &rows, 2);
-    let mut training = vec![false; 20_000];
-    found.training.iter().for_each(|&row| training[row as usize] = true);
+    let repeats = |row: u32| {
+        let value = &rows[2 * row as usize..][..2];
+        rows[..2 * row as usize].chunks(2).any(|earlier| earlier == value)
+    };
+    let training: BTreeSet<u32> = found.training.iter().copied().collect();
+    let mut again = 0;
     for &row in &found.validation.rows {
-        let near = (row as usize).saturating_sub(gap / 2)..(row as usize + gap / 2).min(20_000);
-        let neighbours = training[near].iter().filter(|&&is| is).count();
-        assert!(neighbours * 10 <= gap, "row {row}: {neighbours} training rows within {gap}");
+        let gap = gap as u32;
+        let mut near = training.range(row.saturating_sub(gap / 2)..=row + gap / 2);
+        if repeats(row) {
+            again += 1;
+            assert_eq!(near.next(), None, "training rows within {gap} rows of row {row}");
+        } else {
+            assert!(near.all(|&row| repeats(row)), "new training rows within {gap} of row {row}");
+        }
     }
+    assert!(again > 0, "no held-out row repeats an earlier one");
 }
 
 #[test]

@@ -10,7 +10,7 @@ use rand::seq::SliceRandom;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How rows are set apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -184,8 +184,12 @@ impl Split {
         } else {
             at_random(distinct, &request, &mut rng)
         };
-        if matches!(way, Way::Random | Way::Blocks { .. }) {
-            sides.follow(&repeats, count, way != Way::Random);
+        if matches!(way, Way::Random | Way::Blocks { .. }) && !repeats.is_empty() {
+            let frequent = sides.frequent(&repeats, count);
+            sides.follow(&repeats, count, &frequent);
+        }
+        if let Way::Blocks { gap, .. } = way {
+            sides.leave_neighbours_out(&repeats, count, gap);
         }
         if origin.validation > 0 {
             sides.validation = given(rows, d, count, all);
@@ -364,29 +368,9 @@ fn given(rows: &[f32], d: usize, from: u32, to: u32) -> Held {
 }
 
 impl Sides {
-    /// Puts each row that repeats an earlier one where that one is.
-    ///
-    /// Training keeps a value that fills more than half as many rows as are held out: without it
-    /// the flow would never see what a sensor reads most of the time. In blocks, a repeat of a
-    /// held-out row outside its block is left out, since its neighbours are training rows.
-    fn follow(&mut self, repeats: &Repeats, count: u32, in_blocks: bool) {
-        if repeats.is_empty() {
-            return;
-        }
-        let held = self.validation.rows.len() + self.test.rows.len();
-        let mut rows_of: BTreeMap<u32, usize> = BTreeMap::new();
-        let of_the_data = || repeats.pairs().take_while(|&(row, _)| row < count);
-        of_the_data().for_each(|(_, first)| *rows_of.entry(first).or_insert(1) += 1);
-        let distinct = count as usize - of_the_data().count();
-        let wanted = held * count as usize / distinct.max(1);
-        rows_of.retain(|_, rows| 2 * *rows > wanted);
-        let mut ranges: BTreeMap<(bool, u32), (u32, u32)> = BTreeMap::new();
-        for (side, test) in [(&self.validation, false), (&self.test, true)] {
-            for (&row, &unit) in side.rows.iter().zip(&side.units) {
-                let (from, to) = ranges.entry((test, unit)).or_insert((row, row));
-                (*from, *to) = (row.min(*from), row.max(*to));
-            }
-        }
+    /// Puts each row that repeats an earlier one where that one is; training keeps the `frequent`
+    /// values.
+    fn follow(&mut self, repeats: &Repeats, count: u32, frequent: &BTreeSet<u32>) {
         let mut apart: Vec<(u32, Option<(bool, u32)>)> =
             self.gaps.iter().map(|&row| (row, None)).collect();
         for (side, test) in [(&self.validation, false), (&self.test, true)] {
@@ -395,21 +379,52 @@ impl Sides {
         }
         apart.sort_unstable();
         let place = |row: u32| apart.binary_search_by_key(&row, |&(row, _)| row);
-        self.training.extend(rows_of.keys().filter(|&&first| place(first).is_ok()));
-        for (row, first) in of_the_data() {
+        self.training.extend(frequent.iter().filter(|&&first| place(first).is_ok()));
+        for (row, first) in repeats.pairs().take_while(|&(row, _)| row < count) {
             match place(first) {
-                Err(_) => self.training.push(row),
-                Ok(_) if rows_of.contains_key(&first) => self.training.push(row),
-                Ok(k) => match apart[k].1 {
-                    Some(unit)
-                        if in_blocks && !(ranges[&unit].0..=ranges[&unit].1).contains(&row) =>
-                    {
-                        self.gaps.push(row);
-                    }
+                Ok(k) if !frequent.contains(&first) => match apart[k].1 {
                     Some((true, unit)) => self.test.push(row, unit),
                     Some((false, unit)) => self.validation.push(row, unit),
                     None => self.gaps.push(row),
                 },
+                _ => self.training.push(row),
+            }
+        }
+    }
+
+    /// The first rows of values that fill more than half as many rows as are held out. Training
+    /// keeps them: without them the flow would never see what a sensor reads most of the time.
+    fn frequent(&self, repeats: &Repeats, count: u32) -> BTreeSet<u32> {
+        let pairs = || repeats.pairs().take_while(|&(row, _)| row < count);
+        let mut rows: BTreeMap<u32, usize> = BTreeMap::new();
+        pairs().for_each(|(_, first)| *rows.entry(first).or_insert(1) += 1);
+        let distinct = (count as usize - pairs().count()).max(1);
+        let held = self.validation.rows.len() + self.test.rows.len();
+        let wanted = held * count as usize / distinct;
+        rows.retain(|_, rows| 2 * *rows > wanted);
+        rows.into_keys().collect()
+    }
+
+    /// Leaves out held-out rows that repeat an earlier one and have a training row within `gap`
+    /// rows: a slow signal in coarse steps comes back to its values.
+    fn leave_neighbours_out(&mut self, repeats: &Repeats, count: u32, gap: usize) {
+        // How many training rows there are before each row.
+        let mut before = vec![0_u32; count as usize + 1];
+        self.training.iter().for_each(|&row| before[row as usize + 1] = 1);
+        (0..count as usize).for_each(|row| before[row + 1] += before[row]);
+        let is_near = |row: u32| {
+            let from = (row as usize).saturating_sub(gap);
+            let to = (row as usize + gap + 1).min(count as usize);
+            before[to] > before[from]
+        };
+        for side in [&mut self.validation, &mut self.test] {
+            let all = std::mem::take(side);
+            for (&row, &unit) in all.rows.iter().zip(&all.units) {
+                if repeats.first(row) != row && is_near(row) {
+                    self.gaps.push(row);
+                } else {
+                    side.push(row, unit);
+                }
             }
         }
     }
