@@ -136,7 +136,7 @@ impl WithSimd for Peak {
     }
 }
 
-/// A trainer on normal rows, which looks at its held-out rows never.
+/// A trainer on normal rows that never validates.
 fn build(features: usize, couplings: usize, hidden: usize, batch: usize) -> Result<Trainer> {
     let names = (0..features).map(|i| format!("x{i}")).collect();
     let couplets = couplings.div_ceil(2);

@@ -2,9 +2,9 @@
 
 mod common;
 
-use common::{Folder, Run};
+use common::{Folder, Run, number};
 use couplet_tools::bench::{
-    ANOMALY_SETS, Dataset, Goal, Metric, Outcome, Split, WORKLOADS, ablation,
+    ANOMALY_SETS, Dataset, Fold, Goal, Metric, Outcome, WORKLOADS, ablation,
 };
 use std::{
     fmt::Write as _,
@@ -28,19 +28,6 @@ fn cells(run: &Run, name: &str) -> Vec<String> {
     let line = run.stdout.lines().find(|line| line.starts_with(&format!("| {name} ")));
     let line = line.unwrap_or_else(|| panic!("no line {name} in {}", run.stdout));
     line.trim_matches('|').split('|').map(|cell| cell.trim().to_string()).collect()
-}
-
-/// The number behind these words on a line of their own.
-#[track_caller]
-fn number(text: &str, words: &str) -> f64 {
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix(words))
-        .unwrap_or_else(|| panic!("no {words} in {text}"));
-    line.split_whitespace()
-        .next()
-        .and_then(|word| word.parse().ok())
-        .unwrap_or_else(|| panic!("no number in {line}"))
 }
 
 /// The cell is this number, rounded to so many places from one of four places.
@@ -364,7 +351,7 @@ fn the_plant_is_trained_on_normal_rows_and_each_fault_counts_from_its_onset() ->
 
 #[test]
 fn each_kind_of_anomaly_counts_the_same() -> anyhow::Result<()> {
-    let split = Split { kinds: vec![0, 0, 1, 2, 2, 2], ..Split::default() };
+    let split = Fold { kinds: vec![0, 0, 1, 2, 2, 2], ..Fold::default() };
     // The only row of the first kind is below both normal rows, of the three of the second kind one
     // is below one of them.
     let area = Metric::Auroc.of(&[0.0, 2.0, -1.0, 1.0, 3.0, 4.0], &split)?;
@@ -374,13 +361,13 @@ fn each_kind_of_anomaly_counts_the_same() -> anyhow::Result<()> {
 
 #[test]
 fn figures_have_their_signs() -> anyhow::Result<()> {
-    let split = Split { log_prob: Some(vec![-1.0, -2.0]), log_volume: 0.5, ..Split::default() };
+    let split = Fold { log_prob: Some(vec![-1.0, -2.0]), log_volume: 0.5, ..Fold::default() };
     let figure = |metric: Metric| metric.of(&[-1.5, -3.0], &split);
     assert_eq!(
         [figure(Metric::Gap)?, figure(Metric::Nats)?, figure(Metric::LogLikelihood)?],
         [0.75, 2.25, -1.75]
     );
-    assert!(Metric::Auroc.of(&[-1.5], &Split { kinds: vec![0], ..Split::default() }).is_err());
+    assert!(Metric::Auroc.of(&[-1.5], &Fold { kinds: vec![0], ..Fold::default() }).is_err());
     assert!(Metric::Nats.reaches(1.0, 1.1) && !Metric::Nats.reaches(1.2, 1.1));
     assert!(Metric::LogLikelihood.reaches(-19.0, -19.5) && !Metric::Auroc.reaches(87.0, 87.7));
     assert_eq!(Metric::Gap.worst(&[0.1, 0.3, 0.2]), 0.3);

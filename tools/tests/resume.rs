@@ -9,7 +9,7 @@ use couplet::{Base as _, StandardNormal};
 use couplet_tools::{
     data::split::{Kind, Origin, Split},
     model::{Activation, Base, Description, Model, Shape},
-    train::{LOOKS, Options, Trainer},
+    train::{Options, Trainer, VALIDATIONS},
 };
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
@@ -26,7 +26,7 @@ use std::{
 
 fn options() -> Options {
     Options {
-        steps: LOOKS,
+        steps: VALIDATIONS,
         batch: 16,
         learning_rate: 0.05,
         seed: 3,
@@ -92,7 +92,7 @@ fn goes_on_from_any_step(options: &Options) -> Trainer {
 fn training_goes_on_from_any_step_before_and_after_the_best() {
     let summary =
         goes_on_from_any_step(&Options { weight_decay: Some(0.0), ..options() }).best().unwrap().1;
-    assert!((5..45).contains(&summary.best_step) && summary.steps == LOOKS, "{summary:?}");
+    assert!((5..45).contains(&summary.best_step) && summary.steps == VALIDATIONS, "{summary:?}");
 }
 
 #[test]
@@ -114,14 +114,14 @@ fn a_few_steps_are_no_more_than_were_asked_for() {
 fn training_goes_on_before_and_after_steps_that_were_undone() {
     let summary =
         goes_on_from_any_step(&Options { learning_rate: 1e3, ..options() }).best().unwrap().1;
-    assert!((5..50).contains(&summary.undone), "{summary:?}");
+    assert!((5..50).contains(&summary.rolled_back), "{summary:?}");
 }
 
 #[test]
 fn training_that_lost_patience_is_done_when_it_is_resumed() {
     let summary =
         goes_on_from_any_step(&Options { patience: Some(4), ..options() }).best().unwrap().1;
-    assert!(summary.steps < LOOKS && summary.steps == summary.best_step + 4, "{summary:?}");
+    assert!(summary.steps < VALIDATIONS && summary.steps == summary.best_step + 4, "{summary:?}");
 }
 
 // --- The command: signals ---

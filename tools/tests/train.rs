@@ -8,11 +8,11 @@ mod circles;
 mod moons;
 
 use circles::CIRCLES;
-use common::{File, Folder, committed, model, rows, scattered};
+use common::{File, Folder, committed, model, number, rows, scattered};
 use couplet::{Base as _, StandardNormal};
 use couplet_tools::{
     model::Model,
-    train::{LOOKS, Options},
+    train::{Options, VALIDATIONS},
 };
 use moons::MOONS;
 use rand_core::{Rng, SeedableRng};
@@ -33,19 +33,6 @@ fn moons_data(count: usize) -> Folder {
 fn columns(text: &str) -> (Vec<&str>, Vec<Vec<&str>>) {
     let mut lines = text.lines().map(|line| line.split(',').collect::<Vec<_>>());
     (lines.next().expect("a header"), lines.collect())
-}
-
-/// The number behind these words on a line of their own.
-#[track_caller]
-fn number(text: &str, words: &str) -> f64 {
-    let line = text
-        .lines()
-        .find_map(|line| line.strip_prefix(words))
-        .unwrap_or_else(|| panic!("no {words} in {text}"));
-    line.split_whitespace()
-        .next()
-        .and_then(|word| word.parse().ok())
-        .unwrap_or_else(|| panic!("no number in {line}"))
 }
 
 /// A command's help text, whatever the width of its lines.
@@ -115,7 +102,7 @@ fn what_training_reports_is_in_the_model_file() {
 /// At such a rate each first step ends in weights whose loss is not finite, and the second finds
 /// out and goes back.
 #[test]
-fn steps_that_went_too_far_are_undone_and_told() {
+fn steps_that_went_too_far_are_rolled_back_and_told() {
     let folder = moons_data(100);
     let run =
         folder.works("train d.csv --steps 60 --columns x,y --couplets 1 --hidden 4 --lr 1e15");
@@ -151,20 +138,20 @@ fn patience_ends_a_training_that_finds_nothing_better() {
     let training = &File::parse(&folder.read("d.safetensors")).description["training"];
     let (best, stopped) =
         (training["best_step"].as_u64().unwrap(), training["stopped_at"].as_u64().unwrap());
-    assert!(stopped == best + 5 * (2000 / LOOKS as u64) && stopped < 2000, "{training}");
+    assert!(stopped == best + 5 * (2000 / VALIDATIONS as u64) && stopped < 2000, "{training}");
     assert!(said.contains(&format!("(step {best} of 2000, stopped at {stopped})")), "{said}");
     folder.works(&format!("{train} -o patient.safetensors"));
     assert!(
         File::parse(&folder.read("patient.safetensors")).description["training"]["stopped_at"]
             .is_null()
     );
-    assert!(help(&folder, "train").contains(&format!("a whole training has {LOOKS}")));
+    assert!(help(&folder, "train").contains(&format!("a whole training has {VALIDATIONS}")));
 }
 
 /// A parabola among much noise: where the held-out rows soon get less likely, training starts anew
 /// with a weight decay, which serves them better; what is asked for stays as it is.
 #[test]
-fn a_flow_that_memorises_gets_weight_decay() {
+fn a_flow_that_overfits_gets_weight_decay() {
     let mut rows = [[0.0; 10]; 500];
     StandardNormal.sample(&mut Xoshiro128PlusPlus::seed_from_u64(1), rows.as_flattened_mut());
     rows.iter_mut().for_each(|row| row[1] = row[0] * row[0] + 0.3 * row[1]);

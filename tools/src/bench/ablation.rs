@@ -1,7 +1,7 @@
 //! What the ablation changes, and the rows it uses. They never include the test rows of a workload,
 //! so that defaults can be chosen by the ablation.
 
-use super::{Dataset, Split, Workload, synthetic};
+use super::{Dataset, Fold, Workload, synthetic};
 use crate::data::toy::{Set, Toy};
 use anyhow::Result;
 use rand::seq::SliceRandom;
@@ -36,7 +36,7 @@ pub const CHANGES: &[(&str, &str)] = &[
 /// # Errors
 ///
 /// A file is missing, or has other columns or labels than the data set.
-pub fn split(workload: &Workload, folder: &Path, seed: u64) -> Result<Split> {
+pub fn split(workload: &Workload, folder: &Path, seed: u64) -> Result<Fold> {
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(1000 + seed);
     let toy = |set, rows: usize, rng: &mut Xoshiro128PlusPlus| {
         let mut draw = |rows| {
@@ -46,11 +46,11 @@ pub fn split(workload: &Workload, folder: &Path, seed: u64) -> Result<Split> {
                 .flat_map(|row| [row.x as f32, row.y as f32])
                 .collect()
         };
-        Split {
+        Fold {
             features: vec!["x".into(), "y".into()],
             training: draw(rows),
             test: draw(10_000),
-            ..Split::default()
+            ..Fold::default()
         }
     };
     match workload.dataset {
@@ -58,21 +58,16 @@ pub fn split(workload: &Workload, folder: &Path, seed: u64) -> Result<Split> {
         Dataset::Files("toy/circles_train.csv", _) => Ok(toy(Set::Circles, 1000, &mut rng)),
         Dataset::Files("toy/spirals_train.csv", _) => Ok(toy(Set::Spirals, 5000, &mut rng)),
         Dataset::Anomalies(_) => {
-            let Split { features, training, .. } = workload.dataset.splits(folder)?.swap_remove(0);
+            let Fold { features, training, .. } = workload.dataset.splits(folder)?.swap_remove(0);
             synthetic::split(&features, &training, &mut rng)
         }
         dataset => {
-            let Split { features, training, .. } = dataset.splits(folder)?.swap_remove(0);
+            let Fold { features, training, .. } = dataset.splits(folder)?.swap_remove(0);
             let mut rows: Vec<&[f32]> = training.chunks_exact(features.len()).collect();
             rows.shuffle(&mut rng);
             let (test, others) = rows.split_at(rows.len() / 5);
-            Ok(Split {
-                features,
-                training: others.concat(),
-                test: test.concat(),
-                ..Split::default()
-            }
-            .without_constants())
+            Ok(Fold { features, training: others.concat(), test: test.concat(), ..Fold::default() }
+                .without_constants())
         }
     }
 }

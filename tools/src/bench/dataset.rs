@@ -1,4 +1,4 @@
-use super::{Split, tep, wine};
+use super::{Fold, tep, wine};
 use crate::data::{Columns, Reading, Table};
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
@@ -24,7 +24,7 @@ impl Dataset {
     /// # Errors
     ///
     /// A file is missing, or has other columns or labels than the data set.
-    pub fn splits(self, folder: &Path) -> Result<Vec<Split>> {
+    pub fn splits(self, folder: &Path) -> Result<Vec<Fold>> {
         match self {
             Dataset::Files(training, test) => {
                 Ok(vec![files(&folder.join(training), &folder.join(test))?])
@@ -36,27 +36,27 @@ impl Dataset {
     }
 }
 
-fn files(training_path: &Path, test_path: &Path) -> Result<Split> {
+fn files(training_path: &Path, test_path: &Path) -> Result<Fold> {
     let reading = Reading::default();
     let training = Table::read(training_path, &reading, Columns::All)?;
     let test = Table::read(test_path, &reading, Columns::Model(&training.features))?;
-    Ok(Split {
+    Ok(Fold {
         features: training.features,
         training: training.rows,
         test: test.rows,
         log_prob: test.log_prob,
-        ..Split::default()
+        ..Fold::default()
     })
 }
 
-fn anomalies(path: &Path) -> Result<Split> {
+fn anomalies(path: &Path) -> Result<Fold> {
     let table = Table::read(path, &Reading::default(), Columns::All)?;
     let labels =
         table.labels.as_ref().with_context(|| format!("{} has no labels", path.display()))?;
     let normal = labels.iter().filter(|&&anomaly| !anomaly).count();
     ensure!(normal < labels.len(), "{} has no anomalies", path.display());
     let mut left = (normal as f64 / 2.0).round_ties_even() as usize;
-    let mut split = Split { features: table.features.clone(), ..Split::default() };
+    let mut split = Fold { features: table.features.clone(), ..Fold::default() };
     for (row, &anomaly) in table.rows.chunks_exact(table.dimension()).zip(labels) {
         if !anomaly && left > 0 {
             left -= 1;

@@ -1,5 +1,5 @@
-use super::Split;
-use crate::evaluate::auroc::auroc;
+use super::Fold;
+use crate::evaluate::{auroc::auroc, score::gap};
 use anyhow::{Context, Result};
 
 /// The figure that says how good a model is on test rows.
@@ -22,14 +22,14 @@ impl Metric {
     /// # Errors
     ///
     /// The split lacks true log-densities for a gap, or rows of two kinds for an area.
-    pub fn of(self, log_probs: &[f32], split: &Split) -> Result<f64> {
+    pub fn of(self, log_probs: &[f32], split: &Fold) -> Result<f64> {
         let mean = log_probs.iter().map(|&log_prob| f64::from(log_prob)).sum::<f64>()
             / log_probs.len() as f64;
         match self {
             Metric::Gap => {
                 let truth =
                     split.log_prob.as_ref().context("the test rows have no column log_prob")?;
-                Ok(truth.iter().sum::<f64>() / truth.len() as f64 - mean)
+                Ok(gap(truth, -mean))
             }
             Metric::Nats => Ok(-mean),
             Metric::LogLikelihood => Ok(mean + split.log_volume),

@@ -6,10 +6,10 @@
 
 pub mod ablation;
 mod dataset;
+mod fold;
 mod metric;
 mod outcome;
 mod run;
-mod split;
 pub mod streams;
 mod synthetic;
 mod tep;
@@ -17,8 +17,8 @@ mod wine;
 mod workloads;
 
 pub use dataset::Dataset;
+pub use fold::Fold;
 pub use metric::Metric;
 pub use outcome::{FARTHEST, HEAD, Outcome};
 pub use run::Recipe;
-pub use split::Split;
 pub use workloads::{ANOMALY_SETS, Goal, WORKLOADS, Workload};

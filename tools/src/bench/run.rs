@@ -1,4 +1,4 @@
-use super::Split;
+use super::Fold;
 use crate::{
     data::{self, rounding},
     device::cost::Cost,
@@ -30,7 +30,7 @@ impl Recipe {
     /// The rows cannot be trained on.
     pub fn run(
         self,
-        rows: &Split,
+        rows: &Fold,
         go_on: impl FnMut(&Trainer) -> bool + Send,
     ) -> Result<(Vec<f32>, Cost)> {
         let Recipe { description, options, split, dequantize } = self;

@@ -33,18 +33,18 @@ pub struct Stream {
 enum Process {
     /// Each row is `rho` times the row before and normal noise; 0 makes rows independent.
     Autoregressive(f64),
-    /// Independent rows, but for the first column, which keeps each value for so many rows.
+    /// Rows whose first column keeps each value for this many rows; the others are independent.
     Held(usize),
 }
 
 /// How often a row is in the file.
 #[derive(Clone, Copy, Debug)]
 enum Copies {
-    /// All rows so many times over.
+    /// The whole set, this many times.
     Over(usize),
-    /// Each row so many times in a row.
+    /// Each row, this many times in succession.
     Each(usize),
-    /// Each stretch of so many rows twice, the second time after all others.
+    /// The whole set, then every second stretch of this many rows again.
     Days(usize),
 }
 
@@ -88,6 +88,9 @@ pub const STREAMS: &[Stream] = &[
     stream("held", 4, 10_000, Process::Held(50), ONCE),
 ];
 
+/// The flags of `couplet train` for all sets: a small flow, since there are many sets.
+pub const FLAGS: &str = "--couplets 3 --hidden 16 --steps 1500 --batch 128 --threads 1";
+
 /// Fresh stretches, and rows in each.
 const FRESH: [usize; 2] = [20, 500];
 
@@ -104,7 +107,7 @@ pub struct Drawn {
 
 /// What a training says beside what is true.
 #[derive(Clone, Copy, Debug)]
-pub struct Outcome {
+pub struct Comparison {
     /// Nats of the held-out rows, and the standard error.
     pub said: (f64, f64),
     /// Nats of fresh rows, and the standard error over the stretches.
@@ -158,12 +161,13 @@ impl Stream {
 }
 
 impl Drawn {
-    /// Measures a model of these rows, whose training said so many nats with such an error.
+    /// Measures a model of these rows on fresh ones. `said` is what its training said: nats of the
+    /// held-out rows and their standard error.
     ///
     /// # Errors
     ///
     /// One Gaussian cannot be fitted.
-    pub fn measure(&self, model: &Model, said: (f64, f64)) -> Result<Outcome> {
+    pub fn measure(&self, model: &Model, said: (f64, f64)) -> Result<Comparison> {
         let nats: Vec<f64> =
             model.log_probs(&self.fresh).iter().map(|&log_prob| -f64::from(log_prob)).collect();
         let stretches = Held {
@@ -174,11 +178,11 @@ impl Drawn {
         let one: Mixture = baseline::fit(&self.features, &self.rows, 1, 1)?;
         let log_probs = one.log_probs(&self.fresh);
         let gaussian = -log_probs.iter().sum::<f64>() / log_probs.len() as f64;
-        Ok(Outcome { said, fresh: (fresh, error.unwrap_or(f64::NAN)), gaussian })
+        Ok(Comparison { said, fresh: (fresh, error.unwrap_or(f64::NAN)), gaussian })
     }
 }
 
-impl Outcome {
+impl Comparison {
     /// How far what was said is from the truth, in combined standard errors; below zero where it is
     /// too good.
     pub fn distance(&self) -> f64 {
@@ -194,23 +198,26 @@ pub const HEAD: &str = "\
     | -------: | ------------------------------------: |";
 
 /// A line of the table, in Markdown: means over the sets.
-pub fn line(stream: &Stream, outcomes: &[Outcome]) -> String {
-    let count = outcomes.len();
-    let mean = |part: fn(&Outcome) -> f64| outcomes.iter().map(part).sum::<f64>() / count as f64;
-    let within = outcomes.iter().filter(|outcome| outcome.distance().abs() <= 3.0).count();
+pub fn line(stream: &Stream, comparisons: &[Comparison]) -> String {
+    let count = comparisons.len();
+    let mean =
+        |part: fn(&Comparison) -> f64| comparisons.iter().map(part).sum::<f64>() / count as f64;
+    let within = comparisons.iter().filter(|comparison| comparison.distance().abs() <= 3.0).count();
     let farther = |a: f64, b: f64| if b.abs() > a.abs() { b } else { a };
-    let farthest = outcomes.iter().map(Outcome::distance).fold(0.0, farther);
-    let over = |outcome: &Outcome| (outcome.fresh.0 - outcome.gaussian) / stream.columns as f64;
-    let worst = outcomes.iter().map(over).fold(f64::NEG_INFINITY, f64::max);
+    let farthest = comparisons.iter().map(Comparison::distance).fold(0.0, farther);
+    let over = |comparison: &Comparison| {
+        (comparison.fresh.0 - comparison.gaussian) / stream.columns as f64
+    };
+    let worst = comparisons.iter().map(over).fold(f64::NEG_INFINITY, f64::max);
     format!(
         "| {:<11} | {:>7} | {:>10.3} | {:>7.3} | {:>10.3} | {:>12.3} | {:>15} \
          | {farthest:>8.1} | {worst:>37.3} |",
         stream.name,
         stream.draw(1).rows.len() / stream.columns,
-        mean(|outcome| outcome.said.0),
-        mean(|outcome| outcome.said.1),
-        mean(|outcome| outcome.fresh.0),
-        mean(|outcome| outcome.gaussian),
+        mean(|comparison| comparison.said.0),
+        mean(|comparison| comparison.said.1),
+        mean(|comparison| comparison.fresh.0),
+        mean(|comparison| comparison.gaussian),
         format!("{within} of {count}"),
     )
 }

@@ -3,7 +3,7 @@
 //! There are five kinds: a cluster of rows that training does not see, and the four kinds of
 //! ADBench (Han et al., 2022, <https://arxiv.org/abs/2206.09426>) with its scales.
 
-use super::Split;
+use super::Fold;
 use crate::{
     data::statistics::column,
     evaluate::baseline::{self, Mixture},
@@ -34,7 +34,7 @@ const BUDGET: usize = 64 << 10;
 /// # Errors
 ///
 /// A constant column.
-pub fn split(features: &[String], rows: &[f32], rng: &mut Xoshiro128PlusPlus) -> Result<Split> {
+pub fn split(features: &[String], rows: &[f32], rng: &mut Xoshiro128PlusPlus) -> Result<Fold> {
     let clusters = baseline::clusters(features, rows, CLUSTERS, rng)?;
     let left_out = clusters[rng.random_range(0..clusters.len())];
     let (cluster, mut normal): (Vec<_>, Vec<_>) = rows
@@ -46,12 +46,12 @@ pub fn split(features: &[String], rows: &[f32], rng: &mut Xoshiro128PlusPlus) ->
     let gather = |rows: &[(&[f32], usize)]| {
         rows.iter().flat_map(|(row, _)| *row).copied().collect::<Vec<f32>>()
     };
-    let split = Split {
+    let split = Fold {
         features: features.to_vec(),
         training: gather(&normal[held_out..]),
         test: [gather(&normal[..held_out]), gather(&cluster)].concat(),
         kinds: [vec![0; held_out], vec![1; cluster.len()]].concat(),
-        ..Split::default()
+        ..Fold::default()
     };
     let mut split = split.without_constants();
     for (kind, anomalies) in (2..).zip(made(&split, held_out, rng)?) {
@@ -62,8 +62,8 @@ pub fn split(features: &[String], rows: &[f32], rng: &mut Xoshiro128PlusPlus) ->
 }
 
 /// Makes `count` anomalies of each kind of the training rows: local, clustered, global, dependency.
-fn made(split: &Split, count: usize, rng: &mut Xoshiro128PlusPlus) -> Result<[Vec<f32>; 4]> {
-    let Split { features, training, .. } = split;
+fn made(split: &Fold, count: usize, rng: &mut Xoshiro128PlusPlus) -> Result<[Vec<f32>; 4]> {
+    let Fold { features, training, .. } = split;
     let mixture = match baseline::choose(features, training, BUDGET, 1, |_| ())? {
         Some(mixture) => mixture,
         None => baseline::fit(features, training, 1, 1)?,

@@ -2,7 +2,7 @@
 //! Chiang and Braatz, 2000). Training is on normal operation; the test is on another run of normal
 //! operation and on runs with a fault.
 
-use super::Split;
+use super::Fold;
 use crate::data::{Columns, Reading, Table};
 use anyhow::{Result, ensure};
 use std::path::Path;
@@ -21,7 +21,7 @@ const D: usize = 52;
 /// # Errors
 ///
 /// A file is missing, or does not have the variables of the plant.
-pub fn split(folder: &Path) -> Result<Split> {
+pub fn split(folder: &Path) -> Result<Fold> {
     let read = |name: &str| {
         let path = folder.join("tep").join(name);
         let table = Table::read(&path, &Reading::default(), Columns::All)?;
@@ -40,12 +40,12 @@ pub fn split(folder: &Path) -> Result<Split> {
     let training =
         (0..count).flat_map(|row| transposed.rows[row..].iter().step_by(count)).copied().collect();
     let normal = read("d00_te.dat")?;
-    let mut split = Split {
+    let mut split = Fold {
         kinds: vec![0; normal.len()],
         features: normal.features,
         training,
         test: normal.rows,
-        ..Split::default()
+        ..Fold::default()
     };
     for fault in 1..=FAULTS {
         let rows = read(&format!("d{fault:02}_te.dat"))?.rows;

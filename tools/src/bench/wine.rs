@@ -4,7 +4,7 @@
 //! The readings are rounded decimals. They get uniform noise of one rounding step, because a
 //! flexible density gains without bound on ties. The column of quality is left out.
 
-use super::Split;
+use super::Fold;
 use crate::data::{Columns, Reading, Standardization, Table};
 use anyhow::{Result, ensure};
 use rand::{RngExt, seq::SliceRandom};
@@ -25,7 +25,7 @@ const SEED: u64 = 0;
 /// # Errors
 ///
 /// The file is missing, or has other columns.
-pub fn splits(folder: &Path) -> Result<Vec<Split>> {
+pub fn splits(folder: &Path) -> Result<Vec<Fold>> {
     let path = folder.join("wine/winequality-white.csv");
     let table = Table::read(&path, &Reading::default(), Columns::All)?;
     let d = STEPS.len();
@@ -57,7 +57,7 @@ pub fn splits(folder: &Path) -> Result<Vec<Split>> {
         let features = table.features[..d].to_vec();
         let std = Standardization::Mean.of(&features, &training)?.std;
         let log_volume = std.iter().map(|&std| f64::from(std).ln()).sum();
-        Ok(Split { features, training, test, log_volume, ..Split::default() })
+        Ok(Fold { features, training, test, log_volume, ..Fold::default() })
     };
     (0..FOLDS).map(split).collect()
 }

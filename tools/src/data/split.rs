@@ -85,7 +85,7 @@ pub struct Split {
 pub enum Way {
     /// Row by row; equal rows together.
     Random,
-    /// So many blocks, with gaps of so many rows.
+    /// In blocks, with gaps between them and training rows.
     Blocks {
         /// How many.
         blocks: usize,
@@ -153,8 +153,8 @@ struct Sides {
 impl Split {
     /// Splits rows of `d` features.
     ///
-    /// Independent rows of which no two are equal are shuffled: the first of them are validation
-    /// rows, the next test rows, all others training rows.
+    /// Independent rows that all differ are shuffled: the first are validation rows, the next test
+    /// rows, all others training rows.
     ///
     /// # Errors
     ///
@@ -214,18 +214,26 @@ impl Split {
             "each validation row equals a training row: give rows that the model does not learn \
              from"
         );
-        let worth = if request.kind == Some(Kind::Random) { 1.0 } else { dependence.worth };
+        let dependence = match request.kind {
+            Some(Kind::Random) => Dependence { worth: 1.0, ..dependence },
+            _ => dependence,
+        };
         Ok(Split {
             training,
             validation,
             test,
-            effective: ((learned as f64 * worth).round() as usize).max(1),
+            effective: ((learned as f64 * dependence.worth).round() as usize).max(1),
             repeats: repeats.len(),
             twins,
             dependence,
             way,
             rng,
         })
+    }
+
+    /// Whether the training rows are worth fewer independent ones, since they depend on each other.
+    pub fn is_dependent(&self) -> bool {
+        self.dependence.worth < 1.0
     }
 
     /// Row by row at random, of this many rows that are known to be independent and to differ.

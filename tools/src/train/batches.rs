@@ -12,15 +12,17 @@ pub struct Batches {
 }
 
 impl Batches {
+    /// Batches of `batch` of `rows` rows.
     pub fn new(rows: usize, batch: usize, rng: Xoshiro128PlusPlus) -> Self {
         Batches { order: (0..rows).collect(), next: rows, batch: vec![0; batch], rng }
     }
 
-    /// The batch that `next` gave.
+    /// The batch that `next` returned last.
     pub fn last(&self) -> &[usize] {
         &self.batch
     }
 
+    /// The row indices of the next batch.
     pub fn next(&mut self) -> &[usize] {
         for row in &mut self.batch {
             if self.next == self.order.len() {

@@ -86,8 +86,8 @@ impl Trainer {
     ///
     /// # Errors
     ///
-    /// The bytes are not a checkpoint, are of another version of couplet, are damaged, or are of
-    /// another training: and of which.
+    /// The bytes are no checkpoint, are of another version of couplet, are damaged, or are of
+    /// another training; the message says how that one differs.
     pub fn resume(&mut self, checkpoint: &[u8]) -> Result<()> {
         ensure!(is_checkpoint(checkpoint), "it is no checkpoint of couplet");
         let damaged = || Hinted::new("it is damaged", Hint::StartOver);

@@ -49,8 +49,8 @@ pub fn best_with_notes(trainer: &Trainer, options: &Options) -> Result<(Model, S
     if summary.weight_decay > 0.0 {
         training["weight_decay"] = json!(summary.weight_decay);
     }
-    if summary.undone > 0 {
-        training["undone_steps"] = json!(summary.undone);
+    if summary.rolled_back > 0 {
+        training["undone_steps"] = json!(summary.rolled_back);
     }
     let notes = &mut model.flow.description.notes;
     notes.seed = Some(json!(options.seed));

@@ -17,7 +17,7 @@ pub use checkpoint::is_checkpoint;
 pub use fit::{best_with_notes, fit, test};
 pub use options::{Options, Schedule};
 pub use range::OutOfRange;
-pub use trainer::{LOOKS, Trainer};
+pub use trainer::{Trainer, VALIDATIONS};
 
 use crate::model::Description;
 use rand::seq::SliceRandom;
@@ -27,13 +27,13 @@ use serde::{Deserialize, Serialize};
 /// Where training stands.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Progress {
-    /// Steps done since training started, or started anew.
+    /// Steps done since training started or restarted.
     pub step: usize,
     /// The weight decay of these steps.
     pub weight_decay: f64,
     /// Mean negative log-likelihood of recent batches in nats.
     pub training: f64,
-    /// Mean negative log-likelihood of the held-out rows in nats, at the last look.
+    /// Mean negative log-likelihood of the held-out rows in nats, at the last validation.
     pub validation: f64,
 }
 
@@ -46,15 +46,16 @@ pub struct Summary {
     pub validation_rows: usize,
     /// Steps done: fewer than asked for where training was stopped.
     pub steps: usize,
-    /// Steps among them that went too far, so that training went back to the best weights.
-    pub undone: usize,
+    /// Steps that were rolled back to the best weights, since they went too far.
+    pub rolled_back: usize,
     /// The step whose weights were kept.
     pub best_step: usize,
-    /// The weight decay that they had.
+    /// The weight decay with which the kept weights were trained.
     pub weight_decay: f64,
-    /// Their mean negative log-likelihood of the held-out rows in nats.
+    /// The mean negative log-likelihood of the held-out rows under the kept weights in nats.
     pub validation: f64,
-    /// Its standard error over rows, blocks or groups that are held out; none where there is one.
+    /// The standard error of `validation` over held-out rows, blocks or groups; none for a single
+    /// one.
     pub validation_error: Option<f64>,
 }
 

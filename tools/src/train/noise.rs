@@ -1,16 +1,18 @@
 use couplet::{Base, StandardNormal};
 use rand_core::Rng;
 
-/// Noise with the covariance of the rows nearby: a row moves by a part of the difference of the two
-/// rows nearest to it among some random ones. It spreads along what varies together there, leaves
-/// narrow directions narrow, and blurs little between clusters.
+/// Noise with the covariance of the rows nearby: a row moves by a part of the difference of two
+/// rows, the two nearest to it among some random candidates.
+///
+/// It spreads along what varies together there, leaves narrow directions narrow, and blurs little
+/// between clusters.
 #[derive(Clone, Copy, Debug)]
 pub struct Noise<'a> {
-    /// Row by row.
+    /// The training rows, row by row.
     pub rows: &'a [f32],
-    /// The standard deviation of each feature: what a distance is measured in.
+    /// The standard deviation of each feature, the unit of distances.
     pub std: &'a [f32],
-    /// Which part of the difference.
+    /// The part of the difference that a row moves by.
     pub part: f32,
 }
 
@@ -20,33 +22,35 @@ impl Noise<'_> {
         &self.rows[i * d..(i + 1) * d]
     }
 
-    /// Draws the random rows that the noise of a row is made of.
-    pub fn draw(&self, rng: &mut impl Rng, among: &mut [usize]) {
-        among.fill_with(|| rng.next_u32() as usize % (self.rows.len() / self.std.len()));
+    /// Draws the indices of candidates.
+    pub fn draw(&self, rng: &mut impl Rng, candidates: &mut [usize]) {
+        candidates.fill_with(|| rng.next_u32() as usize % (self.rows.len() / self.std.len()));
     }
 
-    /// Writes rows of a batch, from one on: the batch's are `drawn`, and their noise is made of the
-    /// rows `among`, as many for each. Those that were thrown out, the first ones, stay.
+    /// Fills `rows`, the part of the batch that starts at index `from`.
+    ///
+    /// `drawn` has the row indices of the batch, `candidates` those of the noise, the same number
+    /// for each row. The first `outliers` rows of the batch are already written and are skipped.
     pub fn fill(
         &self,
         drawn: &[usize],
-        among: &[usize],
-        thrown: usize,
+        candidates: &[usize],
+        outliers: usize,
         from: usize,
         rows: &mut [f32],
     ) {
-        let each = among.len() / drawn.len();
+        let per_row = candidates.len() / drawn.len();
         for (k, x) in
-            (from..).zip(rows.chunks_exact_mut(self.std.len())).filter(|&(k, _)| k >= thrown)
+            (from..).zip(rows.chunks_exact_mut(self.std.len())).filter(|&(k, _)| k >= outliers)
         {
-            self.add(drawn[k], &among[k * each..(k + 1) * each], x);
+            self.add(drawn[k], &candidates[k * per_row..(k + 1) * per_row], x);
         }
     }
 
-    /// The i-th row with noise of the two nearest of some rows.
-    pub fn add(&self, i: usize, among: &[usize], x: &mut [f32]) {
+    /// Writes the i-th row with the noise of its candidates into x.
+    pub fn add(&self, i: usize, candidates: &[usize], x: &mut [f32]) {
         let row = self.row(i);
-        let [one, other, others @ ..] = among else { return x.copy_from_slice(row) };
+        let [one, other, others @ ..] = candidates else { return x.copy_from_slice(row) };
         let mut pair = [one, other].map(|&other| self.row(other));
         if !others.is_empty() {
             let mut distances = pair.map(|other| self.squared_distance(row, other));
@@ -64,8 +68,8 @@ impl Noise<'_> {
         }
     }
 
-    /// The i-th row with noise of so many standard deviations, independent of the data.
-    pub fn throw(&self, i: usize, stds: f32, rng: &mut impl Rng, x: &mut [f32]) {
+    /// Writes the i-th row with normal noise of `stds` standard deviations into x.
+    pub fn outlier(&self, i: usize, stds: f32, rng: &mut impl Rng, x: &mut [f32]) {
         StandardNormal.sample(rng, x);
         x.iter_mut()
             .zip(self.row(i))
@@ -73,9 +77,9 @@ impl Noise<'_> {
             .for_each(|((x, row), std)| *x = row + stds * std * *x);
     }
 
-    /// In standard deviations, in lanes that a processor adds up at once.
+    /// The squared distance in standard deviations, summed in eight lanes.
     fn squared_distance(&self, a: &[f32], b: &[f32]) -> f32 {
-        let ((a, a_rest), (b, b_rest), (std, std_rest)) =
+        let ((a, a_tail), (b, b_tail), (std, std_tail)) =
             (a.as_chunks::<8>(), b.as_chunks::<8>(), self.std.as_chunks::<8>());
         let mut lanes = [0.0; 8];
         for ((a, b), std) in a.iter().zip(b).zip(std) {
@@ -83,7 +87,7 @@ impl Noise<'_> {
                 *lane += ((a[i] - b[i]) / std[i]).powi(2);
             }
         }
-        for (i, ((a, b), std)) in a_rest.iter().zip(b_rest).zip(std_rest).enumerate() {
+        for (i, ((a, b), std)) in a_tail.iter().zip(b_tail).zip(std_tail).enumerate() {
             lanes[i] += ((a - b) / std).powi(2);
         }
         lanes.iter().sum()
@@ -109,11 +113,11 @@ mod tests {
             std::array::from_fn(|k| at + if k == 9 { slope * x } else { x })
         };
         let rows: Vec<f32> = (0..200).flat_map(line).collect();
-        let off = |among: usize| -> usize {
+        let off = |candidates: usize| -> usize {
             let mut moved = 0;
             let noise = Noise { rows: &rows, std: &[1.0; 10], part: 0.5 };
             let mut rng = Xoshiro128PlusPlus::seed_from_u64(1);
-            let mut others = vec![0; among];
+            let mut others = vec![0; candidates];
             let mut x = [0.0; 10];
             let mut is_off = |i: usize| {
                 noise.draw(&mut rng, &mut others);

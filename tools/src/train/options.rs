@@ -4,8 +4,8 @@ use crate::data::{
 };
 use serde::Serialize;
 
-/// How to train. A checkpoint holds all of it but the threads, and names what differs from it by
-/// the flags' words.
+/// How to train. A checkpoint holds all options but the threads. A refused checkpoint names the
+/// option that differs, by the word of its flag.
 #[derive(Clone, Debug, Serialize)]
 pub struct Options {
     /// Optimiser steps.
@@ -15,48 +15,46 @@ pub struct Options {
     /// The highest learning rate.
     #[serde(rename = "lr")]
     pub learning_rate: f64,
-    /// The part of the steps in which the learning rate rises to that.
+    /// The part of the steps in which the learning rate rises to its highest value.
     #[serde(rename = "warm-up")]
     pub warm_up: f64,
-    /// How it falls after that.
+    /// How the learning rate falls after the warm-up.
     pub schedule: Schedule,
-    /// For splitting, shuffling and initial weights.
+    /// The seed of splits, batches and first weights.
     pub seed: u64,
     /// Threads that work on a batch; more than four find nothing to do.
     #[serde(skip)]
     pub threads: usize,
-    /// The part of the rows held out to choose the best weights by.
+    /// The part of the rows that is held out; validation on them chooses the weights.
     #[serde(rename = "validation-fraction")]
     pub validation_fraction: f64,
-    /// The part of the rows that is set apart and chooses nothing.
+    /// The part of the rows that is held out for a test and chooses nothing.
     #[serde(rename = "test-fraction")]
     pub test_fraction: f64,
     /// How rows are held out; `None` chooses it from their dependence.
     pub split: Option<Kind>,
-    /// The standard deviation of the noise added to each batch, where any two rows make it, in
-    /// standard deviations of the features; `None` chooses it from the number of rows and
-    /// features.
+    /// The noise added to each batch, in standard deviations of the features; `None` is
+    /// [`noise_for`](Self::noise_for) the rows and features.
     pub noise: Option<f64>,
-    /// The noise of a row is a part of the difference of the two rows nearest to it among so many
-    /// random ones; `None` chooses it from the number of rows and features.
+    /// The number of random rows among which the two nearest to a row make its noise; `None` is
+    /// [`noise_among_for`](Self::noise_among_for) the rows and features.
     #[serde(rename = "noise-among")]
     pub noise_among: Option<usize>,
     /// The part of the rows that gets noise of [`OUTLYING`](Self::OUTLYING) standard deviations:
     /// it teaches the flow to keep some probability for what lies apart from the rows, where it
     /// could be impossible otherwise. `None` chooses it from the features.
     pub outliers: Option<f64>,
-    /// After how many looks at the held-out rows without a better one to stop, of
-    /// [`LOOKS`](super::LOOKS) in a whole training.
+    /// The number of validations without a better one after which training stops. A whole training
+    /// has [`VALIDATIONS`](super::VALIDATIONS).
     pub patience: Option<usize>,
-    /// How much of the running average of the weights a step keeps. The average is what is looked
-    /// at and kept: it lies closer to the middle of where the noise of small batches drives the
-    /// weights about.
+    /// The part of the running average of the weights that a step keeps. The average is validated
+    /// and kept, since the noise of small batches drives the weights about it.
     pub averaging: f64,
-    /// A longer gradient is shortened to this length.
+    /// The greatest length of a gradient; longer ones are shortened to it.
     #[serde(rename = "clip")]
     pub longest_gradient: f64,
-    /// How much of itself each weight loses in a step, times the learning rate; `None` chooses it
-    /// from [`DECAYS`](Self::DECAYS).
+    /// The part of itself that each weight loses in a step, divided by the learning rate; `None`
+    /// chooses from [`DECAYS`](Self::DECAYS).
     #[serde(rename = "weight-decay")]
     pub weight_decay: Option<f64>,
     /// Whether the biases of the first layers are zero, instead of drawn so that each unit's kink
@@ -107,25 +105,24 @@ impl Default for Options {
 const MOST_OUTLIERS: usize = 18;
 
 impl Options {
-    /// Fewer cannot be split into rows to learn from and rows to choose by.
+    /// The fewest rows that can be split into training and validation rows.
     pub const FEWEST_ROWS: usize = 20;
 
     /// The noise of outliers, in standard deviations of the features.
     pub const OUTLYING: f64 = 3.0;
 
-    /// The weight decays to choose from: a training starts with the first, and anew with the next
-    /// where the flow memorises the rows, which shows early: a fifth of the steps is done, and the
-    /// held-out rows were likeliest before half of that. The best weights of all are kept.
+    /// The weight decays to choose from. Training starts with the first and restarts with the next
+    /// where the flow overfits: a fifth of the steps is done, and validation was best before half
+    /// of that. The best weights of all restarts are kept.
     pub const DECAYS: [f64; 4] = [0.0, 2.0, 4.0, 8.0];
 
-    /// The fewest independent training rows that make sense with so many features: 20 a feature.
-    /// From there on trainings on rows of a Gaussian were less than 0.1 nats a feature worse than
+    /// The fewest independent training rows that make sense: 20 a feature. From there on trainings on rows of a Gaussian were less than 0.1 nats a feature worse than
     /// one Gaussian of the same rows; with fewer, some were 0.2 worse.
     pub fn enough_rows(features: usize) -> usize {
         20 * features
     }
 
-    /// How often to go through the rows where nothing is asked for, within 4000 to 40,000 steps.
+    /// The default number of epochs, within 4000 to 40,000 steps.
     pub const EPOCHS: usize = 10;
 
     /// What these options ask of a split.
@@ -143,33 +140,49 @@ impl Options {
         std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
     }
 
-    /// The noise for this many independent training rows, unless it was chosen: 600 / rows, at most
-    /// 0.3, where it is of rows nearby, and 200 / rows, at most 0.4, where it is of any two; in the
-    /// plane 2.5 / sqrt(rows), at most 0.1.
+    /// The noise in standard deviations for this many independent training rows, unless it was
+    /// chosen:
+    ///
+    /// | features | candidates | noise | at most |
+    /// | --- | --- | --- | --- |
+    /// | up to 2 | any | 2.5 / sqrt(rows) | 0.1 |
+    /// | more | more than 2 | 600 / rows | 0.3 |
+    /// | more | 2 | 200 / rows | 0.4 |
+    /// | more, dependent rows | 2 | 200 / rows | 4 features / rows, from 0.4 to 0.8 |
     ///
     /// Rows are a sample of a density, and noise keeps the flow from fitting the sample: see
-    /// tools/benches/ABLATION.md.
-    pub fn noise_for(&self, rows: usize, features: usize) -> f64 {
+    /// tools/benches/ABLATION.md. Where a long stretch of dependent rows is worth fewer than ten
+    /// independent rows a feature, the sample is poorer than its length says: see
+    /// `couplet bench --streams`.
+    pub fn noise_for(&self, rows: usize, features: usize, dependent: bool) -> f64 {
         let nearby = self.noise_among_for(rows, features) > 2;
         let rows = rows as f64;
+        let most = if dependent { (4.0 * features as f64 / rows).clamp(0.4, 0.8) } else { 0.4 };
         self.noise.unwrap_or(match features {
             ..=2 => (2.5 / rows.sqrt()).min(0.1),
             _ if nearby => (600.0 / rows).min(0.3),
-            _ => (200.0 / rows).min(0.4),
+            _ => (200.0 / rows).min(most),
         })
     }
 
-    /// The noise of a row is made of the two nearest of so many, unless it was chosen: of 16; of
-    /// any two in the plane, with fewer than 16 rows for each feature, where none are near, and
-    /// with more than 10,000 rows, which need little noise.
+    /// The number of noise candidates for this many independent training rows, unless it was
+    /// chosen:
+    ///
+    /// | features | rows | candidates |
+    /// | --- | --- | --- |
+    /// | up to 2 | any | 2 |
+    /// | more | fewer than 16 a feature: none are near | 2 |
+    /// | more | 16 a feature to 10,000 | 16 |
+    /// | more | more than 10,000: they need little noise | 2 |
     pub fn noise_among_for(&self, rows: usize, features: usize) -> usize {
         let nearby = features > 2 && (16 * features..=10_000).contains(&rows);
         self.noise_among.unwrap_or(if nearby { 16 } else { 2 })
     }
 
-    /// The part of this many independent training rows that are outliers, unless it was chosen: of two features
-    /// as if one row were. Of more features none, since they blur what tells anomalies from normal
-    /// rows: see tools/benches/ABLATION.md.
+    /// The part of this many independent training rows that become outliers, unless it was chosen.
+    ///
+    /// With two features it is one row, at most one in 18. With more features there are none:
+    /// they blur the border between normal rows and anomalies, see tools/benches/ABLATION.md.
     pub fn outliers_for(&self, rows: usize, features: usize) -> f64 {
         self.outliers.unwrap_or(if features > 2 {
             0.0
@@ -178,8 +191,8 @@ impl Options {
         })
     }
 
-    /// How many rows of a step's batch are outliers: so many of all up to and with this step, less
-    /// those before it.
+    /// The number of outliers in the batch of a step: the part of all rows up to this step, less
+    /// the outliers before it.
     pub fn outliers_at(&self, step: usize, rows: usize, features: usize) -> usize {
         let part = self.outliers_for(rows, features);
         let upto = |steps: usize| (part * (steps * self.batch) as f64) as usize;

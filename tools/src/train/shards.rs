@@ -9,11 +9,11 @@ use rayon::{
 /// in cache.
 const BLOCK: usize = 64;
 
-/// How many parts there are.
+/// The number of shards.
 pub const SHARDS: usize = 4;
 
-/// The loss and the gradient of a batch, which is always split into the same parts, whose gradients
-/// are summed in order: the bits do not depend on how many threads work on them.
+/// The loss and the gradient of a batch. A batch is always split into the same shards, whose
+/// gradients are summed in order, so the bits do not depend on the number of threads.
 #[derive(Debug)]
 pub struct Shards {
     shards: [Shard; SHARDS],
@@ -21,56 +21,64 @@ pub struct Shards {
     squares: [f64; SHARDS],
 }
 
-/// A part of each batch: its loss and gradient, which starts from zeros that the last one left
-/// behind.
+/// A part of each batch: its loss and its gradient. The sum over shards leaves zeros behind, from
+/// which the next gradient starts.
 #[derive(Debug)]
 struct Shard {
     whole: Workspace<f32, BLOCK>,
-    rest: Rest,
+    tail: Tail,
     nats: f64,
     dp: AVec<f32>,
 }
 
-/// How many halves of vectors there may be beyond whole blocks, and how many points these are.
-macro_rules! rests {
+/// Declares the tails: the number of points beyond whole blocks, in halves of vectors.
+macro_rules! tails {
     ($($name:ident = $points:literal),*) => {
-        /// Room for the last block of a shard, which is rarely whole: a batch of 100 takes 56 + 48 lanes instead of 128.
+        /// A workspace for the last block of a shard, which is rarely whole: a batch of 100
+        /// takes 56 + 48 lanes instead of 128.
         #[derive(Debug)]
-        enum Rest {
+        enum Tail {
             $($name(Workspace<f32, $points>),)*
             Whole,
         }
 
-        impl Rest {
+        impl Tail {
             fn new(flow: &Flow, points: usize) -> Self {
                 match points.next_multiple_of(HALF) {
-                    $($points => Rest::$name(Workspace::new(flow, Arithmetic::Fused)),)*
-                    _ => Rest::Whole,
+                    $($points => Tail::$name(Workspace::new(flow, Arithmetic::Fused)),)*
+                    _ => Tail::Whole,
                 }
             }
 
             /// The loss of the last rows of a batch of `count`.
-            fn loss_and_gradient(&mut self, flow: &Flow, p: &[f32], rows: &[f32], count: usize, dp: &mut [f32]) -> f32 {
+            fn loss_and_gradient(
+                &mut self,
+                flow: &Flow,
+                p: &[f32],
+                rows: &[f32],
+                count: usize,
+                dp: &mut [f32],
+            ) -> f32 {
                 match self {
-                    $(Rest::$name(space) => flow.loss_and_gradient(p, rows, count, space, dp),)*
-                    Rest::Whole => 0.0,
+                    $(Tail::$name(space) => flow.loss_and_gradient(p, rows, count, space, dp),)*
+                    Tail::Whole => 0.0,
                 }
             }
         }
     };
 }
 
-rests!(One = 8, Two = 16, Three = 24, Four = 32, Five = 40, Six = 48, Seven = 56);
+tails!(One = 8, Two = 16, Three = 24, Four = 32, Five = 40, Six = 48, Seven = 56);
 
 impl Shards {
-    /// For batches of so many rows.
+    /// Shards for batches of `batch` rows.
     pub fn new(flow: &Flow, batch: usize) -> Self {
         let shard = |i| {
             let (from, to) = part(batch, i);
-            let rest = Rest::new(flow, (to - from) % BLOCK);
+            let tail = Tail::new(flow, (to - from) % BLOCK);
             Shard {
                 whole: Workspace::new(flow, Arithmetic::Fused),
-                rest,
+                tail,
                 nats: 0.0,
                 dp: avec![0.0; flow.layout.len()],
             }
@@ -85,7 +93,8 @@ impl Shards {
     /// The mean negative log-likelihood of a batch in nats, its gradient, and the gradient's
     /// length.
     ///
-    /// Before a part of the batch is looked at, `fill` writes it: its rows from the one given on.
+    /// `fill(from, rows)` writes a shard's rows, which start at index `from` of the batch, in the
+    /// thread that uses them.
     pub fn gradient(
         &mut self,
         flow: &Flow,
@@ -96,16 +105,16 @@ impl Shards {
         let Shards { shards, gradient, squares } = self;
         let d = flow.description.dimension();
         let count = batch.len() / d;
-        let each = part(count, 0).1;
+        let per_shard = part(count, 0).1;
         // A shard without rows has nothing to add.
-        let used = count.div_ceil(each);
+        let used = count.div_ceil(per_shard);
         shards
             .par_iter_mut()
-            .zip(batch.par_chunks_mut(each * d))
+            .zip(batch.par_chunks_mut(per_shard * d))
             .enumerate()
             .with_max_len(1)
             .for_each(|(i, (shard, rows))| {
-                fill(i * each, rows);
+                fill(i * per_shard, rows);
                 shard.gradient(flow, p, rows, count);
             });
         let loss = shards[..used].iter().map(|shard| shard.nats).sum::<f64>();
@@ -119,7 +128,7 @@ impl Shards {
                 #[inline(always)]
                 || {
                     let mut dp = [a, b, c, d].map(|dp| dp.as_chunks_mut::<8>());
-                    let (sums, rest) = sum.as_chunks_mut::<8>();
+                    let (sums, tail) = sum.as_chunks_mut::<8>();
                     let mut lanes = [0.0; 8];
                     for (k, sum) in sums.iter_mut().enumerate() {
                         *sum = take_sum(dp[..used].iter_mut().map(|(eights, _)| &mut eights[k]));
@@ -127,11 +136,11 @@ impl Shards {
                             lanes[i] + f64::from(sum[i]) * f64::from(sum[i])
                         });
                     }
-                    for (k, sum) in rest.iter_mut().enumerate() {
+                    for (k, sum) in tail.iter_mut().enumerate() {
                         [*sum] = take_sum(
                             dp[..used]
                                 .iter_mut()
-                                .map(|(_, rest)| std::array::from_mut(&mut rest[k])),
+                                .map(|(_, tail)| std::array::from_mut(&mut tail[k])),
                         );
                         lanes[k] += f64::from(*sum) * f64::from(*sum);
                     }
@@ -152,7 +161,7 @@ impl Shards {
             for block in rows[from * d..to * d].chunks(BLOCK * d) {
                 shard.whole.load(block);
                 let log_prob = flow.log_prob(p, &mut shard.whole);
-                // As `log_probs` has it: what is not a number is impossible.
+                // As in `log_probs`, NaN counts as impossible.
                 let nats = |&log_prob: &f32| {
                     if log_prob.is_finite() { -f64::from(log_prob) } else { f64::INFINITY }
                 };
@@ -163,12 +172,12 @@ impl Shards {
     }
 }
 
-/// How many of so many parameters a thread works on at a time.
+/// The number of parameters that a thread works on at a time.
 pub fn quarter(parameters: usize) -> usize {
     parameters.div_ceil(4).next_multiple_of(64).max(64)
 }
 
-/// The sum of some parts' derivatives, in order, and zeros in their place.
+/// Sums derivatives of the shards in order and leaves zeros in their place.
 #[inline(always)]
 fn take_sum<'a, const L: usize>(parts: impl Iterator<Item = &'a mut [f32; L]>) -> [f32; L] {
     parts.fold([0.0; L], |sum, dp| {
@@ -177,8 +186,7 @@ fn take_sum<'a, const L: usize>(parts: impl Iterator<Item = &'a mut [f32; L]>) -
     })
 }
 
-/// From which row to which the i-th part of a batch reaches: as few parts as there must be, and
-/// these as equal as halves of vectors let them be.
+/// The row range of shard i: as few shards as needed, equal up to a multiple of [`HALF`] rows.
 fn part(count: usize, i: usize) -> (usize, usize) {
     let blocks = count.div_ceil(BLOCK);
     let parts = blocks.div_ceil(blocks.div_ceil(SHARDS));
@@ -187,15 +195,15 @@ fn part(count: usize, i: usize) -> (usize, usize) {
 }
 
 impl Shard {
-    /// Of rows in a batch of `count`.
+    /// Adds what these rows of a batch of `count` have in the loss and in its gradient.
     fn gradient(&mut self, flow: &Flow, p: &[f32], rows: &[f32], count: usize) {
-        let Shard { whole, rest, nats, dp } = self;
+        let Shard { whole, tail, nats, dp } = self;
         let d = flow.description.dimension();
         let points = rows.len() / d;
-        let blocks = if matches!(rest, Rest::Whole) { points } else { points / BLOCK * BLOCK };
+        let blocks = if matches!(tail, Tail::Whole) { points } else { points / BLOCK * BLOCK };
         let (rows, last) = rows.split_at(blocks * d);
         let loss = flow.loss_and_gradient(p, rows, count, whole, dp)
-            + rest.loss_and_gradient(flow, p, last, count, dp);
+            + tail.loss_and_gradient(flow, p, last, count, dp);
         *nats = loss.into();
     }
 }

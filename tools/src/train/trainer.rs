@@ -23,8 +23,8 @@ use rand_xoshiro::Xoshiro128PlusPlus;
 use rayon::ThreadPoolBuilder;
 use serde::{Deserialize, Serialize};
 
-/// How many times the held-out rows are looked at.
-pub const LOOKS: usize = 50;
+/// The number of validations in a whole training.
+pub const VALIDATIONS: usize = 50;
 
 /// A training between two steps.
 ///
@@ -39,19 +39,21 @@ pub struct Trainer {
     options: Options,
     training: Vec<f32>,
     validation: Vec<f32>,
-    /// Which of the validation rows belong together.
+    /// Which of the validation rows belong together, for the standard error.
     held: Held,
-    /// How many independent rows the training rows are worth.
+    /// The number of independent rows that the training rows are worth.
     effective: usize,
+    /// The part of the difference of two rows that is added as noise.
+    noise_part: f32,
     pub(super) state: State,
     batch: Vec<f32>,
-    /// For each row of the batch the rows that its noise is made of.
-    among: Vec<usize>,
+    /// The noise candidates of each row of the batch.
+    candidates: Vec<usize>,
     shards: Shards,
 }
 
-/// What steps change, all of it: what a checkpoint holds. The rest of a trainer follows from rows
-/// and options, or is room that a step fills before it reads it.
+/// All that steps change, which is what a checkpoint holds. The rest of a trainer follows from rows
+/// and options, or is scratch that a step fills before it reads it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct State {
     batches: Batches,
@@ -62,7 +64,7 @@ pub struct State {
     best: Best,
     attempt: Attempt,
     progress: Progress,
-    undone: usize,
+    rolled_back: usize,
 }
 
 /// The best weights so far.
@@ -74,22 +76,14 @@ struct Best {
     p: Vec<f32>,
 }
 
-/// The best look so far with one weight decay.
+/// The best validation so far with one weight decay.
 #[derive(Debug, Serialize, Deserialize)]
 struct Attempt {
     nats: f64,
     step: usize,
 }
 
-fn noise<'a>(
-    flow: &'a Flow,
-    options: &Options,
-    training: &'a [f32],
-    effective: usize,
-) -> Noise<'a> {
-    let d = flow.description.dimension();
-    // The difference of two rows varies twice as much as a row.
-    let part = (options.noise_for(effective, d) / std::f64::consts::SQRT_2) as f32;
+fn noise<'a>(flow: &'a Flow, training: &'a [f32], part: f32) -> Noise<'a> {
     Noise { rows: training, std: &flow.standardize.std, part }
 }
 
@@ -119,6 +113,9 @@ impl Trainer {
         let training = gather(&split.training, rows, d);
         let validation = split.validation.gather(rows, d);
         let (learned, effective) = (split.training.len(), split.effective);
+        // The difference of two rows varies twice as much as a row.
+        let noise_level = options.noise_for(effective, d, split.is_dependent());
+        let noise_part = (noise_level / std::f64::consts::SQRT_2) as f32;
         let mut rng = split.rng.clone();
 
         let identity = Identity::new(&description, options, [&training, &validation])?;
@@ -138,12 +135,13 @@ impl Trainer {
             identity,
             shards,
             batch: vec![0.0; batch * d],
-            among: vec![0; batch * options.noise_among_for(effective, d)],
+            candidates: vec![0; batch * options.noise_among_for(effective, d)],
             options: options.clone(),
             training,
             validation,
             held: split.validation.clone(),
             effective,
+            noise_part,
             flow,
             state: State {
                 batches: Batches::new(learned, batch, rng),
@@ -153,7 +151,7 @@ impl Trainer {
                 best: Best { nats, step: 0, weight_decay, p: p.to_vec() },
                 attempt: Attempt { nats, step: 0 },
                 progress: Progress { step: 0, weight_decay, training: f64::NAN, validation: nats },
-                undone: 0,
+                rolled_back: 0,
                 p: p.clone(),
             },
             first: p,
@@ -181,35 +179,45 @@ impl Trainer {
         self.state.progress
     }
 
-    /// Whether all steps are done, or patience is at its end.
+    /// Whether all steps are done or the patience is used up.
     pub fn is_done(&self) -> bool {
         let State { attempt, progress, .. } = &self.state;
-        let looks = (progress.step - attempt.step) / self.steps_per_look();
+        let validations = (progress.step - attempt.step) / self.steps_per_validation();
         progress.step >= self.options.steps
-            || self.options.patience.is_some_and(|patience| looks >= patience)
+            || self.options.patience.is_some_and(|patience| validations >= patience)
     }
 
-    fn steps_per_look(&self) -> usize {
-        self.options.steps.div_ceil(LOOKS)
+    fn steps_per_validation(&self) -> usize {
+        self.options.steps.div_ceil(VALIDATIONS)
     }
 
-    /// One step of the optimiser, and now and then a look at the held-out rows.
+    /// Takes one step of the optimiser, and validates at regular intervals.
     pub fn step(&mut self) -> Progress {
-        let look = self.steps_per_look();
+        let interval = self.steps_per_validation();
         self.draw();
-        let Trainer { flow, options, training, effective, batch, among, shards, state, .. } = self;
-        let noise = noise(flow, options, training, *effective);
+        let Trainer {
+            flow,
+            options,
+            training,
+            effective,
+            noise_part,
+            batch,
+            candidates,
+            shards,
+            state,
+            ..
+        } = self;
+        let noise = noise(flow, training, *noise_part);
         let d = flow.description.dimension();
         let outliers = options.outliers_at(state.progress.step, *effective, d);
         let fill = |from: usize, rows: &mut [f32]| {
-            noise.fill(state.batches.last(), among, outliers, from, rows)
+            noise.fill(state.batches.last(), candidates, outliers, from, rows)
         };
         let (loss, gradient, length) = shards.gradient(flow, &state.p, batch, fill);
-        let State { p, average, adam, best, progress, undone, .. } = state;
+        let State { p, average, adam, best, progress, rolled_back, .. } = state;
         let step = progress.step + 1;
         if loss.is_finite() && length.is_finite() {
-            // A gradient that is too long is shortened, so that one odd batch cannot throw the
-            // weights far.
+            // Clipped, so that one odd batch cannot move the weights far.
             let shorten = (options.longest_gradient / length).min(1.0);
             let rates = Rates {
                 learning_rate: options.learning_rate_at(step) as f32,
@@ -221,41 +229,49 @@ impl Trainer {
                 if progress.training.is_nan() { f64::from(loss) } else { progress.training };
             progress.training = 0.98 * before + 0.02 * f64::from(loss);
         } else {
-            // One step went too far: back to the best weights, and on from there.
+            // The step went too far: roll back to the best weights.
             p.copy_from_slice(&best.p);
             average.copy_from_slice(&best.p);
             *adam = Adam::new(p.len());
-            *undone += 1;
+            *rolled_back += 1;
         }
         progress.step = step;
-        if step.is_multiple_of(look) || step == options.steps {
-            self.look();
+        if step.is_multiple_of(interval) || step == options.steps {
+            self.validate();
             if let Some(weight_decay) = self.stronger_decay() {
-                self.start_anew(weight_decay);
+                self.restart(weight_decay);
             }
         }
         self.state.progress
     }
 
-    /// Draws the next batch: its rows, and what their noise is made of. Outliers are thrown at
-    /// once.
+    /// Draws the next batch: the outliers themselves, then rows and noise candidates of the others.
     fn draw(&mut self) {
-        let Trainer { flow, options, training, effective, batch, among, state, .. } = self;
+        let Trainer {
+            flow,
+            options,
+            training,
+            effective,
+            noise_part,
+            batch,
+            candidates,
+            state,
+            ..
+        } = self;
         let State { batches, noise: rng, progress, .. } = state;
         let d = flow.description.dimension();
-        let noise = noise(flow, options, training, *effective);
+        let noise = noise(flow, training, *noise_part);
         let rows = batches.next();
         let outliers = options.outliers_at(progress.step, *effective, d).min(rows.len());
         for (x, &i) in batch.chunks_exact_mut(d).zip(rows).take(outliers) {
-            noise.throw(i, Options::OUTLYING as f32, rng, x);
+            noise.outlier(i, Options::OUTLYING as f32, rng, x);
         }
-        let each = among.len() / rows.len();
-        noise.draw(rng, &mut among[outliers * each..]);
+        let per_row = candidates.len() / rows.len();
+        noise.draw(rng, &mut candidates[outliers * per_row..]);
     }
 
-    /// Measures the averaged weights on the held-out rows, and keeps them if they are the best so
-    /// far.
-    fn look(&mut self) {
+    /// Validates the averaged weights, and keeps them if they are the best so far.
+    fn validate(&mut self) {
         let State { average, best, attempt, progress, .. } = &mut self.state;
         let nats = self.shards.nats(&self.flow, average, &self.validation);
         progress.validation = nats;
@@ -270,21 +286,21 @@ impl Trainer {
         }
     }
 
-    /// The next weight decay, where the flow memorises the rows with this one, and there is a
+    /// The next weight decay, where the flow overfits the rows with this one, and there is a
     /// choice.
     fn stronger_decay(&self) -> Option<f64> {
-        let State { attempt, progress, undone, .. } = &self.state;
-        let judged = LOOKS / 5 * self.steps_per_look();
-        // Where steps went too far, it is the learning rate that is wrong; of fewer steps than
-        // looks this would be most of them.
-        let may = *undone == 0 && 4 * judged <= self.options.steps;
-        let memorises = may && progress.step == judged && attempt.step < judged / 2;
+        let State { attempt, progress, rolled_back, .. } = &self.state;
+        let judged = VALIDATIONS / 5 * self.steps_per_validation();
+        // Rolled-back steps mean that the learning rate is wrong. With fewer steps than validations
+        // a fifth of them would be most.
+        let may = *rolled_back == 0 && 4 * judged <= self.options.steps;
+        let overfits = may && progress.step == judged && attempt.step < judged / 2;
         let stronger = || Options::DECAYS.into_iter().find(|&decay| decay > progress.weight_decay);
-        if memorises && self.options.weight_decay.is_none() { stronger() } else { None }
+        if overfits && self.options.weight_decay.is_none() { stronger() } else { None }
     }
 
-    /// Back to the first weights, and on with another weight decay; the best weights so far stay.
-    fn start_anew(&mut self, weight_decay: f64) {
+    /// Restarts from the first weights with another weight decay; the best weights so far stay.
+    fn restart(&mut self, weight_decay: f64) {
         let State { p, average, adam, attempt, progress, .. } = &mut self.state;
         p.copy_from_slice(&self.first);
         average.copy_from_slice(&self.first);
@@ -293,8 +309,8 @@ impl Trainer {
         *progress = Progress { step: 0, weight_decay, training: f64::NAN, ..*progress };
     }
 
-    /// The loss of the last batch again, and its gradient with `backward`: what a step does but for
-    /// the optimiser.
+    /// Computes the loss of the last batch, and with `backward` its gradient: a step without the
+    /// optimiser.
     pub fn evaluate(&mut self, backward: bool) -> f32 {
         let Trainer { flow, batch, shards, state: State { p, .. }, .. } = self;
         if backward {
@@ -308,10 +324,11 @@ impl Trainer {
     ///
     /// # Errors
     ///
-    /// If there are none with a finite loss.
+    /// No weights have a finite loss.
     pub fn best(&self) -> Result<(Model, Summary)> {
-        let State { best: Best { nats: best, step, weight_decay, p }, progress, undone, .. } =
-            &self.state;
+        let State {
+            best: Best { nats: best, step, weight_decay, p }, progress, rolled_back, ..
+        } = &self.state;
         if !best.is_finite() {
             let rate = self.options.learning_rate;
             bail!(Hinted::new(
@@ -327,7 +344,7 @@ impl Trainer {
             training_rows: self.training.len() / d,
             validation_rows: self.validation.len() / d,
             steps: progress.step,
-            undone: *undone,
+            rolled_back: *rolled_back,
             best_step: *step,
             weight_decay: *weight_decay,
             validation: *best,
@@ -356,8 +373,8 @@ mod tests {
         let (mut moved, mut squares, mut count) = (0, 0.0, 0.0);
         for _ in 0..50 {
             trainer.draw();
-            let Trainer { flow, options, training, batch, among, state, .. } = &mut trainer;
-            noise(flow, options, training, 180).fill(state.batches.last(), among, 0, 0, batch);
+            let Trainer { flow, training, noise_part, batch, candidates, state, .. } = &mut trainer;
+            noise(flow, training, *noise_part).fill(state.batches.last(), candidates, 0, 0, batch);
             for (x, &i) in trainer.batch.chunks_exact(2).zip(trainer.state.batches.last()) {
                 assert!((x[1] - (64.0 - 2.0 * x[0])).abs() < 1e-3, "{x:?} is off the line");
                 let by =

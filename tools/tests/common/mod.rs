@@ -35,3 +35,16 @@ pub fn model(path: &str) -> couplet_tools::model::Model {
     couplet_tools::model::Model::from_bytes(&committed(path))
         .unwrap_or_else(|error| panic!("{path}: {error:#}"))
 }
+
+/// The number behind these words on a line of their own.
+#[track_caller]
+pub fn number(text: &str, words: &str) -> f64 {
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(words))
+        .unwrap_or_else(|| panic!("no {words} in {text}"));
+    line.split_whitespace()
+        .next()
+        .and_then(|word| word.parse().ok())
+        .unwrap_or_else(|| panic!("no number in {line}"))
+}

@@ -1,7 +1,7 @@
 //! What each part of training is worth: `couplet bench --ablation`.
 
 use crate::{
-    bench::{Metric, Split, Workload, ablation},
+    bench::{Fold, Metric, Workload, ablation},
     cli::{args::BenchArgs, recipe::recipe, say::say},
     report::table::{Format, Table},
 };
@@ -84,7 +84,7 @@ fn print_areas(
 }
 
 /// The rows of each workload with each seed.
-fn splits(workloads: &[&Workload], args: &BenchArgs) -> Result<Vec<Vec<Split>>> {
+fn splits(workloads: &[&Workload], args: &BenchArgs) -> Result<Vec<Vec<Fold>>> {
     let of_seeds = |workload: &&Workload| {
         (1..=args.seeds).map(|seed| ablation::split(workload, &args.data, seed)).collect()
     };
@@ -94,11 +94,11 @@ fn splits(workloads: &[&Workload], args: &BenchArgs) -> Result<Vec<Vec<Split>>> 
 /// Trains with a change on each workload with each seed, many at a time.
 fn trained(
     workloads: &[&Workload],
-    splits: &[Vec<Split>],
+    splits: &[Vec<Fold>],
     change: &str,
     bar: &ProgressBar,
 ) -> Result<Runs> {
-    let runs: Vec<(&Workload, u64, &Split)> = workloads
+    let runs: Vec<(&Workload, u64, &Fold)> = workloads
         .iter()
         .zip(splits)
         .flat_map(|(workload, splits)| {
@@ -118,7 +118,7 @@ fn trained(
 }
 
 /// Trains on one thread, and measures on the rows that took no part.
-fn held_out(flags: &str, seed: u64, split: &Split) -> Result<Figures> {
+fn held_out(flags: &str, seed: u64, split: &Fold) -> Result<Figures> {
     let flags = format!("--threads 1 {flags}");
     let recipe = recipe(&flags, seed, &split.features, &split.training)?;
     let (log_probs, _) = recipe.run(split, |_| true)?;

@@ -1,6 +1,6 @@
 use super::{ablation::ablation, streams::streams};
 use crate::{
-    bench::{ANOMALY_SETS, HEAD, Outcome, Split, WORKLOADS, Workload},
+    bench::{ANOMALY_SETS, Fold, HEAD, Outcome, WORKLOADS, Workload},
     cli::{args::BenchArgs, hint, progress::TrainingBar, recipe::recipe, say::say},
     device::cost::Cost,
 };
@@ -94,7 +94,7 @@ fn run(workload: &Workload, args: &BenchArgs) -> Result<Outcome> {
 }
 
 /// Trains behind a bar with a title: see [`Recipe::run`](crate::bench::Recipe::run).
-fn trained(flags: &str, seed: u64, split: &Split, title: &str) -> Result<(Vec<f32>, Cost)> {
+fn trained(flags: &str, seed: u64, split: &Fold, title: &str) -> Result<(Vec<f32>, Cost)> {
     let recipe = recipe(flags, seed, &split.features, &split.training)?;
     let bar = TrainingBar::new(title, recipe.options.steps, 0)?;
     let trained = recipe.run(split, |trainer| {

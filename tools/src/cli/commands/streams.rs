@@ -3,11 +3,11 @@
 
 use crate::{
     bench::Recipe,
-    bench::streams::{HEAD, Outcome, STREAMS, Stream, line},
+    bench::streams::{Comparison, FLAGS, HEAD, STREAMS, Stream, line},
     cli::{args::BenchArgs, progress::TrainingBar, recipe::recipe, say::say},
     train,
 };
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 /// Prints a table with a line for each kind of rows.
 pub fn streams(args: &BenchArgs) -> Result<()> {
@@ -15,20 +15,25 @@ pub fn streams(args: &BenchArgs) -> Result<()> {
         let starts = |name: &String| stream.name.starts_with(name);
         args.only.as_ref().is_none_or(|names| names.iter().any(starts))
     };
+    let has = |name: &&String| STREAMS.iter().any(|stream| stream.name.starts_with(name.as_str()));
+    if let Some(name) = args.only.iter().flatten().find(|name| !has(name)) {
+        let names: Vec<&str> = STREAMS.iter().map(|stream| stream.name).collect();
+        bail!("no stream is called {name}; there are {}", names.join(", "));
+    }
     say!("{HEAD}")?;
     for stream in STREAMS.iter().filter(is_chosen) {
-        let outcomes =
+        let comparisons =
             (1..=args.seeds).map(|seed| run(stream, seed, args)).collect::<Result<Vec<_>>>()?;
-        say!("{}", line(stream, &outcomes))?;
+        say!("{}", line(stream, &comparisons))?;
     }
     Ok(())
 }
 
 /// Trains behind a bar on the set of a seed, and compares what training says with the truth.
-fn run(stream: &Stream, seed: u64, args: &BenchArgs) -> Result<Outcome> {
+fn run(stream: &Stream, seed: u64, args: &BenchArgs) -> Result<Comparison> {
     let drawn = stream.draw(seed);
     let Recipe { description, options, split, .. } =
-        recipe("", seed, &drawn.features, &drawn.rows)?;
+        recipe(FLAGS, seed, &drawn.features, &drawn.rows)?;
     let title = format!("{}, set {seed} of {} ", stream.name, args.seeds);
     let bar = TrainingBar::new(&title, options.steps, 0)?;
     let (model, summary) = train::fit(description, &drawn.rows, &split, &options, |trainer| {

@@ -74,10 +74,10 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
         train::best_with_notes(&trainer, &options).with_context(cannot_train)?;
     let test = train::test(&mut model, &split.test, &table.rows);
     output.write(&model.to_bytes()?)?;
-    if summary.undone > 0 {
-        let (undone, steps) = (summary.undone, summary.steps);
+    if summary.rolled_back > 0 {
+        let (rolled_back, steps) = (summary.rolled_back, summary.steps);
         eprintln!(
-            "warning: {undone} of {steps} steps went too far and were rolled back: a lower --lr \
+            "warning: {rolled_back} of {steps} steps went too far and were rolled back: a lower --lr \
              may learn more"
         );
     }

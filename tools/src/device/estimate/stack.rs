@@ -48,7 +48,7 @@ impl Path {
         Path::default().with(name, 1)
     }
 
-    /// Makes frames larger by what is named, so many times.
+    /// Adds `count` of a named term to the frames.
     fn with(mut self, name: &'static str, count: usize) -> Self {
         self.frames.add(name, count);
         self

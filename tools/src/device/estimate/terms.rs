@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 pub struct Terms(BTreeMap<&'static str, f64>);
 
 impl Terms {
-    /// Counts so many more of a term.
+    /// Adds `count` to a term.
     pub fn add(&mut self, name: &'static str, count: usize) {
         *self.0.entry(name).or_default() += count as f64;
     }

@@ -27,7 +27,7 @@ pub fn backward_weight<const N: usize>(
 /// The dW of a layer with few inputs or few outputs: for each weight the product of two rows, along
 /// which vectors run.
 struct NarrowWeight<'a, const N: usize> {
-    /// The inputs or the derivatives by the outputs: those of which there are few.
+    /// The inputs or the derivatives by the outputs, whichever are fewer.
     narrow: &'a [[f32; N]],
     /// The others.
     wide: &'a [[f32; N]],

@@ -1,6 +1,6 @@
 /// Rows to train on, and other rows to test the model on.
 #[derive(Clone, Debug, Default)]
-pub struct Split {
+pub struct Fold {
     /// The names of the D features.
     pub features: Vec<String>,
     /// The training rows one after another, D numbers each.
@@ -17,7 +17,7 @@ pub struct Split {
     pub log_volume: f64,
 }
 
-impl Split {
+impl Fold {
     /// Leaves out the features that are constant in the training rows, since they have no density.
     pub fn without_constants(self) -> Self {
         let d = self.features.len();
@@ -27,7 +27,7 @@ impl Split {
         let keep = |rows: &[f32]| {
             rows.chunks_exact(d).flat_map(|row| kept.iter().map(|&i| row[i])).collect()
         };
-        Split {
+        Fold {
             training: keep(&self.training),
             test: keep(&self.test),
             features: kept.iter().map(|&i| self.features[i].clone()).collect(),
