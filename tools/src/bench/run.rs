@@ -38,7 +38,7 @@ impl Recipe {
         if dequantize {
             let steps = rounding::steps(&training, rows.features.len());
             rounding::dequantize(&mut training, &steps, options.seed);
-            rounding::dequantize(&mut test, &steps, options.seed + 1);
+            rounding::dequantize(&mut test, &steps, options.seed.wrapping_add(1));
         }
         let (model, _) = train::fit(description, &training, &split, &options, go_on)?;
         Ok((model.log_probs(&test), Cost::of(&model.flow)))

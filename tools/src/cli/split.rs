@@ -11,11 +11,17 @@ use crate::{
 
 /// Says how the rows were held out, and warns where that makes held-out nats worth less.
 pub fn tell(split: &Split, args: &TrainArgs, features: &[String], rows: usize) {
-    let Split { effective, repeats, twins, dependence, way, .. } = split;
+    let Split { effective, repeats, frequent, twins, dependence, way, .. } = split;
     let Dependence { time, feature, .. } = dependence;
     if *repeats > 0 {
         eprintln!(
             "equal rows: {repeats} of {rows} repeat an earlier one; equal rows stay on one side"
+        );
+    }
+    if *frequent > 0 {
+        eprintln!(
+            "warning: {frequent} of {rows} rows have values that fill much of the data: they are \
+             trained on and never held out, so held-out nats say nothing of them"
         );
     }
     let depends = feature.map(|i| {
@@ -56,7 +62,7 @@ pub fn tell(split: &Split, args: &TrainArgs, features: &[String], rows: usize) {
         _ => (),
     }
     if *twins > 0 {
-        eprintln!("{twins} held-out rows are left out, as they equal training rows");
+        eprintln!("held-out rows that equal training rows are left out: {twins}");
     }
     let enough = Options::enough_rows(features.len());
     if *effective < enough {

@@ -10,7 +10,7 @@ use rand::seq::SliceRandom;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// How rows are set apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -70,6 +70,9 @@ pub struct Split {
     pub effective: usize,
     /// How many rows repeat an earlier one.
     pub repeats: usize,
+    /// The number of rows whose values fill so much of the data that training keeps them: they are
+    /// never held out.
+    pub frequent: usize,
     /// Validation and test rows that were left out, since they equal a training row.
     pub twins: usize,
     /// How rows depend on the rows before them.
@@ -184,9 +187,11 @@ impl Split {
         } else {
             at_random(distinct, &request, &mut rng)
         };
+        let mut frequent = BTreeMap::new();
         if matches!(way, Way::Random | Way::Blocks { .. }) && !repeats.is_empty() {
-            let frequent = sides.frequent(&repeats, count);
-            sides.follow(&repeats, count, &frequent);
+            frequent = sides.frequent(&repeats, count);
+            sides.keep_in_training(&frequent);
+            sides.follow(&repeats, count);
         }
         if let Way::Blocks { gap, .. } = way {
             sides.leave_neighbours_out(&repeats, count, gap);
@@ -224,6 +229,7 @@ impl Split {
             test,
             effective: ((learned as f64 * dependence.worth).round() as usize).max(1),
             repeats: repeats.len(),
+            frequent: frequent.values().sum(),
             twins,
             dependence,
             way,
@@ -258,6 +264,7 @@ impl Split {
             test,
             effective,
             repeats: 0,
+            frequent: 0,
             twins: 0,
             dependence,
             way,
@@ -376,33 +383,10 @@ fn given(rows: &[f32], d: usize, from: u32, to: u32) -> Held {
 }
 
 impl Sides {
-    /// Puts each row that repeats an earlier one where that one is; training keeps the `frequent`
-    /// values.
-    fn follow(&mut self, repeats: &Repeats, count: u32, frequent: &BTreeSet<u32>) {
-        let mut apart: Vec<(u32, Option<(bool, u32)>)> =
-            self.gaps.iter().map(|&row| (row, None)).collect();
-        for (side, test) in [(&self.validation, false), (&self.test, true)] {
-            let units = side.rows.iter().zip(&side.units);
-            apart.extend(units.map(|(&row, &unit)| (row, Some((test, unit)))));
-        }
-        apart.sort_unstable();
-        let place = |row: u32| apart.binary_search_by_key(&row, |&(row, _)| row);
-        self.training.extend(frequent.iter().filter(|&&first| place(first).is_ok()));
-        for (row, first) in repeats.pairs().take_while(|&(row, _)| row < count) {
-            match place(first) {
-                Ok(k) if !frequent.contains(&first) => match apart[k].1 {
-                    Some((true, unit)) => self.test.push(row, unit),
-                    Some((false, unit)) => self.validation.push(row, unit),
-                    None => self.gaps.push(row),
-                },
-                _ => self.training.push(row),
-            }
-        }
-    }
-
-    /// The first rows of values that fill more than half as many rows as are held out. Training
-    /// keeps them: without them the flow would never see what a sensor reads most of the time.
-    fn frequent(&self, repeats: &Repeats, count: u32) -> BTreeSet<u32> {
+    /// The first row of each value that fills more than half as many rows as are held out, and how
+    /// many rows have it. Without them the flow would never see what a sensor reads most of the
+    /// time.
+    fn frequent(&self, repeats: &Repeats, count: u32) -> BTreeMap<u32, usize> {
         let pairs = || repeats.pairs().take_while(|&(row, _)| row < count);
         let mut rows: BTreeMap<u32, usize> = BTreeMap::new();
         pairs().for_each(|(_, first)| *rows.entry(first).or_insert(1) += 1);
@@ -410,7 +394,42 @@ impl Sides {
         let held = self.validation.rows.len() + self.test.rows.len();
         let wanted = held * count as usize / distinct;
         rows.retain(|_, rows| 2 * *rows > wanted);
-        rows.into_keys().collect()
+        rows
+    }
+
+    /// Moves these rows from the other sides to training.
+    fn keep_in_training(&mut self, frequent: &BTreeMap<u32, usize>) {
+        let mut kept = Vec::new();
+        for side in [&mut self.validation, &mut self.test] {
+            let all = std::mem::take(side);
+            for (&row, &unit) in all.rows.iter().zip(&all.units) {
+                if frequent.contains_key(&row) { kept.push(row) } else { side.push(row, unit) }
+            }
+        }
+        kept.extend(self.gaps.iter().filter(|row| frequent.contains_key(row)));
+        self.gaps.retain(|row| !frequent.contains_key(row));
+        self.training.extend(kept);
+    }
+
+    /// Puts each row that repeats an earlier one where that one is.
+    fn follow(&mut self, repeats: &Repeats, count: u32) {
+        let mut apart: Vec<(u32, Option<(bool, u32)>)> =
+            self.gaps.iter().map(|&row| (row, None)).collect();
+        for (side, test) in [(&self.validation, false), (&self.test, true)] {
+            let units = side.rows.iter().zip(&side.units);
+            apart.extend(units.map(|(&row, &unit)| (row, Some((test, unit)))));
+        }
+        apart.sort_unstable();
+        for (row, first) in repeats.pairs().take_while(|&(row, _)| row < count) {
+            match apart.binary_search_by_key(&first, |&(row, _)| row) {
+                Err(_) => self.training.push(row),
+                Ok(k) => match apart[k].1 {
+                    Some((true, unit)) => self.test.push(row, unit),
+                    Some((false, unit)) => self.validation.push(row, unit),
+                    None => self.gaps.push(row),
+                },
+            }
+        }
     }
 
     /// Leaves out held-out rows that repeat an earlier one and have a training row within `gap`

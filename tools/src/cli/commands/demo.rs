@@ -49,7 +49,7 @@ pub fn demo(args: &DemoArgs) -> Result<()> {
     for (set, rows) in ROWS {
         let toy = Toy { set, noise: 0.1 };
         let training = points(&toy, rows, args.seed);
-        let test = points(&toy, TEST_ROWS, args.seed + 1);
+        let test = points(&toy, TEST_ROWS, args.seed.wrapping_add(1));
         let truth: Vec<f64> = test.iter().map(|&[x, y]| toy.log_prob(x.into(), y.into())).collect();
         for (flow, transform) in [("NICE", Transform::NICE), ("RealNVP", Transform::REAL_NVP)] {
             let shape = Shape { transform, base: Base::Logistic, ..Shape::default() };

@@ -159,7 +159,7 @@ fn prepare(
     if args.reading.dequantize {
         let dequantization = Dequantization { steps };
         if let Some(own) = own {
-            dequantization.apply(&mut own.rows, args.seed + 1);
+            dequantization.apply(&mut own.rows, args.seed.wrapping_add(1));
         }
         dequantization.note(description);
         let rounded = dequantization.describe(&table.features);
