@@ -1,9 +1,11 @@
 //! Which rows are trained on, which choose among weights, and which choose nothing.
 
+pub use super::held::{Held, gather};
 use super::{
     blocks::{Block, Blocks},
     dependence::Dependence,
     equal::Repeats,
+    sides::Sides,
 };
 use anyhow::{Result, ensure};
 use rand::seq::SliceRandom;
@@ -44,15 +46,6 @@ pub struct Origin {
     pub groups: Option<Vec<u32>>,
     /// This many rows at the end are the validation rows, and others are not used for that.
     pub validation: usize,
-}
-
-/// Rows that are set apart, by index.
-#[derive(Clone, Debug, Default)]
-pub struct Held {
-    /// The rows.
-    pub rows: Vec<u32>,
-    /// The unit that each row is of: units are independent, rows of one unit need not be.
-    pub units: Vec<u32>,
 }
 
 /// A split of rows, by index.
@@ -106,51 +99,6 @@ pub enum Way {
     },
     /// The validation rows were given, and no test rows were asked for.
     Given,
-}
-
-impl Held {
-    fn push(&mut self, row: u32, unit: u32) {
-        self.rows.push(row);
-        self.units.push(unit);
-    }
-
-    /// The mean of what each row has, and its standard error over the units: none where there is
-    /// one unit.
-    ///
-    /// ```text
-    /// error^2 = U / (U - 1) sum over units of (sum over its rows of (x - mean))^2 / rows^2
-    /// ```
-    pub fn mean(&self, values: &[f64]) -> (f64, Option<f64>) {
-        let rows = values.len() as f64;
-        let mean = values.iter().sum::<f64>() / rows;
-        let mut sums: BTreeMap<u32, f64> = BTreeMap::new();
-        for (unit, x) in self.units.iter().zip(values) {
-            *sums.entry(*unit).or_default() += x - mean;
-        }
-        let units = sums.len() as f64;
-        let squares = sums.values().map(|sum| sum * sum).sum::<f64>();
-        let error = (squares * units / (units - 1.0)).sqrt() / rows;
-        (mean, (sums.len() > 1 && mean.is_finite()).then_some(error))
-    }
-
-    /// The rows themselves, of rows of `d` features.
-    pub fn gather(&self, rows: &[f32], d: usize) -> Vec<f32> {
-        gather(&self.rows, rows, d)
-    }
-}
-
-/// The rows of these indices, of rows of `d` features.
-pub fn gather(indices: &[u32], rows: &[f32], d: usize) -> Vec<f32> {
-    indices.iter().flat_map(|&i| &rows[i as usize * d..][..d]).copied().collect()
-}
-
-/// Where rows come to lie, before equal rows follow.
-#[derive(Default)]
-struct Sides {
-    training: Vec<u32>,
-    validation: Held,
-    test: Held,
-    gaps: Vec<u32>,
 }
 
 impl Split {
@@ -380,108 +328,4 @@ fn given(rows: &[f32], d: usize, from: u32, to: u32) -> Held {
     let order: Vec<u32> = (from..to).collect();
     let time = Dependence::of(rows, d, &order).time as u32;
     Held { units: order.iter().map(|row| (row - from) / time).collect(), rows: order }
-}
-
-impl Sides {
-    /// The first row of each value that fills more than half as many rows as are held out, and how
-    /// many rows have it. Without them the flow would never see what a sensor reads most of the
-    /// time.
-    fn frequent(&self, repeats: &Repeats, count: u32) -> BTreeMap<u32, usize> {
-        let pairs = || repeats.pairs().take_while(|&(row, _)| row < count);
-        let mut rows: BTreeMap<u32, usize> = BTreeMap::new();
-        pairs().for_each(|(_, first)| *rows.entry(first).or_insert(1) += 1);
-        let distinct = (count as usize - pairs().count()).max(1);
-        let held = self.validation.rows.len() + self.test.rows.len();
-        let wanted = held * count as usize / distinct;
-        rows.retain(|_, rows| 2 * *rows > wanted);
-        rows
-    }
-
-    /// Moves these rows from the other sides to training.
-    fn keep_in_training(&mut self, frequent: &BTreeMap<u32, usize>) {
-        let mut kept = Vec::new();
-        for side in [&mut self.validation, &mut self.test] {
-            let all = std::mem::take(side);
-            for (&row, &unit) in all.rows.iter().zip(&all.units) {
-                if frequent.contains_key(&row) { kept.push(row) } else { side.push(row, unit) }
-            }
-        }
-        kept.extend(self.gaps.iter().filter(|row| frequent.contains_key(row)));
-        self.gaps.retain(|row| !frequent.contains_key(row));
-        self.training.extend(kept);
-    }
-
-    /// Puts each row that repeats an earlier one where that one is.
-    fn follow(&mut self, repeats: &Repeats, count: u32) {
-        let mut apart: Vec<(u32, Option<(bool, u32)>)> =
-            self.gaps.iter().map(|&row| (row, None)).collect();
-        for (side, test) in [(&self.validation, false), (&self.test, true)] {
-            let units = side.rows.iter().zip(&side.units);
-            apart.extend(units.map(|(&row, &unit)| (row, Some((test, unit)))));
-        }
-        apart.sort_unstable();
-        for (row, first) in repeats.pairs().take_while(|&(row, _)| row < count) {
-            match apart.binary_search_by_key(&first, |&(row, _)| row) {
-                Err(_) => self.training.push(row),
-                Ok(k) => match apart[k].1 {
-                    Some((true, unit)) => self.test.push(row, unit),
-                    Some((false, unit)) => self.validation.push(row, unit),
-                    None => self.gaps.push(row),
-                },
-            }
-        }
-    }
-
-    /// Leaves out held-out rows that repeat an earlier one and have a training row within `gap`
-    /// rows: a slow signal in coarse steps comes back to its values.
-    fn leave_neighbours_out(&mut self, repeats: &Repeats, count: u32, gap: usize) {
-        // How many training rows there are before each row.
-        let mut before = vec![0_u32; count as usize + 1];
-        self.training.iter().for_each(|&row| before[row as usize + 1] = 1);
-        (0..count as usize).for_each(|row| before[row + 1] += before[row]);
-        let is_near = |row: u32| {
-            let from = (row as usize).saturating_sub(gap);
-            let to = (row as usize + gap + 1).min(count as usize);
-            before[to] > before[from]
-        };
-        for side in [&mut self.validation, &mut self.test] {
-            let all = std::mem::take(side);
-            for (&row, &unit) in all.rows.iter().zip(&all.units) {
-                if repeats.first(row) != row && is_near(row) {
-                    self.gaps.push(row);
-                } else {
-                    side.push(row, unit);
-                }
-            }
-        }
-    }
-
-    /// Leaves validation rows out that equal a training row, and test rows that equal one of
-    /// either. Returns how many different training rows there are, and how many rows it left out.
-    fn remove_twins(&mut self, repeats: &Repeats, all: u32) -> (usize, usize) {
-        if repeats.is_empty() {
-            return (self.training.len(), 0);
-        }
-        let mut seen = vec![false; all as usize];
-        let mut learned = 0;
-        for &row in &self.training {
-            learned += usize::from(!seen[repeats.first(row) as usize]);
-            seen[repeats.first(row) as usize] = true;
-        }
-        let mut removed = 0;
-        for side in [&mut self.validation, &mut self.test] {
-            let before = std::mem::take(side);
-            for (&row, &unit) in before.rows.iter().zip(&before.units) {
-                if seen[repeats.first(row) as usize] {
-                    removed += 1;
-                } else {
-                    side.push(row, unit);
-                }
-            }
-            for &row in &side.rows {
-                seen[repeats.first(row) as usize] = true;
-            }
-        }
-        (learned, removed)
-    }
 }
