@@ -88,9 +88,6 @@ pub const STREAMS: &[Stream] = &[
     stream("held", 4, 10_000, Process::Held(50), ONCE),
 ];
 
-/// The flags of `couplet train` for all sets: a small flow, since there are many sets.
-pub const FLAGS: &str = "--couplets 3 --hidden 16 --steps 1500 --batch 128 --threads 1";
-
 /// Fresh stretches, and rows in each.
 const FRESH: [usize; 2] = [20, 500];
 

@@ -3,11 +3,18 @@
 
 use crate::{
     bench::Recipe,
-    bench::streams::{Comparison, FLAGS, HEAD, STREAMS, Stream, line},
+    bench::streams::{Comparison, HEAD, STREAMS, Stream, line},
     cli::{args::BenchArgs, progress::TrainingBar, recipe::recipe, say::say},
     train,
 };
 use anyhow::{Result, bail};
+
+/// The flags of `couplet train` for all sets: a small flow, since there are many sets.
+const FLAGS: &str = "--couplets 3 --hidden 16 --steps 1500 --batch 128 --threads 1";
+
+/// The seed of the first set. The trainer's rules for dependent rows were chosen on the sets of
+/// seeds below it, so that the table is of sets that chose nothing.
+const FIRST_SEED: u64 = 101;
 
 /// Prints a table with a line for each kind of rows.
 pub fn streams(args: &BenchArgs) -> Result<()> {
@@ -23,18 +30,19 @@ pub fn streams(args: &BenchArgs) -> Result<()> {
     say!("{HEAD}")?;
     for stream in STREAMS.iter().filter(is_chosen) {
         let comparisons =
-            (1..=args.seeds).map(|seed| run(stream, seed, args)).collect::<Result<Vec<_>>>()?;
+            (0..args.seeds).map(|set| run(stream, set, args)).collect::<Result<Vec<_>>>()?;
         say!("{}", line(stream, &comparisons))?;
     }
     Ok(())
 }
 
 /// Trains behind a bar on the set of a seed, and compares what training says with the truth.
-fn run(stream: &Stream, seed: u64, args: &BenchArgs) -> Result<Comparison> {
+fn run(stream: &Stream, set: u64, args: &BenchArgs) -> Result<Comparison> {
+    let seed = FIRST_SEED + set;
     let drawn = stream.draw(seed);
     let Recipe { description, options, split, .. } =
         recipe(FLAGS, seed, &drawn.features, &drawn.rows)?;
-    let title = format!("{}, set {seed} of {} ", stream.name, args.seeds);
+    let title = format!("{}, set {} of {} ", stream.name, set + 1, args.seeds);
     let bar = TrainingBar::new(&title, options.steps, 0)?;
     let (model, summary) = train::fit(description, &drawn.rows, &split, &options, |trainer| {
         bar.show(trainer.progress());
