@@ -101,9 +101,6 @@ impl Default for Options {
     }
 }
 
-/// At most one row in this many is an outlier by default: as with the fewest rows there may be.
-const MOST_OUTLIERS: usize = 18;
-
 impl Options {
     /// The fewest rows that can be split into training and validation rows.
     pub const FEWEST_ROWS: usize = 20;
@@ -179,22 +176,30 @@ impl Options {
         self.noise_among.unwrap_or(if nearby { 16 } else { 2 })
     }
 
-    /// The part of this many independent training rows that become outliers, unless it was chosen.
+    /// The part of this many independent training rows that become outliers, unless it was chosen:
+    /// one row.
     ///
-    /// With two features it is one row, at most one in 18. With more features there are none:
-    /// they blur the border between normal rows and anomalies, see tools/benches/ABLATION.md.
-    pub fn outliers_for(&self, rows: usize, features: usize) -> f64 {
-        self.outliers.unwrap_or(if features > 2 {
-            0.0
-        } else {
-            1.0 / rows.max(MOST_OUTLIERS) as f64
-        })
+    /// | features | rows | at most |
+    /// | --- | --- | --- |
+    /// | up to 2 | any | 1 in 18 |
+    /// | more | independent | none |
+    /// | more | dependent | 1 in 100 |
+    ///
+    /// Outliers blur the border between normal rows and anomalies, see tools/benches/ABLATION.md.
+    /// But dependent rows are a few stretches, and the next stretch may lie elsewhere: see
+    /// `couplet bench --streams`.
+    pub fn outliers_for(&self, rows: usize, features: usize, dependent: bool) -> f64 {
+        let fewest = match features {
+            ..=2 => Some(18),
+            _ if dependent => Some(100),
+            _ => None,
+        };
+        self.outliers.unwrap_or(fewest.map_or(0.0, |fewest| 1.0 / rows.max(fewest) as f64))
     }
 
-    /// The number of outliers in the batch of a step: the part of all rows up to this step, less
-    /// the outliers before it.
-    pub fn outliers_at(&self, step: usize, rows: usize, features: usize) -> usize {
-        let part = self.outliers_for(rows, features);
+    /// The number of outliers in the batch of a step, where a part of all rows becomes outliers:
+    /// that part of the rows up to this step, less the outliers before it.
+    pub fn outliers_at(&self, step: usize, part: f64) -> usize {
         let upto = |steps: usize| (part * (steps * self.batch) as f64) as usize;
         upto(step + 1) - upto(step)
     }

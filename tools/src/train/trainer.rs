@@ -41,8 +41,8 @@ pub struct Trainer {
     validation: Vec<f32>,
     /// Which of the validation rows belong together, for the standard error.
     held: Held,
-    /// The number of independent rows that the training rows are worth.
-    effective: usize,
+    /// The part of the rows that become outliers.
+    outliers: f64,
     /// The part of the difference of two rows that is added as noise.
     noise_part: f32,
     pub(super) state: State,
@@ -114,7 +114,8 @@ impl Trainer {
         let validation = split.validation.gather(rows, d);
         let (learned, effective) = (split.training.len(), split.effective);
         // The difference of two rows varies twice as much as a row.
-        let noise_level = options.noise_for(effective, d, split.is_dependent());
+        let dependent = split.is_dependent();
+        let noise_level = options.noise_for(effective, d, dependent);
         let noise_part = (noise_level / std::f64::consts::SQRT_2) as f32;
         let mut rng = split.rng.clone();
 
@@ -140,7 +141,7 @@ impl Trainer {
             training,
             validation,
             held: split.validation.clone(),
-            effective,
+            outliers: options.outliers_for(effective, d, dependent),
             noise_part,
             flow,
             state: State {
@@ -199,7 +200,7 @@ impl Trainer {
             flow,
             options,
             training,
-            effective,
+            outliers,
             noise_part,
             batch,
             candidates,
@@ -208,8 +209,7 @@ impl Trainer {
             ..
         } = self;
         let noise = noise(flow, training, *noise_part);
-        let d = flow.description.dimension();
-        let outliers = options.outliers_at(state.progress.step, *effective, d);
+        let outliers = options.outliers_at(state.progress.step, *outliers);
         let fill = |from: usize, rows: &mut [f32]| {
             noise.fill(state.batches.last(), candidates, outliers, from, rows)
         };
@@ -248,21 +248,13 @@ impl Trainer {
     /// Draws the next batch: the outliers themselves, then rows and noise candidates of the others.
     fn draw(&mut self) {
         let Trainer {
-            flow,
-            options,
-            training,
-            effective,
-            noise_part,
-            batch,
-            candidates,
-            state,
-            ..
+            flow, options, training, outliers, noise_part, batch, candidates, state, ..
         } = self;
         let State { batches, noise: rng, progress, .. } = state;
         let d = flow.description.dimension();
         let noise = noise(flow, training, *noise_part);
         let rows = batches.next();
-        let outliers = options.outliers_at(progress.step, *effective, d).min(rows.len());
+        let outliers = options.outliers_at(progress.step, *outliers).min(rows.len());
         for (x, &i) in batch.chunks_exact_mut(d).zip(rows).take(outliers) {
             noise.outlier(i, Options::OUTLYING as f32, rng, x);
         }

@@ -61,7 +61,8 @@ pub struct TrainArgs {
     #[arg(long, value_name = "ROWS")]
     pub noise_among: Option<usize>,
     /// Fraction of the rows that become outliers, by noise of 3 standard deviations, so that the
-    /// flow keeps some probability far from the rows [default: 1 / rows with 2 features, else 0]
+    /// flow keeps some probability far from the rows [default: with up to 2 features 1 / rows, with
+    /// dependent rows 1 / independent rows up to 0.01, else 0]
     #[arg(long, value_name = "FRACTION")]
     pub outliers: Option<f64>,
     /// How to standardize the features

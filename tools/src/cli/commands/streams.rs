@@ -14,7 +14,7 @@ const FLAGS: &str = "--couplets 3 --hidden 16 --steps 1500 --batch 128 --threads
 
 /// The seed of the first set. The trainer's rules for dependent rows were chosen on the sets of
 /// seeds below it, so that the table is of sets that chose nothing.
-const FIRST_SEED: u64 = 101;
+const FIRST_SEED: u64 = 1001;
 
 /// Prints a table with a line for each kind of rows.
 pub fn streams(args: &BenchArgs) -> Result<()> {
