@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use std::{
-    fs,
+    fs::{self, OpenOptions},
     io::{self, Write},
     path::{Path, PathBuf},
 };
@@ -12,7 +12,11 @@ use tempfile::NamedTempFile;
 ///
 /// [`create`](Output::create) tries whether the path can be written, so that a bad path fails
 /// before the long work. [`write`](Output::write) writes a temporary file beside the path and
-/// renames it: whenever the process or the machine stops, the old file or the new one is there.
+/// renames it: whenever the process or the machine stops, the old file or the new one is there. A
+/// new file has the permissions that the umask leaves, and a file that is replaced keeps its own.
+///
+/// A file that cannot be replaced, because it is mounted or its folder is read-only, is written in
+/// place.
 ///
 /// If the path is a symbolic link, the file that it leads to is replaced. A pipe or a device, such
 /// as `/dev/stdout`, is written to and not replaced.
@@ -41,7 +45,7 @@ impl Output {
         let place = match fs::metadata(path) {
             Ok(there) if there.is_dir() => bail!("{}: it is a folder", context()),
             Ok(there) if !there.is_file() => {
-                Place::Through(fs::OpenOptions::new().write(true).open(path).with_context(context)?)
+                Place::Through(OpenOptions::new().write(true).open(path).with_context(context)?)
             }
             there => {
                 let linked = there.is_ok() && path.is_symlink();
@@ -51,7 +55,7 @@ impl Output {
                     path.to_path_buf()
                 };
                 remove_leftovers(folder(&target));
-                temporary(folder(&target)).with_context(context)?;
+                try_to_write(&target).with_context(context)?;
                 Place::File(target)
             }
         };
@@ -87,18 +91,56 @@ impl Output {
     pub fn write(&self, bytes: &[u8]) -> Result<()> {
         let context = || format!("cannot write {}", self.path.display());
         match &self.place {
-            Place::Through(file) => (&*file).write_all(bytes).with_context(context),
-            Place::File(target) => {
-                let mut file = temporary(folder(target)).with_context(context)?;
-                file.write_all(bytes).with_context(context)?;
-                set_usual_permissions(file.as_file()).with_context(context)?;
-                file.as_file().sync_all().with_context(context)?;
-                file.persist(target).with_context(context)?;
-                sync_folder(folder(target));
-                Ok(())
-            }
+            Place::Through(file) => (&*file).write_all(bytes),
+            Place::File(target) => replace(target, bytes),
+        }
+        .with_context(context)
+    }
+}
+
+/// Makes sure that a file can be written, and leaves everything as it is.
+fn try_to_write(target: &Path) -> io::Result<()> {
+    if target.exists() {
+        // If a temporary file is refused, this file is written in place.
+        OpenOptions::new().write(true).open(target).map(drop)
+    } else {
+        temporary(folder(target))?;
+        if target.is_symlink() {
+            return Ok(()); // It leads nowhere and will be replaced.
+        }
+        // The name may be too long, though a temporary one is not.
+        OpenOptions::new().write(true).create_new(true).open(target)?;
+        fs::remove_file(target)
+    }
+}
+
+/// Replaces a file, or writes it in place where it cannot be replaced.
+fn replace(target: &Path, bytes: &[u8]) -> io::Result<()> {
+    let there = fs::metadata(target).ok();
+    let mut file = match temporary(folder(target)) {
+        Err(_) if there.is_some() => return overwrite(target, bytes),
+        file => file?,
+    };
+    file.write_all(bytes)?;
+    if let Some(there) = &there {
+        file.as_file().set_permissions(there.permissions())?;
+    }
+    file.as_file().sync_all()?;
+    match file.persist(target) {
+        Err(_) if there.is_some() => overwrite(target, bytes),
+        file => {
+            file?;
+            sync_folder(folder(target));
+            Ok(())
         }
     }
+}
+
+/// Writes a file in place.
+fn overwrite(target: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).truncate(true).open(target)?;
+    file.write_all(bytes)?;
+    file.sync_all()
 }
 
 /// The folder of a file.
@@ -112,12 +154,16 @@ fn folder(file: &Path) -> &Path {
 /// Start and end of a temporary file's name; random letters come between.
 const TEMPORARY: [&str; 2] = [".couplet-", ".part"];
 
-/// A temporary file. It is locked while it is open, which tells it from the leftover of a process
-/// that was killed.
+/// A temporary file, with the permissions that the umask leaves. It is locked while it is open,
+/// which tells it from the leftover of a process that was killed.
 fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
     let [prefix, suffix] = TEMPORARY;
     loop {
-        let file = tempfile::Builder::new().prefix(prefix).suffix(suffix).tempfile_in(folder)?;
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(prefix).suffix(suffix);
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let file = builder.tempfile_in(folder)?;
         // Without locks, leftovers are not removed, and this file is safe too.
         let _ = file.as_file().lock();
         // Another process may have removed it as a leftover before it was locked.
@@ -136,7 +182,7 @@ fn remove_leftovers(folder: &Path) {
             name.to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(suffix));
         if ours
             && entry.file_type().is_ok_and(|there| there.is_file())
-            && let Ok(file) = fs::OpenOptions::new().write(true).open(entry.path())
+            && let Ok(file) = OpenOptions::new().write(true).open(entry.path())
             && file.try_lock().is_ok()
         {
             // If that fails, the next run tries again.
@@ -163,16 +209,6 @@ pub fn keep_inputs(inputs: &[&Path], output: &Path) -> Result<()> {
         && inputs.iter().any(|input| fs::canonicalize(input).is_ok_and(|input| input == place))
     {
         bail!("cannot write {}: it is the input; choose another path with -o", output.display());
-    }
-    Ok(())
-}
-
-/// Makes a file readable by all: temporary files are private.
-fn set_usual_permissions(file: &fs::File) -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        file.set_permissions(fs::Permissions::from_mode(0o644))?;
     }
     Ok(())
 }

@@ -46,6 +46,7 @@ pub fn demo(args: &DemoArgs) -> Result<()> {
         .with_context(|| format!("cannot write to the folder {}", args.output.display()))?;
     let mut lines = Vec::new();
     let mut pictures = Vec::new();
+    let mut checks = Vec::new();
     for (set, rows) in ROWS {
         let toy = Toy { set, noise: 0.1 };
         let training = points(&toy, rows, args.seed);
@@ -55,7 +56,7 @@ pub fn demo(args: &DemoArgs) -> Result<()> {
             let shape = Shape { transform, base: Base::Logistic, ..Shape::default() };
             let model = fitted(&training, flow, shape, set, args)?;
             let score = Score::of(&model.log_probs(test.as_flattened()));
-            say!("")?;
+            checks.extend(gradcheck::check(&model, args.seed, None));
             lines.push(Line {
                 set: name(set),
                 flow,
@@ -67,6 +68,7 @@ pub fn demo(args: &DemoArgs) -> Result<()> {
             pictures.push((set, training.clone(), model));
         }
     }
+    say!("gradients of the six models: {}\n", checks::verdict(&checks)?)?;
     draw(&pictures, args)?;
     print_table(&lines)?;
     say!(
@@ -90,13 +92,13 @@ fn name(set: Set) -> &'static str {
     }
 }
 
-/// Trains a model, verifies it and exports it.
+/// Trains a model and exports it.
 fn fitted(rows: &[[f32; 2]], flow: &str, shape: Shape, set: Set, args: &DemoArgs) -> Result<Model> {
     let description = Description::new(vec!["x".into(), "y".into()], shape)?;
     let options = Options { seed: args.seed, ..Options::default() };
     let split = Split::new(rows.as_flattened(), 2, &options.request(), &Origin::default())?;
-    let title = format!("{} {} ", flow, name(set));
-    let bar = TrainingBar::new(&title, options.steps, 0)?;
+    let title = format!("{} {flow}", name(set));
+    let bar = TrainingBar::new(&format!("{title} "), options.steps, 0)?;
     let (model, summary) =
         train::fit(description, rows.as_flattened(), &split, &options, |trainer| {
             bar.show(trainer.progress());
@@ -108,16 +110,11 @@ fn fitted(rows: &[[f32; 2]], flow: &str, shape: Shape, set: Set, args: &DemoArgs
     let path = args.output.join(format!("{stem}.safetensors"));
     let file = model.to_bytes()?;
     Output::create(&path)?.write(&file)?;
-    say!("{title}: {:.3} nats held out; {}", summary.validation, path.display())?;
-
-    let checks = gradcheck::check(&model, args.seed, None);
-    say!("{}", checks::table(&checks, false))?;
-    say!("{}", checks::verdict(&checks)?)?;
 
     let exported = args.output.join(format!("{stem}.rs"));
     let source = rust_source::source(&path, &file, &model, &exported, &stem.to_uppercase())?;
     Output::create(&exported)?.write(source.as_bytes())?;
-    say!("exported to {}", exported.display())?;
+    say!("{title}: {:.3} nats held out; {}", summary.validation, exported.display())?;
     Ok(model)
 }
 
@@ -133,16 +130,17 @@ fn draw(pictures: &[(Set, Vec<[f32; 2]>, Model)], args: &DemoArgs) -> Result<()>
         })
         .collect();
     for ((set, training, model), samples) in pictures.iter().zip(&samples) {
-        let (flow, axes) = (model.flow.description.transform.flow(), Axes::around(training));
-        let stem = format!("{}_{}", name(*set), flow.to_lowercase());
+        let (set, flow) = (name(*set), model.flow.description.transform.flow());
+        let axes = Axes::around(training);
+        let stem = format!("{set}_{}", flow.to_lowercase());
         let density = |points: &[[f32; 2]]| model.log_probs(points.as_flattened());
         write(
             format!("{stem}_samples.png"),
-            plot::samples(&format!("samples of {flow}"), samples, axes.clone())?,
+            plot::samples(&format!("{set}: samples of {flow}"), samples, axes.clone())?,
         )?;
         write(
             format!("{stem}_density.png"),
-            plot::density(&format!("density of {flow}"), axes, density)?,
+            plot::density(&format!("{set}: density of {flow}"), axes, density)?,
         )?;
     }
     let densities: Vec<_> = pictures

@@ -15,7 +15,8 @@ use crate::{
         Columns, Dequantization, Judgement, Reading, Table, judge,
         split::{Origin, Split},
     },
-    model::Description,
+    device::{cost::Cost, estimate::Estimate, target::Target},
+    model::{Description, Model},
     train::{self, Options, Progress, Summary, Trainer},
 };
 use anyhow::{Context, Result, ensure};
@@ -58,6 +59,9 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
             .resume(&mut trainer)?;
     }
     tell_start(&table, &split, count, checkpoint.as_ref(), args);
+    if !args.resume && output.file().is_some_and(Path::exists) {
+        eprintln!("{} exists: the new model will replace it", path.display());
+    }
 
     let interrupt = Interrupt::listen()?;
     let bar = TrainingBar::new("", options.steps, trainer.progress().step)?;
@@ -94,6 +98,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
                 let (error, rows) = (with_error(error), split.test.rows.len());
                 say!("test: {nats:.4}{error} nats on {rows} rows that chose nothing")?;
             }
+            tell_cost(&model, &path)?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -221,6 +226,19 @@ fn tell_end(path: &Path, options: &Options, summary: Summary) -> Result<()> {
     )
 }
 
+/// Says what the model costs on a device, and which command comes next.
+fn tell_cost(model: &Model, path: &Path) -> Result<()> {
+    let cost = Cost::of(&model.flow);
+    let [target, ..] = Target::ALL;
+    let stack = Estimate::of(&model.flow.description, target).map_or_else(
+        |_| format!("more than {} of stack", cost.stack),
+        |estimate| format!("{:.0} of stack on a {}", estimate.log_prob_stack, target.name),
+    );
+    let Cost { flash, macs, .. } = cost;
+    say!("one log_prob: {flash} bytes of flash, about {stack}, {macs} multiply-accumulates")?;
+    say!("next: {}", quoted(["couplet", "check", &path.to_string_lossy()]))
+}
+
 /// A standard error in words; none where there is none.
 fn with_error(error: Option<f64>) -> String {
     error.map_or(String::new(), |error| format!(" +- {error:.4}"))
@@ -253,8 +271,13 @@ fn resuming() -> String {
     if !words.iter().any(|word| word == "--resume") {
         words.push("--resume".into());
     }
+    quoted(words.iter().map(String::as_str))
+}
+
+/// Words as a command, quoted for a shell.
+fn quoted<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     // shlex refuses only words with a NUL, and no process can be given one.
-    shlex::try_join(words.iter().map(String::as_str)).unwrap_or_default()
+    shlex::try_join(words).unwrap_or_default()
 }
 
 /// Whether a file of these bytes is a model of couplet, of whatever format.

@@ -36,17 +36,27 @@ pub(super) fn density(
     Ok(log_probs.into_iter().map(exp).collect())
 }
 
-/// The density at the end of the colour scale: at most [`CLIPPED`] of the probability lies above
-/// it.
-pub(super) fn scale_end(mut densities: Vec<f32>) -> f32 {
-    densities.sort_unstable_by(|a, b| b.total_cmp(a));
-    let sum = |densities: &[f32]| densities.iter().map(|&density| f64::from(density)).sum::<f64>();
-    let mut above = CLIPPED * sum(&densities);
-    let end = densities.into_iter().find(|&density| {
-        above -= f64::from(density);
-        above <= 0.0
-    });
-    end.filter(|&end| end > 0.0).unwrap_or(1.0)
+/// The scale of colours, from density 0 up.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Scale {
+    /// The density at its end: at most [`CLIPPED`] of the probability lies above it.
+    pub end: f32,
+    /// Whether any density lies above the end.
+    pub is_clipped: bool,
+}
+
+impl Scale {
+    /// The scale for the densities of a row of panels.
+    pub fn of(mut densities: Vec<f32>) -> Self {
+        densities.sort_unstable_by(|a, b| b.total_cmp(a));
+        let mut above = CLIPPED * densities.iter().map(|&density| f64::from(density)).sum::<f64>();
+        let end = densities.iter().copied().find(|&density| {
+            above -= f64::from(density);
+            above <= 0.0
+        });
+        let end = end.filter(|&end| end > 0.0).unwrap_or(1.0);
+        Scale { end, is_clipped: densities.first().is_some_and(|&largest| largest > end) }
+    }
 }
 
 /// The colour of a density, given relative to the end of the scale.
@@ -60,13 +70,17 @@ mod tests {
 
     #[test]
     fn the_colour_scale_ends_below_needles() {
+        let scale = |densities| {
+            let Scale { end, is_clipped } = Scale::of(densities);
+            (end, is_clipped)
+        };
         // half of the probability in a needle is a peak, one part in a hundred is not
-        assert_eq!(scale_end([&[100.0][..], &[1.0; 100]].concat()), 100.0);
-        assert_eq!(scale_end([&[100.0][..], &[1.0; 10_000]].concat()), 1.0);
-        assert_eq!(scale_end(vec![3.0; 7]), 3.0);
-        assert_eq!(scale_end(vec![0.0; 7]), 1.0);
-        assert_eq!(scale_end(vec![f32::MAX; 7]), f32::MAX);
-        assert_eq!(scale_end(vec![]), 1.0);
+        assert_eq!(scale([&[100.0][..], &[1.0; 100]].concat()), (100.0, false));
+        assert_eq!(scale([&[100.0][..], &[1.0; 10_000]].concat()), (1.0, true));
+        assert_eq!(scale(vec![3.0; 7]), (3.0, false));
+        assert_eq!(scale(vec![0.0; 7]), (1.0, false));
+        assert_eq!(scale(vec![f32::MAX; 7]), (f32::MAX, false));
+        assert_eq!(scale(vec![]), (1.0, false));
     }
 
     #[test]

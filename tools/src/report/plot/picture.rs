@@ -1,10 +1,10 @@
-//! Lays a picture out and draws it with plotters. Lengths are in pixels of the picture, unless they
-//! are called fine.
+//! Lays a picture out and draws it with plotters. Lengths are in points, unless they are called
+//! fine: those are in pixels.
 
 use super::{
     Axes, Panel, Strip,
     axes::{number, numbers, span},
-    heat::{colour, density, scale_end},
+    heat::{Scale, colour, density},
 };
 use anyhow::{Context, Result, anyhow, ensure};
 use plotters::{
@@ -20,13 +20,15 @@ use std::ops::Range;
 
 type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
 
-/// The fine picture, which plotters draws on and which is averaged in the end, has this many times
-/// the width and height. Plotters puts dots and letters on whole pixels only.
+/// Pixels for a point. A picture is as wide as its points on a page, and is sharp at twice that
+/// size.
 const FINE: i32 = 2;
+/// Points of an inch, as browsers have them.
+const POINTS_PER_INCH: f64 = 96.0;
 const INK: RGBColor = RGBColor(38, 38, 46);
 const FAINT: RGBColor = RGBColor(96, 96, 108);
 const DOT: RGBColor = RGBColor(72, 40, 120);
-// The colours of lines as thin as a fine pixel.
+// The colours of lines as thin as a pixel.
 const LINE: RGBColor = RGBColor(113, 113, 129);
 const GUIDE: RGBColor = RGBColor(221, 221, 227);
 
@@ -83,7 +85,7 @@ pub(super) fn draw(columns: &[&str], rows: &[Strip<'_>]) -> Result<Vec<u8>> {
     }
     root.present()?;
     drop(root);
-    png(&pixels, width as usize, height as usize)
+    png(&pixels, FINE * width, FINE * height)
 }
 
 impl Geometry {
@@ -127,11 +129,11 @@ impl Geometry {
         let heat = row.panels.iter().map(|panel| match panel {
             Panel::Samples(_) => Ok(Vec::new()),
             Panel::Density(log_prob) => {
-                density(log_prob, axes, self.panel as usize, height as usize)
+                density(log_prob, axes, (FINE * self.panel) as usize, (FINE * height) as usize)
             }
         });
         let heat = heat.collect::<Result<Vec<_>>>()?;
-        let end = scale_end(heat.concat());
+        let scale = Scale::of(heat.concat());
         let (x_count, y_count) = (self.panel * 2 / (3 * longest(&axes.x)?), height / NUMBER);
         let (x_count, y_count) = (x_count as usize, y_count as usize);
         for (i, (panel, heat)) in row.panels.iter().zip(&heat).enumerate() {
@@ -162,7 +164,7 @@ impl Geometry {
                     }))?;
                 }
                 Panel::Density(_) => {
-                    let heat = |x, y| heat[y * self.panel as usize + x] / end;
+                    let heat = |x, y| heat[y * (FINE * self.panel) as usize + x] / scale.end;
                     image(&chart.plotting_area().strip_coord_spec(), heat)?;
                 }
             }
@@ -174,17 +176,18 @@ impl Geometry {
         write(root, row.title, TITLE_SIZE, height, [GAP + 8, top + height / 2], true)?;
         write(root, &axes.labels[1], LABEL_SIZE, height, [edge + 6, top + height / 2], true)?;
         if has_density(row) {
-            self.colour_bar(root, end, self.column(row.panels.len()), top, height)
+            self.colour_bar(root, scale, self.column(row.panels.len()), top, height)
         } else {
             Ok(())
         }
     }
 
-    /// Draws the colour bar right of the last panel, from density 0 to `end`.
+    /// Draws the colour bar right of the last panel, from density 0 to the end of the scale, and
+    /// says where densities above the end have its colour.
     fn colour_bar(
         &self,
         root: &Area<'_>,
-        end: f32,
+        Scale { end, is_clipped }: Scale,
         left: i32,
         top: i32,
         height: i32,
@@ -205,11 +208,15 @@ impl Geometry {
                 .y_label_formatter(&write_y),
         )?;
         let bar = chart.plotting_area().strip_coord_spec();
-        image(&bar, |_, y| 1.0 - (y as f32 + 0.5) / height as f32)?;
+        image(&bar, |_, y| 1.0 - (y as f32 + 0.5) / (FINE * height) as f32)?;
         frame(&bar)?;
+        // Two digits: a label must be short.
+        let largest = write_y(&format!("{end:.1e}").parse().unwrap_or(end.into()));
+        let label =
+            if is_clipped { format!("density, top \u{2265} {largest}") } else { "density".into() };
         write(
             root,
-            "density",
+            &label,
             LABEL_SIZE,
             height,
             [left + BAR[0] + beside - LABEL / 2, top + height / 2],
@@ -249,9 +256,7 @@ fn frame(area: &Area<'_>) -> Result<()> {
 /// Fills an area with the colours of values, from 0 to 1, at its pixels.
 fn image(area: &Area<'_>, value: impl Fn(usize, usize) -> f32) -> Result<()> {
     let (width, height) = area.dim_in_pixel();
-    let pixel = |i: u32| {
-        colour(value((i % width / FINE as u32) as usize, (i / width / FINE as u32) as usize))
-    };
+    let pixel = |i: u32| colour(value((i % width) as usize, (i / width) as usize));
     let pixels = (0..width * height).flat_map(pixel).collect();
     let image: BitMapElement<'_, _> =
         BitMapElement::with_owned_buffer((0, 0), (width, height), pixels)
@@ -300,22 +305,20 @@ fn write(
     )?)
 }
 
-/// Encodes the PNG of a picture whose pixels are the means of fine ones.
-fn png(fine: &[u8], width: usize, height: usize) -> Result<Vec<u8>> {
-    const N: usize = FINE as usize;
-    let mean = |i: usize| {
-        let (y, x, channel) = (i / (3 * width), i / 3 % width, i % 3);
-        let sum: usize = (0..N * N)
-            .map(|j| usize::from(fine[((N * y + j / N) * N * width + N * x + j % N) * 3 + channel]))
-            .sum();
-        (sum / (N * N)) as u8
-    };
+/// Encodes a PNG, with the size in which a page shows it.
+fn png(pixels: &[u8], width: i32, height: i32) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width.try_into()?, height.try_into()?);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_source_srgb(png::SrgbRenderingIntent::Perceptual);
+    let per_metre = (f64::from(FINE) * POINTS_PER_INCH / 0.0254).round() as u32;
+    encoder.set_pixel_dims(Some(png::PixelDimensions {
+        xppu: per_metre,
+        yppu: per_metre,
+        unit: png::Unit::Meter,
+    }));
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(&(0..3 * width * height).map(mean).collect::<Vec<u8>>())?;
+    writer.write_image_data(pixels)?;
     writer.finish()?;
     Ok(bytes)
 }
