@@ -79,7 +79,10 @@ pub use crate::{
     scale::Scale,
     standardize::Standardize,
 };
+// What the types of the functions come from.
+pub use heapless;
 pub use nalgebra;
+pub use rand_core;
 
 /// The format of exported models, in source and on the wire. A generated file asserts at compile
 /// time that it was written for this format; a blob of another format is an error.
