@@ -12,6 +12,12 @@ pub enum Hint {
     CorrectCell,
     /// Exclude the column.
     Exclude,
+    /// Exclude this column.
+    ExcludeThis(String),
+    /// Exclude these columns.
+    ExcludeThese(Vec<String>),
+    /// Keep these columns, which were left out.
+    Keep(Vec<String>),
     /// Exclude this column, which follows from another.
     ExcludeOne(String),
     /// Exclude the column, or subtract an offset where its cells differ by less than f32 resolves.

@@ -170,10 +170,9 @@ fn a_constant_column_is_named() {
     );
 }
 
-/// Unix seconds are such a column.
 #[test]
 fn a_column_that_differs_by_less_than_f32_resolves_is_named() {
-    let data: String = (0..50).map(|i| format!("{},{i}\n", 1_700_000_000 + i)).collect();
+    let data: String = (0..50).map(|i| format!("{},{i}\n", 1_700_000_000 + i * 5 % 7)).collect();
     let message = "cannot train on d.csv: column t is constant in f32 (1700000000): it has no \
                    density; leave it out by --exclude, or subtract an offset first if its cells \
                    differ";

@@ -610,7 +610,7 @@ fn parquet_files_are_read() {
         );
         folder.refuses(&format!("train {name} --exclude name"), &message);
         let message = format!(
-            "{name}, row 1, column name: `\"pump\"` is not a number: drop the row, correct the \
+            "{name}, row 1, column name: `pump` is not a number: drop the row, correct the \
              cell, or leave the column out by --exclude"
         );
         folder.refuses(&format!("train {name}"), &message);

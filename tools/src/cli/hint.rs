@@ -1,6 +1,7 @@
 //! Errors and warnings in the words of the command line: the one place where a hint names flags.
 
 use crate::hint::{Hint, Hinted};
+use std::slice;
 
 /// An error in one line, from the outermost context to the cause, with hints in words of flags.
 pub fn line(error: &anyhow::Error) -> String {
@@ -23,6 +24,17 @@ pub fn words(Hinted { message, hint }: &Hinted) -> String {
             "{message}: drop the row, correct the cell, or leave the column out by --exclude"
         ),
         Hint::Exclude => format!("{message}: leave it out by --exclude"),
+        Hint::ExcludeThis(column) => {
+            format!("{message}: leave it out by {}", flag("--exclude", slice::from_ref(column)))
+        }
+        Hint::ExcludeThese(columns) => {
+            format!("{message}; leave them out by {}", flag("--exclude", columns))
+        }
+        Hint::Keep(columns) => {
+            let otherwise =
+                if columns.len() == 1 { "it is a feature" } else { "they are features" };
+            format!("{message}; give {} if {otherwise}", flag("--keep", columns))
+        }
         Hint::ExcludeOne(column) => format!("{message}; leave one out by --exclude {column}"),
         Hint::ExcludeConstant => format!(
             "{message}; leave it out by --exclude, or subtract an offset first if its cells differ"
@@ -56,4 +68,11 @@ pub fn words(Hinted { message, hint }: &Hinted) -> String {
         Hint::NoAssembly => format!("--asm: {message}: leave it out"),
         Hint::Measure => format!("{message}, so there is no estimate: `couplet measure` measures"),
     }
+}
+
+/// A flag with a list of columns, quoted for a shell.
+fn flag(flag: &str, columns: &[String]) -> String {
+    // shlex refuses only words with a NUL, and no cell of a text has one.
+    let quoted = columns.iter().map(|column| shlex::try_quote(column).unwrap_or_default());
+    format!("{flag} {}", quoted.collect::<Vec<_>>().join(","))
 }

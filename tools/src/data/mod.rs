@@ -4,7 +4,10 @@
 //! [`Table::read`] opens a file, selects its columns and takes its rows. [`split::Split`] says which
 //! rows are held out. [`judge()`] refuses rows that have no density, and warns of others.
 
+mod aside;
 mod blocks;
+mod builder;
+mod clock;
 mod columns;
 mod delimiter;
 mod dependence;
@@ -27,6 +30,7 @@ mod reading;
 mod records;
 pub mod rounding;
 mod row;
+mod sample;
 mod sides;
 mod source;
 pub mod split;
@@ -35,6 +39,7 @@ pub mod statistics;
 mod table;
 mod text;
 pub mod toy;
+mod trend;
 
 pub use columns::{Columns, NOT_FEATURES};
 pub use delimiter::Delimiter;
@@ -47,3 +52,4 @@ pub use places::Places;
 pub use reading::Reading;
 pub use standardization::Standardization;
 pub use table::Table;
+pub use trend::Trend;

@@ -63,6 +63,7 @@ fn cell(field: &Field) -> Cell<'static> {
         Field::ULong(value) => *value as f64,
         Field::Float(value) => (*value).into(),
         Field::Double(value) => *value,
+        Field::Str(value) => return Cell::Text(Cow::Owned(value.clone())),
         other => return Cell::Text(Cow::Owned(other.to_string())),
     };
     Cell::Number(number)

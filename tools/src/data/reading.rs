@@ -4,10 +4,12 @@ use super::delimiter::Delimiter;
 #[derive(Clone, Debug)]
 pub struct Reading {
     /// The columns that are features, in this order: by name, or by index from 0; a name wins.
-    /// `None` takes all but labels, `log_prob` and columns without a name.
+    /// `None` takes all but labels, `log_prob`, indices and time stamps.
     pub columns: Option<Vec<String>>,
     /// The columns to leave out, by name or by index.
     pub exclude: Option<Vec<String>>,
+    /// Columns that are features although they look like labels, indices or time stamps.
+    pub keep: Option<Vec<String>>,
     /// The column that says whether a row is an anomaly, by name or by index: 0 is normal. It is
     /// never a feature. `None` takes the array `y` of an `.npz` file, if there is one.
     pub label: Option<String>,
@@ -28,6 +30,7 @@ impl Default for Reading {
         Reading {
             columns: None,
             exclude: None,
+            keep: None,
             label: None,
             group: None,
             array: None,

@@ -22,11 +22,45 @@ pub enum Cell<'a> {
     Number(f64),
 }
 
+/// A row that outlives the reading of its file.
+#[derive(Clone, Debug)]
+pub enum OwnedRow {
+    /// Cells of text.
+    Text(Cells),
+    /// Numbers.
+    Numbers(Vec<f64>),
+    /// Cells of text and numbers.
+    #[cfg(feature = "parquet")]
+    Mixed(Vec<Cell<'static>>),
+}
+
+impl OwnedRow {
+    /// The row.
+    pub fn borrow(&self) -> Row<'_> {
+        match self {
+            OwnedRow::Text(cells) => Row::Text(cells),
+            OwnedRow::Numbers(cells) => Row::Numbers(cells),
+            #[cfg(feature = "parquet")]
+            OwnedRow::Mixed(cells) => Row::Mixed(cells),
+        }
+    }
+}
+
 /// The words for a missing value, in upper or lower case. NaN is not among them: it parses as a
 /// number.
 const MISSING: [&str; 8] = ["", "?", "-", "NA", "N/A", "<NA>", "null", "none"];
 
 impl Row<'_> {
+    /// A copy.
+    pub fn owned(self) -> OwnedRow {
+        match self {
+            Row::Text(cells) => OwnedRow::Text(cells.clone()),
+            Row::Numbers(cells) => OwnedRow::Numbers(cells.to_vec()),
+            #[cfg(feature = "parquet")]
+            Row::Mixed(cells) => OwnedRow::Mixed(cells.iter().map(Cell::owned).collect()),
+        }
+    }
+
     /// The number of cells.
     pub fn len(&self) -> usize {
         match self {
@@ -49,6 +83,23 @@ impl Row<'_> {
 }
 
 impl Cell<'_> {
+    /// A copy that outlives the reading of its file.
+    #[cfg(feature = "parquet")]
+    fn owned(&self) -> Cell<'static> {
+        match self {
+            Cell::Text(text) => Cell::Text(Cow::Owned(text.to_string())),
+            Cell::Number(number) => Cell::Number(*number),
+        }
+    }
+
+    /// The text, if the cell is one.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Cell::Text(text) => Some(text),
+            Cell::Number(_) => None,
+        }
+    }
+
     /// The number as the device would read it, and in full; `None` if the cell is not a number.
     pub fn number(&self) -> Option<(f32, f64)> {
         match self {

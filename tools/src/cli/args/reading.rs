@@ -6,12 +6,15 @@ use clap::Args;
 #[command(next_help_heading = "Data")]
 pub struct ReadingArgs {
     /// Columns that are features, in this order: by name, or by index from 0 if no column has that
-    /// name [default: all but label and log_prob]
+    /// name [default: all but label, log_prob, indices and time stamps]
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub columns: Option<Vec<String>>,
     /// Columns to leave out, by name or by index
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',', conflicts_with = "columns")]
     pub exclude: Option<Vec<String>>,
+    /// Columns that are features although they look like an index, a time stamp or a label
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', conflicts_with = "columns")]
+    pub keep: Option<Vec<String>>,
     /// Column that labels anomalies, by name or by index: 0 is normal. It is never a feature
     /// [default: y of an .npz file]
     #[arg(long, value_name = "COLUMN")]
@@ -41,6 +44,7 @@ impl From<&ReadingArgs> for Reading {
         Reading {
             columns: args.columns,
             exclude: args.exclude,
+            keep: args.keep,
             label: args.label,
             group: None,
             array: args.array,

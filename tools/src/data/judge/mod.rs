@@ -3,6 +3,7 @@
 
 mod coarse;
 mod copies;
+mod counting;
 mod far;
 mod judgement;
 mod rounded;
