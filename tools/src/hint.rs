@@ -12,6 +12,16 @@ pub enum Hint {
     CorrectCell,
     /// Exclude the column.
     Exclude,
+    /// Say that the first line names the columns.
+    Header,
+    /// Say that no line names the columns.
+    NoHeader,
+    /// Say that this line names the columns.
+    HeaderBelow(usize),
+    /// Say that the first line names the columns, or correct its cell in this column or exclude it.
+    SayHeader(usize),
+    /// Correct the line, or say where the table begins.
+    SayWhereTheTableBegins,
     /// Exclude this column.
     ExcludeThis(String),
     /// Exclude these columns.

@@ -85,7 +85,8 @@ fn columns_cannot_be_chosen_by_name_without_a_header() {
 fn a_first_line_of_numbers_and_text_is_neither_a_header_nor_a_row() {
     data_is_refused(
         "1.5,off\n2,3\n",
-        "d.csv, line 1: `1.5` is a number and `off` is not; it must be all names or all numbers",
+        "d.csv, line 1: `1.5` is a number and `off` is not: give --header yes if the line names the \
+         columns, else correct the cell or leave the column out by --exclude 1",
     );
 }
 
@@ -100,9 +101,16 @@ fn a_first_row_with_an_empty_cell_is_not_taken_for_a_header() {
 
 #[test]
 fn a_ragged_row_is_named() {
-    data_is_refused("a,b\n1,2\n\n3\n", "d.csv, line 4: 1 cells where the first line has 2");
-    data_is_refused("\n1,2\r\n\r\n\r\n1,2,3", "d.csv, line 5: 3 cells where the first line has 2");
-    data_is_refused("1,2\n1,2,3\n", "d.csv, line 2: 3 cells where the first line has 2");
+    let is_named = |data: &str, place: &str, cells: usize| {
+        let message = format!(
+            "d.csv, {place}: {cells} cells where the first line has 2: correct the line, or say \
+             where the table begins by --header LINE or --skip LINES"
+        );
+        data_is_refused(data, &message);
+    };
+    is_named("a,b\n1,2\n\n3\n", "line 4", 1);
+    is_named("\n1,2\r\n\r\n\r\n1,2,3", "line 5", 3);
+    is_named("1,2\n1,2,3\n", "line 2", 3);
 }
 
 #[test]

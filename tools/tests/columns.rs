@@ -235,14 +235,22 @@ fn other_columns_that_count_are_warned_of_and_stay() {
 fn a_counter_may_start_anew_in_each_run_or_file() {
     let uptime = |i: usize| format!("{:.2}", 5.0 + (i % 130) as f64 * 0.5);
     assert_eq!(is_feature(table("uptime", 400, uptime)).counters(), [true, false, false]);
-    // a file each; the sawtooth of both is no counter of one
+    // a file each
     let irregular = |i: usize| (i * i).to_string();
-    let folder = Folder::with("a.csv", table("uptime", 25, irregular))
-        .and("b.csv", table("uptime", 25, |i| irregular(i + 3)));
-    let run = folder.works(&format!("train a.csv b.csv {QUICK}"));
-    assert!(run.stderr.contains("all the way"), "{}", run.stderr);
-    let both = [table("uptime", 25, irregular), headless(&table("uptime", 25, irregular))].concat();
-    assert_eq!(is_feature(both.clone() + &headless(&both)).counters(), [false; 3]);
+    let mut folder = Folder::with("steady.csv", table("uptime", 60, |i| scattered(i).to_string()));
+    for (k, name) in ["a.csv", "b.csv", "c.csv", "d.csv"].into_iter().enumerate() {
+        let uptime = |i: usize| ((i * i) as f64 + 0.1 * k as f64).to_string();
+        folder = folder.and(name, table("uptime", 12, uptime));
+    }
+    let warned = |files: &str| {
+        folder.works(&format!("train {files} {QUICK}")).stderr.contains("all the way")
+    };
+    assert!(warned("a.csv b.csv c.csv d.csv"));
+    assert!(!warned("a.csv b.csv steady.csv"));
+    // too many falls in one file
+    let twice = |text: String| text.clone() + &headless(&text);
+    let four = twice(twice(table("uptime", 12, irregular)));
+    assert_eq!(is_feature(four).counters(), [false; 3]);
 }
 
 /// Ticks that f32 cannot tell apart are a counter all the same.

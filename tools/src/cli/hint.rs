@@ -24,6 +24,19 @@ pub fn words(Hinted { message, hint }: &Hinted) -> String {
             "{message}: drop the row, correct the cell, or leave the column out by --exclude"
         ),
         Hint::Exclude => format!("{message}: leave it out by --exclude"),
+        Hint::Header => format!("{message}; give --header yes if it names the columns"),
+        Hint::NoHeader => format!("{message}; give --header no if it does not"),
+        Hint::HeaderBelow(line) => {
+            format!("{message}; give --header {line} if it names the columns")
+        }
+        Hint::SayHeader(column) => format!(
+            "{message}: give --header yes if the line names the columns, else correct the cell or \
+             leave the column out by --exclude {column}"
+        ),
+        Hint::SayWhereTheTableBegins => format!(
+            "{message}: correct the line, or say where the table begins by --header LINE or --skip \
+             LINES"
+        ),
         Hint::ExcludeThis(column) => {
             format!("{message}: leave it out by {}", flag("--exclude", slice::from_ref(column)))
         }

@@ -48,7 +48,7 @@ impl<'a> Builder<'a> {
             labels: selection.label.map(|_| Vec::new()),
             groups: selection.group.map(|_| Groups::default()),
             left_out: selection.left_out(&header),
-            notes: selection.notes.clone(),
+            notes: [&header.notes[..], &selection.notes].concat(),
             trends: vec![Trend::default(); selection.names.len()],
             missing: None,
         };

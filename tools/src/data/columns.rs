@@ -200,8 +200,6 @@ fn named(header: &Header, wanted: &str) -> Result<usize> {
 mod tests {
     use super::*;
 
-    /// Only arrays and Parquet files have numbers as names: in a text, a first line of numbers is a
-    /// row.
     #[test]
     fn a_name_wins_over_an_index() {
         let names = ["1", "a", "0"].map(String::from).to_vec();

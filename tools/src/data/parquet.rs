@@ -25,7 +25,7 @@ impl Parquet {
         let names: Vec<String> =
             schema.get_fields().iter().map(|field| field.name().to_string()).collect();
         ensure!(!names.is_empty(), "{name} has no columns");
-        let header = Header { names, named: true, label: None, unit: "row" };
+        let header = Header { names, named: true, ..Header::numbered(0, "row") };
         Ok(Parquet { name, header, reader })
     }
 }

@@ -1,5 +1,19 @@
 use super::delimiter::Delimiter;
 
+/// Which line of a text names the columns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HeaderLine {
+    /// The first, if it looks like that.
+    #[default]
+    Detected,
+    /// The first.
+    First,
+    /// None.
+    Absent,
+    /// This one, counted from 1. What is above it is not read.
+    At(usize),
+}
+
 /// How to read rows from a file.
 #[derive(Clone, Debug)]
 pub struct Reading {
@@ -21,6 +35,10 @@ pub struct Reading {
     pub delimiter: Option<Delimiter>,
     /// What the comment lines of a text begin with.
     pub comment: u8,
+    /// The number of lines at the start of a text that are not read.
+    pub skip: usize,
+    /// Which line of a text names the columns.
+    pub header: HeaderLine,
     /// Whether to drop rows with missing values instead of refusing them.
     pub drop_missing: bool,
 }
@@ -36,6 +54,8 @@ impl Default for Reading {
             array: None,
             delimiter: None,
             comment: b'#',
+            skip: 0,
+            header: HeaderLine::Detected,
             drop_missing: false,
         }
     }

@@ -1,4 +1,4 @@
-use crate::data::{Delimiter, Reading};
+use crate::data::{Delimiter, HeaderLine, Reading};
 use clap::Args;
 
 /// The flags that say how to read data, shared by the commands that do.
@@ -29,6 +29,13 @@ pub struct ReadingArgs {
     /// Character that starts a comment line in a text
     #[arg(long, value_name = "CHAR", default_value = "#", value_parser = comment)]
     pub comment: u8,
+    /// Lines at the start of a text that are not read
+    #[arg(long, value_name = "LINES", default_value_t = 0)]
+    pub skip: usize,
+    /// Whether the first line of a text names the columns, `yes` or `no`; or the number of the line
+    /// that does, which may be a comment [default: detected]
+    #[arg(long, value_name = "LINE", value_parser = header)]
+    pub header: Option<HeaderLine>,
     /// Drop rows with missing values (empty, NA, NaN, null, ?, not finite) instead of refusing them
     #[arg(long)]
     pub drop_missing: bool,
@@ -50,6 +57,8 @@ impl From<&ReadingArgs> for Reading {
             array: args.array,
             delimiter: args.delimiter,
             comment: args.comment,
+            skip: args.skip,
+            header: args.header.unwrap_or_default(),
             drop_missing: args.drop_missing,
         }
     }
@@ -63,6 +72,18 @@ fn delimiter(text: &str) -> Result<Delimiter, String> {
         _ => match text.as_bytes() {
             &[byte] if byte.is_ascii_graphic() && byte != b'"' => Ok(Delimiter::Byte(byte)),
             _ => Err("give one character other than a quote, `tab` or `space`".into()),
+        },
+    }
+}
+
+/// Parses which line names the columns.
+fn header(text: &str) -> Result<HeaderLine, String> {
+    match text {
+        "yes" => Ok(HeaderLine::First),
+        "no" => Ok(HeaderLine::Absent),
+        _ => match text.parse() {
+            Ok(line) if line > 0 => Ok(HeaderLine::At(line)),
+            _ => Err("give `yes`, `no` or the number of a line, from 1".into()),
         },
     }
 }
