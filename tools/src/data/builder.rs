@@ -1,9 +1,11 @@
 use super::{
-    Columns, Groups, Missing, Places, Reading, Table,
+    Columns, Groups, Missing, Notation, Places, Reading, Table,
     columns::Selection,
+    labels::Labels,
     row::{Cell, Row},
     sample::Sample,
     source::Header,
+    texts::Texts,
     trend::Trend,
 };
 use crate::hint::{Hint, Hinted};
@@ -23,6 +25,8 @@ pub struct Builder<'a> {
     dropped: usize,
     /// The number of values that each column lacks in the rows that were dropped.
     lacking: Vec<usize>,
+    labels: Option<Labels>,
+    texts: Texts,
 }
 
 impl<'a> Builder<'a> {
@@ -45,7 +49,7 @@ impl<'a> Builder<'a> {
             rows: Vec::new(),
             places: Places::new(header.unit),
             log_prob: selection.log_prob.map(|_| Vec::new()),
-            labels: selection.label.map(|_| Vec::new()),
+            labels: None,
             groups: selection.group.map(|_| Groups::default()),
             left_out: selection.left_out(&header),
             notes: [&header.notes[..], &selection.notes].concat(),
@@ -54,6 +58,9 @@ impl<'a> Builder<'a> {
         };
         let taken = selection.taken().collect();
         let lacking = vec![0; header.names.len()];
+        let labels = selection
+            .label
+            .map(|column| Labels::new(header.names[column].clone(), reading.normal.clone()));
         let mut builder = Builder {
             name,
             header,
@@ -64,6 +71,8 @@ impl<'a> Builder<'a> {
             read: 0,
             dropped: 0,
             lacking,
+            labels,
+            texts: Texts::default(),
         };
         sample.rows().try_for_each(|(place, row)| builder.take(place, &row))?;
         Ok(builder)
@@ -77,26 +86,42 @@ impl<'a> Builder<'a> {
     pub fn take(&mut self, place: usize, row: &Row<'_>) -> Result<()> {
         self.read += 1;
         if self.reading.drop_missing {
-            let mut complete = true;
-            for &column in self.taken.iter().filter(|&&column| row.cell(column).is_missing()) {
-                self.lacking[column] += 1;
-                complete = false;
-            }
-            if !complete {
+            let lacks = |column: &usize| self.is_missing(row, *column);
+            let lacking: Vec<usize> = self.taken.iter().copied().filter(lacks).collect();
+            if !lacking.is_empty() {
+                lacking.into_iter().for_each(|column| self.lacking[column] += 1);
                 self.dropped += 1;
                 return Ok(());
             }
         }
-        self.push(place, row).map_err(|(column, problem)| {
+        let features = &self.selection.features;
+        if !self.texts.is_empty() {
+            self.texts.look_at(place, row, features);
+            return Ok(());
+        }
+        self.push(place, row).or_else(|(column, problem)| {
+            self.texts.look_at(place, row, &self.selection.features);
+            if !self.texts.is_empty() {
+                return Ok(());
+            }
             let (unit, column) = (self.header.unit, &self.header.names[column]);
-            problem.context(format!("{}, {unit} {place}, column {column}", self.name))
+            Err(problem.context(format!("{}, {unit} {place}, column {column}", self.name)))
         })
+    }
+
+    /// Whether a row lacks the value of a column. What normal rows are called is no missing value.
+    fn is_missing(&self, row: &Row<'_>, column: usize) -> bool {
+        let cell = row.cell(column);
+        let is_normal = |normal: &String| self.selection.label == Some(column) && cell.is(normal);
+        cell.is_missing() && !self.reading.normal.as_ref().is_some_and(is_normal)
     }
 
     /// Takes the selected cells of a row. Fails with the column of a cell that cannot be taken.
     fn push(&mut self, place: usize, row: &Row<'_>) -> Result<(), (usize, anyhow::Error)> {
-        let Builder { table, selection, .. } = self;
-        let number = |column: usize| number(&row.cell(column)).map_err(|problem| (column, problem));
+        let Builder { header, table, selection, labels, .. } = self;
+        let number = |column: usize| {
+            number(&row.cell(column), &header.names[column]).map_err(|problem| (column, problem))
+        };
         for (&column, trend) in selection.features.iter().zip(&mut table.trends) {
             let (single, double) = number(column)?;
             table.rows.push(single);
@@ -105,8 +130,8 @@ impl<'a> Builder<'a> {
         if let (Some(column), Some(log_prob)) = (selection.log_prob, &mut table.log_prob) {
             log_prob.push(number(column)?.1);
         }
-        if let (Some(column), Some(labels)) = (selection.label, &mut table.labels) {
-            labels.push(number(column)?.1 != 0.0);
+        if let (Some(column), Some(labels)) = (selection.label, labels) {
+            labels.push(&row.cell(column)).map_err(|problem| (column, problem))?;
         }
         if let (Some(column), Some(groups)) = (selection.group, &mut table.groups) {
             let cell = row.cell(column);
@@ -124,9 +149,11 @@ impl<'a> Builder<'a> {
     ///
     /// # Errors
     ///
-    /// There are no rows, or all lack values.
+    /// There are no rows, or all lack values; columns hold text; or it is not known which labels
+    /// are normal.
     pub fn finish(self) -> Result<Table> {
-        let Builder { name, header, mut table, read, dropped, lacking, .. } = self;
+        let Builder { name, header, mut table, read, dropped, lacking, labels, texts, .. } = self;
+        texts.refuse(&name, &header, read - dropped)?;
         ensure!(read > 0, "{name} has a header but no rows");
         if dropped > 0 {
             let missing = Missing::new(dropped, read, &header.names, &lacking);
@@ -143,20 +170,25 @@ impl<'a> Builder<'a> {
             );
             table.missing = Some(missing);
         }
+        if let Some(labels) = labels {
+            let (labels, note) = labels.finish().with_context(|| name.clone())?;
+            table.labels = Some(labels);
+            table.notes.extend(note);
+        }
         Ok(table)
     }
 }
 
-/// The number in a cell: as the device would read it, and in full.
-fn number(cell: &Cell<'_>) -> Result<(f32, f64)> {
+/// The number in a cell of a column: as the device would read it, and in full.
+fn number(cell: &Cell<'_>, column: &str) -> Result<(f32, f64)> {
     let (problem, hint) = match cell.number() {
         Some(number) if number.0.is_finite() => return Ok(number),
         Some(_) => ("not a finite f32", Hint::DropMissing),
         None if cell.is_missing() => ("a missing value", Hint::DropMissing),
-        None if cell.to_string().replace(',', ".").parse::<f32>().is_ok() => {
-            bail!("`{cell}` is not a number: write it with a decimal point")
-        }
-        None => ("not a number", Hint::CorrectCell),
+        None => match Notation::others(&cell.to_string()) {
+            others if others.is_empty() => ("not a number", Hint::CorrectCell(column.into())),
+            others => ("not a number", Hint::Notation(others)),
+        },
     };
     bail!(Hinted::new(format!("`{cell}` is {problem}"), hint))
 }

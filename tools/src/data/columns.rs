@@ -11,6 +11,30 @@ use anyhow::{Context, Result, bail, ensure};
 /// The names of columns that are not features, unless they are chosen or kept.
 pub const NOT_FEATURES: [&str; 2] = ["label", "log_prob"];
 
+/// Words in the names of columns that may say which rows are anomalies.
+const LABELS: [&str; 14] = [
+    "label",
+    "labels",
+    "class",
+    "target",
+    "anomaly",
+    "anomalies",
+    "anomalous",
+    "outlier",
+    "outliers",
+    "changepoint",
+    "attack",
+    "fault",
+    "faulty",
+    "failure",
+];
+
+/// Whether a column of this name may say which rows are anomalies.
+pub fn may_be_label(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| LABELS.contains(&word))
+}
+
 /// Which columns are features where [`Reading::columns`] chooses none.
 #[derive(Clone, Copy, Debug)]
 pub enum Columns<'a> {

@@ -1,3 +1,4 @@
+use super::row::begins_with_sheet_error;
 use std::{
     collections::VecDeque,
     io::{self, BufRead},
@@ -112,9 +113,11 @@ impl<R: BufRead> Lines<R> {
     fn read_on(&mut self, line: &mut Vec<u8>) -> io::Result<Option<usize>> {
         while let Some(range) = self.next_line()? {
             let text = &self.chunk[range];
-            match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
-                Some(&first) if first == self.comment && self.begun => (),
-                Some(&first) if first == self.comment => self.comment_above = Some(text.to_vec()),
+            let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
+            let is_comment = first == Some(&self.comment) && !begins_with_sheet_error(text);
+            match first {
+                Some(_) if is_comment && self.begun => (),
+                Some(_) if is_comment => self.comment_above = Some(text.to_vec()),
                 Some(_) => {
                     self.begun = true;
                     line.clear();

@@ -1,4 +1,4 @@
-use super::delimiter::Delimiter;
+use super::{delimiter::Delimiter, notation::Notation};
 
 /// Which line of a text names the columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,12 +33,18 @@ pub struct Reading {
     pub array: Option<String>,
     /// What separates the cells of a text. `None` finds it out.
     pub delimiter: Option<Delimiter>,
+    /// How a text writes numbers.
+    pub notation: Notation,
     /// What the comment lines of a text begin with.
     pub comment: u8,
     /// The number of lines at the start of a text that are not read.
     pub skip: usize,
     /// Which line of a text names the columns.
     pub header: HeaderLine,
+    /// Words and numbers that stand for missing values, beside the usual ones.
+    pub missing: Vec<String>,
+    /// What the labels of normal rows are called. `None` takes 0, or a word that says so.
+    pub normal: Option<String>,
     /// Whether to drop rows with missing values instead of refusing them.
     pub drop_missing: bool,
 }
@@ -53,9 +59,12 @@ impl Default for Reading {
             group: None,
             array: None,
             delimiter: None,
+            notation: Notation::default(),
             comment: b'#',
             skip: 0,
             header: HeaderLine::Detected,
+            missing: Vec::new(),
+            normal: None,
             drop_missing: false,
         }
     }

@@ -49,6 +49,13 @@ impl Table {
         let mut sample = Sample::default();
         let mut builder = None;
         source.read(&mut |place, row| {
+            let emptied;
+            let row = if reading.missing.is_empty() {
+                row
+            } else {
+                emptied = row.owned().empty(&reading.missing);
+                &emptied.borrow()
+            };
             if let Some(builder) = &mut builder {
                 return Builder::take(builder, place, row);
             }

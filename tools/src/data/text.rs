@@ -4,6 +4,7 @@ use super::{
     detect::detect,
     heading::{Heading, names},
     lines::Lines,
+    notation::Notation,
     reading::HeaderLine,
     records::Records,
     row::Row,
@@ -58,10 +59,10 @@ impl<R: BufRead> Text<R> {
         );
         let delimiter = match reading.delimiter.or(said.map(Delimiter::Byte)) {
             Some(delimiter) => delimiter,
-            None => detect(&first).with_context(|| name.clone())?,
+            None => detect(&first, reading.notation).with_context(|| name.clone())?,
         };
         let comment = lines.comment_above().map(<[u8]>::to_vec);
-        let mut records = Records::new(lines, delimiter);
+        let mut records = Records::new(lines, delimiter, reading.notation);
         let mut sample = Sample::default();
         while !sample.is_full()
             && let Some((line, cells)) = records.next().with_context(cannot_read)?
@@ -111,7 +112,7 @@ fn first_line(sample: &Sample) -> Heading {
 fn cells(line: &[u8], comment: u8, delimiter: Delimiter) -> Vec<String> {
     let line = line.trim_ascii_start();
     let line = line.strip_prefix(&[comment]).unwrap_or(line);
-    let mut records = Records::new(Lines::new(line, 0), delimiter);
+    let mut records = Records::new(Lines::new(line, 0), delimiter, Notation::default());
     match records.next() {
         Ok(Some((_, cells))) => names(&Row::Text(cells)),
         _ => Vec::new(),

@@ -4,6 +4,7 @@ use super::{
     copies::refuse_copies,
     counting::{counting, refuse_rounded_counters},
     far::far,
+    labels::labels,
     rounded::rounded,
     sentinels::refuse_sentinels,
 };
@@ -38,6 +39,7 @@ pub fn judge(
     let steps = rounding::steps(&table.rows, table.dimension());
     let mut warnings = coarse(&table.features, &table.rows);
     warnings.extend(counting(table));
+    warnings.extend(labels(table));
     if dequantize.is_none() {
         warnings.extend(rounded(&table.features, &steps));
     }

@@ -6,6 +6,7 @@ mod copies;
 mod counting;
 mod far;
 mod judgement;
+mod labels;
 mod rounded;
 mod sentinels;
 
