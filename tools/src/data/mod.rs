@@ -15,6 +15,7 @@ mod dequantization;
 mod detect;
 mod equal;
 mod groups;
+mod gzip;
 mod heading;
 mod held;
 mod judge;
