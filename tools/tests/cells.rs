@@ -209,6 +209,8 @@ fn other_words_and_numbers_can_stand_for_missing_values() {
     let length = u16::try_from(header.len()).unwrap().to_le_bytes();
     let array = [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), &cells].concat();
     assert_eq!(read_with(array, &reading).rows, [1.0, 2.0, 5.0, 6.0]);
+    // in the first row, too
+    assert_eq!(read_with("bad,2\n1,3\n5,6\n", &reading).rows, [1.0, 3.0, 5.0, 6.0]);
     let folder = Folder::with("d.csv", text);
     folder.refuses(
         "train d.csv --missing bad,-9999",

@@ -87,6 +87,9 @@ fn an_index_is_left_out() {
         is_aside(table(name, 40, |i| (2 * i * i).to_string()), INDEX);
     }
     is_aside(table("id", 40, |i| (i * 17 % 41).to_string()), INDEX);
+    // lines that end with a delimiter
+    let trailing = table("a0", 40, |i| scattered(i).to_string()).replace('\n', ",\n");
+    assert_eq!(is_feature(trailing).left_out, ["(no name)"]);
     // not an index: numbers that come twice, with fractions, or in no order
     is_feature(table("id", 40, |i| (i % 7).to_string()));
     is_feature(table("id", 40, |i| reading(i + 9)[0].to_string()));

@@ -136,6 +136,9 @@ fn what_was_taken_for_names_is_said_with_the_flag_that_does_otherwise() {
     assert!(eval.stdout.starts_with("rows                101\n"), "{}", eval.stdout);
     let eval = folder.works("eval d.safetensors rows.csv --header yes --columns 0,1,2");
     assert!(eval.stdout.starts_with("rows                99\n"), "{}", eval.stdout);
+    let second = folder.and("e.csv", format!("0,1,2\n{}", readings(30, &[0.1, 1.1, 2.1])));
+    let run = second.works(&format!("train d.csv e.csv {QUICK}"));
+    assert_eq!(run.stderr, said.to_string() + &said.replace("d.csv", "e.csv"));
     let whole: String =
         (0..100).map(|i| format!("{},{}\n", scattered(i), scattered(i + 70_000))).collect();
     let folder = Folder::with("d.csv", format!("0,1\n{whole}"));
@@ -184,7 +187,7 @@ fn a_comment_above_the_rows_names_the_columns() {
         let table = read(format!("{comment}{rows}"));
         assert_eq!((table.len(), &*table.features), (30, &*owned(&["a", "b"])), "{comment}");
         let [note] = &table.notes[..] else { panic!("{:?}", table.notes) };
-        assert_eq!(note.message, "a comment names the columns (a, b, label)");
+        assert!(note.message.ends_with("d: a comment names the columns (a, b, label)"), "{note}");
         assert_eq!(note.hint, Hint::NoHeader);
     }
     // not a name for each column

@@ -69,7 +69,7 @@ pub fn read_for(path: &Path, args: &ReadingArgs, description: &Description) -> R
     );
     let mut table = read(path, &Reading::from(args), Columns::Model(&description.features))?;
     for note in &table.notes {
-        eprintln!("{}: {}", path.display(), hint::words(note));
+        eprintln!("{}", hint::words(note));
     }
     if let Some(training) = training {
         if args.dequantize {

@@ -15,21 +15,24 @@ pub enum Aside {
     Index,
     /// It says when a row was taken.
     Time,
+    /// It has no name and holds nothing, as where lines end with a delimiter.
+    Empty,
 }
 
 impl Aside {
-    /// Every reason.
-    pub const ALL: [Aside; 2] = [Aside::Index, Aside::Time];
+    /// The reasons that are worth a word.
+    pub const TOLD: [Aside; 2] = [Aside::Index, Aside::Time];
 
     /// What the columns of a list are, in words. `one` says that the list has one column.
     pub fn words(self, columns: &str, one: bool) -> String {
-        match (self, one) {
-            (Aside::Index, true) => format!("column {columns} is an index and is left out"),
-            (Aside::Index, false) => format!("columns {columns} are indices and are left out"),
-            (Aside::Time, true) => format!("column {columns} holds time stamps and is left out"),
-            (Aside::Time, false) => {
-                format!("columns {columns} hold time stamps and are left out")
-            }
+        let (is, are) = match self {
+            Aside::Index => ("is an index", "are indices"),
+            Aside::Time => ("holds time stamps", "hold time stamps"),
+            Aside::Empty => ("is empty", "are empty"),
+        };
+        match one {
+            true => format!("column {columns} {is} and is left out"),
+            false => format!("columns {columns} {are} and are left out"),
         }
     }
 
@@ -37,7 +40,8 @@ impl Aside {
     pub fn of(header: &Header, column: usize, sample: &Sample) -> Option<Self> {
         let name = if header.named { header.names[column].as_str() } else { "x" };
         if is_named_by_a_data_frame(name) {
-            return Some(Aside::Index);
+            let is_empty = sample.rows().all(|(_, row)| row.cell(column).is_missing());
+            return Some(if is_empty { Aside::Empty } else { Aside::Index });
         }
         if holds_time_stamps(sample, column) {
             return Some(Aside::Time);

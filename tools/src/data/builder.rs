@@ -175,6 +175,9 @@ impl<'a> Builder<'a> {
             table.labels = Some(labels);
             table.notes.extend(note);
         }
+        for note in &mut table.notes {
+            note.message = format!("{name}: {}", note.message);
+        }
         Ok(table)
     }
 }

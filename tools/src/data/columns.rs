@@ -189,7 +189,7 @@ fn notes(header: &Header, asides: &[(usize, Aside)]) -> Vec<Hinted> {
         let message = reason.words(&list, names.len() == 1);
         (!names.is_empty()).then(|| Hinted::new(message, Hint::Keep(names)))
     };
-    Aside::ALL.into_iter().filter_map(note).collect()
+    Aside::TOLD.into_iter().filter_map(note).collect()
 }
 
 /// The column that has this name, or else this index from 0.

@@ -1,6 +1,7 @@
 //! Whether the first line of a text names the columns, though names may be numbers.
 
 use super::{
+    Reading,
     clock::is_time,
     list::first_of,
     row::{Cell, Row},
@@ -24,7 +25,7 @@ pub struct Heading {
 }
 
 impl Heading {
-    /// Tells names from readings in the file of this name. Columns that are `ignored` say nothing.
+    /// Tells names from readings in the file of this name. Columns that are not read say nothing.
     ///
     /// The first line names the columns if it has words and no numbers, or if its numbers can hardly
     /// be readings: they count up from 0 or 1, as those that data frames give to columns, or they
@@ -33,15 +34,15 @@ impl Heading {
     /// # Errors
     ///
     /// The first line has numbers and a word where readings are numbers.
-    pub fn find(name: &str, sample: &Sample, ignored: impl Fn(usize) -> bool) -> Result<Self> {
+    pub fn find(name: &str, sample: &Sample, reading: &Reading) -> Result<Self> {
         let Some((line, first)) = sample.rows().next() else { return Ok(Heading::default()) };
-        let columns: Vec<usize> = (0..first.len()).filter(|&i| !ignored(i)).collect();
-        let of = |kind: fn(&Cell<'_>) -> bool| -> Vec<usize> {
+        let columns: Vec<usize> = (0..first.len()).filter(|&i| !is_ignored(reading, i)).collect();
+        let of = |kind: &dyn Fn(&Cell<'_>) -> bool| -> Vec<usize> {
             columns.iter().copied().filter(|&i| kind(&first.cell(i))).collect()
         };
-        let numbers = of(|cell| cell.number().is_some());
-        let words = of(is_word);
-        let below: Vec<Below> = (0..first.len()).map(|i| Below::of(sample, i)).collect();
+        let numbers = of(&|cell| cell.number().is_some());
+        let words = of(&|cell| is_word(cell, reading));
+        let below: Vec<Below> = (0..first.len()).map(|i| Below::of(sample, i, reading)).collect();
         let shown = first_of(&names(&first));
         if numbers.is_empty() {
             let names = (!words.is_empty()).then(|| names(&first));
@@ -51,7 +52,7 @@ impl Heading {
         let values: Vec<f64> =
             numbers.iter().filter_map(|&i| first.cell(i).number()).map(|(_, x)| x).collect();
         let readings: Vec<&Below> = numbers.iter().map(|&i| &below[i]).collect();
-        let is_index = of(|cell| cell.is_missing()) == [0] || over_numbers.is_some();
+        let is_index = of(&|cell| is_missing(cell, reading)) == [0] || over_numbers.is_some();
         match kind(&values, &readings, is_index) {
             Kind::Names => {
                 let message = format!("line {line} ({shown}) names the columns");
@@ -95,10 +96,10 @@ impl Heading {
     }
 
     /// Counts a line of units below the names among the lines above the rows.
-    pub fn with_units(mut self, sample: &Sample) -> Self {
+    pub fn with_units(mut self, sample: &Sample, reading: &Reading) -> Self {
         let Some((line, units)) = sample.rows().nth(self.lines) else { return self };
-        let below = |i| Below::after(sample, i, self.lines + 1);
-        let is_unit = |i: &usize| is_word(&units.cell(*i)) && below(*i).are_numbers();
+        let below = |i| Below::after(sample, i, self.lines + 1, reading);
+        let is_unit = |i: &usize| is_word(&units.cell(*i), reading) && below(*i).are_numbers();
         let all = 0..units.len();
         if self.lines == 1
             && all.clone().any(|i| is_unit(&i))
@@ -117,9 +118,25 @@ pub fn names(row: &Row<'_>) -> Vec<String> {
     (0..row.len()).map(|i| row.cell(i).to_string()).collect()
 }
 
+/// Whether a column of a text without names is not read.
+fn is_ignored(reading: &Reading, column: usize) -> bool {
+    let index = |wanted: &String| wanted.trim_start_matches('x').parse::<usize>().ok();
+    let is = |wanted: &String| index(wanted) == Some(column);
+    let used = [&reading.label, &reading.group].into_iter().flatten().any(is);
+    let excluded = reading.exclude.iter().flatten().any(is);
+    let passed_over = reading.columns.as_ref().is_some_and(|columns| {
+        columns.iter().all(|column| index(column).is_some()) && !columns.iter().any(is)
+    });
+    !used && (excluded || passed_over)
+}
+
 /// Whether a cell is neither a number nor missing nor a time stamp.
-fn is_word(cell: &Cell<'_>) -> bool {
-    cell.number().is_none() && !cell.is_missing() && !cell.text().is_some_and(is_time)
+fn is_word(cell: &Cell<'_>, reading: &Reading) -> bool {
+    cell.number().is_none() && !is_missing(cell, reading) && !cell.text().is_some_and(is_time)
+}
+
+fn is_missing(cell: &Cell<'_>, reading: &Reading) -> bool {
+    cell.is_missing() || reading.missing.iter().any(|word| cell.is(word))
 }
 
 /// What the numbers of a line are.
@@ -174,12 +191,12 @@ struct Below {
 }
 
 impl Below {
-    fn of(sample: &Sample, column: usize) -> Self {
-        Below::after(sample, column, 1)
+    fn of(sample: &Sample, column: usize, reading: &Reading) -> Self {
+        Below::after(sample, column, 1, reading)
     }
 
     /// What they are below this many lines.
-    fn after(sample: &Sample, column: usize, lines: usize) -> Self {
+    fn after(sample: &Sample, column: usize, lines: usize, reading: &Reading) -> Self {
         let mut below = Below {
             numbers: 0,
             words: 0,
@@ -199,7 +216,7 @@ impl Below {
                         below.first.push(x);
                     }
                 }
-                _ => below.words += usize::from(!cell.is_missing()),
+                _ => below.words += usize::from(!is_missing(&cell, reading)),
             }
         }
         below

@@ -25,7 +25,7 @@ pub struct Table {
     pub groups: Option<Groups>,
     /// The names of the columns that are not features.
     pub left_out: Vec<String>,
-    /// What was recognised in the file, and how to choose otherwise.
+    /// What was recognised in each file, and how to choose otherwise.
     pub notes: Vec<Hinted>,
     /// How each feature goes on from row to row.
     pub trends: Vec<Trend>,
@@ -74,6 +74,7 @@ impl Table {
         self.rows.extend(other.rows);
         self.places.append([name, other_name], other.places);
         self.trends.iter_mut().zip(&other.trends).for_each(|(trend, other)| trend.append(other));
+        self.notes.extend(other.notes);
         self.log_prob = None;
         self.labels = self.labels.take().zip(other.labels).map(|(a, b)| [a, b].concat());
         if let (Some(groups), Some(others)) = (&mut self.groups, &other.groups) {

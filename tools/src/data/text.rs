@@ -71,14 +71,13 @@ impl<R: BufRead> Text<R> {
         }
         let heading = match (reading.header, title) {
             (HeaderLine::Absent, _) => Heading::default(),
-            (HeaderLine::First, _) => first_line(&sample).with_units(&sample),
+            (HeaderLine::First, _) => first_line(&sample).with_units(&sample, reading),
             (_, Some(title)) => {
                 let names = cells(&title, reading.comment, delimiter);
                 Heading { names: Some(names), ..Heading::default() }
             }
             (_, None) => {
-                let found = Heading::find(&name, &sample, |i| is_ignored(reading, i))?;
-                let found = found.with_units(&sample);
+                let found = Heading::find(&name, &sample, reading)?.with_units(&sample, reading);
                 match comment.map(|comment| cells(&comment, reading.comment, delimiter)) {
                     Some(comment) if found.names.is_none() => found.or_comment(comment, &sample),
                     _ => found,
@@ -117,18 +116,6 @@ fn cells(line: &[u8], comment: u8, delimiter: Delimiter) -> Vec<String> {
         Ok(Some((_, cells))) => names(&Row::Text(cells)),
         _ => Vec::new(),
     }
-}
-
-/// Whether a column of a text without names is not read.
-fn is_ignored(reading: &Reading, column: usize) -> bool {
-    let index = |wanted: &String| wanted.trim_start_matches('x').parse::<usize>().ok();
-    let is = |wanted: &String| index(wanted) == Some(column);
-    let used = [&reading.label, &reading.group].into_iter().flatten().any(is);
-    let excluded = reading.exclude.iter().flatten().any(is);
-    let passed_over = reading.columns.as_ref().is_some_and(|columns| {
-        columns.iter().all(|column| index(column).is_some()) && !columns.iter().any(is)
-    });
-    !used && (excluded || passed_over)
 }
 
 impl<R: BufRead> RowSource for Text<R> {

@@ -190,7 +190,7 @@ fn tell_start(
         eprintln!("features: {features}; left out: {left_out}");
     }
     for note in &table.notes {
-        eprintln!("{}: {}", args.data[0].display(), hint::words(note));
+        eprintln!("{}", hint::words(note));
     }
     split::tell(split, args, &table.features, count);
     if let Some(path) = checkpoint.map(CheckpointFile::path)
