@@ -60,8 +60,12 @@ fn numbers_are_read_as_they_are_said_to_be_written() {
             assert_eq!(table.rows, expected, "{text}");
         }
     }
-    let quoted = "a,b\n\"1,5\",\"2,5\"\n\"3,5\",\"4,25\"\n";
+    // a comma would separate as many cells that are numbers
     let notation = Notation { decimal: ',', thousands: None };
+    let exclude = Some(vec!["0".to_string()]);
+    let table = read_with("k0;1,5\nk1;2,5\n", &Reading { notation, exclude, ..Reading::default() });
+    assert_eq!(table.rows, [1.5, 2.5]);
+    let quoted = "a,b\n\"1,5\",\"2,5\"\n\"3,5\",\"4,25\"\n";
     let table = read_with(quoted, &Reading { notation, ..Reading::default() });
     assert_eq!(table.rows, [1.5, 2.5, 3.5, 4.25]);
 }
