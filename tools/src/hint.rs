@@ -1,6 +1,7 @@
 //! What to do about an error, as a value: the library knows no command line, so every interface
 //! words hints in its own terms.
 
+use crate::data::Notation;
 use std::{error::Error, fmt};
 
 /// What to do about what is wrong. The command line words it by its flags, in `cli::hint`.
@@ -8,10 +9,41 @@ use std::{error::Error, fmt};
 pub enum Hint {
     /// Fill the cell, or drop rows with missing values.
     DropMissing,
-    /// Correct the cell, drop the row, or exclude the column.
-    CorrectCell,
+    /// Correct the cell, drop the row, or exclude this column.
+    CorrectCell(String),
+    /// Exclude the columns, which hold text; or say that one is the label, if it may be.
+    ExcludeTexts {
+        /// All columns of features that hold text.
+        columns: Vec<String>,
+        /// One of them that may be a label.
+        label: Option<String>,
+    },
+    /// Say that this column is the label, or exclude it.
+    Label(String),
+    /// Say what the labels of normal rows are called, which may be one of these.
+    SayNormal(Vec<String>),
+    /// Say what the labels of normal rows are called, if it is one of these instead.
+    OtherNormal(Vec<String>),
+    /// Say that numbers are written in one of these ways.
+    Notation(Vec<Notation>),
     /// Exclude the column.
     Exclude,
+    /// Say that the first line names the columns.
+    Header,
+    /// Say that no line names the columns.
+    NoHeader,
+    /// Say that this line names the columns.
+    HeaderBelow(usize),
+    /// Say that the first line names the columns, or correct its cell in this column or exclude it.
+    SayHeader(usize),
+    /// Correct the line, or say where the table begins.
+    SayWhereTheTableBegins,
+    /// Exclude this column.
+    ExcludeThis(String),
+    /// Exclude these columns.
+    ExcludeThese(Vec<String>),
+    /// Keep these columns, which were left out.
+    Keep(Vec<String>),
     /// Exclude this column, which follows from another.
     ExcludeOne(String),
     /// Exclude the column, or subtract an offset where its cells differ by less than f32 resolves.

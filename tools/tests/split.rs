@@ -100,7 +100,7 @@ fn independent_rows_are_not_taken_for_dependent_ones() {
             for rows in sets_of {
                 sets += 1;
                 assert_eq!(
-                    Dependence::of(&rows, d, &order),
+                    Dependence::of(&rows, d, &order, &[]),
                     Dependence::NONE,
                     "{count} rows of {d}"
                 );
@@ -192,7 +192,7 @@ fn devices_that_take_turns_are_dependent() {
     let turns = (0..5000).flat_map(|t| devices.iter().flat_map(move |rows| &rows[2 * t..][..2]));
     let rows: Vec<f32> = turns.copied().collect();
     let order: Vec<u32> = (0..20_000).collect();
-    let time = Dependence::of(&rows, 2, &order).time;
+    let time = Dependence::of(&rows, 2, &order, &[]).time;
     assert!((4 * 26..4 * 60).contains(&time), "{time} instead of {}", 4 * 39);
 }
 

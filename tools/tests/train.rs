@@ -583,7 +583,7 @@ fn a_command_that_does_not_exist_is_refused_by_clap() {
 #[test]
 fn help_says_which_columns_are_features() {
     let help = help(&Folder::new(), "train");
-    assert!(help.contains("[default: all but label and log_prob]"), "{help}");
+    assert!(help.contains("all but label, log_prob, indices and time stamps]"), "{help}");
 }
 
 /// Measured stacks are two to three times the arrays.

@@ -1,6 +1,6 @@
 //! Reads rows for a command.
 
-use super::progress::spinner;
+use super::{hint, progress::spinner};
 use crate::{
     cli::args::ReadingArgs,
     data::{Columns, Dequantization, Reading, Table},
@@ -68,6 +68,9 @@ pub fn read_for(path: &Path, args: &ReadingArgs, description: &Description) -> R
          train it with --dequantize"
     );
     let mut table = read(path, &Reading::from(args), Columns::Model(&description.features))?;
+    for note in &table.notes {
+        eprintln!("{}", hint::words(note));
+    }
     if let Some(training) = training {
         if args.dequantize {
             training.apply(&mut table.rows, SEED);

@@ -1,23 +1,47 @@
-use super::{Reading, source::Header};
+use super::{
+    Reading,
+    aside::{Aside, holds_time_stamps},
+    list::first_of,
+    sample::Sample,
+    source::Header,
+};
 use crate::hint::{Hint, Hinted};
 use anyhow::{Context, Result, bail, ensure};
 
-/// The names of columns that are not features, unless they are chosen.
+/// The names of columns that are not features, unless they are chosen or kept.
 pub const NOT_FEATURES: [&str; 2] = ["label", "log_prob"];
 
-/// Whether a column is no feature unless it is chosen: those of [`NOT_FEATURES`], and columns
-/// without a name, which is how data frames write their index.
-fn not_a_feature(name: &str) -> bool {
-    name.is_empty() || NOT_FEATURES.contains(&name)
+/// Words in the names of columns that may say which rows are anomalies.
+const LABELS: [&str; 14] = [
+    "label",
+    "labels",
+    "class",
+    "target",
+    "anomaly",
+    "anomalies",
+    "anomalous",
+    "outlier",
+    "outliers",
+    "changepoint",
+    "attack",
+    "fault",
+    "faulty",
+    "failure",
+];
+
+/// Whether a column of this name may say which rows are anomalies.
+pub fn may_be_label(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| LABELS.contains(&word))
 }
 
 /// Which columns are features where [`Reading::columns`] chooses none.
 #[derive(Clone, Copy, Debug)]
 pub enum Columns<'a> {
-    /// All but labels, `log_prob` and columns without a name: a model will be trained on them.
+    /// All but labels, `log_prob`, indices and time stamps: a model will be trained on them.
     All,
-    /// The features of a model, by these names. A file without a header has them by position, and
-    /// so have columns that were chosen.
+    /// The features of a model, by these names. A file without a header has them by position if it
+    /// has as many columns, and so have columns that were chosen.
     Model(&'a [String]),
 }
 
@@ -34,6 +58,8 @@ pub struct Selection {
     pub group: Option<usize>,
     /// The column of true log-densities in nats.
     pub log_prob: Option<usize>,
+    /// Which columns were found to be indices or time stamps, and how to take them all the same.
+    pub notes: Vec<Hinted>,
 }
 
 impl Selection {
@@ -42,7 +68,12 @@ impl Selection {
     /// # Errors
     ///
     /// A column that is not there, is there twice, or is chosen for two things; or no feature.
-    pub fn new(header: &Header, reading: &Reading, columns: Columns<'_>) -> Result<Self> {
+    pub fn new(
+        header: &Header,
+        reading: &Reading,
+        columns: Columns<'_>,
+        sample: &Sample,
+    ) -> Result<Self> {
         let label = match &reading.label {
             Some(label) => Some(find(header, label)?),
             None => header.label,
@@ -59,12 +90,21 @@ impl Selection {
         {
             bail!("column {} is chosen twice", header.names[twice]);
         }
-        let is_feature = |i: &usize| !header.named || !not_a_feature(&header.names[*i]);
+        let kept = find_all(reading.keep.as_deref().unwrap_or_default())?;
+        let is_label = |i: &usize| header.named && NOT_FEATURES.contains(&&*header.names[*i]);
         let taken = |i: &usize| [label, group].contains(&Some(*i)) || excluded.contains(i);
         let all = || (0..header.names.len()).filter(|i| !taken(i));
+        let mut asides = Vec::new();
         let features: Vec<usize> = match (columns, chosen) {
             (_, Some(chosen)) => chosen,
-            (Columns::All, None) => all().filter(is_feature).collect(),
+            (Columns::All, None) => {
+                let others = all().filter(|i| kept.contains(i) || !is_label(i));
+                let (features, aside): (Vec<_>, Vec<_>) = others
+                    .map(|i| (i, Aside::of(header, i, sample).filter(|_| !kept.contains(&i))))
+                    .partition(|(_, aside)| aside.is_none());
+                asides = aside.into_iter().filter_map(|(i, aside)| Some((i, aside?))).collect();
+                features.into_iter().map(|(i, _)| i).collect()
+            }
             (Columns::Model(features), None) if header.named => {
                 if let Some(&i) = excluded.iter().find(|&&i| features.contains(&header.names[i])) {
                     bail!(
@@ -73,6 +113,13 @@ impl Selection {
                     );
                 }
                 features.iter().map(|name| named(header, name)).collect::<Result<_>>()?
+            }
+            (Columns::Model(features), None) if all().count() != features.len() => {
+                // Indices and time stamps were left out when the model was trained, too.
+                let by_name: Result<Vec<_>> =
+                    features.iter().map(|name| named(header, name)).collect();
+                let is_feature = |i: &usize| !holds_time_stamps(sample, *i);
+                by_name.unwrap_or_else(|_| all().filter(is_feature).collect())
             }
             (Columns::Model(_), None) => all().collect(),
         };
@@ -110,7 +157,8 @@ impl Selection {
             |i: &usize| header.named && header.names[*i] == "log_prob" && !features.contains(i);
         let log_prob =
             (0..header.names.len()).find(truth).filter(|_| matches!(columns, Columns::Model(_)));
-        Ok(Selection { names, features, label, group, log_prob })
+        let notes = notes(header, &asides);
+        Ok(Selection { names, features, label, group, log_prob, notes })
     }
 
     /// Every column that is taken: features, label, group and log-density.
@@ -122,10 +170,26 @@ impl Selection {
     pub fn left_out(&self, header: &Header) -> Vec<String> {
         (0..header.names.len())
             .filter(|i| !self.features.contains(i))
-            .map(|i| header.names[i].clone())
-            .map(|name| if name.is_empty() { "(no name)".into() } else { name })
+            .map(|i| shown(&header.names[i]))
             .collect()
     }
+}
+
+/// A name as messages show it.
+fn shown(name: &str) -> String {
+    if name.is_empty() { "(no name)".into() } else { name.into() }
+}
+
+/// A line for each reason to leave columns out.
+fn notes(header: &Header, asides: &[(usize, Aside)]) -> Vec<Hinted> {
+    let note = |reason: Aside| {
+        let of = asides.iter().filter(|(_, aside)| *aside == reason);
+        let names: Vec<String> = of.map(|&(i, _)| header.names[i].clone()).collect();
+        let list = first_of(&names.iter().map(|name| shown(name)).collect::<Vec<_>>());
+        let message = reason.words(&list, names.len() == 1);
+        (!names.is_empty()).then(|| Hinted::new(message, Hint::Keep(names)))
+    };
+    Aside::TOLD.into_iter().filter_map(note).collect()
 }
 
 /// The column that has this name, or else this index from 0.
@@ -160,8 +224,6 @@ fn named(header: &Header, wanted: &str) -> Result<usize> {
 mod tests {
     use super::*;
 
-    /// Only arrays and Parquet files have numbers as names: in a text, a first line of numbers is a
-    /// row.
     #[test]
     fn a_name_wins_over_an_index() {
         let names = ["1", "a", "0"].map(String::from).to_vec();

@@ -44,7 +44,7 @@ pub struct Dependence {
     /// That feature; none where rows are independent.
     pub feature: Option<usize>,
     /// How many independent rows a row is worth: the mean over the features of 1 / correlation
-    /// time.
+    /// time, without features that count.
     pub worth: f64,
 }
 
@@ -52,24 +52,31 @@ impl Dependence {
     /// Rows that have nothing to do with each other.
     pub const NONE: Dependence = Dependence { time: 1, feature: None, worth: 1.0 };
 
-    /// Measures these of the rows of `d` features, which follow each other.
-    pub fn of(rows: &[f32], d: usize, order: &[u32]) -> Self {
+    /// Measures these of the rows of `d` features, which follow each other. Features that count say
+    /// nothing of the others, whatever their order: they are left out, unless all count. `counters`
+    /// says for each feature whether it does; it may be empty where none does.
+    pub fn of(rows: &[f32], d: usize, order: &[u32], counters: &[bool]) -> Self {
         if order.is_empty() {
             return Dependence::NONE;
         }
+        let counters = if counters.iter().all(|&counts| counts) { &[] } else { counters };
+        let others = d - counters.iter().filter(|&&counts| counts).count();
         let series = Series::new(rows, d, order);
         let lags = LAGS.min(order.len() / 4);
         let correlations: Vec<Vec<f64>> = (1..=lags).map(|lag| series.correlations(lag)).collect();
         let mut found = Dependence::NONE;
         let mut worth = 0.0;
         for (feature, bound) in series.bounds().into_iter().enumerate() {
+            if counters.get(feature) == Some(&true) {
+                continue;
+            }
             // One device beside others follows itself at a lag above 1.
             let most = (0..lags).max_by(|&a, &b| {
                 correlations[a][feature].total_cmp(&correlations[b][feature]).then(b.cmp(&a))
             });
             let stride = most.filter(|&lag| correlations[lag][feature] > bound.max(MATERIAL));
             let time = stride.map_or(1, |lag| series.time(feature, lag + 1));
-            worth += 1.0 / (d * time) as f64;
+            worth += 1.0 / (others * time) as f64;
             if time > found.time {
                 (found.time, found.feature) = (time, Some(feature));
             }

@@ -1,6 +1,8 @@
+use super::row::begins_with_sheet_error;
 use std::{
     collections::VecDeque,
     io::{self, BufRead},
+    ops::Range,
 };
 
 /// The lines of a text that are neither blank nor comments. They end in LF, CR LF or CR.
@@ -14,6 +16,10 @@ pub struct Lines<R> {
     next: usize,
     /// The number of lines so far, blank ones and comments included.
     count: usize,
+    /// The last comment, until a line is found that is none.
+    comment_above: Option<Vec<u8>>,
+    /// Whether such a line was found.
+    begun: bool,
     /// Lines that were peeked at and not read yet, with their numbers.
     ahead: VecDeque<(usize, Vec<u8>)>,
 }
@@ -23,7 +29,16 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 impl<R: BufRead> Lines<R> {
     /// Starts before the first line. `comment` is what a comment begins with.
     pub fn new(reader: R, comment: u8) -> Self {
-        Lines { reader, comment, chunk: Vec::new(), next: 0, count: 0, ahead: VecDeque::new() }
+        Lines {
+            reader,
+            comment,
+            chunk: Vec::new(),
+            next: 0,
+            count: 0,
+            comment_above: None,
+            begun: false,
+            ahead: VecDeque::new(),
+        }
     }
 
     /// Reads the next line into `line`, with a LF at its end whatever the file has. Returns the
@@ -50,37 +65,92 @@ impl<R: BufRead> Lines<R> {
         Ok(self.ahead.iter().flat_map(|(_, line)| line).copied().collect())
     }
 
-    /// Reads the next line from the reader.
-    fn read_on(&mut self, line: &mut Vec<u8>) -> io::Result<Option<usize>> {
-        loop {
-            if self.next == self.chunk.len() {
-                self.chunk.clear();
-                self.next = 0;
-                if self.reader.read_until(b'\n', &mut self.chunk)? == 0 {
-                    return Ok(None);
-                }
-                if self.count == 0 && self.chunk.starts_with(BYTE_ORDER_MARK) {
-                    self.next = BYTE_ORDER_MARK.len();
-                }
-            }
-            let tail = &self.chunk[self.next..];
-            let length = tail.iter().position(|byte| b"\r\n".contains(byte)).unwrap_or(tail.len());
-            let end = if tail[length..].starts_with(b"\r\n") {
-                2
-            } else {
-                usize::from(length < tail.len())
-            };
-            let text = &tail[..length];
-            self.next += length + end;
-            self.count += 1;
-            let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
-            if first.is_some_and(|&first| first != self.comment) {
-                line.clear();
-                line.extend_from_slice(text);
-                line.push(b'\n');
-                return Ok(Some(self.count));
+    /// Passes over this many lines, whatever they hold.
+    pub fn skip(&mut self, count: usize) -> io::Result<()> {
+        for _ in 0..count {
+            self.next_line()?;
+        }
+        Ok(())
+    }
+
+    /// Passes over the lines above this one, counted from 1, and takes it, whatever it holds; `None`
+    /// if there is no such line to come.
+    pub fn skip_to(&mut self, number: usize) -> io::Result<Option<Vec<u8>>> {
+        while self.count < number {
+            match self.next_line()? {
+                Some(line) if self.count == number => return Ok(Some(self.chunk[line].to_vec())),
+                Some(_) => (),
+                None => break,
             }
         }
+        Ok(None)
+    }
+
+    /// Takes a first line such as `sep=;`, in which spreadsheets say what separates cells.
+    pub fn take_separator(&mut self) -> io::Result<Option<u8>> {
+        self.peek(1)?;
+        let line = self.ahead.front().map(|(_, line)| line.trim_ascii().to_ascii_lowercase());
+        let line = line.unwrap_or_default();
+        let text = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\""));
+        let text = text.unwrap_or(&line);
+        let separator = match text.strip_prefix(b"sep=") {
+            Some(b"") => Some(b'\t'),
+            Some(&[byte]) => Some(byte),
+            _ => None,
+        };
+        if separator.is_some() {
+            self.ahead.pop_front();
+        }
+        Ok(separator)
+    }
+
+    /// The last comment above the first line.
+    pub fn comment_above(&self) -> Option<&[u8]> {
+        self.comment_above.as_deref()
+    }
+
+    /// Reads the next line that is neither blank nor a comment.
+    fn read_on(&mut self, line: &mut Vec<u8>) -> io::Result<Option<usize>> {
+        while let Some(range) = self.next_line()? {
+            let text = &self.chunk[range];
+            let first = text.iter().find(|byte| !byte.is_ascii_whitespace());
+            let is_comment = first == Some(&self.comment) && !begins_with_sheet_error(text);
+            match first {
+                Some(_) if is_comment && self.begun => (),
+                Some(_) if is_comment => self.comment_above = Some(text.to_vec()),
+                Some(_) => {
+                    self.begun = true;
+                    line.clear();
+                    line.extend_from_slice(text);
+                    line.push(b'\n');
+                    return Ok(Some(self.count));
+                }
+                None => (),
+            }
+        }
+        Ok(None)
+    }
+
+    /// Finds the next line, whatever it holds, and returns where it is in the chunk.
+    fn next_line(&mut self) -> io::Result<Option<Range<usize>>> {
+        if self.next == self.chunk.len() {
+            self.chunk.clear();
+            self.next = 0;
+            if self.reader.read_until(b'\n', &mut self.chunk)? == 0 {
+                return Ok(None);
+            }
+            if self.count == 0 && self.chunk.starts_with(BYTE_ORDER_MARK) {
+                self.next = BYTE_ORDER_MARK.len();
+            }
+        }
+        let start = self.next;
+        let tail = &self.chunk[start..];
+        let length = tail.iter().position(|byte| b"\r\n".contains(byte)).unwrap_or(tail.len());
+        let end =
+            if tail[length..].starts_with(b"\r\n") { 2 } else { usize::from(length < tail.len()) };
+        self.next += length + end;
+        self.count += 1;
+        Ok(Some(start..start + length))
     }
 }
 

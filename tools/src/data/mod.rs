@@ -4,7 +4,10 @@
 //! [`Table::read`] opens a file, selects its columns and takes its rows. [`split::Split`] says which
 //! rows are held out. [`judge()`] refuses rows that have no density, and warns of others.
 
+mod aside;
 mod blocks;
+mod builder;
+mod clock;
 mod columns;
 mod delimiter;
 mod dependence;
@@ -12,11 +15,15 @@ mod dequantization;
 mod detect;
 mod equal;
 mod groups;
+mod gzip;
+mod heading;
 mod held;
 mod judge;
+mod labels;
 mod lines;
 mod list;
 mod missing;
+mod notation;
 mod npy;
 mod npz;
 mod open;
@@ -27,6 +34,7 @@ mod reading;
 mod records;
 pub mod rounding;
 mod row;
+mod sample;
 mod sides;
 mod source;
 pub mod split;
@@ -34,7 +42,9 @@ mod standardization;
 pub mod statistics;
 mod table;
 mod text;
+mod texts;
 pub mod toy;
+mod trend;
 
 pub use columns::{Columns, NOT_FEATURES};
 pub use delimiter::Delimiter;
@@ -43,7 +53,9 @@ pub use dequantization::Dequantization;
 pub use groups::Groups;
 pub use judge::{Judgement, judge, refuse_sentinels};
 pub use missing::Missing;
+pub use notation::Notation;
 pub use places::Places;
-pub use reading::Reading;
+pub use reading::{HeaderLine, Reading};
 pub use standardization::Standardization;
 pub use table::Table;
+pub use trend::Trend;

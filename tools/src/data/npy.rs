@@ -3,6 +3,7 @@ use super::{
     source::{Header, RowSource, Take},
 };
 use anyhow::{Context, Result, bail, ensure};
+use half::f16;
 use std::io::Read;
 
 /// The first bytes of a `.npy` file.
@@ -168,7 +169,7 @@ impl NumberType {
         let known = |number: &NumberType| {
             matches!(
                 (number.kind, number.size),
-                (b'f', 4 | 8) | (b'i' | b'u', 1 | 2 | 4 | 8) | (b'b', 1)
+                (b'f', 2 | 4 | 8) | (b'i' | b'u', 1 | 2 | 4 | 8) | (b'b', 1)
             )
         };
         parsed.filter(known).with_context(|| {
@@ -185,6 +186,7 @@ impl NumberType {
         let bits = u64::from_le_bytes(little);
         let unused = 64 - 8 * self.size as u32;
         match (self.kind, self.size) {
+            (b'f', 2) => f16::from_bits(bits as u16).into(),
             (b'f', 4) => f32::from_bits(bits as u32).into(),
             (b'f', _) => f64::from_bits(bits),
             (b'i', _) => ((bits << unused) as i64 >> unused) as f64,

@@ -1,5 +1,6 @@
 use super::{
     Reading,
+    gzip::Gzip,
     npy::{self, Npy},
     npz::Npz,
     source::RowSource,
@@ -9,7 +10,6 @@ use crate::hint::{Hint, Hinted};
 #[cfg(not(feature = "parquet"))]
 use anyhow::bail;
 use anyhow::{Context, Result, ensure};
-use flate2::bufread::MultiGzDecoder;
 use std::{
     fs::File,
     io::{BufRead, BufReader, Cursor, Read},
@@ -64,7 +64,7 @@ pub fn open(path: &Path, reading: &Reading) -> Result<Box<dyn RowSource>> {
     let mut stream: Box<dyn BufRead> =
         Box::new(BufReader::with_capacity(BUFFER, Cursor::new(magic.clone()).chain(file)));
     if magic.starts_with(GZIP) {
-        let mut inside = MultiGzDecoder::new(stream);
+        let mut inside = Gzip::new(stream);
         magic = start(&mut inside)?;
         stream =
             Box::new(BufReader::with_capacity(BUFFER, Cursor::new(magic.clone()).chain(inside)));

@@ -1,4 +1,5 @@
 use super::{
+    notation::Notation,
     row::{Cell, Row},
     source::{Header, RowSource, Take},
 };
@@ -25,7 +26,7 @@ impl Parquet {
         let names: Vec<String> =
             schema.get_fields().iter().map(|field| field.name().to_string()).collect();
         ensure!(!names.is_empty(), "{name} has no columns");
-        let header = Header { names, named: true, label: None, unit: "row" };
+        let header = Header { names, named: true, ..Header::numbered(0, "row") };
         Ok(Parquet { name, header, reader })
     }
 }
@@ -48,10 +49,14 @@ impl RowSource for Parquet {
     }
 }
 
+fn text(text: &str) -> Cell<'static> {
+    Cell::Text(Cow::Owned(text.into()), Notation::default())
+}
+
 /// The cell of a field; null is an empty cell.
 fn cell(field: &Field) -> Cell<'static> {
     let number = match field {
-        Field::Null => return Cell::Text(Cow::Borrowed("")),
+        Field::Null => return text(""),
         Field::Bool(value) => f64::from(u8::from(*value)),
         Field::Byte(value) => (*value).into(),
         Field::Short(value) => (*value).into(),
@@ -63,7 +68,8 @@ fn cell(field: &Field) -> Cell<'static> {
         Field::ULong(value) => *value as f64,
         Field::Float(value) => (*value).into(),
         Field::Double(value) => *value,
-        other => return Cell::Text(Cow::Owned(other.to_string())),
+        Field::Str(value) => return text(value),
+        other => return text(&other.to_string()),
     };
     Cell::Number(number)
 }

@@ -1,4 +1,4 @@
-use super::{delimiter::Delimiter, lines::Lines};
+use super::{delimiter::Delimiter, lines::Lines, notation::Notation};
 use csv_core::{ReadRecordResult, Reader, ReaderBuilder};
 use std::io::{self, BufRead};
 
@@ -21,12 +21,24 @@ pub struct Cells {
     ends: Vec<usize>,
     /// The number of cells; the text and the ends have spare space.
     len: usize,
+    notation: Notation,
 }
 
 impl Cells {
+    /// How numbers are written in the cells.
+    pub fn notation(&self) -> Notation {
+        self.notation
+    }
+
     /// The number of cells.
     pub fn len(&self) -> usize {
         self.len
+    }
+
+    /// Leaves nothing of a cell but white space.
+    pub fn empty(&mut self, i: usize) {
+        let start = if i == 0 { 0 } else { self.ends[i - 1] };
+        self.text[start..self.ends[i]].fill(b' ');
     }
 
     /// The bytes of a cell, without the white space around it.
@@ -38,7 +50,7 @@ impl Cells {
 
 impl<R: BufRead> Records<R> {
     /// Starts before the first record.
-    pub fn new(lines: Lines<R>, delimiter: Delimiter) -> Self {
+    pub fn new(lines: Lines<R>, delimiter: Delimiter, notation: Notation) -> Self {
         let (blanks, byte) = match delimiter {
             Delimiter::Byte(byte) => (false, byte),
             Delimiter::Blanks => (true, b' '),
@@ -49,7 +61,7 @@ impl<R: BufRead> Records<R> {
             blanks,
             parser,
             line: Vec::new(),
-            cells: Cells { text: vec![0; 256], ends: vec![0; 16], len: 0 },
+            cells: Cells { text: vec![0; 256], ends: vec![0; 16], len: 0, notation },
         }
     }
 
@@ -63,7 +75,7 @@ impl<R: BufRead> Records<R> {
             squeeze(&mut self.line);
         }
         loop {
-            let Cells { text, ends, len } = &mut self.cells;
+            let Cells { text, ends, len, .. } = &mut self.cells;
             let (result, read, written, ended) =
                 self.parser.read_record(&self.line[from..], &mut text[length..], &mut ends[*len..]);
             from += read;
@@ -113,7 +125,8 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, delimiter: Delimiter, expected: &[(usize, &[&str])]) {
-        let mut records = Records::new(Lines::new(text.as_bytes(), b'#'), delimiter);
+        let mut records =
+            Records::new(Lines::new(text.as_bytes(), b'#'), delimiter, Notation::default());
         for &(line, cells) in expected {
             let (at, found) = records.next().unwrap().expect("a record");
             let found: Vec<_> = (0..found.len())

@@ -1,4 +1,5 @@
 use super::row::Row;
+use crate::hint::Hinted;
 use anyhow::Result;
 
 /// What a file says of its columns before the first row.
@@ -12,6 +13,8 @@ pub struct Header {
     pub label: Option<usize>,
     /// What counts the rows: `line` or `row`.
     pub unit: &'static str,
+    /// What was recognised as the names of columns, and how to choose otherwise.
+    pub notes: Vec<Hinted>,
 }
 
 impl Header {
@@ -22,6 +25,7 @@ impl Header {
             named: false,
             label: None,
             unit,
+            notes: Vec::new(),
         }
     }
 }

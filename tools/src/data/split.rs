@@ -44,6 +44,8 @@ pub struct Origin {
     pub files: Vec<usize>,
     /// The group of each row that may be split: rows of one group stay together.
     pub groups: Option<Vec<u32>>,
+    /// Whether each feature counts, so that it says nothing of dependence; empty where none does.
+    pub counters: Vec<bool>,
     /// This many rows at the end are the validation rows, and others are not used for that.
     pub validation: usize,
 }
@@ -115,7 +117,7 @@ impl Split {
         let count = all - u32::try_from(origin.validation)?;
         let repeats = Repeats::of(rows, d);
         let distinct = repeats.distinct(count);
-        let dependence = Dependence::of(rows, d, &distinct);
+        let dependence = Dependence::of(rows, d, &distinct, &origin.counters);
         let mut rng = Xoshiro128PlusPlus::seed_from_u64(request.seed);
         let different = distinct.len();
         let request = match origin.validation {
@@ -145,7 +147,7 @@ impl Split {
             sides.leave_neighbours_out(&repeats, count, gap);
         }
         if origin.validation > 0 {
-            sides.validation = given(rows, d, count, all);
+            sides.validation = given(rows, d, count, all, &origin.counters);
         }
         let (learned, twins) = sides.remove_twins(&repeats, all);
         let Sides { training, validation, test, .. } = sides;
@@ -324,8 +326,8 @@ fn by_groups(
 
 /// Validation rows of their own: each a unit, or where they depend on each other each stretch of a
 /// correlation time.
-fn given(rows: &[f32], d: usize, from: u32, to: u32) -> Held {
+fn given(rows: &[f32], d: usize, from: u32, to: u32, counters: &[bool]) -> Held {
     let order: Vec<u32> = (from..to).collect();
-    let time = Dependence::of(rows, d, &order).time as u32;
+    let time = Dependence::of(rows, d, &order, counters).time as u32;
     Held { units: order.iter().map(|row| (row - from) / time).collect(), rows: order }
 }

@@ -1,11 +1,9 @@
 use super::{
-    Columns, Groups, Missing, Places, Reading,
-    columns::Selection,
-    open::open,
-    row::{Cell, Row},
+    Columns, Groups, Missing, Places, Reading, builder::Builder, open::open, sample::Sample,
+    trend::Trend,
 };
-use crate::hint::{Hint, Hinted};
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use crate::hint::Hinted;
+use anyhow::Result;
 use std::path::Path;
 
 /// Rows of features in f32, as the device would read them.
@@ -27,6 +25,10 @@ pub struct Table {
     pub groups: Option<Groups>,
     /// The names of the columns that are not features.
     pub left_out: Vec<String>,
+    /// What was recognised in each file, and how to choose otherwise.
+    pub notes: Vec<Hinted>,
+    /// How each feature goes on from row to row.
+    pub trends: Vec<Trend>,
     /// How many rows were dropped for missing values, if any were.
     pub missing: Option<Missing>,
 }
@@ -39,88 +41,31 @@ impl Table {
     /// One line that names the file and, where there is one, the line and the column of what is
     /// wrong.
     pub fn read(path: &Path, reading: &Reading, columns: Columns<'_>) -> Result<Self> {
-        let name = path.display();
+        let name = path.display().to_string();
         let source = open(path, reading)?;
         let header = source.header().clone();
-        let selection =
-            Selection::new(&header, reading, columns).with_context(|| format!("{name}"))?;
-        let mut table = Table {
-            features: selection.names.clone(),
-            rows: Vec::new(),
-            places: Places::new(header.unit),
-            log_prob: selection.log_prob.map(|_| Vec::new()),
-            labels: selection.label.map(|_| Vec::new()),
-            groups: selection.group.map(|_| Groups::default()),
-            left_out: selection.left_out(&header),
-            missing: None,
-        };
-        let taken: Vec<usize> = selection.taken().collect();
-        let mut lacking = vec![0; header.names.len()];
-        let (mut read, mut dropped) = (0, 0);
+        let start =
+            |sample: &Sample| Builder::new(name.clone(), header.clone(), reading, columns, sample);
+        let mut sample = Sample::default();
+        let mut builder = None;
         source.read(&mut |place, row| {
-            read += 1;
-            if reading.drop_missing {
-                let mut complete = true;
-                for &column in taken.iter().filter(|&&column| row.cell(column).is_missing()) {
-                    lacking[column] += 1;
-                    complete = false;
-                }
-                if !complete {
-                    dropped += 1;
-                    return Ok(());
-                }
+            let emptied;
+            let row = if reading.missing.is_empty() {
+                row
+            } else {
+                emptied = row.owned().empty(&reading.missing);
+                &emptied.borrow()
+            };
+            if let Some(builder) = &mut builder {
+                return Builder::take(builder, place, row);
             }
-            table.push(place, row, &selection).map_err(|(column, problem)| {
-                let (unit, column) = (header.unit, &header.names[column]);
-                problem.context(format!("{name}, {unit} {place}, column {column}"))
-            })
+            sample.push(place, row);
+            if sample.is_full() {
+                builder = Some(start(&sample)?);
+            }
+            Ok(())
         })?;
-        ensure!(read > 0, "{name} has a header but no rows");
-        if dropped > 0 {
-            let missing = Missing::new(dropped, read, &header.names, &lacking);
-            let Missing { column, values, .. } = &missing;
-            ensure!(
-                dropped < read,
-                Hinted::new(
-                    format!(
-                        "{name}: all {read} rows have missing values; column {column} lacks \
-                         {values}, the most"
-                    ),
-                    Hint::Exclude
-                )
-            );
-            table.missing = Some(missing);
-        }
-        Ok(table)
-    }
-
-    /// Takes the selected cells of a row. Fails with the column of a cell that cannot be taken.
-    fn push(
-        &mut self,
-        place: usize,
-        row: &Row<'_>,
-        selection: &Selection,
-    ) -> Result<(), (usize, anyhow::Error)> {
-        let number = |column: usize| number(&row.cell(column)).map_err(|problem| (column, problem));
-        for &column in &selection.features {
-            self.rows.push(number(column)?.0);
-        }
-        if let (Some(column), Some(log_prob)) = (selection.log_prob, &mut self.log_prob) {
-            log_prob.push(number(column)?.1);
-        }
-        if let (Some(column), Some(labels)) = (selection.label, &mut self.labels) {
-            labels.push(number(column)?.1 != 0.0);
-        }
-        if let (Some(column), Some(groups)) = (selection.group, &mut self.groups) {
-            let cell = row.cell(column);
-            if cell.is_missing() {
-                let problem = anyhow!("`{cell}` names no group: fill the cell, or drop the row");
-                return Err((column, problem));
-            }
-            groups.push(&cell.to_string());
-        }
-        self.places.push(place);
-        Ok(())
+        builder.map_or_else(|| start(&sample), Ok)?.finish()
     }
 
     /// Appends the rows of another file with the same features. Both files have names, which the
@@ -128,11 +73,18 @@ impl Table {
     pub fn append(&mut self, [name, other_name]: [&str; 2], other: Table) {
         self.rows.extend(other.rows);
         self.places.append([name, other_name], other.places);
+        self.trends.iter_mut().zip(&other.trends).for_each(|(trend, other)| trend.append(other));
+        self.notes.extend(other.notes);
         self.log_prob = None;
         self.labels = self.labels.take().zip(other.labels).map(|(a, b)| [a, b].concat());
         if let (Some(groups), Some(others)) = (&mut self.groups, &other.groups) {
             groups.append(others);
         }
+    }
+
+    /// Whether each feature counts: it rises or falls all the way.
+    pub fn counters(&self) -> Vec<bool> {
+        self.trends.iter().map(Trend::counts).collect()
     }
 
     /// The number of features, D.
@@ -149,18 +101,4 @@ impl Table {
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
-}
-
-/// The number in a cell: as the device would read it, and in full.
-fn number(cell: &Cell<'_>) -> Result<(f32, f64)> {
-    let (problem, hint) = match cell.number() {
-        Some(number) if number.0.is_finite() => return Ok(number),
-        Some(_) => ("not a finite f32", Hint::DropMissing),
-        None if cell.is_missing() => ("a missing value", Hint::DropMissing),
-        None if cell.to_string().replace(',', ".").parse::<f32>().is_ok() => {
-            bail!("`{cell}` is not a number: write it with a decimal point")
-        }
-        None => ("not a number", Hint::CorrectCell),
-    };
-    bail!(Hinted::new(format!("`{cell}` is {problem}"), hint))
 }

@@ -1,12 +1,18 @@
 use super::{
     Reading,
+    delimiter::Delimiter,
     detect::detect,
+    heading::{Heading, names},
     lines::Lines,
-    records::{Cells, Records},
+    notation::Notation,
+    reading::HeaderLine,
+    records::Records,
     row::Row,
+    sample::Sample,
     source::{Header, RowSource, Take},
 };
-use anyhow::{Context, Result, bail, ensure};
+use crate::hint::{Hint, Hinted};
+use anyhow::{Context, Result, ensure};
 use std::io::BufRead;
 
 /// The number of lines that the delimiter is detected from.
@@ -19,60 +25,96 @@ pub struct Text<R> {
     name: String,
     header: Header,
     records: Records<R>,
-    /// The first record, if it is a row, and its line.
-    first: Option<(usize, Cells)>,
+    /// The first lines.
+    sample: Sample,
+    /// How many of these are no rows.
+    above: usize,
 }
 
 impl<R: BufRead> Text<R> {
-    /// Detects the delimiter, unless it is given, and reads the header.
+    /// Detects the delimiter, unless it is given, and finds the header.
     ///
     /// # Errors
     ///
-    /// The text is empty or not in UTF-8, its delimiter is ambiguous, or its first line has both
-    /// names and numbers.
+    /// The text is empty or not in UTF-8, its delimiter is ambiguous, or its first line has names
+    /// and numbers.
     pub fn open(reader: R, name: String, reading: &Reading) -> Result<Self> {
+        let cannot_read = || format!("cannot read the data {name}");
         let mut lines = Lines::new(reader, reading.comment);
-        let sample = lines.peek(SAMPLE).with_context(|| format!("cannot read the data {name}"))?;
+        lines.skip(reading.skip).with_context(cannot_read)?;
+        let mut title = None;
+        if let HeaderLine::At(line) = reading.header {
+            let found = lines.skip_to(line).with_context(cannot_read)?;
+            title = Some(found.with_context(|| format!("{name} has no line {line} to read"))?);
+        }
+        let said = lines.take_separator().with_context(cannot_read)?;
+        let first = lines.peek(SAMPLE).with_context(cannot_read)?;
         ensure!(
-            !sample.is_empty(),
+            !first.is_empty(),
             "{name} is empty: it needs rows of numbers, with or without a header"
         );
         ensure!(
-            !sample.contains(&0),
+            !first.contains(&0),
             "{name} is neither text in UTF-8 nor a format that couplet knows: save it as CSV"
         );
-        let delimiter = match reading.delimiter {
+        let delimiter = match reading.delimiter.or(said.map(Delimiter::Byte)) {
             Some(delimiter) => delimiter,
-            None => detect(&sample).with_context(|| name.clone())?,
+            None => detect(&first, reading.notation).with_context(|| name.clone())?,
         };
-        let mut records = Records::new(lines, delimiter);
-        let record = records.next().with_context(|| format!("cannot read the data {name}"))?;
-        let (line, cells) = record.with_context(|| format!("{name} is empty"))?;
-        let row = Row::Text(cells);
-        let texts = || (0..row.len()).map(|i| row.cell(i));
-        let number = texts().find(|cell| cell.number().is_some());
-        let text = texts().find(|cell| cell.number().is_none() && !cell.is_missing());
-        if let (Some(number), Some(text)) = (number, &text) {
-            bail!(
-                "{name}, line {line}: `{number}` is a number and `{text}` is not; it must be all \
-                 names or all numbers"
-            );
+        let comment = lines.comment_above().map(<[u8]>::to_vec);
+        let mut records = Records::new(lines, delimiter, reading.notation);
+        let mut sample = Sample::default();
+        while !sample.is_full()
+            && let Some((line, cells)) = records.next().with_context(cannot_read)?
+        {
+            sample.push(line, &Row::Text(cells));
         }
-        let mut header = Header::numbered(row.len(), "line");
-        let mut first = None;
-        if text.is_some() {
-            header.named = true;
-            header.names = texts().map(|cell| cell.to_string()).collect();
-            let legible =
-                !header.names.iter().any(|name| name.contains(char::REPLACEMENT_CHARACTER));
+        let heading = match (reading.header, title) {
+            (HeaderLine::Absent, _) => Heading::default(),
+            (HeaderLine::First, _) => first_line(&sample).with_units(&sample, reading),
+            (_, Some(title)) => {
+                let names = cells(&title, reading.comment, delimiter);
+                Heading { names: Some(names), ..Heading::default() }
+            }
+            (_, None) => {
+                let found = Heading::find(&name, &sample, reading)?.with_units(&sample, reading);
+                match comment.map(|comment| cells(&comment, reading.comment, delimiter)) {
+                    Some(comment) if found.names.is_none() => found.or_comment(comment, &sample),
+                    _ => found,
+                }
+            }
+        };
+        let width = sample.rows().next().map_or(0, |(_, row)| row.len());
+        let mut header = Header::numbered(width, "line");
+        if let Some(names) = heading.names {
+            let legible = !names.iter().any(|name| name.contains(char::REPLACEMENT_CHARACTER));
+            let first = sample.rows().next().filter(|_| heading.lines > 0);
+            let place = first.map_or(String::new(), |(line, _)| format!(", line {line}"));
             ensure!(
                 legible,
-                "{name}, line {line}: the columns' names are not in UTF-8; save the file so"
+                "{name}{place}: the columns' names are not in UTF-8; save the file so"
             );
-        } else {
-            first = Some((line, cells.clone()));
+            header.named = true;
+            header.names = names;
         }
-        Ok(Text { name, header, records, first })
+        header.notes = heading.notes;
+        Ok(Text { name, header, records, sample, above: heading.lines })
+    }
+}
+
+/// The first line names the columns, whatever it holds.
+fn first_line(sample: &Sample) -> Heading {
+    sample.rows().next().map_or_else(Heading::default, |(_, row)| Heading::named(names(&row)))
+}
+
+/// The cells of a line, without the character that makes it a comment.
+fn cells(line: &[u8], comment: u8, delimiter: Delimiter) -> Vec<String> {
+    let line = line.trim_ascii_start();
+    let line = line.strip_prefix(&[comment]).unwrap_or(line);
+    let mut records = Records::new(Lines::new(line, 0), delimiter, Notation::default());
+    match records.next() {
+        Ok(Some((_, cells))) => names(&Row::Text(cells)),
+        _ => Vec::new(),
     }
 }
 
@@ -82,20 +124,24 @@ impl<R: BufRead> RowSource for Text<R> {
     }
 
     fn read(mut self: Box<Self>, take: Take<'_>) -> Result<()> {
-        if let Some((line, cells)) = &self.first {
-            take(*line, &Row::Text(cells))?;
+        let (name, expected) = (&self.name, self.header.names.len());
+        let mut check_and_take = |line: usize, row: &Row<'_>| {
+            if row.len() != expected {
+                let message = format!(
+                    "{name}, line {line}: {} cells where the first line has {expected}",
+                    row.len()
+                );
+                return Err(Hinted::new(message, Hint::SayWhereTheTableBegins).into());
+            }
+            take(line, row)
+        };
+        for (line, row) in self.sample.rows().skip(self.above) {
+            check_and_take(line, &row)?;
         }
         while let Some((line, cells)) =
-            self.records.next().with_context(|| format!("cannot read the data {}", self.name))?
+            self.records.next().with_context(|| format!("cannot read the data {name}"))?
         {
-            let expected = self.header.names.len();
-            ensure!(
-                cells.len() == expected,
-                "{}, line {line}: {} cells where the first line has {expected}",
-                self.name,
-                cells.len()
-            );
-            take(line, &Row::Text(cells))?;
+            check_and_take(line, &Row::Text(cells))?;
         }
         Ok(())
     }

@@ -109,9 +109,13 @@ fn read(args: &TrainArgs) -> Result<Table> {
     let reading = Reading { group: args.group.clone(), ..Reading::from(&args.reading) };
     let table = rows::read_all(&args.data, &reading, Columns::All)?;
     let name = rows::names(&args.data);
+    let left_out = match &table.left_out[..] {
+        [] => String::new(),
+        names => format!("; left out: {}", names.join(", ")),
+    };
     ensure!(
         table.dimension() >= 2,
-        "{name} has one feature, {}: a coupling flow needs at least two",
+        "{name} has one feature, {}: a coupling flow needs at least two{left_out}",
         table.features.join(", ")
     );
     ensure!(
@@ -137,6 +141,7 @@ fn hold_out(table: &mut Table, own: Option<&Table>, options: &Options) -> Result
     let origin = Origin {
         files: table.places.starts(),
         groups: table.groups.take().map(|groups| groups.rows),
+        counters: table.counters(),
         validation: own.map_or(0, Table::len),
     };
     let (d, request) = (table.dimension(), options.request());
@@ -188,6 +193,9 @@ fn tell_start(
     if !table.left_out.is_empty() {
         let (features, left_out) = (table.features.join(", "), table.left_out.join(", "));
         eprintln!("features: {features}; left out: {left_out}");
+    }
+    for note in &table.notes {
+        eprintln!("{}", hint::words(note));
     }
     split::tell(split, args, &table.features, count);
     if let Some(path) = checkpoint.map(CheckpointFile::path)

@@ -2,7 +2,9 @@ use super::{
     super::{Standardization, Table, rounding},
     coarse::coarse,
     copies::refuse_copies,
+    counting::{counting, refuse_rounded_counters},
     far::far,
+    labels::labels,
     rounded::rounded,
     sentinels::refuse_sentinels,
 };
@@ -36,6 +38,8 @@ pub fn judge(
     refuse_copies(&table.features, &table.rows)?;
     let steps = rounding::steps(&table.rows, table.dimension());
     let mut warnings = coarse(&table.features, &table.rows);
+    warnings.extend(counting(table));
+    warnings.extend(labels(table));
     if dequantize.is_none() {
         warnings.extend(rounded(&table.features, &steps));
     }
@@ -44,6 +48,7 @@ pub fn judge(
         rounding::dequantize(&mut table.rows, &steps, seed);
     }
     refuse_sentinels(&table.features, &table.rows)?;
+    refuse_rounded_counters(table)?;
     standardization.of(&table.features, &table.rows)?;
     Ok(Judgement { steps, warnings })
 }

@@ -3,8 +3,10 @@
 
 mod coarse;
 mod copies;
+mod counting;
 mod far;
 mod judgement;
+mod labels;
 mod rounded;
 mod sentinels;
 
