@@ -316,7 +316,7 @@ fn a_feature_that_may_be_a_label_is_warned_of() {
              --label {name} if it says which rows are anomalies, else --exclude {name}\n"
         );
         assert!(run.stderr.starts_with(&said), "{}", run.stderr);
-        let run = folder.works(&format!("train d.csv {QUICK} --label {name}"));
+        let run = folder.works(&format!("train d.csv {QUICK} --label {name} -o l.safetensors"));
         assert_eq!(run.stderr, format!("features: a, b; left out: {name}\n"));
     }
     // a name alone, or values alone, are no label

@@ -60,7 +60,7 @@ fn is_aside(content: impl AsRef<[u8]>, reason: &str) {
     let [note] = &table.notes[..] else { panic!("{:?}", table.notes) };
     assert!(note.message.ends_with(reason), "{note:?}");
     let Hint::Keep(names) = &note.hint else { panic!("{note:?}") };
-    let keep = Reading { keep: Some(names.clone()), ..Reading::default() };
+    let keep = Reading { include: Some(names.clone()), ..Reading::default() };
     let kept = read_with(&content, &keep);
     assert!(kept.dimension() == 3 && kept.notes.is_empty(), "{:?}", kept.features);
 }
@@ -177,18 +177,18 @@ fn what_is_left_out_is_said_with_the_flag_that_keeps_it() {
     let folder = Folder::with("d.csv", &text).and("plain.csv", text.replace("Unnamed: 0", "label"));
     let run = folder.works(&format!("train d.csv {QUICK}"));
     let said = "features: a, b; left out: Unnamed: 0\n\
-                d.csv: column Unnamed: 0 is an index and is left out; give --keep 'Unnamed: 0' if \
+                d.csv: column Unnamed: 0 is an index and is left out; give --include 'Unnamed: 0' if \
                 it is a feature\n";
     assert_eq!(run.stderr, said);
     folder.works(&format!("train plain.csv {QUICK}"));
     assert!(folder.read("d.safetensors") == folder.read("plain.safetensors"));
-    folder.couplet_with(&["train", "d.csv", "--steps", "3", "--keep", "Unnamed: 0"]);
+    folder.couplet_with(&["train", "d.csv", "--steps", "3", "--include", "Unnamed: 0"]);
     assert!(folder.works("info d.safetensors").stdout.contains("Unnamed: 0, a, b"));
 
     let two = table("ts,date", 60, |i| format!("{},{}", 1_700_000_000 + i, 20_210_301));
     let run = Folder::with("d.csv", two).works(&format!("train d.csv {QUICK}"));
     let said = "features: a, b; left out: ts, date\n\
-                d.csv: columns ts, date hold time stamps and are left out; give --keep ts,date if \
+                d.csv: columns ts, date hold time stamps and are left out; give --include ts,date if \
                 they are features\n";
     assert_eq!(run.stderr, said);
     let alone = Folder::with("d.csv", table("ts", 60, |i| (1_700_000_000 + i).to_string()));

@@ -89,7 +89,7 @@ pub fn words(Hinted { message, hint }: &Hinted) -> String {
         Hint::Keep(columns) => {
             let otherwise =
                 if columns.len() == 1 { "it is a feature" } else { "they are features" };
-            format!("{message}; give {} if {otherwise}", flag("--keep", columns))
+            format!("{message}; give {} if {otherwise}", flag("--include", columns))
         }
         Hint::ExcludeOne(column) => format!("{message}; leave one out by --exclude {column}"),
         Hint::ExcludeConstant => format!(

@@ -90,7 +90,7 @@ impl Selection {
         {
             bail!("column {} is chosen twice", header.names[twice]);
         }
-        let kept = find_all(reading.keep.as_deref().unwrap_or_default())?;
+        let kept = find_all(reading.include.as_deref().unwrap_or_default())?;
         let is_label = |i: &usize| header.named && NOT_FEATURES.contains(&&*header.names[*i]);
         let taken = |i: &usize| [label, group].contains(&Some(*i)) || excluded.contains(i);
         let all = || (0..header.names.len()).filter(|i| !taken(i));

@@ -23,7 +23,7 @@ pub struct Reading {
     /// The columns to leave out, by name or by index.
     pub exclude: Option<Vec<String>>,
     /// Columns that are features although they look like labels, indices or time stamps.
-    pub keep: Option<Vec<String>>,
+    pub include: Option<Vec<String>>,
     /// The column that says whether a row is an anomaly, by name or by index: 0 is normal. It is
     /// never a feature. `None` takes the array `y` of an `.npz` file, if there is one.
     pub label: Option<String>,
@@ -54,7 +54,7 @@ impl Default for Reading {
         Reading {
             columns: None,
             exclude: None,
-            keep: None,
+            include: None,
             label: None,
             group: None,
             array: None,

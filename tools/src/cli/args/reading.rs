@@ -14,7 +14,7 @@ pub struct ReadingArgs {
     pub exclude: Option<Vec<String>>,
     /// Columns that are features although they look like an index, a time stamp or a label
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',', conflicts_with = "columns")]
-    pub keep: Option<Vec<String>>,
+    pub include: Option<Vec<String>>,
     /// Column that labels anomalies, by name or by index: numbers or words. It is never a feature
     /// [default: y of an .npz file]
     #[arg(long, value_name = "COLUMN")]
@@ -64,7 +64,7 @@ impl From<&ReadingArgs> for Reading {
         Reading {
             columns: args.columns,
             exclude: args.exclude,
-            keep: args.keep,
+            include: args.include,
             label: args.label,
             group: None,
             array: args.array,

@@ -20,8 +20,8 @@ With 3 features or more, --noise-among 2 has the noise of 200 / rows, larger val
 600 / rows.
 
 Columns called `label` and `log_prob`, columns that number the rows, and time stamps are features
-only if --columns or --keep names them. The data file is text with any delimiter, with or without a
-header, or .npy or .npz; each may be gzipped. Parquet is read if couplet was built with it.
+only if --columns or --include names them. The data file is text with any delimiter, with or without
+a header, or .npy or .npz; each may be gzipped. Parquet is read if couplet was built with it.
 
 Ctrl-C stops training and keeps the best weights so far. The same command with --resume continues,
 also after a power failure, and ends with the same bytes as a training that was never stopped. Until
