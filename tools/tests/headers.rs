@@ -109,6 +109,11 @@ fn a_first_row_of_readings_is_no_header() {
     is_row("22.5,53.1,1016.0", &rows, false);
     let ramp: String = (1..31).map(|i| format!("{i}.5,{},{}\n", 100 + i, 2000 + 3 * i)).collect();
     is_row("0.5,100,2000", &ramp, false);
+    let lacking = read_with(
+        format!(",100,2000\n{ramp}"),
+        &Reading { drop_missing: true, ..Reading::default() },
+    );
+    assert_eq!(lacking.missing.unwrap().read, 31);
     is_row(
         "0,1,2",
         &(1..31).map(|i| format!("{i},{},7\n", scattered(i))).collect::<String>(),

@@ -29,7 +29,7 @@ impl Heading {
     ///
     /// The first line names the columns if it has words and no numbers, or if its numbers can hardly
     /// be readings: they count up from 0 or 1, as those that data frames give to columns, or they
-    /// rise and are outside of all readings below, as wavelengths are.
+    /// rise and are far from all readings below, as wavelengths are.
     ///
     /// # Errors
     ///
@@ -150,10 +150,8 @@ enum Kind {
 /// word above numbers: it names the index of the rows.
 fn kind(values: &[f64], below: &[&Below], is_index: bool) -> Kind {
     let rows = below.iter().map(|below| below.numbers).min().unwrap_or(0);
-    let apart = |distance: f64| {
-        let mut pairs = values.iter().zip(below);
-        rows > 1 && pairs.all(|(&x, below)| below.distance(x) > distance * below.range())
-    };
+    let far = |(&x, below): (&f64, &&Below)| below.distance(x) > below.range();
+    let are_far = || rows > 1 && values.iter().zip(below).all(far);
     let rise = values.windows(2).all(|pair| pair[0] < pair[1]);
     let start = values[0];
     let count = (start == 0.0 || start == 1.0)
@@ -169,12 +167,8 @@ fn kind(values: &[f64], below: &[&Below], is_index: bool) -> Kind {
             Kind::Doubtful
         };
     }
-    let are_names = match values.len() {
-        0 | 1 => false,
-        _ if is_index => rise && apart(0.0),
-        2 => false,
-        _ => rise && rows >= FEWEST && apart(1.0),
-    };
+    let enough = if is_index { values.len() > 1 } else { values.len() > 2 && rows >= FEWEST };
+    let are_names = enough && rise && are_far();
     if are_names { Kind::Names } else { Kind::Readings }
 }
 
