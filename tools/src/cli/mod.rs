@@ -15,5 +15,6 @@ pub mod recipe;
 pub mod rows;
 pub mod rust_source;
 pub mod say;
+pub mod scores;
 pub mod split;
 pub mod words;

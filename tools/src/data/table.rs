@@ -152,7 +152,7 @@ impl Table {
 }
 
 /// The number in a cell: as the device would read it, and in full.
-fn number(cell: &Cell<'_>) -> Result<(f32, f64)> {
+pub fn number(cell: &Cell<'_>) -> Result<(f32, f64)> {
     let (problem, hint) = match cell.number() {
         Some(number) if number.0.is_finite() => return Ok(number),
         Some(_) => ("not a finite f32", Hint::DropMissing),

@@ -15,6 +15,7 @@ use crate::{
         Columns, Dequantization, Judgement, Reading, Table, judge,
         split::{Origin, Split},
     },
+    input,
     model::Description,
     train::{self, Options, Progress, Summary, Trainer},
 };
@@ -29,6 +30,10 @@ use std::{
 
 /// `couplet train`.
 pub fn train(args: &TrainArgs) -> Result<ExitCode> {
+    ensure!(
+        args.output.is_some() || !input::is_standard(&args.data[0]),
+        "the rows are from standard input: name the model file with -o"
+    );
     let options = options(args)?;
     let mut table = read(args)?;
     let mut own = read_own(args, &table)?;
