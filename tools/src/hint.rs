@@ -43,6 +43,8 @@ pub enum Hint {
     ChooseFirmware,
     /// Leave dense layers in Rust: no assembly is written for this core.
     NoAssembly,
+    /// Choose no column of labels, or another array than the one that comes with some.
+    NoLabels,
     /// Measure this model, instead of estimating its cost.
     Measure,
 }

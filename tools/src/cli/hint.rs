@@ -54,6 +54,9 @@ pub fn words(Hinted { message, hint }: &Hinted) -> String {
             "{message}: give the folder examples/firmware of couplet's repository with --firmware"
         ),
         Hint::NoAssembly => format!("--asm: {message}: leave it out"),
+        Hint::NoLabels => {
+            format!("{message}: leave out --label, or give --array for an .npz file")
+        }
         Hint::Measure => format!("{message}, so there is no estimate: `couplet measure` measures"),
     }
 }
