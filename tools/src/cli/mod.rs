@@ -9,6 +9,7 @@ pub mod checkpoint_file;
 pub mod commands;
 pub mod hint;
 pub mod interrupt;
+pub mod log;
 pub mod output;
 pub mod progress;
 pub mod recipe;

@@ -1,5 +1,7 @@
+use serde::Serialize;
+
 /// One verified property.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Check {
     /// What was compared.
     pub name: String,

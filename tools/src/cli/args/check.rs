@@ -29,6 +29,9 @@ pub struct CheckArgs {
     /// Print all checks, not only the worst of each kind
     #[arg(short, long)]
     pub verbose: bool,
+    /// Print one JSON object instead, for other programs
+    #[arg(long)]
+    pub json: bool,
     /// The flow of --arch. A heading holds for all flags below it, so its flags come last.
     #[command(flatten)]
     pub shape: ShapeArgs,
