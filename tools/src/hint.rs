@@ -33,6 +33,8 @@ pub enum Hint {
     StandardizeRobustly(String),
     /// Subtract an offset before the readings are rounded to f32.
     SubtractOffset,
+    /// Leave out these columns, names separated by commas.
+    ExcludeColumns(String),
     /// Do not resume from the checkpoint, but start at the first step.
     StartOver,
     /// Resume with the version of couplet that wrote the checkpoint, or start at the first step.

@@ -24,6 +24,9 @@ pub fn words(Hinted { message, hint }: &Hinted) -> String {
         ),
         Hint::Exclude => format!("{message}: leave it out by --exclude"),
         Hint::ExcludeOne(column) => format!("{message}; leave one out by --exclude {column}"),
+        Hint::ExcludeColumns(columns) => {
+            format!("{message}; leave them out by --exclude {columns}")
+        }
         Hint::ExcludeConstant => format!(
             "{message}; leave it out by --exclude, or subtract an offset first if its cells differ"
         ),

@@ -5,8 +5,8 @@ mod coarse;
 mod copies;
 mod far;
 mod judgement;
-mod rounded;
 mod sentinels;
+mod ties;
 
 pub use judgement::{Judgement, judge};
 pub use sentinels::refuse_sentinels;
