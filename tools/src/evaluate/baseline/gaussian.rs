@@ -70,7 +70,7 @@ impl Gaussian {
         squares.map(|square| self.log_norm - 0.5 * square)
     }
 
-    /// Whether the points hardly vary in some direction: nearly all of its variance is [`FLOOR`].
+    /// Whether the points hardly vary in some direction: nearly all of its variance is the floor.
     /// Then they are equal or in a plane, and the log-density says how low the floor is.
     pub fn is_collapsed(&self) -> bool {
         let mut end = 0;
