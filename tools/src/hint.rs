@@ -65,6 +65,8 @@ pub enum Hint {
     StandardizeRobustly(String),
     /// Subtract an offset before the readings are rounded to f32.
     SubtractOffset,
+    /// Leave out these columns, names separated by commas.
+    ExcludeColumns(String),
     /// Do not resume from the checkpoint, but start at the first step.
     StartOver,
     /// Resume with the version of couplet that wrote the checkpoint, or start at the first step.
@@ -75,6 +77,8 @@ pub enum Hint {
     ChooseFirmware,
     /// Leave dense layers in Rust: no assembly is written for this core.
     NoAssembly,
+    /// Choose no column of labels, or another array than the one that comes with some.
+    NoLabels,
     /// Measure this model, instead of estimating its cost.
     Measure,
 }

@@ -12,6 +12,7 @@ pub mod device;
 pub mod evaluate;
 pub mod gradcheck;
 pub mod hint;
+pub mod input;
 pub mod model;
 pub mod report;
 pub mod train;

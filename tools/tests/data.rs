@@ -264,7 +264,7 @@ fn a_models_columns_are_found_in_every_layout() {
     let named = folder.works("eval m.safetensors named.csv --label fault").stdout;
     assert!(named.contains("AUROC               1.0000 (1 anomalies among 2 rows)"));
     let plain = folder.works("eval m.safetensors plain.csv --label 3 --exclude 0").stdout;
-    assert_eq!(named.replace("(line 2)", "(line 1)"), plain);
+    assert_eq!(named.replace("(line 3)", "(line 2)"), plain);
     assert_eq!(
         named,
         folder.works("eval m.safetensors other.csv --label fault --columns u,v").stdout
@@ -869,4 +869,27 @@ fn a_label_that_is_no_number_is_named() {
         "eval m.safetensors d.csv --label kind",
         "d.csv: no column is called kind; there are x, y, fault",
     );
+}
+
+/// A switch is not a reading, and so are zeros that fill a column. A converter's steps are fine.
+#[test]
+fn equal_readings_are_warned_of_where_they_harm() {
+    let mut text = "switch,flow,fine\n".to_string();
+    for i in 0..600 {
+        let [a, b, c] = [0, 1, 2].map(|k| scattered(i + 1000 * k));
+        let flow = if b < 300.0 { 0.0 } else { b + 0.001 * c };
+        text += &format!("{},{flow},{}\n", u8::from(a < 500.0), c);
+    }
+    let folder = Folder::with("d.csv", text);
+    let run = folder.works("train d.csv --steps 3");
+    let warnings: Vec<&str> =
+        run.stderr.lines().filter(|line| line.starts_with("warning: d.csv, ")).collect();
+    assert_eq!(warnings.len(), 2, "{}", run.stderr);
+    let steps = "warning: d.csv, rounded columns, where a density on ties is meaningless: switch \
+                 (step 1); give --dequantize";
+    assert!(warnings[0].starts_with(steps), "{}", run.stderr);
+    let zeros = "warning: d.csv, columns with one value in many rows, where a density is \
+                 meaningless: flow (0.0 in ";
+    assert!(warnings[1].starts_with(zeros), "{}", run.stderr);
+    assert!(warnings[1].ends_with("; leave them out by --exclude flow"), "{}", run.stderr);
 }

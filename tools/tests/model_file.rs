@@ -225,7 +225,11 @@ fn the_page_computes_log_prob_as_score_does() {
         };
         folder.works(&format!("score {model} rows.csv -o scores{i}.csv"));
         let scores = folder.text(&format!("scores{i}.csv"));
-        let scores: Vec<f64> = scores.lines().skip(1).map(|line| line.parse().unwrap()).collect();
+        let scores: Vec<f64> = scores
+            .lines()
+            .skip(1)
+            .map(|line| line.split(',').nth(1).unwrap().parse().unwrap())
+            .collect();
         assert_eq!((here.len(), scores.len()), (200, 200));
         for (here, score) in here.iter().zip(&scores) {
             assert!(

@@ -299,7 +299,7 @@ fn the_gap_is_the_mean_difference_of_true_and_scored_log_prob() {
         let text = folder.text(file);
         columns(&text).1.iter().map(|row| row[column].parse().unwrap()).collect()
     };
-    let (truth, scored) = (column("d.csv", 3), column("s.csv", 0));
+    let (truth, scored) = (column("d.csv", 3), column("s.csv", 1));
     assert_eq!((truth.len(), scored.len()), (500, 500));
     let mean = |values: &[f64]| values.iter().sum::<f64>() / 500.0;
     let near = |words, expected: f64| {
@@ -366,11 +366,11 @@ fn scores_read_back_to_the_devices_bits() {
     folder.works("score m.safetensors d.csv -o s.csv");
     let text = folder.text("s.csv");
     let (header, cells) = columns(&text);
-    assert_eq!(header, ["log_prob"]);
+    assert_eq!(header, ["row", "log_prob"]);
     let expected: Vec<u32> =
         readings().as_chunks().0.iter().map(|&x| MOONS.log_prob(&x.into()).to_bits()).collect();
-    assert_eq!(bits(&cells, 0), expected);
-    assert!(text.contains("\n-inf\n"));
+    assert_eq!(bits(&cells, 1), expected);
+    assert!(text.contains(",-inf\n"));
 }
 
 #[test]
@@ -379,11 +379,11 @@ fn latents_read_back_to_the_devices_bits() {
     folder.works("score m.safetensors d.csv --latents -o s.csv");
     let text = folder.text("s.csv");
     let (header, cells) = columns(&text);
-    assert_eq!(header, ["log_prob", "z_x", "z_y", "log_det"]);
+    assert_eq!(header, ["row", "log_prob", "z_0", "z_1", "log_det"]);
     for (i, &x) in readings().as_chunks().0.iter().enumerate() {
         let (z, log_det) = CIRCLES.forward(&x.into());
         let expected = [CIRCLES.log_prob(&x.into()), z[0], z[1], log_det].map(f32::to_bits);
-        assert_eq!([0, 1, 2, 3].map(|column| bits(&cells, column)[i]), expected, "row {}", i + 1);
+        assert_eq!([1, 2, 3, 4].map(|column| bits(&cells, column)[i]), expected, "row {}", i + 1);
     }
 }
 
@@ -405,7 +405,7 @@ fn a_reading_is_rounded_once_from_its_decimal_digits() {
         .and("d.csv", format!("x,y\n{cell},0\n"));
     folder.works("score m.safetensors d.csv --latents -o s.csv");
     let text = folder.text("s.csv");
-    assert_eq!(bits(&columns(&text).1, 1), [MOONS.forward(&[rounded, 0.0].into()).0[0].to_bits()]);
+    assert_eq!(bits(&columns(&text).1, 2), [MOONS.forward(&[rounded, 0.0].into()).0[0].to_bits()]);
     assert_ne!(MOONS.forward(&[rounded, 0.0].into()), MOONS.forward(&[1.0, 0.0].into()));
 }
 

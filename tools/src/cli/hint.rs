@@ -92,6 +92,9 @@ pub fn words(Hinted { message, hint }: &Hinted) -> String {
             format!("{message}; give {} if {otherwise}", flag("--include", columns))
         }
         Hint::ExcludeOne(column) => format!("{message}; leave one out by --exclude {column}"),
+        Hint::ExcludeColumns(columns) => {
+            format!("{message}; leave them out by --exclude {columns}")
+        }
         Hint::ExcludeConstant => format!(
             "{message}; leave it out by --exclude, or subtract an offset first if its cells differ"
         ),
@@ -122,6 +125,9 @@ pub fn words(Hinted { message, hint }: &Hinted) -> String {
             "{message}: give the folder examples/firmware of couplet's repository with --firmware"
         ),
         Hint::NoAssembly => format!("--asm: {message}: leave it out"),
+        Hint::NoLabels => {
+            format!("{message}: leave out --label, or give --array for an .npz file")
+        }
         Hint::Measure => format!("{message}, so there is no estimate: `couplet measure` measures"),
     }
 }

@@ -1,9 +1,9 @@
-//! Files that are written whole or not at all.
+//! Files that are written whole or not at all, and streams.
 
 use anyhow::{Context, Result, bail};
 use std::{
-    fs::{self, OpenOptions},
-    io::{self, Write},
+    fs::{self, File, OpenOptions},
+    io::{self, BufWriter, Seek, Write},
     path::{Path, PathBuf},
 };
 use tempfile::NamedTempFile;
@@ -18,8 +18,10 @@ use tempfile::NamedTempFile;
 /// A file that cannot be replaced, because it is mounted or its folder is read-only, is written in
 /// place.
 ///
-/// If the path is a symbolic link, the file that it leads to is replaced. A pipe or a device, such
-/// as `/dev/stdout`, is written to and not replaced.
+/// If the path is a symbolic link, the file that it leads to is replaced. A pipe or a device is
+/// written to and not replaced; so is whatever standard output leads to, by the name `-` or
+/// `/dev/stdout`. A reader that has seen enough of a stream and closes it, as `head` does, is no
+/// error.
 #[derive(Debug)]
 pub struct Output {
     place: Place,
@@ -32,6 +34,19 @@ enum Place {
     File(PathBuf),
     /// A pipe or a device, which is written to.
     Through(fs::File),
+    /// Standard output, which is written to.
+    Standard,
+}
+
+/// The path that means standard input or standard output.
+pub const STANDARD: &str = "-";
+
+/// Other names of standard output.
+const STANDARD_OUTPUT: [&str; 3] = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+
+/// Whether a path names standard output.
+pub fn is_standard_output(path: &Path) -> bool {
+    path == Path::new(STANDARD) || STANDARD_OUTPUT.iter().any(|name| path == Path::new(name))
 }
 
 impl Output {
@@ -43,6 +58,7 @@ impl Output {
     pub fn create(path: &Path) -> Result<Self> {
         let context = || format!("cannot write {}", path.display());
         let place = match fs::metadata(path) {
+            _ if is_standard_output(path) => Place::Standard,
             Ok(there) if there.is_dir() => bail!("{}: it is a folder", context()),
             Ok(there) if !there.is_file() => {
                 Place::Through(OpenOptions::new().write(true).open(path).with_context(context)?)
@@ -69,7 +85,8 @@ impl Output {
     ///
     /// As [`Output::create`]; or couplet did not write the file that is there.
     pub fn create_over(path: &Path, ours: impl Fn(&[u8]) -> bool, hint: &str) -> Result<Self> {
-        if path.is_file() && !fs::read(path).is_ok_and(|bytes| bytes.is_empty() || ours(&bytes)) {
+        let replaces = path.is_file() && !is_standard_output(path);
+        if replaces && !fs::read(path).is_ok_and(|bytes| bytes.is_empty() || ours(&bytes)) {
             bail!("{} exists and couplet did not write it: {hint}", path.display());
         }
         Output::create(path)
@@ -79,7 +96,7 @@ impl Output {
     pub fn file(&self) -> Option<&Path> {
         match &self.place {
             Place::File(target) => Some(target),
-            Place::Through(_) => None,
+            Place::Through(_) | Place::Standard => None,
         }
     }
 
@@ -89,12 +106,75 @@ impl Output {
     ///
     /// The path, and why it could not be written; then an old file is as it was.
     pub fn write(&self, bytes: &[u8]) -> Result<()> {
-        let context = || format!("cannot write {}", self.path.display());
+        self.write_by(|sink| Ok(sink.write_all(bytes)?))
+    }
+
+    /// Lets a function write the bytes piece by piece, then renames the file to its path.
+    ///
+    /// # Errors
+    ///
+    /// As [`Output::write`], or what the function returns; then too an old file is as it was.
+    pub fn write_by(&self, write: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
         match &self.place {
-            Place::Through(file) => (&*file).write_all(bytes),
-            Place::File(target) => replace(target, bytes),
+            Place::Through(file) => self.stream(file, write),
+            Place::Standard => self.stream(io::stdout().lock(), write),
+            Place::File(target) => self.replace(target, write),
         }
-        .with_context(context)
+    }
+
+    /// Replaces a file, or writes it in place where it cannot be replaced.
+    fn replace(
+        &self,
+        target: &Path,
+        write: impl FnOnce(&mut dyn Write) -> Result<()>,
+    ) -> Result<()> {
+        let context = || format!("cannot write {}", self.path.display());
+        let there = fs::metadata(target).ok();
+        let file = match temporary(folder(target)) {
+            Err(_) if there.is_some() => {
+                let file = overwritten(target).with_context(context)?;
+                self.fill(&file, write)?;
+                return file.sync_all().with_context(context);
+            }
+            file => file.with_context(context)?,
+        };
+        self.fill(file.as_file(), write)?;
+        if let Some(there) = &there {
+            file.as_file().set_permissions(there.permissions()).with_context(context)?;
+        }
+        file.as_file().sync_all().with_context(context)?;
+        match file.persist(target) {
+            Err(mut refused) if there.is_some() => {
+                copy(refused.file.as_file_mut(), target).with_context(context)?;
+            }
+            file => {
+                file.with_context(context)?;
+                sync_folder(folder(target));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes to a stream, until its reader closes it.
+    fn stream(
+        &self,
+        stream: impl Write,
+        write: impl FnOnce(&mut dyn Write) -> Result<()>,
+    ) -> Result<()> {
+        match self.fill(stream, write) {
+            Err(error) if is_closed(&error) => Ok(()),
+            written => written,
+        }
+    }
+
+    fn fill(
+        &self,
+        file: impl Write,
+        write: impl FnOnce(&mut dyn Write) -> Result<()>,
+    ) -> Result<()> {
+        let mut buffered = BufWriter::with_capacity(BUFFER, Named { file, path: &self.path });
+        write(&mut buffered)?;
+        Ok(buffered.flush()?)
     }
 }
 
@@ -102,44 +182,69 @@ impl Output {
 fn try_to_write(target: &Path) -> io::Result<()> {
     if target.exists() {
         // If a temporary file is refused, this file is written in place.
-        OpenOptions::new().write(true).open(target).map(drop)
-    } else {
-        temporary(folder(target))?;
-        if target.is_symlink() {
-            return Ok(()); // It leads nowhere and will be replaced.
-        }
-        // The name may be too long, though a temporary one is not.
-        OpenOptions::new().write(true).create_new(true).open(target)?;
-        fs::remove_file(target)
+        return OpenOptions::new().write(true).open(target).map(drop);
+    }
+    temporary(folder(target))?;
+    if target.is_symlink() {
+        return Ok(()); // It leads nowhere and will be replaced.
+    }
+    // The name may be too long, though a temporary one is not.
+    OpenOptions::new().write(true).create_new(true).open(target)?;
+    fs::remove_file(target)
+}
+
+/// The size of a buffer in bytes.
+const BUFFER: usize = 1 << 16;
+
+/// A writer whose errors say which file cannot be written.
+struct Named<'a, W> {
+    file: W,
+    path: &'a Path,
+}
+
+impl<W: Write> Named<'_, W> {
+    fn name<T>(&self, written: io::Result<T>) -> io::Result<T> {
+        written.map_err(|error| {
+            let name = match self.path.display().to_string() {
+                name if name == STANDARD => "to standard output".into(),
+                name => name,
+            };
+            io::Error::new(error.kind(), format!("cannot write {name}: {error}"))
+        })
     }
 }
 
-/// Replaces a file, or writes it in place where it cannot be replaced.
-fn replace(target: &Path, bytes: &[u8]) -> io::Result<()> {
-    let there = fs::metadata(target).ok();
-    let mut file = match temporary(folder(target)) {
-        Err(_) if there.is_some() => return overwrite(target, bytes),
-        file => file?,
+impl<W: Write> Write for Named<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.file.write(bytes);
+        self.name(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.file.flush();
+        self.name(flushed)
+    }
+}
+
+/// Whether the reader of a stream has closed it.
+fn is_closed(error: &anyhow::Error) -> bool {
+    let kind = match error.root_cause().downcast_ref::<csv::Error>().map(csv::Error::kind) {
+        Some(csv::ErrorKind::Io(error)) => Some(error.kind()),
+        _ => error.root_cause().downcast_ref::<io::Error>().map(io::Error::kind),
     };
-    file.write_all(bytes)?;
-    if let Some(there) = &there {
-        file.as_file().set_permissions(there.permissions())?;
-    }
-    file.as_file().sync_all()?;
-    match file.persist(target) {
-        Err(_) if there.is_some() => overwrite(target, bytes),
-        file => {
-            file?;
-            sync_folder(folder(target));
-            Ok(())
-        }
-    }
+    kind == Some(io::ErrorKind::BrokenPipe)
 }
 
-/// Writes a file in place.
-fn overwrite(target: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).truncate(true).open(target)?;
-    file.write_all(bytes)?;
+/// Opens a file to write it in place.
+fn overwritten(target: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).truncate(true).open(target)
+}
+
+/// Writes the bytes of a temporary file into the file that it could not replace.
+fn copy(temporary: &mut File, target: &Path) -> io::Result<()> {
+    temporary.rewind()?;
+    let mut file = overwritten(target)?;
+    io::copy(temporary, &mut file)?;
     file.sync_all()
 }
 
@@ -204,6 +309,7 @@ fn sync_folder(folder: &Path) {
 ///
 /// The output, if writing it would replace an input.
 pub fn keep_inputs(inputs: &[&Path], output: &Path) -> Result<()> {
+    let output = if is_standard_output(output) { Path::new(STANDARD_OUTPUT[0]) } else { output };
     if let Ok(place) = fs::canonicalize(output)
         && place.is_file()
         && inputs.iter().any(|input| fs::canonicalize(input).is_ok_and(|input| input == place))

@@ -7,6 +7,8 @@ use crate::{
     model::Description,
 };
 use anyhow::{Result, bail, ensure};
+use rand_core::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
 use std::path::{Path, PathBuf};
 
 /// The seed of the noise on rows that a model is asked about: their noise depends on the rows
@@ -53,33 +55,57 @@ pub fn names(paths: &[PathBuf]) -> String {
     }
 }
 
-/// Reads rows for a model. With --dequantize they get noise of the steps that the model was trained
-/// with, whatever they are rounded to themselves, so that their nats compare with those of its
-/// training.
+/// The noise that rows for a model get, one chunk after another.
+#[derive(Clone, Debug)]
+pub struct Noise {
+    steps: Dequantization,
+    rng: Xoshiro256PlusPlus,
+}
+
+impl Noise {
+    /// Adds it to the next rows.
+    pub fn add(&mut self, rows: &mut [f32]) {
+        self.steps.apply_next(rows, &mut self.rng);
+    }
+}
+
+/// The noise that --dequantize asks for: of the steps that the model was trained with, whatever the
+/// rows are rounded to themselves, so that their nats compare with those of its training.
 ///
 /// # Errors
 ///
-/// As [`Table::read`]; or --dequantize, and the model was trained without.
-pub fn read_for(path: &Path, args: &ReadingArgs, description: &Description) -> Result<Table> {
+/// --dequantize, and the model was trained without.
+pub fn noise_of(args: &ReadingArgs, description: &Description) -> Result<Option<Noise>> {
     let training = Dequantization::noted(description)?;
     ensure!(
         training.is_some() || !args.dequantize,
         "--dequantize: the model was trained without, so it has no steps to take the noise from; \
          train it with --dequantize"
     );
+    if let Some(training) = &training
+        && !args.dequantize
+        && let Some(rounded) = training.describe(&description.features)
+    {
+        eprintln!(
+            "the model was trained with noise on {rounded}: give --dequantize for nats that \
+             compare with its training's"
+        );
+    }
+    let rng = Xoshiro256PlusPlus::seed_from_u64(SEED);
+    Ok(training.filter(|_| args.dequantize).map(|steps| Noise { steps, rng }))
+}
+
+/// Reads rows for a model, with the noise that --dequantize asks for.
+///
+/// # Errors
+///
+/// As [`Table::read`] and [`noise_of`].
+pub fn read_for(path: &Path, args: &ReadingArgs, description: &Description) -> Result<Table> {
+    let noise = noise_of(args, description)?;
     let mut table = read(path, &Reading::from(args), Columns::Model(&description.features))?;
     for note in &table.notes {
         eprintln!("{}", hint::words(note));
     }
-    if let Some(training) = training {
-        if args.dequantize {
-            training.apply(&mut table.rows, SEED);
-        } else if let Some(rounded) = training.describe(&description.features) {
-            eprintln!(
-                "the model was trained with noise on {rounded}: give --dequantize for nats that \
-                 compare with its training's"
-            );
-        }
-    }
+    noise.into_iter().for_each(|mut noise| noise.add(&mut table.rows));
     Ok(table)
 }

@@ -28,6 +28,15 @@ pub fn print_line(line: fmt::Arguments<'_>) -> Result<()> {
     }
 }
 
+/// Prints a JSON object on one line, for other programs. Numbers that are not finite are null.
+///
+/// # Errors
+///
+/// As [`print_line`].
+pub fn print_json(object: &serde_json::Value) -> Result<()> {
+    say!("{object}")
+}
+
 /// Prints names and values, one pair a line; the names are padded to a width.
 ///
 /// # Errors

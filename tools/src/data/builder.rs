@@ -1,15 +1,16 @@
 use super::{
-    Columns, Groups, Missing, Notation, Places, Reading, Table,
+    Columns, Groups, Missing, Places, Reading, Table,
     columns::Selection,
     labels::Labels,
-    row::{Cell, Row},
+    row::{Row, number},
     sample::Sample,
+    sampled::Taker,
     source::Header,
     texts::Texts,
     trend::Trend,
 };
 use crate::hint::{Hint, Hinted};
-use anyhow::{Context, Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 
 /// Fills a table row by row, once the first rows have told which columns to take.
 pub struct Builder<'a> {
@@ -30,11 +31,11 @@ pub struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    /// Selects the columns and takes the first rows.
+    /// Selects the columns. The first rows tell what they are.
     ///
     /// # Errors
     ///
-    /// The columns cannot be selected, or a row cannot be taken.
+    /// The columns cannot be selected.
     pub fn new(
         name: String,
         header: Header,
@@ -61,7 +62,7 @@ impl<'a> Builder<'a> {
         let labels = selection
             .label
             .map(|column| Labels::new(header.names[column].clone(), reading.normal.clone()));
-        let mut builder = Builder {
+        Ok(Builder {
             name,
             header,
             reading,
@@ -73,39 +74,6 @@ impl<'a> Builder<'a> {
             lacking,
             labels,
             texts: Texts::default(),
-        };
-        sample.rows().try_for_each(|(place, row)| builder.take(place, &row))?;
-        Ok(builder)
-    }
-
-    /// Takes a row, or drops it if it lacks a value.
-    ///
-    /// # Errors
-    ///
-    /// The place and the column of a cell that cannot be taken.
-    pub fn take(&mut self, place: usize, row: &Row<'_>) -> Result<()> {
-        self.read += 1;
-        if self.reading.drop_missing {
-            let lacks = |column: &usize| self.is_missing(row, *column);
-            let lacking: Vec<usize> = self.taken.iter().copied().filter(lacks).collect();
-            if !lacking.is_empty() {
-                lacking.into_iter().for_each(|column| self.lacking[column] += 1);
-                self.dropped += 1;
-                return Ok(());
-            }
-        }
-        let features = &self.selection.features;
-        if !self.texts.is_empty() {
-            self.texts.look_at(place, row, features);
-            return Ok(());
-        }
-        self.push(place, row).or_else(|(column, problem)| {
-            self.texts.look_at(place, row, &self.selection.features);
-            if !self.texts.is_empty() {
-                return Ok(());
-            }
-            let (unit, column) = (self.header.unit, &self.header.names[column]);
-            Err(problem.context(format!("{}, {unit} {place}, column {column}", self.name)))
         })
     }
 
@@ -182,16 +150,32 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// The number in a cell of a column: as the device would read it, and in full.
-fn number(cell: &Cell<'_>, column: &str) -> Result<(f32, f64)> {
-    let (problem, hint) = match cell.number() {
-        Some(number) if number.0.is_finite() => return Ok(number),
-        Some(_) => ("not a finite f32", Hint::DropMissing),
-        None if cell.is_missing() => ("a missing value", Hint::DropMissing),
-        None => match Notation::others(&cell.to_string()) {
-            others if others.is_empty() => ("not a number", Hint::CorrectCell(column.into())),
-            others => ("not a number", Hint::Notation(others)),
-        },
-    };
-    bail!(Hinted::new(format!("`{cell}` is {problem}"), hint))
+impl Taker for Builder<'_> {
+    /// Takes a row, or drops it if it lacks a value. Fails with the place and the column of a cell
+    /// that cannot be taken.
+    fn take(&mut self, place: usize, row: &Row<'_>) -> Result<()> {
+        self.read += 1;
+        if self.reading.drop_missing {
+            let lacks = |column: &usize| self.is_missing(row, *column);
+            let lacking: Vec<usize> = self.taken.iter().copied().filter(lacks).collect();
+            if !lacking.is_empty() {
+                lacking.into_iter().for_each(|column| self.lacking[column] += 1);
+                self.dropped += 1;
+                return Ok(());
+            }
+        }
+        let features = &self.selection.features;
+        if !self.texts.is_empty() {
+            self.texts.look_at(place, row, features);
+            return Ok(());
+        }
+        self.push(place, row).or_else(|(column, problem)| {
+            self.texts.look_at(place, row, &self.selection.features);
+            if !self.texts.is_empty() {
+                return Ok(());
+            }
+            let (unit, column) = (self.header.unit, &self.header.names[column]);
+            Err(problem.context(format!("{}, {unit} {place}, column {column}", self.name)))
+        })
+    }
 }

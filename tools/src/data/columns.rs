@@ -193,7 +193,7 @@ fn notes(header: &Header, asides: &[(usize, Aside)]) -> Vec<Hinted> {
 }
 
 /// The column that has this name, or else this index from 0.
-fn find(header: &Header, wanted: &str) -> Result<usize> {
+pub fn find(header: &Header, wanted: &str) -> Result<usize> {
     match (named(header, wanted), wanted.parse::<usize>()) {
         (Ok(column), _) => Ok(column),
         (Err(_), Ok(index)) if index < header.names.len() => Ok(index),

@@ -1,6 +1,7 @@
 use super::rounding;
 use crate::model::Description;
 use anyhow::{Context, Result, ensure};
+use rand_xoshiro::Xoshiro256PlusPlus;
 use serde_json::json;
 
 /// The noise that rounded features get: uniform over one step, centred.
@@ -41,6 +42,11 @@ impl Dequantization {
     /// Notes in a description that its model is trained with this noise.
     pub fn note(&self, description: &mut Description) {
         description.notes.dequantize = Some(json!(self.steps));
+    }
+
+    /// Adds the noise to the next rows of a file.
+    pub fn apply_next(&self, rows: &mut [f32], rng: &mut Xoshiro256PlusPlus) {
+        rounding::dequantize_next(rows, &self.steps, rng);
     }
 
     /// Adds the noise to rows; the same seed gives the same noise.

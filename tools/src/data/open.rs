@@ -6,12 +6,14 @@ use super::{
     source::RowSource,
     text::Text,
 };
-use crate::hint::{Hint, Hinted};
+use crate::{
+    hint::{Hint, Hinted},
+    input,
+};
 #[cfg(not(feature = "parquet"))]
 use anyhow::bail;
 use anyhow::{Context, Result, ensure};
 use std::{
-    fs::File,
     io::{BufRead, BufReader, Cursor, Read},
     path::Path,
 };
@@ -40,13 +42,18 @@ pub fn open(path: &Path, reading: &Reading) -> Result<Box<dyn RowSource>> {
         file.take(MAGIC).read_to_end(&mut start).with_context(cannot_read)?;
         Ok(start)
     };
-    let mut file = File::open(path).with_context(cannot_read)?;
+    let mut file = input::open(path).with_context(cannot_read)?;
     let mut magic = start(&mut file)?;
     let is_zip = |magic: &[u8]| ZIP.iter().any(|zip| magic.starts_with(zip));
     let zip = is_zip(&magic);
     ensure!(
         zip || reading.array.is_none(),
         Hinted::new(format!("{name} is not an .npz file, so it has no arrays"), Hint::NoArray)
+    );
+    ensure!(
+        !input::is_standard(path) || !(zip || magic.starts_with(PARQUET)),
+        "standard input holds an .npz or a Parquet file, which is not read from its beginning to its \
+         end: save it to a file and give its path"
     );
     if magic.starts_with(PARQUET) {
         #[cfg(feature = "parquet")]

@@ -105,7 +105,11 @@ fn even(values: &[f64]) -> Option<f64> {
 /// log-density is a lower bound on the log-probability of the rounded value (Theis, van den Oord
 /// and Bethge 2016).
 pub fn dequantize(rows: &mut [f32], steps: &[f64], seed: u64) {
-    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    dequantize_next(rows, steps, &mut Xoshiro256PlusPlus::seed_from_u64(seed));
+}
+
+/// Adds the noise to the next rows of many, see [`dequantize`].
+pub fn dequantize_next(rows: &mut [f32], steps: &[f64], rng: &mut Xoshiro256PlusPlus) {
     for row in rows.chunks_exact_mut(steps.len()) {
         for (x, &step) in row.iter_mut().zip(steps).filter(|(_, step)| **step > 0.0) {
             *x = (f64::from(*x) + step * (rng.random::<f64>() - 0.5)) as f32;

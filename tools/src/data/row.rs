@@ -1,4 +1,5 @@
 use super::{notation::Notation, records::Cells};
+use crate::hint::{Hint, Hinted};
 use std::{borrow::Cow, fmt};
 
 /// A row as its file has it.
@@ -202,4 +203,18 @@ impl fmt::Display for Cell<'_> {
             Cell::Number(number) => number.fmt(f),
         }
     }
+}
+
+/// The number in a cell of a column: as the device would read it, and in full.
+pub fn number(cell: &Cell<'_>, column: &str) -> anyhow::Result<(f32, f64)> {
+    let (problem, hint) = match cell.number() {
+        Some(number) if number.0.is_finite() => return Ok(number),
+        Some(_) => ("not a finite f32", Hint::DropMissing),
+        None if cell.is_missing() => ("a missing value", Hint::DropMissing),
+        None => match Notation::others(&cell.to_string()) {
+            others if others.is_empty() => ("not a number", Hint::CorrectCell(column.into())),
+            others => ("not a number", Hint::Notation(others)),
+        },
+    };
+    anyhow::bail!(Hinted::new(format!("`{cell}` is {problem}"), hint))
 }

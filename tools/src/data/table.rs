@@ -1,6 +1,6 @@
 use super::{
     Columns, Groups, Missing, Places, Reading, builder::Builder, open::open, sample::Sample,
-    trend::Trend,
+    sampled, trend::Trend,
 };
 use crate::hint::Hinted;
 use anyhow::Result;
@@ -44,28 +44,9 @@ impl Table {
         let name = path.display().to_string();
         let source = open(path, reading)?;
         let header = source.header().clone();
-        let start =
+        let make =
             |sample: &Sample| Builder::new(name.clone(), header.clone(), reading, columns, sample);
-        let mut sample = Sample::default();
-        let mut builder = None;
-        source.read(&mut |place, row| {
-            let emptied;
-            let row = if reading.missing.is_empty() {
-                row
-            } else {
-                emptied = row.owned().empty(&reading.missing);
-                &emptied.borrow()
-            };
-            if let Some(builder) = &mut builder {
-                return Builder::take(builder, place, row);
-            }
-            sample.push(place, row);
-            if sample.is_full() {
-                builder = Some(start(&sample)?);
-            }
-            Ok(())
-        })?;
-        builder.map_or_else(|| start(&sample), Ok)?.finish()
+        sampled::read_all(source, &reading.missing, make)?.finish()
     }
 
     /// Appends the rows of another file with the same features. Both files have names, which the

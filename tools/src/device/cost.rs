@@ -1,12 +1,13 @@
 //! Counts from the shape what a model costs on any device.
 
 use crate::model::{Description, FeatureMap, Flow, Standardize};
+use serde::Serialize;
 
 /// Known answers that an exported model carries.
 pub const KNOWN_ANSWERS: usize = 8;
 
 /// What a model costs on any device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Cost {
     /// Trained numbers.
     pub parameters: usize,

@@ -9,6 +9,7 @@ use crate::{
 };
 use anyhow::{Context, Result, bail, ensure};
 use object::{Object, ObjectSection, SectionFlags, SectionKind, elf::SHF_ALLOC};
+use serde::Serialize;
 use std::{
     collections::HashMap,
     env, fs,
@@ -19,7 +20,7 @@ use std::{
 use tempfile::TempDir;
 
 /// What a model was measured to cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Measured {
     /// Bytes of the exported static.
     pub weights: usize,
@@ -38,7 +39,7 @@ pub struct Measured {
 }
 
 /// Bytes of stack that each map takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Stack {
     /// Bytes of stack in `log_prob`.
     pub log_prob: usize,

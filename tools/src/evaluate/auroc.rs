@@ -14,9 +14,9 @@
 /// assert_eq!(auroc(&[-1.0, -2.0, -2.0, f32::NEG_INFINITY], &anomaly), Some(3.5 / 4.0));
 /// assert_eq!(auroc(&[-1.0], &[true]), None);
 /// ```
-pub fn auroc(log_probs: &[f32], anomaly: &[bool]) -> Option<f64> {
-    let mut order: Vec<(f32, bool)> =
-        log_probs.iter().zip(anomaly).map(|(&log_prob, &anomaly)| (-log_prob, anomaly)).collect();
+pub fn auroc<T: Copy + Into<f64>>(log_probs: &[T], anomaly: &[bool]) -> Option<f64> {
+    let mut order: Vec<(f64, bool)> =
+        log_probs.iter().zip(anomaly).map(|(&x, &anomaly)| (-x.into(), anomaly)).collect();
     order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0));
     let (mut below, mut won) = (0, 0.0);
     for ties in order.chunk_by(|a, b| a.0 == b.0) {
@@ -63,6 +63,6 @@ mod tests {
     fn one_kind_of_row_has_no_area() {
         assert_eq!(auroc(&[-1.0, -2.0], &[false, false]), None);
         assert_eq!(auroc(&[-1.0, -2.0], &[true, true]), None);
-        assert_eq!(auroc(&[], &[]), None);
+        assert_eq!(auroc::<f32>(&[], &[]), None);
     }
 }

@@ -3,4 +3,6 @@
 
 pub mod auroc;
 pub mod baseline;
+pub mod comparison;
+pub mod precision;
 pub mod score;

@@ -1,7 +1,7 @@
 //! Each layer alone: the derivatives of sum(c y) + sum(c' log_det), for fixed random c and c', by
 //! the layer's input and by its own parameters.
 
-use super::{Check, Lanes, POINTS, difference::compare, dot, lanes};
+use super::{Check, Lanes, POINTS, difference::compare, lanes, noise::noise};
 use crate::model::{Arithmetic, Block, Flow, Layer, LayerScratch, Tape, block};
 use couplet::{Base, StandardNormal};
 use rand_core::SeedableRng;
@@ -32,14 +32,27 @@ pub fn layers(flow: &Flow, p: &[f64], x: &[f64]) -> Vec<Check> {
     checks
 }
 
+/// The standardisation, by x in standard deviations.
 fn standardize(flow: &Flow, x: &Block<f64, POINTS>, c: &[Lanes], c_log_det: &Lanes) -> Check {
     let mut dx = c.to_vec();
     flow.standardize.backward(&mut dx);
-    let mut x = x.clone();
-    compare("layer standardize, by x".into(), x.as_flattened_mut(), dx.as_flattened(), |x| {
-        let (mut y, mut log_det) = (lanes(x), [0.0; POINTS]);
+    let x_noise = noise(&[], [&[], &[]], [x.as_flattened(), dx.as_flattened()]);
+    let by = |x: &mut [Lanes], u: &[Lanes]| {
+        for ((x, u), &std) in x.iter_mut().zip(u).zip(&flow.standardize.std) {
+            x.iter_mut().zip(u).for_each(|(x, u)| *x += u * f64::from(std));
+        }
+    };
+    let mut du = block(x.len());
+    for ((du, dx), &std) in du.iter_mut().zip(&dx).zip(&flow.standardize.std) {
+        *du = dx.map(|dx| dx * f64::from(std));
+    }
+    let mut u: Block<f64, POINTS> = block(x.len());
+    let name = "layer standardize, by x".into();
+    compare(name, u.as_flattened_mut(), du.as_flattened(), x_noise, |u| {
+        let (mut y, mut log_det) = (x.to_vec(), [0.0; POINTS]);
+        by(&mut y, &lanes(u));
         flow.standardize.forward(&mut y, &mut log_det);
-        (dot(c, &y) + dot(&[*c_log_det], &[log_det]), 0)
+        (terms(c, &y, c_log_det, &log_det).iter().sum(), 0)
     })
 }
 
@@ -54,21 +67,24 @@ fn one(
 ) -> Vec<Check> {
     let device = Arithmetic::Device;
     let (name, mut tape) = (layer.name(), Tape::new(layer, x.len()));
-    let mut behind = x.clone();
-    layer.forward(device, p, &mut behind, &mut [0.0; POINTS], &mut tape, scratch);
+    let (mut behind, mut log_det) = (x.clone(), [0.0; POINTS]);
+    layer.forward(device, p, &mut behind, &mut log_det, &mut tape, scratch);
     let (mut dp, mut dx) = (vec![0.0; p.len()], c.clone());
     layer.backward(device, p, &tape, scratch, c_log_det, &mut dp, &mut dx);
+    let terms_here = terms(c, &behind, c_log_det, &log_det);
+    let noise = noise(&terms_here, [p, &dp], [x.as_flattened(), dx.as_flattened()]);
 
     let mut value = |p: &[f64], x: &[f64]| {
         let (mut y, mut log_det) = (block(c.len()), [0.0; POINTS]);
         y.copy_from_slice(&lanes(x));
         layer.forward(device, p, &mut y, &mut log_det, &mut tape, scratch);
-        (dot(c, &y) + dot(&[*c_log_det], &[log_det]), tape.activation_pattern(0))
+        (terms(c, &y, c_log_det, &log_det).iter().sum(), tape.activation_pattern(0))
     };
     let by_x = compare(
         format!("layer {name}, by x"),
         x.clone().as_flattened_mut(),
         dx.as_flattened(),
+        noise,
         |x| value(p, x),
     );
     let mut checks = vec![by_x];
@@ -76,7 +92,7 @@ fn one(
     if !range.is_empty() {
         let (mut p, mut own) = (p.to_vec(), p[range.clone()].to_vec());
         let name = format!("layer {name}, by its parameters");
-        checks.push(compare(name, &mut own, &dp[range.clone()], |own| {
+        checks.push(compare(name, &mut own, &dp[range.clone()], noise, |own| {
             p[range.clone()].copy_from_slice(own);
             value(&p, x.as_flattened())
         }));
@@ -88,8 +104,19 @@ fn one(
 fn base(flow: &Flow, z: &Block<f64, POINTS>, c_log_det: &Lanes) -> Check {
     let (mut dz, mut z) = (z.clone(), z.clone());
     flow.base.backward(&z, c_log_det, &mut dz);
-    compare("layer base, by z".into(), z.as_flattened_mut(), dz.as_flattened(), |z| {
-        let log_prob = flow.base.log_prob(&lanes(z), &mut vec![0.0; z.len()]);
-        (dot(&[*c_log_det], &[log_prob]), 0)
+    let weighted = |z: &[Lanes]| {
+        let log_prob = flow.base.log_prob(z, &mut vec![0.0; z.len()]);
+        terms(&[], &[], c_log_det, &log_prob)
+    };
+    let noise = noise(&weighted(&z), [&[], &[]], [z.as_flattened(), dz.as_flattened()]);
+    let name = "layer base, by z".into();
+    compare(name, z.as_flattened_mut(), dz.as_flattened(), noise, |z| {
+        (weighted(&lanes(z)).iter().sum(), 0)
     })
+}
+
+/// The terms of sum(c y) + sum(c' log_det).
+fn terms(c: &[Lanes], y: &[Lanes], c_log_det: &Lanes, log_det: &Lanes) -> Vec<f64> {
+    let products = |c: &[f64], y: &[f64]| c.iter().zip(y).map(|(c, y)| c * y).collect::<Vec<_>>();
+    [products(c.as_flattened(), y.as_flattened()), products(c_log_det, log_det)].concat()
 }

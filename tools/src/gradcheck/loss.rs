@@ -1,6 +1,6 @@
 //! The loss by every parameter, tensor by tensor, and by the data.
 
-use super::{Check, Lanes, POINTS, Space, difference::compare, lanes};
+use super::{Check, POINTS, Space, difference::compare, lanes, noise::noise};
 use crate::model::{Arithmetic, Flow, Tensor};
 use std::{num::NonZero, thread};
 
@@ -10,19 +10,11 @@ pub fn whole_loss(flow: &Flow, p: &[f64], x: &[f64], plant: Option<&str>) -> Vec
     let mut space = Space::new(flow, Arithmetic::Device);
     let mut dp = vec![0.0; p.len()];
     flow.loss_and_gradient(p, x, POINTS, &mut space, &mut dp);
-    let dx = space.dx.clone();
-    let tensors = flow.layout.tensors();
-    for tensor in tensors.iter().filter(|tensor| Some(tensor.name.as_str()) == plant) {
-        dp[tensor.range.clone()].iter_mut().for_each(|dp| *dp = -*dp);
+    // By the data in standard deviations: in their own units a step may be lost in a large mean.
+    let mut du = space.dx.clone();
+    for (du, &std) in du.iter_mut().zip(&flow.standardize.std) {
+        du.iter_mut().for_each(|du| *du *= f64::from(std));
     }
-
-    space.load(x);
-    let mut data = space.x.clone();
-    let by_data =
-        compare("loss, by the data".into(), data.as_flattened_mut(), dx.as_flattened(), |x| {
-            space.x.copy_from_slice(&lanes(x));
-            loss(flow.log_prob(p, &mut space), &space)
-        });
 
     // A parameter of layer l changes nothing before that layer.
     let mut inputs = Vec::new();
@@ -33,18 +25,33 @@ pub fn whole_loss(flow: &Flow, p: &[f64], x: &[f64], plant: Option<&str>) -> Vec
         inputs.push((space.x.clone(), space.log_det));
         flow.forward_layer(l, p, &mut space);
     }
+    let (u, log_det) = &inputs[0];
+    let noise = noise(&terms(flow, &mut space), [p, &dp], [u.as_flattened(), du.as_flattened()]);
+    let tensors = flow.layout.tensors();
+    for tensor in tensors.iter().filter(|tensor| Some(tensor.name.as_str()) == plant) {
+        dp[tensor.range.clone()].iter_mut().for_each(|dp| *dp = -*dp);
+    }
+
+    let name = "loss, by the data".into();
+    let by_data = compare(name, u.clone().as_flattened_mut(), du.as_flattened(), noise, |u| {
+        space.x.copy_from_slice(&lanes(u));
+        space.log_det = *log_det;
+        flow.forward_from(0, p, &mut space);
+        loss(flow, &mut space)
+    });
+
     let check_tensor = |tensor: &Tensor, space: &mut Space, p: &mut Vec<f64>| {
         let l = flow.layers.iter().position(|l| l.parameters().contains(&tensor.range.start));
         let l = l.unwrap_or(0);
         let mut values = p[tensor.range.clone()].to_vec();
         let (name, analytic) = (format!("loss, by {}", tensor.name), &dp[tensor.range.clone()]);
-        let check = compare(name, &mut values, analytic, |values| {
+        let check = compare(name, &mut values, analytic, noise, |values| {
             p[tensor.range.clone()].copy_from_slice(values);
             let (x, log_det) = &inputs[l];
             space.x.copy_from_slice(x);
             space.log_det = *log_det;
             flow.forward_from(l, p, space);
-            loss(flow.log_prob_of_latents(space), space)
+            loss(flow, space)
         });
         p[tensor.range.clone()].copy_from_slice(&values);
         check
@@ -71,6 +78,13 @@ pub fn whole_loss(flow: &Flow, p: &[f64], x: &[f64], plant: Option<&str>) -> Vec
     checks.into_iter().map(|(_, check)| check).chain([by_data]).collect()
 }
 
-fn loss(log_prob: Lanes, space: &Space) -> (f64, u64) {
-    (-log_prob.iter().sum::<f64>() / POINTS as f64, space.activation_pattern())
+/// The terms of the loss, after a `forward`: what the base and what log_det adds, point by point.
+fn terms(flow: &Flow, space: &mut Space) -> Vec<f64> {
+    let base = flow.base.log_prob(&space.x, &mut space.point);
+    base.iter().chain(&space.log_det).map(|term| -term / POINTS as f64).collect()
+}
+
+/// The loss and the sides of the kinks, after a `forward`.
+fn loss(flow: &Flow, space: &mut Space) -> (f64, u64) {
+    (terms(flow, space).iter().sum(), space.activation_pattern())
 }

@@ -1,49 +1,48 @@
-//! Where the derivatives are taken: at points far from ReLU's kinks, and with dead ReLUs revived.
+//! Where the derivatives are taken: at points far from ReLU's kinks, and with dead rows revived.
 
 use super::{POINTS, Space};
-use crate::model::{Arithmetic, Flow, Model};
-use couplet::{Base, StandardNormal};
+use crate::model::{Arithmetic, Flow, Model, Network};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 
 /// The number of samples that the points are chosen from.
 const CANDIDATES: usize = 256;
 
-/// A ReLU whose weights and bias are all smaller is dead: no step stays on one side of its kink.
+/// A row of a dense layer whose weights and bias are all smaller is dead: no step stays on one side
+/// of the kink behind it, be it ReLU's or that of the bounded log-scale at 0.
 const DEAD: f64 = 1e-3;
 
-/// The bias that a dead ReLU gets.
+/// The bias that a dead row gets; in a head, also the size of its weights, of alternating sign.
 pub const REVIVED: f64 = 0.01;
 
-/// The parameters, with another bias where a ReLU is dead.
+/// The parameters, with others where a row of a dense layer is dead. Heads are dead in a model that
+/// kept its first weights.
 pub fn revived(flow: &Flow, mut p: Vec<f64>) -> Vec<f64> {
-    let layers = flow.couplings().flat_map(|coupling| &coupling.network.trunk.layers);
-    for layer in layers {
-        for row in 0..layer.outputs {
-            let weight = &p[layer.weight.clone()][row * layer.inputs..][..layer.inputs];
-            let bias = layer.bias.start + row;
-            if weight.iter().chain([&p[bias]]).all(|x| x.abs() < DEAD) {
+    for Network { trunk, heads } in flow.couplings().map(|coupling| &coupling.network) {
+        let layers = trunk.layers.iter().map(|layer| (layer, false));
+        for (layer, head) in layers.chain(heads.iter().map(|head| (head, true))) {
+            for row in 0..layer.outputs {
+                let start = layer.weight.start + row * layer.inputs;
+                let (weight, bias) = (start..start + layer.inputs, layer.bias.start + row);
+                if p[weight.clone()].iter().chain([&p[bias]]).any(|x| x.abs() >= DEAD) {
+                    continue;
+                }
                 p[bias] = REVIVED;
+                for (i, weight) in p[weight].iter_mut().enumerate().filter(|_| head) {
+                    *weight = if (i + row) % 2 == 0 { REVIVED } else { -REVIVED };
+                }
             }
         }
     }
     p
 }
 
-/// Points drawn like the standardised data, those with the largest distance to ReLU's kinks.
+/// Samples of the model, those with the largest distance to ReLU's kinks. Unlike independent features,
+/// they lie where the model has its rows, even if its features hang together.
 pub fn points(model: &Model, p: &[f64], seed: u64) -> Vec<f64> {
     let flow = &model.flow;
     let d = flow.description.dimension();
-    let mut rng = Xoshiro128PlusPlus::seed_from_u64(seed);
-    let mut candidates = vec![0.0; CANDIDATES * d];
-    StandardNormal.sample(&mut rng, &mut candidates);
-    for x in candidates.chunks_exact_mut(d) {
-        for ((x, &mean), &std) in
-            x.iter_mut().zip(&flow.standardize.mean).zip(&flow.standardize.std)
-        {
-            *x = f64::from(mean) + f64::from(std) * *x;
-        }
-    }
+    let candidates = flow.sample(p, CANDIDATES, &mut Xoshiro128PlusPlus::seed_from_u64(seed));
     let mut space = Space::new(flow, Arithmetic::Device);
     let mut rows: Vec<(f64, &[f64])> = Vec::with_capacity(CANDIDATES);
     for block in candidates.chunks(POINTS * d) {

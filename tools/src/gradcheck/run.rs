@@ -35,8 +35,3 @@ pub fn check(model: &Model, seed: u64, plant: Option<&str>) -> Vec<Check> {
 pub fn lanes(x: &[f64]) -> Vec<Lanes> {
     x.as_chunks().0.to_vec()
 }
-
-/// sum(c y).
-pub fn dot(c: &[Lanes], y: &[Lanes]) -> f64 {
-    c.as_flattened().iter().zip(y.as_flattened()).map(|(c, y)| c * y).sum()
-}

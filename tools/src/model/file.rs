@@ -1,10 +1,10 @@
 use super::{Description, Flow, Permutation, Standardize};
+use crate::input;
 use anyhow::{Context, Result, bail, ensure};
 use couplet::Real;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::{
     collections::{HashMap, HashSet},
-    fs,
     path::Path,
 };
 
@@ -29,8 +29,8 @@ impl Model {
     /// The file, and which tensor or entry of it is missing, misshapen, non-finite or of another
     /// format.
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes =
-            fs::read(path).with_context(|| format!("cannot read the model {}", path.display()))?;
+        let bytes = input::read(path)
+            .with_context(|| format!("cannot read the model {}", path.display()))?;
         Self::from_bytes(&bytes)
             .with_context(|| format!("{} is not a model couplet can use", path.display()))
     }

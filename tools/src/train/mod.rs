@@ -38,7 +38,7 @@ pub struct Progress {
 }
 
 /// How training went.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize)]
 pub struct Summary {
     /// Rows trained on.
     pub training_rows: usize,

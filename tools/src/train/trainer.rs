@@ -46,6 +46,9 @@ pub struct Trainer {
     /// The part of the difference of two rows that is added as noise.
     noise_part: f32,
     pub(super) state: State,
+    /// The last look at the held-out rows, and how many there were since this trainer was made,
+    /// with the one before the first step.
+    look: (usize, Progress),
     batch: Vec<f32>,
     /// The noise candidates of each row of the batch.
     candidates: Vec<usize>,
@@ -132,7 +135,9 @@ impl Trainer {
         let mut shards = Shards::new(&flow, batch);
         let nats = shards.nats(&flow, &p, &validation);
         let weight_decay = options.weight_decay.unwrap_or(Options::DECAYS[0]);
+        let progress = Progress { step: 0, weight_decay, training: f64::NAN, validation: nats };
         Ok(Trainer {
+            look: (1, progress),
             identity,
             shards,
             batch: vec![0.0; batch * d],
@@ -151,7 +156,7 @@ impl Trainer {
                 average: p.clone(),
                 best: Best { nats, step: 0, weight_decay, p: p.to_vec() },
                 attempt: Attempt { nats, step: 0 },
-                progress: Progress { step: 0, weight_decay, training: f64::NAN, validation: nats },
+                progress,
                 rolled_back: 0,
                 p: p.clone(),
             },
@@ -178,6 +183,12 @@ impl Trainer {
     /// Where training stands.
     pub fn progress(&self) -> Progress {
         self.state.progress
+    }
+
+    /// How many looks at the held-out rows there were since this trainer was made, and where training
+    /// stood at the last.
+    pub fn look(&self) -> (usize, Progress) {
+        self.look
     }
 
     /// Whether all steps are done or the patience is used up.
@@ -267,6 +278,7 @@ impl Trainer {
         let State { average, best, attempt, progress, .. } = &mut self.state;
         let nats = self.shards.nats(&self.flow, average, &self.validation);
         progress.validation = nats;
+        self.look = (self.look.0 + 1, *progress);
         if nats < attempt.nats {
             *attempt = Attempt { nats, step: progress.step };
         }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
 Compares each derivative with central differences in f64, layer by layer and for the whole loss.
-Exit code 1 if an error exceeds its bound.
+A bound is larger where rounding leaves a difference fewer digits; one above 1e-3 fails. Exit code 1
+if an error exceeds its bound.
 
 Example: couplet check --arch 7 --flow nice --hidden 33,17 --activation tanh";
 
@@ -28,6 +29,9 @@ pub struct CheckArgs {
     /// Print all checks, not only the worst of each kind
     #[arg(short, long)]
     pub verbose: bool,
+    /// Print one JSON object instead, for other programs
+    #[arg(long)]
+    pub json: bool,
     /// The flow of --arch. A heading holds for all flags below it, so its flags come last.
     #[command(flatten)]
     pub shape: ShapeArgs,

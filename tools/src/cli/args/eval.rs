@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
 Prints the mean negative log-likelihood in nats and the least likely row. With a column log_prob,
-also prints the true entropy of the rows and the gap to it. The nats are held-out ones only if the
+also prints the true entropy of the rows and the gap to it. With --label, the nats are those of the
+normal rows, and AUROC and average precision say how well anomalies are found. Rows that the device
+calls impossible are counted and leave the mean alone. The nats are held-out ones only if the
 rows are: a model finds the rows that it was trained on more likely than new ones.
 
 Example: couplet eval pump.safetensors later-readings.csv";
@@ -23,6 +25,9 @@ pub struct EvalArgs {
     /// model, and compare
     #[arg(long, value_name = "TRAINING.csv")]
     pub baseline: Option<PathBuf>,
+    /// Print one JSON object instead, for other programs
+    #[arg(long)]
+    pub json: bool,
     /// How to read the data.
     #[command(flatten)]
     pub reading: ReadingArgs,

@@ -34,4 +34,7 @@ pub struct InfoArgs {
     /// Estimate the time at this clock, for example 84MHz
     #[arg(long, value_name = "FREQUENCY", requires = "target")]
     pub clock: Option<Clock>,
+    /// Print one JSON object instead, for other programs
+    #[arg(long)]
+    pub json: bool,
 }

@@ -45,6 +45,9 @@ pub struct MeasureArgs {
     /// Compute dense layers by assembly, on cores with floating point
     #[arg(long)]
     pub asm: bool,
+    /// Print one JSON object instead, for other programs
+    #[arg(long)]
+    pub json: bool,
     /// Folder examples/firmware of couplet's repository
     #[arg(long, value_name = "FOLDER", default_value = FIRMWARE, hide_default_value = true)]
     pub firmware: PathBuf,

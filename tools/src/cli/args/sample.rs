@@ -19,7 +19,7 @@ pub struct SampleArgs {
     /// Seed of the generator, a Xoshiro128PlusPlus
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// File to write
-    #[arg(short, long, value_name = "OUT.csv")]
+    /// File to write; `-` is standard output
+    #[arg(short, long, value_name = "OUT.csv", default_value = "-")]
     pub output: PathBuf,
 }

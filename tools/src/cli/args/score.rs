@@ -3,10 +3,11 @@ use clap::Args;
 use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
-log_prob is in nats; it is -inf for a reading that the device calls impossible. Each number reads
-back to the device's bits.
+Writes a line for every row: its number in the file and its log_prob in nats. log_prob is -inf for a
+reading that the device calls impossible: one with a missing value, or one that f32 cannot hold.
+Each number reads back to the device's bits. A file of any number of rows takes the same memory.
 
-Example: couplet score pump.safetensors readings.csv -o scores.csv --latents";
+Example: couplet score pump.safetensors readings.csv -o scores.csv --keep time";
 
 /// Arguments of `couplet score`.
 #[derive(Debug, Args)]
@@ -15,13 +16,17 @@ pub struct ScoreArgs {
     /// Model to evaluate
     #[arg(value_name = "MODEL.safetensors")]
     pub model: PathBuf,
-    /// Rows of readings
+    /// Rows of readings; `-` is standard input
     #[arg(value_name = "DATA.csv")]
     pub data: PathBuf,
-    /// File to write, with the column log_prob
-    #[arg(short, long, value_name = "OUT.csv")]
+    /// File to write, with the columns row and log_prob: text, or an array if it ends in .npy; `-`
+    /// is standard output
+    #[arg(short, long, value_name = "OUT.csv", default_value = "-")]
     pub output: PathBuf,
-    /// Also write the latents, as columns z_FEATURE, and the column log_det
+    /// Columns to carry through, by name or by index
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub keep: Vec<String>,
+    /// Also write the latents, as columns z_0, z_1, ..., and the column log_det
     #[arg(long)]
     pub latents: bool,
     /// How to read the data.

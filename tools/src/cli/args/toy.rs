@@ -23,7 +23,7 @@ pub struct ToyArgs {
     /// Standard deviation of the noise, above 0
     #[arg(long, value_name = "SIGMA", default_value_t = 0.1)]
     pub noise: f64,
-    /// File to write, with the columns x, y, label and log_prob
-    #[arg(short, long, value_name = "FILE.csv")]
+    /// File to write, with the columns x, y, label and log_prob; `-` is standard output
+    #[arg(short, long, value_name = "FILE.csv", default_value = "-")]
     pub output: PathBuf,
 }

@@ -131,6 +131,13 @@ pub struct TrainArgs {
     /// Continue a stopped training from its checkpoint beside the model file
     #[arg(long)]
     pub resume: bool,
+    /// File to write a JSON object a line to, one for each look at the held-out rows; `-` is
+    /// standard output
+    #[arg(long, value_name = "FILE.jsonl")]
+    pub log: Option<PathBuf>,
+    /// Print one JSON object at the end instead of a line, for other programs
+    #[arg(long)]
+    pub json: bool,
     /// Seconds from one checkpoint to the next, for tests; 0 writes one before each step
     #[arg(long, value_name = "SECONDS", hide = true)]
     pub checkpoint_every: Option<u64>,

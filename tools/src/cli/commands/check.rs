@@ -1,10 +1,15 @@
 use crate::{
-    cli::{args::CheckArgs, recipe::describe, say::say},
+    cli::{
+        args::CheckArgs,
+        recipe::describe,
+        say::{print_json, say},
+    },
     gradcheck,
     model::Model,
     report::checks,
 };
 use anyhow::{Result, ensure};
+use serde_json::json;
 
 /// `couplet check`.
 pub fn check(args: &CheckArgs) -> Result<()> {
@@ -21,8 +26,14 @@ pub fn check(args: &CheckArgs) -> Result<()> {
         );
     }
     let checks = gradcheck::check(&model, args.seed, args.plant.as_deref());
+    let verdict = checks::verdict(&checks);
+    if args.json {
+        let checks = checks.iter().map(|check| json!({"check": check, "passed": check.passed()}));
+        print_json(&json!({ "checks": checks.collect::<Vec<_>>() }))?;
+        return verdict.map(|_| ());
+    }
     say!("{}", checks::table(&checks, args.verbose))?;
-    say!("{}", checks::verdict(&checks)?)
+    say!("{}", verdict?)
 }
 
 /// A model of random weights, in the shape that the flags describe.

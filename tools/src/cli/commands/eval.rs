@@ -3,20 +3,23 @@ use crate::{
         args::{EvalArgs, ReadingArgs},
         progress::spinner,
         rows::read_for,
-        say::{print_list, say},
+        say::{print_json, print_list, say},
     },
-    data::{self, Dequantization},
+    data::{self, Dequantization, NOT_FEATURES},
     device::cost::Cost,
     evaluate::{
-        auroc::auroc,
         baseline::{self, Mixture},
-        score::{Score, gap},
+        comparison::{Contender, Evaluation, better},
     },
     model::Model,
-    report::table::{Format, Table},
+    report::{
+        number::short,
+        table::{Format, Table},
+    },
     train::Options,
 };
 use anyhow::{Context, Result, ensure};
+use serde_json::json;
 use std::{f64::consts::LN_2, fs, path::Path};
 
 /// The seed of the baselines, whose results hardly depend on it.
@@ -34,44 +37,101 @@ pub fn eval(args: &EvalArgs) -> Result<()> {
         None => Vec::new(),
     };
     let log_probs = model.log_probs(&rows.rows);
-    let score = Score::of(&log_probs);
-    print_list(NAME, &results(&model, &rows, &log_probs, &score, args)?)?;
-    if baselines.is_empty() {
-        return Ok(());
+    let found = Evaluation::of(&log_probs, rows.labels.as_deref(), rows.log_prob.as_deref())
+        .with_context(|| args.data.display().to_string())?;
+    mention_labels(&rows, args);
+    let flow = Contender {
+        name: "flow".into(),
+        bytes: Cost::of(&model.flow).flash,
+        collapsed: false,
+        found: found.clone(),
+    };
+    let mut contenders = vec![flow];
+    for mixture in &baselines {
+        contenders.push(contender(mixture, &rows)?);
     }
-    compare(&score, Cost::of(&model.flow).flash, &baselines, &rows.rows)
+    if args.json {
+        let worst = place(&rows, &found);
+        return print_json(&json!({
+            "rows": rows.len(),
+            "features": rows.features,
+            "flow": contenders[0],
+            "worst_point": worst,
+            "baselines": contenders[1..],
+        }));
+    }
+    print_list(NAME, &results(&model, &rows, &found, args)?)?;
+    if baselines.is_empty() { Ok(()) } else { compare(&contenders, rows.labels.is_some()) }
+}
+
+/// Says that there is a column of labels, which nobody asked for.
+fn mention_labels(rows: &data::Table, args: &EvalArgs) {
+    let label = NOT_FEATURES[0];
+    if rows.labels.is_none() && rows.left_out.iter().any(|name| name == label) {
+        eprintln!(
+            "{}: the column {label} is not used; give --label {label} for nats of the normal rows \
+             and for the AUROC",
+            args.data.display()
+        );
+    }
+}
+
+/// Where the least likely of the rows that count is, and its readings.
+fn place(rows: &data::Table, found: &Evaluation) -> String {
+    let (d, row) = (rows.dimension(), found.worst_row);
+    let readings = &rows.rows[row * d..][..d];
+    format!("{} {readings:?}", rows.places.describe(row))
+}
+
+/// A mixture on the rows.
+fn contender(mixture: &Mixture, rows: &data::Table) -> Result<Contender> {
+    let count = mixture.components.len();
+    let name = if count == 1 { "one Gaussian".to_string() } else { format!("{count} Gaussians") };
+    let log_probs = mixture.log_probs(&rows.rows);
+    let found = Evaluation::of(&log_probs, rows.labels.as_deref(), None)?;
+    Ok(Contender { name, bytes: mixture.bytes(), collapsed: mixture.is_collapsed(), found })
 }
 
 /// What the model's log-densities of the rows amount to: names and values.
 fn results(
     model: &Model,
     rows: &data::Table,
-    log_probs: &[f32],
-    score: &Score,
+    found: &Evaluation,
     args: &EvalArgs,
 ) -> Result<Vec<[String; 2]>> {
-    let d = rows.dimension();
+    let Evaluation { score, counted, detection, truth, .. } = found;
     let mut results = Vec::new();
     let mut add = |name: &str, value: String| results.push([name.to_string(), value]);
-    add("rows", rows.len().to_string());
+    let all = rows.len();
+    add(
+        "rows",
+        match detection {
+            Some(_) => format!("{all}: {counted} normal ones, {} anomalies", all - counted),
+            None => all.to_string(),
+        },
+    );
     if args.reading.dequantize {
         let training = Dequantization::noted(&model.flow.description)?;
         let rounded = training.and_then(|training| training.describe(&rows.features));
         add("noise", format!("{}, as in training", rounded.as_deref().unwrap_or("none")));
     }
-    add("nats", format!("{:.4} +- {:.4}", score.nats, score.error));
-    add("bits per dimension", format!("{:.4}", score.nats / (d as f64 * LN_2)));
-    let worst = &rows.rows[score.worst_row * d..(score.worst_row + 1) * d];
-    let place = rows.places.describe(score.worst_row);
-    add("worst point", format!("{:.4} nats, {place} {worst:?}", score.worst));
-    if let Some(labels) = &rows.labels {
-        let area = area(log_probs, labels).with_context(|| args.data.display().to_string())?;
-        add("AUROC", area);
+    let normal = if detection.is_some() { " on the normal rows" } else { "" };
+    add("nats", format!("{} +- {}{normal}", short(score.nats), short(score.error)));
+    if score.impossible > 0 {
+        add("impossible", format!("{} of {counted} rows, which no mean counts", score.impossible));
     }
-    if let Some(truth) = &rows.log_prob {
-        let entropy = -truth.iter().sum::<f64>() / truth.len() as f64;
-        add("true entropy", format!("{entropy:.4} nats on these rows"));
-        add("gap", format!("{:.4} nats", gap(truth, score.nats)));
+    let bits = score.nats / (rows.dimension() as f64 * LN_2);
+    add("bits per dimension", short(bits));
+    add("worst point", format!("{} nats, {}", short(score.worst), place(rows, found)));
+    if let Some(detection) = detection {
+        let anomalies = all - counted;
+        let area = short(detection.auroc);
+        add("AUROC", format!("{area} ({anomalies} anomalies among {all} rows)"));
+        add("average precision", short(detection.average_precision));
+    }
+    if let Some(truth) = truth {
+        add("true entropy", format!("{} nats on these rows", short(truth.entropy)));
+        add("gap", format!("{} nats", short(truth.gap)));
     }
     Ok(results)
 }
@@ -112,51 +172,39 @@ fn gaussians(model: &Model, training: &Path, args: &EvalArgs) -> Result<Vec<Mixt
 }
 
 /// Prints the flow beside mixtures of Gaussians, and which to prefer.
-fn compare(flow: &Score, flash: usize, mixtures: &[Mixture], rows: &[f32]) -> Result<()> {
-    let table = Table::new(Format::Text)
-        .left("", 18)
-        .right("nats", 8)
-        .right("worst point", 13)
-        .right("bytes", 8);
-    let row = |name: &str, score: &Score, bytes: usize| {
-        let (nats, worst) = (format!("{:.4}", score.nats), format!("{:.4}", score.worst));
-        table.row(&[name, &nats, &worst, &bytes.to_string()])
-    };
-    say!("\n{}", table.head())?;
-    say!("{}", row("flow", flow, flash))?;
-    let mut best_nats = flow.nats;
-    let mut better = None;
-    for mixture in mixtures {
-        let score = Score::of(&mixture.log_probs(rows));
-        let (count, bytes) = (mixture.components.len(), mixture.bytes());
-        let name =
-            if count == 1 { "one Gaussian".to_string() } else { format!("{count} Gaussians") };
-        say!("{}", row(&name, &score, bytes))?;
-        if bytes <= flash && score.nats <= best_nats {
-            best_nats = score.nats;
-            better = Some(format!("{name} in {bytes} bytes"));
-        }
+fn compare(contenders: &[Contender], labelled: bool) -> Result<()> {
+    let mut table =
+        Table::new(Format::Text).left("", 18).right("nats", 11).right("worst point", 13);
+    if labelled {
+        table = table.right("AUROC", 8).right("avg. precision", 15);
     }
-    match better {
+    let table = table.right("bytes", 8);
+    say!("\n{}", table.head())?;
+    for Contender { name, bytes, found, .. } in contenders {
+        let mut cells = vec![name.clone(), short(found.score.nats), short(found.score.worst)];
+        if let Some(detection) = &found.detection {
+            cells.extend([detection.auroc, detection.average_precision].map(short));
+        }
+        cells.push(bytes.to_string());
+        say!("{}", table.row(&cells))?;
+    }
+    let (flow, mixtures) = (&contenders[0], &contenders[1..]);
+    for Contender { name, .. } in mixtures.iter().filter(|mixture| mixture.collapsed) {
+        say!(
+            "{name}: collapsed onto rows that are equal or in a plane, so the nats mean nothing. \
+             Do not prefer that."
+        )?;
+    }
+    let rows = if labelled { "the normal ones of these rows" } else { "these rows" };
+    match better(flow, mixtures) {
         Some(better) => say!(
-            "{better}: {:.4} nats better than the flow on these rows, and no larger. Prefer that.",
-            flow.nats - best_nats
+            "{} in {} bytes: {} nats better than the flow on {rows}, and no larger. Prefer that.",
+            better.name,
+            better.bytes,
+            short(flow.found.score.nats - better.found.score.nats)
         ),
         None => {
-            say!("The flow is better on these rows than the Gaussians that fit into its bytes.")
+            say!("The flow is better on {rows} than the Gaussians that fit into its bytes.")
         }
     }
-}
-
-/// The area under the curve, and the number of rows behind it.
-fn area(log_probs: &[f32], labels: &[bool]) -> Result<String> {
-    let anomalies = labels.iter().filter(|&&anomaly| anomaly).count();
-    let all = if anomalies == 0 { "normal (0)" } else { "anomalies (not 0)" };
-    let area = auroc(log_probs, labels).with_context(|| {
-        format!(
-            "all labels are {all}, and an AUROC compares the two kinds: leave out --label, or give \
-             --array for an .npz file"
-        )
-    })?;
-    Ok(format!("{area:.4} ({anomalies} anomalies among {} rows)", labels.len()))
 }

@@ -4,18 +4,19 @@ use crate::{
         output::{Output, keep_inputs},
         rust_source,
     },
+    input,
     model::Model,
 };
 use anyhow::{Context, Result};
-use std::fs;
 
 /// `couplet export`.
 pub fn export(args: &ExportArgs) -> Result<()> {
     let ExportArgs { model: path, output, name, force } = args;
     keep_inputs(&[path], output)?;
-    let model = Model::read(path)?;
     let file =
-        fs::read(path).with_context(|| format!("cannot read the model {}", path.display()))?;
+        input::read(path).with_context(|| format!("cannot read the model {}", path.display()))?;
+    let model = Model::from_bytes(&file)
+        .with_context(|| format!("{} is not a model couplet can use", path.display()))?;
     let source = rust_source::source(path, &file, &model, output, name)?;
     let output = if *force {
         Output::create(output)?

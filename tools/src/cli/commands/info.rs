@@ -1,13 +1,14 @@
 use crate::{
     cli::{
         args::InfoArgs,
-        say::{print_list, say},
+        say::{print_json, print_list, say},
         words::word,
     },
     device::{clock::Clock, cost::Cost, estimate::Estimate, target::Target},
     model::{FeatureMap, Flow, Layer, Model},
 };
 use anyhow::Result;
+use serde_json::{Value, json};
 
 /// The width of a layer's name.
 const LAYER: usize = 26;
@@ -20,6 +21,9 @@ pub fn info(args: &InfoArgs) -> Result<()> {
     let model = Model::read(&args.model)?;
     let flow = &model.flow;
     let description = &flow.description;
+    if args.json {
+        return print_json(&object(&model, args)?);
+    }
     let features = description.features.join(", ");
     say!(
         "{} over {} features: {features}",
@@ -39,6 +43,19 @@ pub fn info(args: &InfoArgs) -> Result<()> {
     }
     let notes = description.notes.entries()?.into_iter().map(|(key, note)| [key, note.to_string()]);
     print_list(NAME, &notes.collect::<Vec<_>>())
+}
+
+/// All that is printed, as JSON.
+fn object(model: &Model, args: &InfoArgs) -> Result<Value> {
+    let description = &model.flow.description;
+    let estimate = args.target.map(|target| Estimate::of(description, target)).transpose()?;
+    Ok(json!({
+        "flow": description.transform.flow(),
+        "description": description,
+        "cost": Cost::of(&model.flow),
+        "core": args.target.map(|target| target.word),
+        "estimate": estimate,
+    }))
 }
 
 /// The layers in forward order, each with what it does.

@@ -1,5 +1,10 @@
 use crate::{
-    cli::{args::MeasureArgs, output::Output, say::say, words::word},
+    cli::{
+        args::MeasureArgs,
+        output::Output,
+        say::{print_json, say},
+        words::word,
+    },
     device::{
         measure::{Build, Measured, Rig},
         table,
@@ -9,6 +14,7 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use indicatif::ProgressBar;
+use serde_json::json;
 use std::{fs, path::Path};
 
 /// `couplet measure`.
@@ -37,11 +43,13 @@ fn measure_models(args: &MeasureArgs, rig: &mut Rig) -> Result<()> {
         .right("log_prob, instructions", 0)
         .right("sample, instructions", 0);
     let mut head = Some(columns.head());
+    let mut objects = Vec::new();
     let bar = ProgressBar::new((models.len() * args.target.len()) as u64);
-    for model in &models {
+    for (model, path) in models.iter().zip(&args.models) {
         for &target in &args.target {
-            let Measured { weights, log_prob_code, code, stack, log_prob, sample } =
-                rig.measure(model, target)?;
+            let measured = rig.measure(model, target)?;
+            let Measured { weights, log_prob_code, code, stack, log_prob, sample } = measured;
+            objects.push(json!({"model": path, "core": target.word, "cost": measured}));
             let stacks = [stack.log_prob, stack.forward, stack.inverse, stack.sample];
             let row = columns.row(&[
                 shape(&model.flow),
@@ -52,14 +60,16 @@ fn measure_models(args: &MeasureArgs, rig: &mut Rig) -> Result<()> {
                 log_prob.to_string(),
                 sample.to_string(),
             ]);
-            bar.suspend(|| {
-                head.take().into_iter().chain([row]).try_for_each(|line| say!("{line}"))
-            })?;
+            if !args.json {
+                bar.suspend(|| {
+                    head.take().into_iter().chain([row]).try_for_each(|line| say!("{line}"))
+                })?;
+            }
             bar.inc(1);
         }
     }
     bar.finish_and_clear();
-    Ok(())
+    if args.json { print_json(&json!({ "measured": objects })) } else { Ok(()) }
 }
 
 /// A flow's shape in a few words.

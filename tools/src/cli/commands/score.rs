@@ -1,40 +1,87 @@
 use crate::{
     cli::{
         args::ScoreArgs,
+        hint,
         output::{Output, keep_inputs},
-        rows::read_for,
+        progress::spinner,
+        rows::noise_of,
+        scores::{Array, Scored, Scores, Text},
     },
+    data::{Chunk, Passed, Reading, Stream},
     model::Model,
 };
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 /// `couplet score`.
 pub fn score(args: &ScoreArgs) -> Result<()> {
     let model = Model::read(&args.model)?;
-    let features = &model.flow.description.features;
-    let table = read_for(&args.data, &args.reading, &model.flow.description)?;
+    let description = &model.flow.description;
+    let mut noise = noise_of(&args.reading, description)?;
+    let reading = Reading::from(&args.reading);
+    let stream = Stream::open(&args.data, &reading, &description.features, &args.keep)?;
+    let names = names(&stream, &model, args)?;
     keep_inputs(&[&args.model, &args.data], &args.output)?;
     let output = Output::create(&args.output)?;
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let log_probs = model.log_probs(&table.rows);
-    if args.latents {
-        let (latents, log_dets) = model.flow.latents(&model.parameters, &table.rows);
-        let names = features.iter().map(|name| format!("z_{name}"));
-        writer.write_record(
-            ["log_prob".to_string()].into_iter().chain(names).chain(["log_det".to_string()]),
-        )?;
-        for ((log_prob, z), log_det) in
-            log_probs.iter().zip(latents.chunks(features.len())).zip(&log_dets)
-        {
-            writer.write_record(
-                [log_prob].into_iter().chain(z).chain([log_det]).map(f32::to_string),
-            )?;
-        }
-    } else {
-        writer.write_record(["log_prob"])?;
-        for log_prob in &log_probs {
-            writer.write_record([log_prob.to_string()])?;
+    let spinner = spinner(format!("scoring {}", args.data.display()));
+    let mut passed = None;
+    output.write_by(|sink| {
+        let mut scores: Box<dyn Scores> = match args.output.extension() {
+            Some(npy) if npy == "npy" => Box::new(Array::new(sink, names)?),
+            _ => Box::new(Text::new(sink, &names)?),
+        };
+        let read = stream.read(|chunk| {
+            noise.iter_mut().for_each(|noise| noise.add(&mut chunk.rows));
+            write(&model, chunk, args.latents, &mut *scores)
+        })?;
+        passed = Some(read);
+        scores.end()
+    })?;
+    spinner.finish_and_clear();
+    if let Some(Passed { missing, notes }) = passed {
+        notes.iter().for_each(|note| eprintln!("{}", hint::words(note)));
+        if let Some(missing) = missing {
+            eprintln!("{}: {missing}", args.data.display());
         }
     }
-    output.write(&writer.into_inner()?)
+    Ok(())
+}
+
+/// The names of the columns to write.
+fn names(stream: &Stream<'_>, model: &Model, args: &ScoreArgs) -> Result<Vec<String>> {
+    let mut names = ["row", "log_prob"].map(String::from).to_vec();
+    names.extend(stream.kept());
+    if args.latents {
+        let d = model.flow.description.dimension();
+        names.extend((0..d).map(|i| format!("z_{i}")).chain(["log_det".to_string()]));
+    }
+    for (i, name) in names.iter().enumerate() {
+        ensure!(
+            !names[..i].contains(name),
+            "--keep: two columns of the scores would be called {name}; rename the one in {}",
+            args.data.display()
+        );
+    }
+    Ok(names)
+}
+
+/// Writes the scores of a chunk.
+fn write(model: &Model, chunk: &Chunk, latents: bool, scores: &mut dyn Scores) -> Result<()> {
+    let d = model.flow.description.dimension();
+    let log_probs = model.log_probs(&chunk.rows);
+    let z = if latents {
+        let (z, log_dets) = model.flow.latents(&model.parameters, &chunk.rows);
+        z.chunks(d).zip(log_dets).flat_map(|(z, log_det)| [z, &[log_det]].concat()).collect()
+    } else {
+        Vec::new()
+    };
+    let (width, kept) = (if latents { d + 1 } else { 0 }, chunk.kept.len() / chunk.numbers.len());
+    for (i, (&row, &log_prob)) in chunk.numbers.iter().zip(&log_probs).enumerate() {
+        scores.row(Scored {
+            row,
+            log_prob,
+            kept: &chunk.kept[i * kept..][..kept],
+            latents: &z[i * width..][..width],
+        })?;
+    }
+    Ok(())
 }

@@ -4,11 +4,12 @@ use crate::{
         checkpoint_file::CheckpointFile,
         hint,
         interrupt::Interrupt,
+        log::Log,
         output::{Output, keep_inputs},
         progress::{TrainingBar, with_decay},
         recipe::{describe, options, steps},
         rows,
-        say::say,
+        say::{print_json, say},
         split,
     },
     data::{
@@ -16,11 +17,13 @@ use crate::{
         split::{Origin, Split},
     },
     device::{cost::Cost, estimate::Estimate, target::Target},
+    input,
     model::{Description, Model},
     train::{self, Options, Progress, Summary, Trainer},
 };
 use anyhow::{Context, Result, ensure};
 use safetensors::SafeTensors;
+use serde_json::json;
 use std::{
     env,
     path::{Path, PathBuf},
@@ -30,6 +33,10 @@ use std::{
 
 /// `couplet train`.
 pub fn train(args: &TrainArgs) -> Result<ExitCode> {
+    ensure!(
+        args.output.is_some() || !input::is_standard(&args.data[0]),
+        "the rows are from standard input: name the model file with -o"
+    );
     let options = options(args)?;
     let mut table = read(args)?;
     let mut own = read_own(args, &table)?;
@@ -41,6 +48,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
     let inputs: Vec<&Path> =
         args.data.iter().chain(&args.validation).map(PathBuf::as_path).collect();
     keep_inputs(&inputs, &path)?;
+    args.log.iter().try_for_each(|log| keep_inputs(&inputs, log))?;
     let output = Output::create_over(&path, is_model, "choose another path with -o, or remove it")?;
     let mut description = describe(&args.shape, table.features.clone())?;
     prepare(&mut table, own.as_mut(), &mut description, args)?;
@@ -63,15 +71,18 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
         eprintln!("{} exists: the new model will replace it", path.display());
     }
 
+    let mut log = args.log.as_ref().map(|path| Log::create(path, args.resume)).transpose()?;
     let interrupt = Interrupt::listen()?;
     let bar = TrainingBar::new("", options.steps, trainer.progress().step)?;
     trainer.run(|trainer| {
         bar.show(trainer.progress());
+        write_log(&mut log, trainer, &bar);
         if let Err(error) = checkpoint.iter_mut().try_for_each(|file| file.write_if_due(trainer)) {
             bar.warn(&format!("warning: training goes on without a checkpoint: {error:#}"));
         }
         interrupt.exit_code().is_none()
     })?;
+    write_log(&mut log, &trainer, &bar);
     bar.clear();
 
     let (mut model, summary) =
@@ -93,6 +104,11 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
         }
         _ => {
             checkpoint.iter().try_for_each(CheckpointFile::remove)?;
+            if args.json {
+                let test = test.map(|(nats, error)| json!({"nats": nats, "error": error}));
+                print_json(&json!({"model": path, "training": summary, "test": test}))?;
+                return Ok(ExitCode::SUCCESS);
+            }
             tell_end(&path, &options, summary)?;
             if let Some((nats, error)) = test {
                 let (error, rows) = (with_error(error), split.test.rows.len());
@@ -101,6 +117,16 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
             tell_cost(&model, &path)?;
             Ok(ExitCode::SUCCESS)
         }
+    }
+}
+
+/// Writes the last look at the held-out rows to the log. Where that fails, training goes on without
+/// it.
+fn write_log(log: &mut Option<Log>, trainer: &Trainer, bar: &TrainingBar) {
+    let (look, progress) = trainer.look();
+    if let Some(Err(error)) = log.as_mut().map(|log| log.write(look, progress)) {
+        bar.warn(&format!("warning: training goes on without a log: {error:#}"));
+        *log = None;
     }
 }
 

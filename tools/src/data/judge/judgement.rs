@@ -5,8 +5,8 @@ use super::{
     counting::{counting, refuse_rounded_counters},
     far::far,
     labels::labels,
-    rounded::rounded,
     sentinels::refuse_sentinels,
+    ties::{Ties, coarse_steps, point_masses},
 };
 use crate::hint::Hinted;
 use anyhow::Result;
@@ -36,13 +36,16 @@ pub fn judge(
     dequantize: Option<u64>,
 ) -> Result<Judgement> {
     refuse_copies(&table.features, &table.rows)?;
-    let steps = rounding::steps(&table.rows, table.dimension());
+    let d = table.dimension();
+    let ties: Vec<Ties> = (0..d).map(|i| Ties::of(&table.rows, d, i)).collect();
+    let steps: Vec<f64> = ties.iter().map(|ties| ties.step).collect();
     let mut warnings = coarse(&table.features, &table.rows);
     warnings.extend(counting(table));
     warnings.extend(labels(table));
     if dequantize.is_none() {
-        warnings.extend(rounded(&table.features, &steps));
+        warnings.extend(coarse_steps(&table.features, &ties));
     }
+    warnings.extend(point_masses(&table.features, &ties));
     warnings.extend(far(table));
     if let Some(seed) = dequantize {
         rounding::dequantize(&mut table.rows, &steps, seed);

@@ -7,8 +7,8 @@ mod counting;
 mod far;
 mod judgement;
 mod labels;
-mod rounded;
 mod sentinels;
+mod ties;
 
 pub use judgement::{Judgement, judge};
 pub use sentinels::refuse_sentinels;

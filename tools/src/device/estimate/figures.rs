@@ -15,9 +15,10 @@ use crate::{
     model::{Description, FeatureMap},
 };
 use anyhow::{Result, bail};
+use serde::Serialize;
 
 /// What a model will cost.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Estimate {
     /// Bytes of code and constants for log_prob, functions of the compiler included.
     pub log_prob_code: f64,

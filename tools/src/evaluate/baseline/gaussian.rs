@@ -70,6 +70,17 @@ impl Gaussian {
         squares.map(|square| self.log_norm - 0.5 * square)
     }
 
+    /// Whether the points hardly vary in some direction: nearly all of its variance is the floor.
+    /// Then they are equal or in a plane, and the log-density says how low the floor is.
+    pub fn is_collapsed(&self) -> bool {
+        let mut end = 0;
+        (1..=self.mean.len()).any(|length| {
+            end += length;
+            // the reciprocal of a standard deviation, given the features before
+            self.lower[end - 1].powi(-2) < 2.0 * FLOOR
+        })
+    }
+
     /// The Gaussian with its mean multiplied by `mean` and its covariance by `covariance`.
     pub fn scaled(&self, mean: f64, covariance: f64) -> Gaussian {
         let d = self.mean.len();

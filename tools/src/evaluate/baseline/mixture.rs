@@ -25,6 +25,11 @@ pub struct Component {
 const CHUNK: usize = 128 * LANES;
 
 impl Mixture {
+    /// Whether one of its Gaussians has collapsed, see [`Gaussian::is_collapsed`].
+    pub fn is_collapsed(&self) -> bool {
+        self.components.iter().any(|component| component.gaussian.is_collapsed())
+    }
+
     /// The log-density of each row in nats. `rows` has D numbers for each.
     pub fn log_probs(&self, rows: &[f32]) -> Vec<f64> {
         let d = self.standardize.mean.len();

@@ -1,0 +1,199 @@
+use super::{
+    Columns, Missing, Reading,
+    columns::{Selection, find},
+    open::open,
+    row::{Cell, Row, number},
+    sample::Sample,
+    sampled::{self, Taker},
+    source::{Header, RowSource},
+};
+use crate::hint::Hinted;
+use anyhow::{Context, Result, ensure};
+use std::{cell::RefCell, fmt, ops::RangeInclusive, path::Path};
+
+/// How many numbers a chunk holds, and at most how many rows.
+const NUMBERS: usize = 1 << 18;
+const ROWS: RangeInclusive<usize> = 64..=1 << 14;
+
+/// The rows of a file for a model, read a chunk at a time: a file of any number of rows takes the
+/// memory of one chunk. Rows that lack a value are read as the device reads them.
+pub struct Stream<'a> {
+    name: String,
+    source: Box<dyn RowSource>,
+    header: Header,
+    reading: Reading,
+    features: &'a [String],
+    kept: Vec<usize>,
+}
+
+impl fmt::Debug for Stream<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stream").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Rows that follow each other in a file.
+#[derive(Clone, Debug, Default)]
+pub struct Chunk {
+    /// The rows one after another, D numbers each; a missing value is NaN.
+    pub rows: Vec<f32>,
+    /// The number of each row in its file, from 1.
+    pub numbers: Vec<usize>,
+    /// The columns that are carried along, as the file has them, row by row.
+    pub kept: Vec<String>,
+}
+
+impl<'a> Stream<'a> {
+    /// Opens a file for a model with these features. `keep` are the columns to carry along, by name
+    /// or by index.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened, or a column to keep is not there.
+    pub fn open(
+        path: &Path,
+        reading: &Reading,
+        features: &'a [String],
+        keep: &[String],
+    ) -> Result<Self> {
+        let name = path.display().to_string();
+        let source = open(path, reading)?;
+        let header = source.header().clone();
+        let in_file = |error: anyhow::Error| error.context(name.clone());
+        let kept: Vec<usize> = keep
+            .iter()
+            .map(|column| find(&header, column))
+            .collect::<Result<_>>()
+            .map_err(in_file)?;
+        let mut reading = reading.clone();
+        if !header.named && reading.columns.is_none() {
+            // Without names, every column that is not left out is a feature.
+            let kept = kept.iter().map(ToString::to_string);
+            reading.exclude = Some(reading.exclude.into_iter().flatten().chain(kept).collect());
+        }
+        Ok(Stream { name, source, header, reading, features, kept })
+    }
+
+    /// The names of the columns that are carried along.
+    pub fn kept(&self) -> Vec<String> {
+        self.kept.iter().map(|&column| self.header.names[column].clone()).collect()
+    }
+
+    /// Passes the rows to `take`, in order.
+    ///
+    /// # Errors
+    ///
+    /// As [`super::Table::read`], or what `take` returns.
+    pub fn read(self, mut take: impl FnMut(&mut Chunk) -> Result<()>) -> Result<Passed> {
+        let Stream { name, source, header, reading, features, kept } = self;
+        let take = RefCell::new(&mut take);
+        let make = |sample: &Sample| {
+            let selection = Selection::new(&header, &reading, Columns::Model(features), sample)
+                .with_context(|| name.clone())?;
+            let capacity = (NUMBERS / features.len()).clamp(*ROWS.start(), *ROWS.end());
+            let lacking = vec![0; header.names.len()];
+            Ok(Chunks {
+                name: &name,
+                header: &header,
+                selection,
+                kept: &kept,
+                drop_missing: reading.drop_missing,
+                capacity,
+                chunk: Chunk::default(),
+                lacking,
+                read: 0,
+                dropped: 0,
+                take: &take,
+            })
+        };
+        let mut chunks = sampled::read_all(source, &reading.missing, make)?;
+        ensure!(chunks.read > 0, "{name} has a header but no rows");
+        if !chunks.chunk.numbers.is_empty() {
+            chunks.pass()?;
+        }
+        let Chunks { dropped, read, lacking, selection, .. } = chunks;
+        let notes = [&header.notes[..], &selection.notes].concat();
+        let named = |note: Hinted| Hinted { message: format!("{name}: {}", note.message), ..note };
+        Ok(Passed {
+            missing: (dropped > 0).then(|| Missing::new(dropped, read, &header.names, &lacking)),
+            notes: notes.into_iter().map(named).collect(),
+        })
+    }
+}
+
+/// What is to be said of a file whose rows were passed on.
+#[derive(Clone, Debug)]
+pub struct Passed {
+    /// How many rows were dropped for missing values, if any were.
+    pub missing: Option<Missing>,
+    /// What was recognised in the file, and how to choose otherwise.
+    pub notes: Vec<Hinted>,
+}
+
+/// Gathers rows to chunks and passes these on.
+struct Chunks<'a, F> {
+    name: &'a str,
+    header: &'a Header,
+    selection: Selection,
+    kept: &'a [usize],
+    drop_missing: bool,
+    /// The number of rows of a whole chunk.
+    capacity: usize,
+    chunk: Chunk,
+    /// The number of values that each column lacks in the rows that were dropped.
+    lacking: Vec<usize>,
+    read: usize,
+    dropped: usize,
+    take: &'a RefCell<F>,
+}
+
+impl<F: FnMut(&mut Chunk) -> Result<()>> Chunks<'_, F> {
+    /// Passes the chunk on and begins the next.
+    fn pass(&mut self) -> Result<()> {
+        (self.take.borrow_mut())(&mut self.chunk)?;
+        self.chunk.rows.clear();
+        self.chunk.numbers.clear();
+        self.chunk.kept.clear();
+        Ok(())
+    }
+}
+
+impl<F: FnMut(&mut Chunk) -> Result<()>> Taker for Chunks<'_, F> {
+    fn take(&mut self, place: usize, row: &Row<'_>) -> Result<()> {
+        self.read += 1;
+        if self.drop_missing && lacks(row, &self.selection.features, &mut self.lacking) {
+            self.dropped += 1;
+            return Ok(());
+        }
+        for &column in &self.selection.features {
+            let name = &self.header.names[column];
+            let number = reading(&row.cell(column), name).map_err(|problem| {
+                problem
+                    .context(format!("{}, {} {place}, column {name}", self.name, self.header.unit))
+            })?;
+            self.chunk.rows.push(number);
+        }
+        self.chunk.numbers.push(self.read);
+        self.chunk.kept.extend(self.kept.iter().map(|&column| row.cell(column).to_string()));
+        if self.chunk.numbers.len() == self.capacity { self.pass() } else { Ok(()) }
+    }
+}
+
+/// Whether a row lacks a value, counted column by column.
+fn lacks(row: &Row<'_>, features: &[usize], lacking: &mut [usize]) -> bool {
+    let mut lacks = false;
+    for &column in features.iter().filter(|&&column| row.cell(column).is_missing()) {
+        lacking[column] += 1;
+        lacks = true;
+    }
+    lacks
+}
+
+/// The number that the device would read; NaN where there is none.
+fn reading(cell: &Cell<'_>, column: &str) -> Result<f32> {
+    match cell.number() {
+        Some((number, _)) => Ok(number),
+        None if cell.is_missing() => Ok(f32::NAN),
+        None => number(cell, column).map(|(number, _)| number),
+    }
+}
