@@ -18,6 +18,8 @@ pub enum Hint {
         /// One of them that may be a label.
         label: Option<String>,
     },
+    /// Say how the table is written: no column holds numbers only.
+    SayLayout,
     /// Say that this column is the label, or exclude it.
     Label(String),
     /// Say what the labels of normal rows are called, which may be one of these.
@@ -42,7 +44,7 @@ pub enum Hint {
     ExcludeThis(String),
     /// Exclude these columns.
     ExcludeThese(Vec<String>),
-    /// Keep these columns, which were left out.
+    /// Keep these columns, which were left out and hold numbers; there may be none.
     Keep(Vec<String>),
     /// Exclude this column, which follows from another.
     ExcludeOne(String),
@@ -65,8 +67,6 @@ pub enum Hint {
     StandardizeRobustly(String),
     /// Subtract an offset before the readings are rounded to f32.
     SubtractOffset,
-    /// Leave out these columns, names separated by commas.
-    ExcludeColumns(String),
     /// Do not resume from the checkpoint, but start at the first step.
     StartOver,
     /// Resume with the version of couplet that wrote the checkpoint, or start at the first step.

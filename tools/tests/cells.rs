@@ -305,6 +305,33 @@ fn the_label_of_normal_rows_can_be_said() {
     assert!(matches!(&table.notes[0].hint, Hint::OtherNormal(words) if words.len() == 2));
 }
 
+/// To leave out all columns helps nobody.
+#[test]
+fn where_no_column_holds_numbers_the_layout_is_to_be_said() {
+    let rows: String = (0..30).map(|i| format!("{i} C,{i} bar\n")).collect();
+    Folder::with("d.csv", format!("a,b\n{rows}")).refuses(
+        "train d.csv",
+        "d.csv: columns a, b hold text, such as `0 C` in line 2: say how the table is written by \
+         --delimiter, --decimal, --header or --skip",
+    );
+}
+
+/// Training keeps anomalies, and most rows are normal.
+#[test]
+fn anomalies_among_training_rows_and_among_most_rows_are_told() {
+    let kind = |i: usize| String::from(if i.is_multiple_of(10) { "0" } else { "1" });
+    let folder = Folder::with("d.csv", table("fault", 100, kind));
+    let said = folder.works(&format!("train d.csv {QUICK} --label fault")).stderr;
+    let warning = "warning: 90 of 100 rows are anomalies by their label, and are trained on like all \
+                   others: give a file of normal rows\n";
+    assert!(said.contains(warning), "{said}");
+    let said = folder.works("eval d.safetensors d.csv --label fault").stderr;
+    let note = "d.csv: label fault: `0` is taken for normal, all else for an anomaly (90 of 100 \
+                rows); give --normal WORD if another one is normal\n";
+    assert_eq!(said, note);
+    assert_eq!(folder.works("eval d.safetensors d.csv --label fault --normal 1").stderr, "");
+}
+
 #[test]
 fn a_feature_that_may_be_a_label_is_warned_of() {
     for name in ["anomaly", "is_anomaly", "Class", "target", "changepoint", "Label"] {
@@ -317,7 +344,8 @@ fn a_feature_that_may_be_a_label_is_warned_of() {
         );
         assert!(run.stderr.starts_with(&said), "{}", run.stderr);
         let run = folder.works(&format!("train d.csv {QUICK} --label {name} -o l.safetensors"));
-        assert_eq!(run.stderr, format!("features: a, b; left out: {name}\n"));
+        let left_out = format!("features: a, b; left out: {name}\nwarning: 41 of 100 rows are ");
+        assert!(run.stderr.starts_with(&left_out), "{}", run.stderr);
     }
     // a name alone, or values alone, are no label
     let quiet = |name: &str, cell: &dyn Fn(usize) -> String| {

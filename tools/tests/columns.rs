@@ -191,6 +191,12 @@ fn what_is_left_out_is_said_with_the_flag_that_keeps_it() {
                 d.csv: columns ts, date hold time stamps and are left out; give --include ts,date if \
                 they are features\n";
     assert_eq!(run.stderr, said);
+    // Text cannot be a feature, so no flag is named.
+    let text = table("ts", 60, |i| format!("2021-03-01 10:00:{i:02}"));
+    let run = Folder::with("d.csv", text).works(&format!("train d.csv {QUICK}"));
+    let said = "features: a, b; left out: ts\n\
+                d.csv: column ts holds time stamps and is left out\n";
+    assert_eq!(run.stderr, said);
     let alone = Folder::with("d.csv", table("ts", 60, |i| (1_700_000_000 + i).to_string()));
     alone.refuses(
         "train d.csv --exclude b",
@@ -220,9 +226,8 @@ fn other_columns_that_count_are_warned_of_and_stay() {
         .and("ramp.csv", table("temperature", 100, |i| format!("{:.3}", 20.0 - 0.1 * i as f64)));
     let warning = |file: &str, column: &str| {
         format!(
-            "warning: {file}, columns that rise or fall all the way, so that later rows are unlike \
-             all of these, unless the file is only sorted: {column}; leave them out by --exclude \
-             {column}\n"
+            "warning: {file}, column {column} rises or falls all the way, so later rows will be \
+             unlike these, unless the file is only sorted; leave it out by --exclude {column}\n"
         )
     };
     let run = folder.works(&format!("train d.csv {QUICK}"));
@@ -230,7 +235,7 @@ fn other_columns_that_count_are_warned_of_and_stay() {
     assert!(folder.works("info d.safetensors").stdout.contains("uptime, a, b"));
     let run = folder.works(&format!("train ramp.csv {QUICK}"));
     assert_eq!(run.stderr, warning("ramp.csv", "temperature"));
-    let run = folder.works(&format!("train d.csv {QUICK} --exclude uptime"));
+    let run = folder.works(&format!("train d.csv {QUICK} --exclude uptime -o o.safetensors"));
     assert_eq!(run.stderr, "features: a, b; left out: uptime\n");
 }
 

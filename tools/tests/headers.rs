@@ -142,7 +142,7 @@ fn what_was_taken_for_names_is_said_with_the_flag_that_does_otherwise() {
     let eval = folder.works("eval d.safetensors rows.csv --header yes --columns 0,1,2");
     assert!(eval.stdout.starts_with("rows                99\n"), "{}", eval.stdout);
     let second = folder.and("e.csv", format!("0,1,2\n{}", readings(30, &[0.1, 1.1, 2.1])));
-    let run = second.works(&format!("train d.csv e.csv {QUICK}"));
+    let run = second.works(&format!("train d.csv e.csv {QUICK} -o two.safetensors"));
     assert_eq!(run.stderr, said.to_string() + &said.replace("d.csv", "e.csv"));
     let whole: String =
         (0..100).map(|i| format!("{},{}\n", scattered(i), scattered(i + 70_000))).collect();

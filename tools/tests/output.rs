@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Folder, repository};
-use std::process::Command;
+use std::{fs, process::Command};
 
 /// A training that would take hours.
 const LONG: &str = "train d.csv --steps 100000000";
@@ -26,6 +26,33 @@ fn a_name_that_is_too_long_is_refused_before_training() {
 
 fn model() -> String {
     repository("examples/models/moons.safetensors").display().to_string()
+}
+
+#[test]
+fn a_folder_that_does_not_exist_is_named() {
+    let message = "cannot write no/m.safetensors: there is no folder no";
+    folder().refuses(&format!("{LONG} -o no/m.safetensors"), message);
+}
+
+/// Scores, samples and logs replace no model, and a log no data.
+#[test]
+fn a_model_is_replaced_by_models_alone() {
+    let folder = folder().and("m.safetensors", fs::read(model()).unwrap());
+    let message = "cannot write m.safetensors: it is a model; choose another path";
+    for command in [
+        "score m.safetensors d.csv --columns x,y -o",
+        "sample m.safetensors -n 1 -o",
+        "toy moons -n 5 -o",
+    ] {
+        let input = "cannot write m.safetensors: it is ...";
+        folder.refuses(&format!("{command} m.safetensors"), input);
+    }
+    folder.refuses("toy moons -n 5 -o m.safetensors", message);
+    folder.refuses("train d.csv --steps 2 -o o.safetensors --log m.safetensors", message);
+    let input = "cannot write d.csv: it is the input; ...";
+    folder.refuses("train d.csv --steps 2 -o o.safetensors --log d.csv", input);
+    let same = "--log and -o are the same file, o.safetensors";
+    folder.refuses("train d.csv --steps 2 -o o.safetensors --log o.safetensors", same);
 }
 
 #[test]
@@ -65,7 +92,7 @@ fn training_ends_with_the_cost_and_the_next_command() {
 #[cfg(unix)]
 #[test]
 fn permissions_follow_the_umask_and_stay() {
-    use std::{fs, os::unix::fs::PermissionsExt};
+    use std::os::unix::fs::PermissionsExt;
     let folder = Folder::new();
     let sample = |umask: &str| {
         let couplet = env!("CARGO_BIN_EXE_couplet");
@@ -111,7 +138,7 @@ fn a_mounted_file_is_written_in_place() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_file_in_a_read_only_folder_is_written_in_place() {
-    use std::{fs, os::unix::fs::PermissionsExt};
+    use std::os::unix::fs::PermissionsExt;
     let folder = Folder::with("s.csv", "old").and("m.safetensors", fs::read(model()).unwrap());
     let set = |path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     set(folder.path("s.csv"), 0o666);

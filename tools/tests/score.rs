@@ -53,7 +53,7 @@ fn a_word_among_the_readings_is_refused_and_nothing_is_written() {
     folder.refuses(
         "score m.safetensors d.csv -o s.csv",
         "d.csv, line 3, column y: `high` is not a number: drop the row, correct the cell, or leave \
-         the column out by --exclude",
+         the column out by --exclude y",
     );
 }
 
@@ -176,4 +176,40 @@ fn memory_does_not_grow_with_rows() {
     assert!(run.wait().unwrap().success());
     assert_eq!(folder.text("s.csv").lines().count(), 1 + 11 * ROWS);
     assert!((many - few) * 1024 < ROWS * 10, "{few} kB after {ROWS} rows, {many} kB after more");
+}
+
+/// Arrow's own reader is that of `train`, which reads the scores here.
+#[cfg(feature = "parquet")]
+#[test]
+fn scores_are_written_as_parquet() {
+    let rows: String = (0..100_000).map(|i| format!("{},0.2,w{i}\n", i % 7)).collect();
+    let folder = folder(&format!("x,y,word\n{rows}"));
+    let flags = "--keep word,x --latents -o";
+    folder.works(&format!("score m.safetensors d.csv {flags} s.parquet"));
+    folder.works(&format!("score m.safetensors d.csv {flags} s.csv"));
+    let text = folder.text("s.csv");
+    assert!(text.starts_with("row,log_prob,word,x,z_0,z_1,log_det\n1,"), "{}", &text[..100]);
+    let read = |name: &str| {
+        let reading = couplet_tools::data::Reading {
+            exclude: Some(vec!["word".into(), "x".into()]),
+            include: Some(vec!["row".into(), "log_prob".into()]),
+            ..Default::default()
+        };
+        let columns = couplet_tools::data::Columns::All;
+        couplet_tools::data::Table::read(&folder.path(name), &reading, columns).unwrap()
+    };
+    let (parquet, csv) = (read("s.parquet"), read("s.csv"));
+    assert_eq!(parquet.features, ["row", "log_prob", "z_0", "z_1", "log_det"]);
+    assert_eq!(parquet.len(), 100_000);
+    assert!(parquet.rows == csv.rows);
+}
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn without_the_feature_no_text_is_called_parquet() {
+    folder("x,y\n0.1,0.2\n").refuses(
+        "score m.safetensors d.csv -o s.parquet",
+        "s.parquet: this couplet writes no Parquet: install it with --features parquet, or write \
+         text or .npy",
+    );
 }

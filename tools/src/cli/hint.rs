@@ -32,6 +32,9 @@ pub fn words(Hinted { message, hint }: &Hinted) -> String {
             });
             format!("{message}: leave {them} out by {}{or_label}", flag("--exclude", columns))
         }
+        Hint::SayLayout => format!(
+            "{message}: say how the table is written by --delimiter, --decimal, --header or --skip"
+        ),
         Hint::Label(column) => {
             let column = slice::from_ref(column);
             let (label, exclude) = (flag("--label", column), flag("--exclude", column));
@@ -84,17 +87,16 @@ pub fn words(Hinted { message, hint }: &Hinted) -> String {
             format!("{message}: leave it out by {}", flag("--exclude", slice::from_ref(column)))
         }
         Hint::ExcludeThese(columns) => {
-            format!("{message}; leave them out by {}", flag("--exclude", columns))
+            let them = if columns.len() == 1 { "it" } else { "them" };
+            format!("{message}; leave {them} out by {}", flag("--exclude", columns))
         }
+        Hint::Keep(columns) if columns.is_empty() => message.clone(),
         Hint::Keep(columns) => {
             let otherwise =
                 if columns.len() == 1 { "it is a feature" } else { "they are features" };
             format!("{message}; give {} if {otherwise}", flag("--include", columns))
         }
         Hint::ExcludeOne(column) => format!("{message}; leave one out by --exclude {column}"),
-        Hint::ExcludeColumns(columns) => {
-            format!("{message}; leave them out by --exclude {columns}")
-        }
         Hint::ExcludeConstant => format!(
             "{message}; leave it out by --exclude, or subtract an offset first if its cells differ"
         ),
@@ -126,7 +128,10 @@ pub fn words(Hinted { message, hint }: &Hinted) -> String {
         ),
         Hint::NoAssembly => format!("--asm: {message}: leave it out"),
         Hint::NoLabels => {
-            format!("{message}: leave out --label, or give --array for an .npz file")
+            format!(
+                "{message}: leave out --label (with an .npz file, give --array), or say what normal \
+                 rows are called by --normal WORD"
+            )
         }
         Hint::Measure => format!("{message}, so there is no estimate: `couplet measure` measures"),
     }

@@ -17,5 +17,7 @@ pub mod rows;
 pub mod rust_source;
 pub mod say;
 pub mod scores;
+#[cfg(feature = "parquet")]
+mod scores_parquet;
 pub mod split;
 pub mod words;

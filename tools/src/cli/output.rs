@@ -1,6 +1,7 @@
 //! Files that are written whole or not at all, and streams.
 
 use anyhow::{Context, Result, bail};
+use safetensors::SafeTensors;
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, BufWriter, Seek, Write},
@@ -89,6 +90,16 @@ impl Output {
         if replaces && !fs::read(path).is_ok_and(|bytes| bytes.is_empty() || ours(&bytes)) {
             bail!("{} exists and couplet did not write it: {hint}", path.display());
         }
+        Output::create(path)
+    }
+
+    /// Like [`Output::create`], for what is no model: refuses to replace one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Output::create`]; or a model is there.
+    pub fn create_beside_models(path: &Path) -> Result<Self> {
+        keep_models(path)?;
         Output::create(path)
     }
 
@@ -184,7 +195,12 @@ fn try_to_write(target: &Path) -> io::Result<()> {
         // If a temporary file is refused, this file is written in place.
         return OpenOptions::new().write(true).open(target).map(drop);
     }
-    temporary(folder(target))?;
+    let folder = folder(target);
+    if !folder.is_dir() {
+        let message = format!("there is no folder {}", folder.display());
+        return Err(io::Error::new(io::ErrorKind::NotFound, message));
+    }
+    temporary(folder)?;
     if target.is_symlink() {
         return Ok(()); // It leads nowhere and will be replaced.
     }
@@ -301,6 +317,26 @@ fn sync_folder(folder: &Path) {
     if let Ok(folder) = fs::File::open(folder) {
         let _ = folder.sync_all();
     }
+}
+
+/// Whether a file of these bytes is a model of couplet, of whatever format.
+pub fn is_model(bytes: &[u8]) -> bool {
+    let header = SafeTensors::read_metadata(bytes);
+    header.is_ok_and(|(_, header)| {
+        header.metadata().as_ref().is_some_and(|metadata| metadata.contains_key("couplet"))
+    })
+}
+
+/// Refuses an output that would replace a model.
+///
+/// # Errors
+///
+/// The output, if a model is there.
+pub fn keep_models(output: &Path) -> Result<()> {
+    if output.is_file() && fs::read(output).is_ok_and(|bytes| is_model(&bytes)) {
+        bail!("cannot write {}: it is a model; choose another path", output.display());
+    }
+    Ok(())
 }
 
 /// Refuses an output that is one of the inputs, even by another path.

@@ -56,7 +56,8 @@ pub fn tell(split: &Split, args: &TrainArgs, features: &[String], rows: usize) {
         }
         (Way::Groups { groups, held }, depends) => {
             let why = depends.map_or(String::new(), |depends| format!("; {depends}: {worth}"));
-            eprintln!("{held} of {groups} groups are held out{why}");
+            let are = if held == 1 { "is" } else { "are" };
+            eprintln!("{held} of {groups} groups {are} held out{why}");
         }
         (Way::Given, Some(depends)) => eprintln!("{depends}: {worth}"),
         _ => (),

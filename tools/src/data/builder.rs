@@ -120,8 +120,9 @@ impl<'a> Builder<'a> {
     /// There are no rows, or all lack values; columns hold text; or it is not known which labels
     /// are normal.
     pub fn finish(self) -> Result<Table> {
+        let features = self.selection.features.len();
         let Builder { name, header, mut table, read, dropped, lacking, labels, texts, .. } = self;
-        texts.refuse(&name, &header, read - dropped)?;
+        texts.refuse(&name, &header, features, read - dropped)?;
         ensure!(read > 0, "{name} has a header but no rows");
         if dropped > 0 {
             let missing = Missing::new(dropped, read, &header.names, &lacking);

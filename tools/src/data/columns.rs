@@ -157,7 +157,7 @@ impl Selection {
             |i: &usize| header.named && header.names[*i] == "log_prob" && !features.contains(i);
         let log_prob =
             (0..header.names.len()).find(truth).filter(|_| matches!(columns, Columns::Model(_)));
-        let notes = notes(header, &asides);
+        let notes = notes(header, &asides, sample);
         Ok(Selection { names, features, label, group, log_prob, notes })
     }
 
@@ -180,14 +180,20 @@ fn shown(name: &str) -> String {
     if name.is_empty() { "(no name)".into() } else { name.into() }
 }
 
-/// A line for each reason to leave columns out.
-fn notes(header: &Header, asides: &[(usize, Aside)]) -> Vec<Hinted> {
+/// A line for each reason to leave columns out, with how to take those that hold numbers.
+fn notes(header: &Header, asides: &[(usize, Aside)], sample: &Sample) -> Vec<Hinted> {
+    let holds_numbers = |column: usize| {
+        let mut cells = sample.rows().filter(|(_, row)| !row.cell(column).is_missing());
+        cells.all(|(_, row)| row.cell(column).number().is_some())
+    };
     let note = |reason: Aside| {
         let of = asides.iter().filter(|(_, aside)| *aside == reason);
         let names: Vec<String> = of.map(|&(i, _)| header.names[i].clone()).collect();
         let list = first_of(&names.iter().map(|name| shown(name)).collect::<Vec<_>>());
         let message = reason.words(&list, names.len() == 1);
-        (!names.is_empty()).then(|| Hinted::new(message, Hint::Keep(names)))
+        let numbers = asides.iter().filter(|&&(i, aside)| aside == reason && holds_numbers(i));
+        let numbers = numbers.map(|&(i, _)| header.names[i].clone()).collect();
+        (!names.is_empty()).then(|| Hinted::new(message, Hint::Keep(numbers)))
     };
     Aside::TOLD.into_iter().filter_map(note).collect()
 }

@@ -116,14 +116,17 @@ impl Labels {
         };
         let anomalies: Vec<bool> =
             rows.iter().map(|&word| words[usize::from(word)] != normal).collect();
-        let note = (said.is_none() && !numbers).then(|| {
-            let count = anomalies.iter().filter(|&&anomaly| anomaly).count();
+        let count = anomalies.iter().filter(|&&anomaly| anomaly).count();
+        // Of numbers nobody doubts that 0 is normal, unless most rows are something else.
+        let is_doubtful = !numbers || (2 * count > rows.len() && count < rows.len());
+        let note = (said.is_none() && is_doubtful).then(|| {
             let message = format!(
                 "label {name}: `{normal}` is taken for normal, all else for an anomaly ({count} of {} \
                  rows)",
                 rows.len()
             );
-            let others = words.iter().filter(|word| **word != normal).cloned().collect();
+            let others = words.iter().filter(|word| **word != normal && !numbers);
+            let others = others.cloned().collect();
             Hinted::new(message, Hint::OtherNormal(others))
         });
         Ok((anomalies, note))

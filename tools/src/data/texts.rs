@@ -50,8 +50,8 @@ impl Texts {
     /// # Errors
     ///
     /// A single text and its place; or the columns, if there are several, or one with text in all of
-    /// the `rows`.
-    pub fn refuse(&self, name: &str, header: &Header, rows: usize) -> Result<()> {
+    /// the `rows`. Where all `features` hold text, the table is written otherwise.
+    pub fn refuse(&self, name: &str, header: &Header, features: usize, rows: usize) -> Result<()> {
         let Some((&first, text)) = self.columns.first_key_value() else { return Ok(()) };
         let Text { place, words, count } = text;
         let (unit, word) = (header.unit, &words[0]);
@@ -74,7 +74,12 @@ impl Texts {
         });
         let label = label.map(|(&column, _)| header.names[column].clone());
         let message = format!("{hold}, such as `{word}` in {unit} {place}");
-        let problem = Hinted::new(message, Hint::ExcludeTexts { columns, label });
+        let hint = if columns.len() == features && columns.len() > 1 {
+            Hint::SayLayout
+        } else {
+            Hint::ExcludeTexts { columns, label }
+        };
+        let problem = Hinted::new(message, hint);
         Err(Error::new(problem).context(name.to_string()))
     }
 }

@@ -19,8 +19,8 @@ pub struct ScoreArgs {
     /// Rows of readings; `-` is standard input
     #[arg(value_name = "DATA.csv")]
     pub data: PathBuf,
-    /// File to write, with the columns row and log_prob: text, or an array if it ends in .npy; `-`
-    /// is standard output
+    /// File to write, with the columns row and log_prob: text, an array if it ends in .npy, or
+    /// Parquet if it ends in .parquet; `-` is standard output
     #[arg(short, long, value_name = "OUT.csv", default_value = "-")]
     pub output: PathBuf,
     /// Columns to carry through, by name or by index

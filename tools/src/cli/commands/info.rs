@@ -35,9 +35,11 @@ pub fn info(args: &InfoArgs) -> Result<()> {
     if let Some(target) = args.target {
         let estimate = Estimate::of(description, target)?;
         say!(
-            "estimated for a {}, at opt-level 3, flash, stack and instructions within {} %:",
+            "estimated for a {}, at opt-level 3, instructions within {} %, code within {} %, stack \
+             not too small:",
             target.name,
-            Estimate::PERCENT
+            Estimate::INSTRUCTIONS_PERCENT,
+            Estimate::CODE_PERCENT
         )?;
         print_list(NAME, &estimates(&estimate, target, args.clock))?;
     }

@@ -21,7 +21,7 @@ pub fn sample(args: &SampleArgs) -> Result<()> {
         args.count
     );
     keep_inputs(&[&args.model], &args.output)?;
-    let output = Output::create(&args.output)?;
+    let output = Output::create_beside_models(&args.output)?;
     let features = &model.flow.description.features;
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(args.seed);
     let samples = model.flow.sample(&model.parameters, args.count, &mut rng);

@@ -1,3 +1,5 @@
+#[cfg(feature = "parquet")]
+use crate::cli::scores_parquet::Parquet;
 use crate::{
     cli::{
         args::ScoreArgs,
@@ -10,7 +12,10 @@ use crate::{
     data::{Chunk, Passed, Reading, Stream},
     model::Model,
 };
+#[cfg(not(feature = "parquet"))]
+use anyhow::bail;
 use anyhow::{Result, ensure};
+use std::{ffi::OsStr, io::Write};
 
 /// `couplet score`.
 pub fn score(args: &ScoreArgs) -> Result<()> {
@@ -21,14 +26,11 @@ pub fn score(args: &ScoreArgs) -> Result<()> {
     let stream = Stream::open(&args.data, &reading, &description.features, &args.keep)?;
     let names = names(&stream, &model, args)?;
     keep_inputs(&[&args.model, &args.data], &args.output)?;
-    let output = Output::create(&args.output)?;
+    let output = Output::create_beside_models(&args.output)?;
     let spinner = spinner(format!("scoring {}", args.data.display()));
     let mut passed = None;
     output.write_by(|sink| {
-        let mut scores: Box<dyn Scores> = match args.output.extension() {
-            Some(npy) if npy == "npy" => Box::new(Array::new(sink, names)?),
-            _ => Box::new(Text::new(sink, &names)?),
-        };
+        let mut scores = format(args, sink, names)?;
         let read = stream.read(|chunk| {
             noise.iter_mut().for_each(|noise| noise.add(&mut chunk.rows));
             write(&model, chunk, args.latents, &mut *scores)
@@ -44,6 +46,26 @@ pub fn score(args: &ScoreArgs) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The format that the ending of the output's name asks for.
+fn format<'a>(
+    args: &ScoreArgs,
+    sink: impl Write + 'a,
+    names: Vec<String>,
+) -> Result<Box<dyn Scores + 'a>> {
+    Ok(match args.output.extension().and_then(OsStr::to_str) {
+        Some("npy") => Box::new(Array::new(sink, names)?),
+        #[cfg(feature = "parquet")]
+        Some("parquet") => Box::new(Parquet::new(sink, &names, args.keep.len())?),
+        #[cfg(not(feature = "parquet"))]
+        Some("parquet") => bail!(
+            "{}: this couplet writes no Parquet: install it with --features parquet, or write \
+             text or .npy",
+            args.output.display()
+        ),
+        _ => Box::new(Text::new(sink, &names)?),
+    })
 }
 
 /// The names of the columns to write.

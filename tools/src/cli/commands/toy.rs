@@ -13,7 +13,7 @@ pub fn toy(args: &ToyArgs) -> Result<()> {
         "--noise {} must be positive: without noise there is no density",
         args.noise
     );
-    let output = Output::create(&args.output)?;
+    let output = Output::create_beside_models(&args.output)?;
     let toy = toy::Toy { set: args.set, noise: args.noise };
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(args.seed);
     let mut writer = csv::Writer::from_writer(Vec::new());

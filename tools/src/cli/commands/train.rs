@@ -5,7 +5,7 @@ use crate::{
         hint,
         interrupt::Interrupt,
         log::Log,
-        output::{Output, keep_inputs},
+        output::{Output, is_model, keep_inputs, keep_models},
         progress::{TrainingBar, with_decay},
         recipe::{describe, options, steps},
         rows,
@@ -22,7 +22,6 @@ use crate::{
     train::{self, Options, Progress, Summary, Trainer},
 };
 use anyhow::{Context, Result, ensure};
-use safetensors::SafeTensors;
 use serde_json::json;
 use std::{
     env,
@@ -48,7 +47,11 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
     let inputs: Vec<&Path> =
         args.data.iter().chain(&args.validation).map(PathBuf::as_path).collect();
     keep_inputs(&inputs, &path)?;
-    args.log.iter().try_for_each(|log| keep_inputs(&inputs, log))?;
+    if let Some(log) = &args.log {
+        ensure!(*log != path, "--log and -o are the same file, {}", path.display());
+        keep_inputs(&inputs, log)?;
+        keep_models(log)?;
+    }
     let output = Output::create_over(&path, is_model, "choose another path with -o, or remove it")?;
     let mut description = describe(&args.shape, table.features.clone())?;
     prepare(&mut table, own.as_mut(), &mut description, args)?;
@@ -223,6 +226,13 @@ fn tell_start(
     for note in &table.notes {
         eprintln!("{}", hint::words(note));
     }
+    let anomalies = table.labels.iter().flatten().filter(|&&anomaly| anomaly).count();
+    if anomalies > 0 {
+        eprintln!(
+            "warning: {anomalies} of {count} rows are anomalies by their label, and are trained on \
+             like all others: give a file of normal rows"
+        );
+    }
     split::tell(split, args, &table.features, count);
     if let Some(path) = checkpoint.map(CheckpointFile::path)
         && !args.resume
@@ -312,12 +322,4 @@ fn resuming() -> String {
 fn quoted<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     // shlex refuses only words with a NUL, and no process can be given one.
     shlex::try_join(words).unwrap_or_default()
-}
-
-/// Whether a file of these bytes is a model of couplet, of whatever format.
-fn is_model(bytes: &[u8]) -> bool {
-    let header = SafeTensors::read_metadata(bytes);
-    header.is_ok_and(|(_, header)| {
-        header.metadata().as_ref().is_some_and(|metadata| metadata.contains_key("couplet"))
-    })
 }

@@ -5,8 +5,8 @@ use crate::hint::{Hint, Hinted};
 const FEWEST_STEPS: f64 = 16.0;
 
 /// Warns of columns that f32 resolves coarsely, because their mean is large beside their standard
-/// deviation.
-pub fn coarse(features: &[String], rows: &[f32]) -> Vec<Hinted> {
+/// deviation. Each warning has the index of its column.
+pub fn coarse(features: &[String], rows: &[f32]) -> Vec<(usize, Hinted)> {
     let warning = |(i, name): (usize, &String)| {
         let (mean, std) = moments(&column(rows, features.len(), i));
         let near = (mean as f32).abs();
@@ -17,7 +17,7 @@ pub fn coarse(features: &[String], rows: &[f32]) -> Vec<Hinted> {
                  so many readings are equal",
                 mean as f32
             );
-            Hinted::new(message, Hint::SubtractOffset)
+            (i, Hinted::new(message, Hint::SubtractOffset))
         })
     };
     features.iter().enumerate().filter_map(warning).collect()

@@ -7,9 +7,13 @@ pub fn counting(table: &Table) -> Option<Hinted> {
     let counters = table.features.iter().zip(table.counters());
     let names: Vec<String> =
         counters.filter(|(_, counts)| *counts).map(|(name, _)| name.clone()).collect();
+    let (column, rise) = match &names[..] {
+        [_] => ("column", "rises or falls"),
+        _ => ("columns", "rise or fall"),
+    };
     let message = format!(
-        "columns that rise or fall all the way, so that later rows are unlike all of these, unless \
-         the file is only sorted: {}",
+        "{column} {} {rise} all the way, so later rows will be unlike these, unless the file is only \
+         sorted",
         names.join(", ")
     );
     (!names.is_empty()).then(|| Hinted::new(message, Hint::ExcludeThese(names)))

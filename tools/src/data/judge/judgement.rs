@@ -39,13 +39,14 @@ pub fn judge(
     let d = table.dimension();
     let ties: Vec<Ties> = (0..d).map(|i| Ties::of(&table.rows, d, i)).collect();
     let steps: Vec<f64> = ties.iter().map(|ties| ties.step).collect();
-    let mut warnings = coarse(&table.features, &table.rows);
+    let (coarse, mut warnings): (Vec<usize>, Vec<Hinted>) =
+        coarse(&table.features, &table.rows).into_iter().unzip();
     warnings.extend(counting(table));
     warnings.extend(labels(table));
     if dequantize.is_none() {
         warnings.extend(coarse_steps(&table.features, &ties));
     }
-    warnings.extend(point_masses(&table.features, &ties));
+    warnings.extend(point_masses(&table.features, &ties, &coarse));
     warnings.extend(far(table));
     if let Some(seed) = dequantize {
         rounding::dequantize(&mut table.rows, &steps, seed);

@@ -81,16 +81,18 @@ pub fn coarse_steps(features: &[String], ties: &[Ties]) -> Option<Hinted> {
 }
 
 /// Warns of columns where many rows have the same value: zeros, clipped or held readings,
-/// logarithms of small counts.
-pub fn point_masses(features: &[String], ties: &[Ties]) -> Option<Hinted> {
-    let found = features.iter().zip(ties).filter_map(|(name, ties)| Some((name, ties.describe()?)));
-    let (names, words): (Vec<&str>, Vec<String>) =
-        found.map(|(name, words)| (name.as_str(), format!("{name} ({words})"))).unzip();
+/// logarithms of small counts. Not of those that f32 resolves coarsely.
+pub fn point_masses(features: &[String], ties: &[Ties], coarse: &[usize]) -> Option<Hinted> {
+    let columns = features.iter().zip(ties).enumerate().filter(|(i, _)| !coarse.contains(i));
+    let found = columns.filter_map(|(_, (name, ties))| Some((name, ties.describe()?)));
+    let (names, words): (Vec<String>, Vec<String>) =
+        found.map(|(name, words)| (name.clone(), format!("{name} ({words})"))).unzip();
+    let columns = if names.len() == 1 { "a column" } else { "columns" };
     let message = format!(
-        "columns with one value in many rows, where a density is meaningless: {}",
+        "{columns} with one value in many rows, where a density is meaningless: {}",
         first_of(&words)
     );
-    (!names.is_empty()).then(|| Hinted::new(message, Hint::ExcludeColumns(names.join(","))))
+    (!names.is_empty()).then(|| Hinted::new(message, Hint::ExcludeThese(names)))
 }
 
 #[cfg(test)]
@@ -106,7 +108,7 @@ mod tests {
         StandardNormal.sample(&mut Xoshiro128PlusPlus::seed_from_u64(9), &mut values);
         let rows: Vec<f32> = values.iter().enumerate().map(|(i, &x)| map(i, x) as f32).collect();
         let (features, ties) = (["a".to_string()], [Ties::of(&rows, 1, 0)]);
-        [coarse_steps(&features, &ties), point_masses(&features, &ties)]
+        [coarse_steps(&features, &ties), point_masses(&features, &ties, &[])]
             .map(|warning| warning.map(|warning| warning.message))
     }
 
