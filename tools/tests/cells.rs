@@ -356,3 +356,12 @@ fn a_feature_that_may_be_a_label_is_warned_of() {
     quiet("target", &|i| scattered(i).to_string());
     quiet("classic", &|i| (scattered(i) as usize % 2).to_string());
 }
+
+#[test]
+fn a_character_has_one_meaning() {
+    let folder = Folder::with("d.csv", table("c", 30, |i| i.to_string()));
+    let both = "`.` cannot separate both fractions and thousands: say which is which";
+    folder.refuses("train d.csv --thousands .", both);
+    let cells = "one character cannot separate both cells and parts of numbers: say which it is";
+    folder.refuses("train d.csv --decimal , --delimiter ,", cells);
+}

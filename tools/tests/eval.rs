@@ -106,3 +106,28 @@ fn a_mixture_that_collapsed_onto_ties_is_not_recommended() {
     let preferred = said.lines().find(|line| line.ends_with("Prefer that."));
     assert!(preferred.is_none_or(|line| line.starts_with("one Gaussian in ")), "{said}");
 }
+
+/// A mean of some rows does not compare with a mean of others.
+#[test]
+fn a_flow_that_finds_rows_impossible_is_compared_with_nothing() {
+    let folder = folder_with_far_rows();
+    let said = folder.works("eval m.safetensors far.csv --baseline d.csv").stdout;
+    assert!(
+        said.ends_with(
+            "The flow finds rows impossible (30), so its nats do not compare with those of the \
+         Gaussians.\n"
+        ),
+        "{said}"
+    );
+}
+
+fn folder_with_far_rows() -> Folder {
+    let near: String = (0..100)
+        .map(|i| format!("{},{}\n", common::scattered(i), common::scattered(i + 500)))
+        .collect();
+    let far: String = (0..30).map(|i| format!("1e30,1e3{}\n", i % 2)).collect();
+    let folder =
+        Folder::with("d.csv", format!("x,y\n{near}")).and("far.csv", format!("x,y\n{far}1,2\n"));
+    folder.works("train d.csv --steps 3 -o m.safetensors");
+    folder
+}

@@ -170,6 +170,22 @@ fn a_wrong_sign_is_caught_in_every_tensor_of_realnvp() {
     a_wrong_sign_is_caught_in_every_tensor((REAL_NVP, 3, 2, &[6, 5], Silu, Normal, [true, true]));
 }
 
+/// Few units are often all off.
+#[test]
+fn a_wrong_sign_is_caught_where_layers_have_few_units() {
+    for widths in [&[1][..], &[2], &[3], &[2, 2], &[1, 1]] {
+        a_wrong_sign_is_caught_in_every_tensor((
+            REAL_NVP,
+            2,
+            2,
+            widths,
+            Relu,
+            Normal,
+            [false, false],
+        ));
+    }
+}
+
 /// `count` standard normal numbers.
 fn normal(count: usize) -> Vec<f64> {
     let mut values = vec![0.0; count];

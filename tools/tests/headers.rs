@@ -280,3 +280,9 @@ fn a_line_of_units_is_no_row() {
     Folder::with("d.csv", format!("a,b\noff,3\n{rows}"))
         .refuses("train d.csv", "d.csv, line 2, column a: `off` is not a number: ...");
 }
+
+#[test]
+fn a_blank_line_names_no_columns() {
+    let folder = Folder::with("d.csv", "note\n\n1,2\n3,4\n");
+    folder.refuses("train d.csv --header 2", "d.csv, line 2 is blank and names no columns");
+}

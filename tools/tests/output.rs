@@ -157,6 +157,7 @@ fn a_file_in_a_read_only_folder_is_written_in_place() {
     };
     set(folder.path(""), 0o755);
     let run = run.expect("setpriv of util-linux");
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let said = String::from_utf8_lossy(&run.stderr);
+    assert!(run.status.success(), "{said}");
     assert!(folder.text("s.csv").starts_with("x,y\n"));
 }

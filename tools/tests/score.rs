@@ -178,6 +178,36 @@ fn memory_does_not_grow_with_rows() {
     assert!((many - few) * 1024 < ROWS * 10, "{few} kB after {ROWS} rows, {many} kB after more");
 }
 
+/// A model of a file without names whose index was left out.
+#[test]
+fn columns_without_names_are_those_of_training() {
+    let index = |i: usize| i.to_string();
+    let row = |i: usize, first: &str| {
+        let [a, b] = [0, 500].map(|k| common::scattered(i + k));
+        format!("{first}{a},{b}\n")
+    };
+    let with_index: String = (0..200).map(|i| row(i, &format!("{},", index(i)))).collect();
+    let without: String = (0..200).map(|i| row(i, "")).collect();
+    let more: String = (0..200).map(|i| format!("{},7\n", row(i, "").trim_end())).collect();
+    let folder = Folder::with("i.csv", with_index).and("w.csv", without).and("more.csv", more);
+    folder.works("train i.csv --steps 3 -o i.safetensors");
+    folder.works("train w.csv --steps 3 -o w.safetensors");
+    let scores = |arguments: &str| {
+        let text = folder.works(&format!("score {arguments}")).stdout;
+        cells(&text).iter().map(|row| row[1].to_string()).collect::<Vec<_>>()
+    };
+    let expected = scores("i.safetensors w.csv");
+    assert_eq!(scores("i.safetensors i.csv"), expected);
+    assert_eq!(scores("i.safetensors i.csv --keep 2"), expected);
+    assert_eq!(scores("i.safetensors i.csv --keep 0"), expected);
+    assert_eq!(scores("w.safetensors w.csv --keep 0"), scores("w.safetensors w.csv"));
+    assert_eq!(scores("w.safetensors more.csv --keep 2"), scores("w.safetensors w.csv"));
+    folder.refuses(
+        "score w.safetensors more.csv -o s.csv",
+        "more.csv: 3 columns and no header, where the model has 2 features: x0, x1",
+    );
+}
+
 /// Arrow's own reader is that of `train`, which reads the scores here.
 #[cfg(feature = "parquet")]
 #[test]

@@ -1,10 +1,10 @@
 //! Files that are written whole or not at all, and streams.
 
 use anyhow::{Context, Result, bail};
-use safetensors::SafeTensors;
+use serde_json::Value;
 use std::{
     fs::{self, File, OpenOptions},
-    io::{self, BufWriter, Seek, Write},
+    io::{self, BufWriter, Read, Seek, Write},
     path::{Path, PathBuf},
 };
 use tempfile::NamedTempFile;
@@ -143,9 +143,10 @@ impl Output {
         let there = fs::metadata(target).ok();
         let file = match temporary(folder(target)) {
             Err(_) if there.is_some() => {
-                let file = overwritten(target).with_context(context)?;
+                // What is there stays until all is known.
+                let mut file = tempfile::tempfile().with_context(context)?;
                 self.fill(&file, write)?;
-                return file.sync_all().with_context(context);
+                return copy(&mut file, target).with_context(context);
             }
             file => file.with_context(context)?,
         };
@@ -251,17 +252,20 @@ fn is_closed(error: &anyhow::Error) -> bool {
     kind == Some(io::ErrorKind::BrokenPipe)
 }
 
-/// Opens a file to write it in place.
-fn overwritten(target: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).truncate(true).open(target)
-}
-
 /// Writes the bytes of a temporary file into the file that it could not replace.
 fn copy(temporary: &mut File, target: &Path) -> io::Result<()> {
     temporary.rewind()?;
-    let mut file = overwritten(target)?;
+    let mut file = OpenOptions::new().write(true).truncate(true).open(target)?;
     io::copy(temporary, &mut file)?;
     file.sync_all()
+}
+
+/// Whether two paths, where there may be no files yet, lead to one place.
+pub fn are_same(a: &Path, b: &Path) -> bool {
+    let place = |path: &Path| {
+        Some((fs::canonicalize(folder(path)).ok()?, path.file_name()?.to_os_string()))
+    };
+    a == b || place(a).is_some_and(|a| place(b) == Some(a))
 }
 
 /// The folder of a file.
@@ -319,12 +323,18 @@ fn sync_folder(folder: &Path) {
     }
 }
 
-/// Whether a file of these bytes is a model of couplet, of whatever format.
+/// The longest header of a model file in bytes: it has a few hundred for each tensor.
+const LONGEST_HEADER: u64 = 1 << 24;
+
+/// Whether a file that begins with these bytes is a model of couplet, of whatever format. Its header
+/// is among them.
 pub fn is_model(bytes: &[u8]) -> bool {
-    let header = SafeTensors::read_metadata(bytes);
-    header.is_ok_and(|(_, header)| {
-        header.metadata().as_ref().is_some_and(|metadata| metadata.contains_key("couplet"))
-    })
+    let header = || -> Option<Value> {
+        let (length, rest) = bytes.split_first_chunk()?;
+        let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+        serde_json::from_slice(rest.get(..length)?).ok()
+    };
+    header().is_some_and(|header| header["__metadata__"].get("couplet").is_some())
 }
 
 /// Refuses an output that would replace a model.
@@ -333,7 +343,16 @@ pub fn is_model(bytes: &[u8]) -> bool {
 ///
 /// The output, if a model is there.
 pub fn keep_models(output: &Path) -> Result<()> {
-    if output.is_file() && fs::read(output).is_ok_and(|bytes| is_model(&bytes)) {
+    // The header alone, which begins with its length: the file may be long.
+    let start = || -> io::Result<Vec<u8>> {
+        let mut file = File::open(output)?;
+        let mut length = [0; 8];
+        file.read_exact(&mut length)?;
+        let mut bytes = length.to_vec();
+        file.take(u64::from_le_bytes(length).min(LONGEST_HEADER)).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    if output.is_file() && start().is_ok_and(|bytes| is_model(&bytes)) {
         bail!("cannot write {}: it is a model; choose another path", output.display());
     }
     Ok(())

@@ -114,14 +114,18 @@ impl Selection {
                 }
                 features.iter().map(|name| named(header, name)).collect::<Result<_>>()?
             }
-            (Columns::Model(features), None) if all().count() != features.len() => {
-                // Indices and time stamps were left out when the model was trained, too.
+            (Columns::Model(features), None) => {
+                // Where training left an index out, the numbers in the names have a gap.
+                let gap = features.iter().enumerate().any(|(i, name)| *name != format!("x{i}"));
                 let by_name: Result<Vec<_>> =
                     features.iter().map(|name| named(header, name)).collect();
-                let is_feature = |i: &usize| !holds_time_stamps(sample, *i);
-                by_name.unwrap_or_else(|_| all().filter(is_feature).collect())
+                match by_name {
+                    Ok(found) if gap && !found.iter().any(taken) => found,
+                    _ if all().count() == features.len() => all().collect(),
+                    // Training left time stamps out, too.
+                    _ => all().filter(|i| !holds_time_stamps(sample, *i)).collect(),
+                }
             }
-            (Columns::Model(_), None) => all().collect(),
         };
         if features.is_empty() {
             let message = format!("there is no feature: {}", header.names.join(", "));
@@ -204,16 +208,13 @@ pub fn find(header: &Header, wanted: &str) -> Result<usize> {
         (Ok(column), _) => Ok(column),
         (Err(_), Ok(index)) if index < header.names.len() => Ok(index),
         (Err(_), Ok(index)) => {
-            bail!(
-                "there is no column {index}; the last of {} is {}",
-                header.names.len(),
-                header.names.len() - 1
-            )
+            let count = header.names.len();
+            bail!("there is no column {index}; the last of {count} is {}", count.saturating_sub(1))
         }
         (Err(error), Err(_)) if header.named => Err(error),
         _ => bail!(
             "no column is called {wanted}, as there is no header: choose by index, from 0 to {}",
-            header.names.len() - 1
+            header.names.len().saturating_sub(1)
         ),
     }
 }

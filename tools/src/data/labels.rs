@@ -26,7 +26,7 @@ const YES: [&str; 4] = ["true", "yes", "t", "y"];
 /// The most words that labels can be.
 const MOST: usize = 200;
 
-/// Reads the labels of a column: numbers, of which 0 is normal, or words.
+/// Reads the labels of a column: numbers, where 0 is normal, or words.
 #[derive(Clone, Debug)]
 pub struct Labels {
     /// The column's name.

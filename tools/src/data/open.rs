@@ -1,5 +1,5 @@
 use super::{
-    Reading,
+    Delimiter, Notation, Reading,
     gzip::Gzip,
     npy::{self, Npy},
     npz::Npz,
@@ -36,6 +36,16 @@ const BUFFER: usize = 1 << 16;
 /// The file cannot be read, is of no known format, or is not whole.
 pub fn open(path: &Path, reading: &Reading) -> Result<Box<dyn RowSource>> {
     let name = path.display().to_string();
+    let Notation { decimal, thousands } = reading.notation;
+    ensure!(
+        thousands != Some(decimal),
+        "`{decimal}` cannot separate both fractions and thousands: say which is which"
+    );
+    let separates_cells = |c: char| reading.delimiter == Some(Delimiter::Byte(c as u8));
+    ensure!(
+        !separates_cells(decimal) && !thousands.is_some_and(separates_cells),
+        "one character cannot separate both cells and parts of numbers: say which it is"
+    );
     let cannot_read = || format!("cannot read the data {name}");
     let start = |file: &mut dyn Read| -> Result<Vec<u8>> {
         let mut start = Vec::new();

@@ -65,12 +65,7 @@ impl<'a> Stream<'a> {
             .map(|column| find(&header, column))
             .collect::<Result<_>>()
             .map_err(in_file)?;
-        let mut reading = reading.clone();
-        if !header.named && reading.columns.is_none() {
-            // Without names, every column that is not left out is a feature.
-            let kept = kept.iter().map(ToString::to_string);
-            reading.exclude = Some(reading.exclude.into_iter().flatten().chain(kept).collect());
-        }
+        let reading = reading.clone();
         Ok(Stream { name, source, header, reading, features, kept })
     }
 
@@ -88,7 +83,18 @@ impl<'a> Stream<'a> {
         let Stream { name, source, header, reading, features, kept } = self;
         let take = RefCell::new(&mut take);
         let make = |sample: &Sample| {
-            let selection = Selection::new(&header, &reading, Columns::Model(features), sample)
+            let select = |reading: &Reading| {
+                Selection::new(&header, reading, Columns::Model(features), sample)
+            };
+            let selection = select(&reading)
+                .or_else(|error| {
+                    // Without names, columns that are carried along may be no features.
+                    let exclude = reading.exclude.iter().flatten().cloned();
+                    let kept = kept.iter().map(ToString::to_string);
+                    let exclude = Some(exclude.chain(kept).collect());
+                    let without = Reading { exclude, ..reading.clone() };
+                    if header.named { Err(error) } else { select(&without).map_err(|_| error) }
+                })
                 .with_context(|| name.clone())?;
             let capacity = (NUMBERS / features.len()).clamp(*ROWS.start(), *ROWS.end());
             let lacking = vec![0; header.names.len()];

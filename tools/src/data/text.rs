@@ -45,7 +45,10 @@ impl<R: BufRead> Text<R> {
         let mut title = None;
         if let HeaderLine::At(line) = reading.header {
             let found = lines.skip_to(line).with_context(cannot_read)?;
-            title = Some(found.with_context(|| format!("{name} has no line {line} to read"))?);
+            let found = found.with_context(|| format!("{name} has no line {line} to read"))?;
+            let is_blank = found.iter().all(u8::is_ascii_whitespace);
+            ensure!(!is_blank, "{name}, line {line} is blank and names no columns");
+            title = Some(found);
         }
         let said = lines.take_separator().with_context(cannot_read)?;
         let first = lines.peek(SAMPLE).with_context(cannot_read)?;

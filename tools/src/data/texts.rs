@@ -45,7 +45,7 @@ impl Texts {
         }
     }
 
-    /// Refuses a file of which columns hold text.
+    /// Refuses a file whose columns hold text.
     ///
     /// # Errors
     ///

@@ -100,10 +100,14 @@ pub struct Contender {
 }
 
 /// The best of some mixtures, if it is at least as good as the flow, no larger, and not collapsed.
+/// Nats of other rows do not compare: each density must find all rows possible.
 pub fn better<'a>(flow: &Contender, mixtures: &'a [Contender]) -> Option<&'a Contender> {
     let nats = |contender: &Contender| contender.found.score.nats;
     let fits = |mixture: &&Contender| {
-        !mixture.collapsed && mixture.bytes <= flow.bytes && nats(mixture) <= nats(flow)
+        !mixture.collapsed
+            && mixture.found.score.impossible == 0
+            && mixture.bytes <= flow.bytes
+            && nats(mixture) <= nats(flow)
     };
     mixtures.iter().filter(fits).min_by(|a, b| nats(a).total_cmp(&nats(b)))
 }

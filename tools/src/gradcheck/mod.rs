@@ -7,7 +7,8 @@
 //! uncertain by more than [`LOOSEST`] fails: it shows nothing.
 //!
 //! Dead units and heads are revived first, see [`REVIVED`]: no step stays on one side of their
-//! kinks, and behind a dead head all derivatives are 0, whatever their sign.
+//! kinks, and behind a dead head all derivatives are 0, whatever their sign. A layer of ReLUs that
+//! are all off at the points changes its sign first, for the same reason.
 
 mod check;
 mod difference;

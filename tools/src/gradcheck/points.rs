@@ -1,12 +1,16 @@
-//! Where the derivatives are taken: at points far from ReLU's kinks, and with dead rows revived.
+//! Where the derivatives are taken: at points far from ReLU's kinks, with dead rows revived, and with
+//! units on in each layer.
 
 use super::{POINTS, Space};
-use crate::model::{Arithmetic, Flow, Model, Network};
+use crate::model::{Arithmetic, Dense, Flow, Model, Network};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 
 /// The number of samples that the points are chosen from.
 const CANDIDATES: usize = 256;
+
+/// How many layers may change their signs.
+const ROUNDS: usize = 64;
 
 /// A row of a dense layer whose weights and bias are all smaller is dead: no step stays on one side
 /// of the kink behind it, be it ReLU's or that of the bounded log-scale at 0.
@@ -37,9 +41,30 @@ pub fn revived(flow: &Flow, mut p: Vec<f64>) -> Vec<f64> {
     p
 }
 
+/// The parameters, with the signs of layers changed that would be off at all points; and the
+/// points. Where a layer's units are all off, a wrong sign in it would not show.
+pub fn lit(model: &Model, mut p: Vec<f64>, seed: u64) -> (Vec<f64>, Vec<f64>) {
+    let flow = &model.flow;
+    let mut x = points(model, &p, seed);
+    // The points of other parameters are others, so that another layer may be off.
+    for _ in 0..ROUNDS {
+        let mut space = Space::new(flow, Arithmetic::Device);
+        space.load(&x);
+        flow.forward(&p, &mut space);
+        let layers = flow.layers.iter().zip(&space.tapes);
+        let off: Vec<&Dense> = layers.flat_map(|(layer, tape)| layer.off(tape)).collect();
+        let Some(first) = off.first() else { break };
+        for i in first.weight.clone().chain(first.bias.clone()) {
+            p[i] = -p[i];
+        }
+        x = points(model, &p, seed);
+    }
+    (p, x)
+}
+
 /// Samples of the model, those with the largest distance to ReLU's kinks. Unlike independent features,
 /// they lie where the model has its rows, even if its features hang together.
-pub fn points(model: &Model, p: &[f64], seed: u64) -> Vec<f64> {
+fn points(model: &Model, p: &[f64], seed: u64) -> Vec<f64> {
     let flow = &model.flow;
     let d = flow.description.dimension();
     let candidates = flow.sample(p, CANDIDATES, &mut Xoshiro128PlusPlus::seed_from_u64(seed));

@@ -3,7 +3,7 @@ use super::{
     layers::layers,
     loss::whole_loss,
     model::{jacobian, precision, round_trip},
-    points::{points, revived},
+    points::{lit, revived},
 };
 use crate::model::{Model, Workspace};
 
@@ -21,8 +21,7 @@ pub type Space = Workspace<f64, POINTS>;
 pub fn check(model: &Model, seed: u64, plant: Option<&str>) -> Vec<Check> {
     let p = model.widened();
     let flow = &model.flow;
-    let revived = revived(flow, p.clone());
-    let x = points(model, &revived, seed);
+    let (revived, x) = lit(model, revived(flow, p.clone()), seed);
     let mut checks = layers(flow, &revived, &x);
     checks.extend(whole_loss(flow, &revived, &x, plant));
     checks.push(jacobian(flow, &revived, &x));

@@ -1,5 +1,5 @@
 use super::{
-    Arithmetic, Block, Coupling, CouplingTape, Number, Permutation, Scale, block,
+    Arithmetic, Block, Coupling, CouplingTape, Dense, Number, Permutation, Scale, block,
     conditioner::Scratch,
 };
 use std::ops::Range;
@@ -178,6 +178,14 @@ impl Layer {
     ) {
         if let (Layer::Coupling(coupling), Tape::Coupling(tape)) = (self, tape) {
             coupling.margin(p, tape, margin);
+        }
+    }
+
+    /// See [`Trunk::off`](super::Trunk::off).
+    pub fn off<T: Number, const N: usize>(&self, tape: &Tape<T, N>) -> Vec<&Dense> {
+        match (self, tape) {
+            (Layer::Coupling(coupling), Tape::Coupling(tape)) => coupling.off(tape),
+            _ => Vec::new(),
         }
     }
 }

@@ -15,7 +15,7 @@ pub fn table(checks: &[Check], all: bool) -> String {
         .enumerate()
         .filter(|&(i, check)| all || !check.passed() || is_worst_of_kind(i, checks));
     let rows = shown.map(|(_, check)| {
-        let (error, bound) = (format!("{:.1e}", check.error), format!("{:.0e}", check.bound));
+        let (error, bound) = (format!("{:.1e}", check.error), format!("{:.1e}", check.bound));
         let row = table.row(&[&check.name, &error, &bound]);
         if check.passed() { row } else { format!("{row}  FAILED at {}", check.at) }
     });
@@ -37,8 +37,13 @@ pub fn verdict(checks: &[Check]) -> Result<String> {
 fn is_worst_of_kind(i: usize, checks: &[Check]) -> bool {
     !checks.iter().enumerate().any(|(j, other)| {
         kind(other) == kind(&checks[i])
-            && (other.error > checks[i].error || (other.error == checks[i].error && j < i))
+            && (part(other) > part(&checks[i]) || (part(other) == part(&checks[i]) && j < i))
     })
+}
+
+/// The error as a part of what it may be.
+fn part(check: &Check) -> f64 {
+    check.error / check.bound
 }
 
 /// The first word of a check's name, up to a comma.

@@ -195,6 +195,13 @@ fn compare(contenders: &[Contender], labelled: bool) -> Result<()> {
              Do not prefer that."
         )?;
     }
+    if flow.found.score.impossible > 0 {
+        let impossible = flow.found.score.impossible;
+        return say!(
+            "The flow finds rows impossible ({impossible}), so its nats do not compare with those \
+             of the Gaussians."
+        );
+    }
     let rows = if labelled { "the normal ones of these rows" } else { "these rows" };
     match better(flow, mixtures) {
         Some(better) => say!(

@@ -5,7 +5,7 @@ use crate::{
         hint,
         interrupt::Interrupt,
         log::Log,
-        output::{Output, is_model, keep_inputs, keep_models},
+        output::{Output, are_same, is_model, keep_inputs, keep_models},
         progress::{TrainingBar, with_decay},
         recipe::{describe, options, steps},
         rows,
@@ -48,7 +48,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
         args.data.iter().chain(&args.validation).map(PathBuf::as_path).collect();
     keep_inputs(&inputs, &path)?;
     if let Some(log) = &args.log {
-        ensure!(*log != path, "--log and -o are the same file, {}", path.display());
+        ensure!(!are_same(log, &path), "--log and -o are the same file, {}", path.display());
         keep_inputs(&inputs, log)?;
         keep_models(log)?;
     }
@@ -276,10 +276,10 @@ fn tell_cost(model: &Model, path: &Path) -> Result<()> {
     let [target, ..] = Target::ALL;
     let stack = Estimate::of(&model.flow.description, target).map_or_else(
         |_| format!("more than {} of stack", cost.stack),
-        |estimate| format!("{:.0} of stack on a {}", estimate.log_prob_stack, target.name),
+        |estimate| format!("about {:.0} of stack on a {}", estimate.log_prob_stack, target.name),
     );
     let Cost { flash, macs, .. } = cost;
-    say!("one log_prob: {flash} bytes of flash, about {stack}, {macs} multiply-accumulates")?;
+    say!("one log_prob: {flash} bytes of flash, {stack}, {macs} multiply-accumulates")?;
     say!("next: {}", quoted(["couplet", "check", &path.to_string_lossy()]))
 }
 

@@ -154,4 +154,9 @@ impl Network {
     ) {
         self.trunk.margin(p, &tape.a, &tape.trunk, margin);
     }
+
+    /// See [`Trunk::off`].
+    pub fn off<T: Number, const N: usize>(&self, tape: &NetworkTape<T, N>) -> Vec<&Dense> {
+        self.trunk.off(&tape.trunk)
+    }
 }

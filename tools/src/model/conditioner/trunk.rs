@@ -122,4 +122,11 @@ impl Trunk {
             }
         }
     }
+
+    /// The layers whose outputs are 0 at all points: where every unit of a layer is off, all
+    /// derivatives behind it are 0.
+    pub fn off<T: Number, const N: usize>(&self, tape: &TrunkTape<T, N>) -> Vec<&Dense> {
+        let is_off = |h: &Block<T, N>| h.as_flattened().iter().all(|&h| h == T::ZERO);
+        self.layers.iter().zip(&tape.h).filter(|(_, h)| is_off(h)).map(|(layer, _)| layer).collect()
+    }
 }

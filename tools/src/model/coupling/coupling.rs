@@ -1,7 +1,7 @@
 use super::{FeatureMap, Transform};
 use crate::model::{
     Arithmetic, Block, Layout, Number, block,
-    conditioner::{Activation, Network, NetworkTape, Scratch},
+    conditioner::{Activation, Dense, Network, NetworkTape, Scratch},
 };
 
 /// A map of one half of the features that the other half conditions.
@@ -139,5 +139,10 @@ impl Coupling {
         margin: &mut [T; N],
     ) {
         self.network.margin(p, &tape.network, margin);
+    }
+
+    /// See [`Trunk::off`](crate::model::Trunk::off).
+    pub fn off<T: Number, const N: usize>(&self, tape: &CouplingTape<T, N>) -> Vec<&Dense> {
+        self.network.off(&tape.network)
     }
 }
