@@ -330,6 +330,11 @@ fn anomalies_among_training_rows_and_among_most_rows_are_told() {
                 rows); give --normal WORD if another one is normal\n";
     assert_eq!(said, note);
     assert_eq!(folder.works("eval d.safetensors d.csv --label fault --normal 1").stderr, "");
+    // As few as one in ten is 1, but that may be what is normal.
+    let kind = |i: usize| String::from(if i.is_multiple_of(10) { "1" } else { "0" });
+    let folder = folder.and("ok.csv", table("ok", 100, kind));
+    let said = folder.works("eval d.safetensors ok.csv --label ok").stderr;
+    assert!(said.starts_with("ok.csv: label ok: `0` is taken for normal, "), "{said}");
 }
 
 #[test]

@@ -172,6 +172,13 @@ fn is_aside_text(content: String) {
 }
 
 #[test]
+fn a_measured_index_is_a_feature() {
+    let counts = |i: usize| ((i * 7919) % 65_521).to_string();
+    is_feature(table("light_index", 100, counts));
+    is_aside(table("index", 100, counts), INDEX);
+}
+
+#[test]
 fn what_is_left_out_is_said_with_the_flag_that_keeps_it() {
     let text = table("Unnamed: 0", 60, |i| i.to_string());
     let folder = Folder::with("d.csv", &text).and("plain.csv", text.replace("Unnamed: 0", "label"));

@@ -50,7 +50,9 @@ impl Aside {
         let words = words(name);
         let ends = |list: &[&str]| words.last().is_some_and(|word| list.contains(&&word[..]));
         let is_clock = words.iter().any(|word| CLOCKS.contains(&&word[..]));
-        let index = (ends(&INDICES) && values.are_whole && values.are_distinct())
+        // A `light_index` may be a measurement.
+        let is_index = ends(&IDS) || (words.len() == 1 && ends(&INDICES));
+        let index = (is_index && values.are_whole && values.are_distinct())
             || (ends(&NUMBERS) && values.are_whole && values.rise_or_fall())
             || (!header.named && values.number_the_rows());
         let time = if is_clock {
@@ -71,7 +73,10 @@ const CLOCKS: [&str; 9] =
     ["time", "timestamp", "timestamps", "ts", "date", "datetime", "epoch", "unixtime", "utc"];
 
 /// Last words of names whose columns are indices where no whole number comes twice.
-const INDICES: [&str; 5] = ["id", "index", "idx", "rowid", "uid"];
+const IDS: [&str; 3] = ["id", "rowid", "uid"];
+
+/// Whole names of such columns.
+const INDICES: [&str; 2] = ["index", "idx"];
 
 /// Last words of names whose columns are indices where whole numbers rise or fall all the way.
 const NUMBERS: [&str; 9] =

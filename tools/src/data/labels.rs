@@ -117,8 +117,10 @@ impl Labels {
         let anomalies: Vec<bool> =
             rows.iter().map(|&word| words[usize::from(word)] != normal).collect();
         let count = anomalies.iter().filter(|&&anomaly| anomaly).count();
-        // Of numbers nobody doubts that 0 is normal, unless most rows are something else.
-        let is_doubtful = !numbers || (2 * count > rows.len() && count < rows.len());
+        // Of numbers nobody doubts that 0 is normal, unless most rows are something else, or the
+        // column is called `ok`, for example.
+        let most = 2 * count > rows.len() && count < rows.len();
+        let is_doubtful = !numbers || most || says_normal(&name);
         let note = (said.is_none() && is_doubtful).then(|| {
             let message = format!(
                 "label {name}: `{normal}` is taken for normal, all else for an anomaly ({count} of {} \
@@ -133,14 +135,20 @@ impl Labels {
     }
 }
 
+/// The words of a text, in lower case.
+fn words(text: &str) -> Vec<String> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+    words.map(str::to_ascii_lowercase).collect()
+}
+
+/// Whether a column is called by what is normal, as `ok` is.
+fn says_normal(column: &str) -> bool {
+    words(column).iter().any(|word| word != "no" && NORMAL.contains(&&word[..]))
+}
+
 /// Whether a word says that a row is normal: by itself, or by saying yes in a column that is called
 /// `ok`, for example.
 fn is_normal(word: &str, column: &str) -> bool {
-    let words = |text: &str| -> Vec<String> {
-        let words = text.split(|c: char| !c.is_ascii_alphanumeric());
-        words.map(str::to_ascii_lowercase).collect()
-    };
-    let is_for_normal = |word: &String| word != "no" && NORMAL.contains(&&word[..]);
-    let known: &[&str] = if words(column).iter().any(is_for_normal) { &YES } else { &NORMAL };
+    let known: &[&str] = if says_normal(column) { &YES } else { &NORMAL };
     words(word).first().is_some_and(|word| known.contains(&&word[..]))
 }
