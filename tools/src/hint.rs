@@ -9,8 +9,14 @@ use std::{error::Error, fmt};
 pub enum Hint {
     /// Fill the cell, or drop rows with missing values.
     DropMissing,
-    /// Correct the cell, drop the row, or exclude this column.
-    CorrectCell(String),
+    /// Correct the cell, drop the row, exclude its column, or say that the word stands for a missing
+    /// value.
+    CorrectCell {
+        /// The name of the column.
+        column: String,
+        /// What is in the cell.
+        word: String,
+    },
     /// Exclude the columns, which hold text; or say that one is the label, if it may be.
     ExcludeTexts {
         /// All columns of features that hold text.

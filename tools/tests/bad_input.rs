@@ -117,7 +117,7 @@ fn a_cell_of_text_is_named() {
     data_is_refused(
         "a,b\n1,2\n3,off\n",
         "d.csv, line 3, column b: `off` is not a number: drop the row, correct the cell, or leave \
-         the column out by --exclude b",
+         the column out by --exclude b; give --missing ...",
     );
 }
 
@@ -159,7 +159,7 @@ fn a_log_prob_that_is_no_number_is_named() {
     folder.and("d.csv", "x,y,log_prob\n1,2,high\n").refuses(
         "eval m.safetensors d.csv",
         "d.csv, line 2, column log_prob: `high` is not a number: drop the row, correct the cell, \
-         or leave the column out by --exclude log_prob",
+         or leave the column out by --exclude log_prob; give --missing ...",
     );
 }
 
@@ -259,12 +259,12 @@ fn a_name_of_two_lines_still_gives_a_message_of_one() {
     data_is_refused(
         "\"a\nb\",c\n1,2\n3,x\n",
         "d.csv, line 4, column c: `x` is not a number: drop the row, correct the cell, or leave \
-         the column out by --exclude c",
+         the column out by --exclude c; give --missing ...",
     );
     data_is_refused(
         "\"a\nb\",c\n1,2\nx,3\n",
         "d.csv, line 4, column a b: `x` is not a number: drop the row, correct the cell, or leave \
-         the column out by --exclude 'a b'",
+         the column out by --exclude 'a b'; give --missing ...",
     );
 }
 

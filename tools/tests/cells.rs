@@ -121,7 +121,7 @@ fn the_flag_that_reads_a_number_is_named() {
     Folder::with("d.csv", "a;b\n1,5;2\n1.234;5\n").refuses(
         "train d.csv --decimal ,",
         "d.csv, line 3, column a: `1.234` is not a number: drop the row, correct the cell, or leave \
-         the column out by --exclude a",
+         the column out by --exclude a; give --missing ...",
     );
 }
 
@@ -155,7 +155,7 @@ fn all_columns_of_text_are_named_at_once() {
     folder.refuses(
         "train late.csv",
         "late.csv, line 32, column c: `off` is not a number: drop the row, correct the cell, or \
-         leave the column out by --exclude c",
+         leave the column out by --exclude c; give --missing ...",
     );
     folder.refuses(
         "train two.csv",
@@ -224,8 +224,11 @@ fn other_words_and_numbers_can_stand_for_missing_values() {
     folder.refuses(
         "train d.csv --missing -9999 --drop-missing",
         "d.csv, line 3, column a: `bad` is not a number: drop the row, correct the cell, or leave \
-         the column out by --exclude a",
+         the column out by --exclude a; give --missing bad --drop-missing if it stands for a missing \
+         value",
     );
+    let said = folder.couplet("train d.csv --missing bad,-9999 --drop-missing").stderr;
+    assert!(said.starts_with("d.csv: dropped 3 of 5 rows with missing values; "), "{said}");
 }
 
 // --- Labels ---

@@ -308,7 +308,7 @@ fn missing_values_are_refused_or_dropped() {
         assert!(run.stdout.contains("trained on 45 rows\n"), "{}", run.stdout);
     }
     let message = "d.csv, line 52, column a: `off` is not a number: drop the row, correct the \
-                   cell, or leave the column out by --exclude a";
+                   cell, or leave the column out by --exclude a; give --missing ...";
     Folder::with("d.csv", rows("off")).refuses("train d.csv --drop-missing", message);
 }
 
@@ -540,7 +540,10 @@ fn hinted(error: &anyhow::Error) -> Option<&Hinted> {
 fn an_error_of_the_library_has_a_hint_and_names_no_flag() {
     let folder = Folder::with("d.csv", "a,b\n1,2\n3,off\n");
     let error = Table::read(&folder.path("d.csv"), &Reading::default(), Columns::All).unwrap_err();
-    let expected = Hinted::new("`off` is not a number", Hint::CorrectCell("b".into()));
+    let expected = Hinted::new(
+        "`off` is not a number",
+        Hint::CorrectCell { column: "b".into(), word: "off".into() },
+    );
     assert_eq!(hinted(&error), Some(&expected));
     let line = format!("{error:#}");
     assert!(line.ends_with("d.csv, line 3, column b: `off` is not a number"), "{line}");
@@ -662,6 +665,25 @@ fn committed_in(name: &str) -> Folder {
 fn an_array_in_fortran_order_is_read_by_rows() {
     let table = read(&committed_in("fortran_f4.npy"), "fortran_f4.npy");
     assert_eq!((table.rows, table.features), (array_rows(40), vec!["x0".into(), "x1".into()]));
+}
+
+/// More rows than are gathered at a time.
+#[test]
+fn a_long_array_in_fortran_order_is_read_by_rows() {
+    let (rows, columns) = (100_003, 3);
+    let numbers: Vec<u8> =
+        (0..rows * columns).flat_map(|i| ((i * 7919 % 1_000_003) as f32).to_le_bytes()).collect();
+    let header =
+        format!("{{'descr': '<f4', 'fortran_order': True, 'shape': ({rows}, {columns}), }}\n");
+    let folder = Folder::with("d.npy", npy(&header, &numbers));
+    let table = read(&folder, "d.npy");
+    let number = |i: usize, k: usize| ((k * rows + i) * 7919 % 1_000_003) as f32;
+    for (i, row) in table.rows.chunks_exact(columns).enumerate() {
+        assert_eq!(row, [0, 1, 2].map(|k| number(i, k)), "row {i}");
+    }
+    assert_eq!(table.len(), rows);
+    let folder = Folder::with("d.npy", npy(&header, &numbers[..numbers.len() - 1]));
+    folder.refuses("train d.npy", "d.npy: cannot read all of its 100003 x 3 numbers: ...");
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn a_word_among_the_readings_is_refused_and_nothing_is_written() {
     folder.refuses(
         "score m.safetensors d.csv -o s.csv",
         "d.csv, line 3, column y: `high` is not a number: drop the row, correct the cell, or leave \
-         the column out by --exclude y",
+         the column out by --exclude y; give --missing ...",
     );
 }
 

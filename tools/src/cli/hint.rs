@@ -20,9 +20,11 @@ pub fn words(Hinted { message, hint }: &Hinted) -> String {
         Hint::DropMissing => {
             format!("{message}: fill the cell, or drop such rows by --drop-missing")
         }
-        Hint::CorrectCell(column) => format!(
-            "{message}: drop the row, correct the cell, or leave the column out by {}",
-            flag("--exclude", slice::from_ref(column))
+        Hint::CorrectCell { column, word } => format!(
+            "{message}: drop the row, correct the cell, or leave the column out by {}; give {} \
+             --drop-missing if it stands for a missing value",
+            flag("--exclude", slice::from_ref(column)),
+            flag("--missing", slice::from_ref(word))
         ),
         Hint::ExcludeTexts { columns, label } => {
             let them = if columns.len() == 1 { "it" } else { "them" };

@@ -4,10 +4,13 @@ use super::{
 };
 use anyhow::{Context, Result, bail, ensure};
 use half::f16;
-use std::io::Read;
+use std::io::{self, Read, Seek, SeekFrom};
 
 /// The first bytes of a `.npy` file.
 pub const MAGIC: &[u8] = b"\x93NUMPY";
+
+/// How many numbers of an array in Fortran order are gathered at a time.
+const CHUNK: usize = 1 << 18;
 
 /// A NumPy array of one or two dimensions, rows first; see
 /// <https://numpy.org/neps/nep-0001-npy-format.html>.
@@ -80,29 +83,54 @@ impl<R: Read> Npy<R> {
         self.rows
     }
 
-    /// Passes the index and the numbers of each row to `take`. An array in C order is read row by
-    /// row, an array in Fortran order as a whole first.
+    /// Passes the index and the numbers of each row to `take`.
     pub fn for_each(mut self, mut take: impl FnMut(usize, &[f64]) -> Result<()>) -> Result<()> {
-        if !self.fortran {
-            let mut row = vec![0.0; self.columns];
-            for i in 0..self.rows {
-                self.fill(&mut row)?;
-                take(i, &row)?;
-            }
-            return Ok(());
+        if self.fortran {
+            return self.for_each_of_columns(take);
         }
-        let mut columns = Vec::new();
-        let mut buffer = [0.0; 1024];
-        let mut left = self.rows * self.columns;
-        while left > 0 {
-            let part = &mut buffer[..left.min(1024)];
-            self.fill(part)?;
-            columns.extend_from_slice(part);
-            left -= part.len();
-        }
+        let mut row = vec![0.0; self.columns];
         for i in 0..self.rows {
-            let row: Vec<f64> = columns.iter().skip(i).step_by(self.rows).copied().collect();
+            self.fill(&mut row)?;
             take(i, &row)?;
+        }
+        Ok(())
+    }
+
+    /// Likewise, where the columns lie one after another. They wait in a temporary file, and rows
+    /// are gathered from it chunk by chunk.
+    fn for_each_of_columns(
+        mut self,
+        mut take: impl FnMut(usize, &[f64]) -> Result<()>,
+    ) -> Result<()> {
+        let Npy { rows, columns, number, .. } = self;
+        let temporary = "cannot use a temporary file";
+        let mut file = tempfile::tempfile().context(temporary)?;
+        let length = (rows * columns * number.size) as u64;
+        let copied = io::copy(&mut self.reader.by_ref().take(length), &mut file);
+        let whole = copied.and_then(|copied| match copied == length {
+            true => Ok(()),
+            false => Err(io::ErrorKind::UnexpectedEof.into()),
+        });
+        whole.with_context(|| self.short())?;
+
+        let chunk = (CHUNK / columns).clamp(1, rows);
+        let mut gathered = vec![0.0; chunk * columns];
+        let mut bytes = vec![0; chunk * number.size];
+        for start in (0..rows).step_by(chunk) {
+            let count = chunk.min(rows - start);
+            let bytes = &mut bytes[..count * number.size];
+            for column in 0..columns {
+                let place = (column * rows + start) * number.size;
+                file.seek(SeekFrom::Start(place as u64)).context(temporary)?;
+                file.read_exact(bytes).context(temporary)?;
+                let cells = gathered.iter_mut().skip(column).step_by(columns);
+                for (cell, bytes) in cells.zip(bytes.chunks_exact(number.size)) {
+                    *cell = number.decode(bytes);
+                }
+            }
+            for (i, row) in gathered.chunks_exact(columns).take(count).enumerate() {
+                take(start + i, row)?;
+            }
         }
         Ok(())
     }
@@ -112,15 +140,16 @@ impl<R: Read> Npy<R> {
         let mut buffer = [0; 8];
         let bytes = &mut buffer[..self.number.size];
         for number in numbers {
-            self.reader.read_exact(bytes).with_context(|| {
-                format!(
-                    "{}: cannot read all of its {} x {} numbers",
-                    self.name, self.rows, self.columns
-                )
-            })?;
+            self.reader.read_exact(bytes).with_context(|| self.short())?;
             *number = self.number.decode(bytes);
         }
         Ok(())
+    }
+
+    /// What is wrong with a file that is too short.
+    fn short(&self) -> String {
+        let Npy { name, rows, columns, .. } = self;
+        format!("{name}: cannot read all of its {rows} x {columns} numbers")
     }
 }
 

@@ -212,7 +212,10 @@ pub fn number(cell: &Cell<'_>, column: &str) -> anyhow::Result<(f32, f64)> {
         Some(_) => ("not a finite f32", Hint::DropMissing),
         None if cell.is_missing() => ("a missing value", Hint::DropMissing),
         None => match Notation::others(&cell.to_string()) {
-            others if others.is_empty() => ("not a number", Hint::CorrectCell(column.into())),
+            others if others.is_empty() => {
+                let (column, word) = (column.to_string(), cell.to_string());
+                ("not a number", Hint::CorrectCell { column, word })
+            }
             others => ("not a number", Hint::Notation(others)),
         },
     };

@@ -57,8 +57,8 @@ impl Texts {
         let (unit, word) = (header.unit, &words[0]);
         if self.columns.len() == 1 && *count < rows {
             let column = &header.names[first];
-            let problem =
-                Hinted::new(format!("`{word}` is not a number"), Hint::CorrectCell(column.clone()));
+            let hint = Hint::CorrectCell { column: column.clone(), word: word.clone() };
+            let problem = Hinted::new(format!("`{word}` is not a number"), hint);
             let place = format!("{name}, {unit} {place}, column {column}");
             return Err(Error::new(problem).context(place));
         }

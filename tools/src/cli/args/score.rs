@@ -5,8 +5,7 @@ use std::path::PathBuf;
 const AFTER_HELP: &str = "\
 Writes a line for every row: its number in the file and its log_prob in nats. log_prob is -inf for a
 reading that the device calls impossible: one with a missing value, or one that f32 cannot hold.
-Each number reads back to the device's bits. A file of any number of rows takes the same memory, but
-for arrays whose columns lie one after another (Fortran order).
+Each number reads back to the device's bits. A file of any number of rows takes the same memory.
 
 Example: couplet score pump.safetensors readings.csv -o scores.csv --keep time";
 
