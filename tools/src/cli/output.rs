@@ -202,12 +202,12 @@ fn try_to_write(target: &Path) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::NotFound, message));
     }
     temporary(folder)?;
-    if target.is_symlink() {
-        return Ok(()); // It leads nowhere and will be replaced.
+    match fs::symlink_metadata(target) {
+        // The name may be too long, though a temporary one is not.
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        // Nothing is there, or a link that leads nowhere and will be replaced.
+        _ => Ok(()),
     }
-    // The name may be too long, though a temporary one is not.
-    OpenOptions::new().write(true).create_new(true).open(target)?;
-    fs::remove_file(target)
 }
 
 /// The size of a buffer in bytes.
