@@ -233,7 +233,7 @@ fn other_words_and_numbers_can_stand_for_missing_values() {
 
 // --- Labels ---
 
-/// The moons model on rows of which every tenth is far off.
+/// The moons model, and rows where every tenth is far off.
 fn labelled(name: &str, normal: &str, anomaly: &str) -> Folder {
     let line = |i: usize| {
         let (y, label) = if i.is_multiple_of(10) { (9.0, anomaly) } else { (0.69, normal) };

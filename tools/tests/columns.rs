@@ -176,6 +176,8 @@ fn a_measured_index_is_a_feature() {
     let counts = |i: usize| ((i * 7919) % 65_521).to_string();
     is_feature(table("light_index", 100, counts));
     is_aside(table("index", 100, counts), INDEX);
+    is_feature(table("rise time", 100, |i| (i as f64 * 0.7).to_string()));
+    is_aside(table("time", 100, |i| (i as f64 * 0.7).to_string()), TIME);
 }
 
 #[test]

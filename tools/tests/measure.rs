@@ -224,7 +224,7 @@ fn info_estimates_for_a_core_and_a_clock() {
     };
     assert!(
         !plain.contains("estimated")
-            && said.contains("estimated for a Cortex-M0, at opt-level 3, instructions within 5 %, code within 25 %, stack not too small:\n"),
+            && said.contains("estimated for a Cortex-M0, at opt-level 3, instructions within 5 %, code within 25 %, stack with some to spare:\n"),
         "{said}"
     );
     let first =

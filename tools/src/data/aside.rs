@@ -56,7 +56,10 @@ impl Aside {
             || (ends(&NUMBERS) && values.are_whole && values.rise_or_fall())
             || (!header.named && values.number_the_rows());
         let time = if is_clock {
-            values.epoch().is_some() || values.are_dates || values.trend.counts()
+            // A `rise time` that rises at first may be a measurement.
+            values.epoch().is_some()
+                || values.are_dates
+                || (CLOCKS.contains(&&words[0][..]) && values.trend.counts())
         } else {
             values.nearly_sorted() && (values.are_dates || values.are_recorded())
         };

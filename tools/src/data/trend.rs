@@ -10,7 +10,7 @@ const STEADY: f64 = 0.01;
 /// How a column goes on from row to row.
 ///
 /// A column that rises or falls all the way counts: rows, time, energy. A few steps may go the
-/// other way, as where a counter starts anew or rows come out of order.
+/// other way: a counter may restart, and rows may be out of order.
 #[derive(Clone, Debug, Default)]
 pub struct Trend {
     last: Option<f64>,
@@ -88,7 +88,7 @@ mod tests {
         assert!(counts(row(11)) && counts(row(400).map(|i| 7e9 - 0.25 * i)));
         assert!(counts(row(400).map(|i| (i / 9.0).floor())), "ties");
         assert!(counts(row(400).zip(normal(400)).map(|(i, x)| i + 0.1 * x)), "jitter");
-        assert!(counts(row(400).map(|i| i % 40.0)), "a counter that starts anew");
+        assert!(counts(row(400).map(|i| i % 40.0)), "a counter that restarts");
         let irregular = row(400).zip(normal(400)).map(|(i, x)| i + 0.1 * x);
         assert!(counts(irregular.map(|i| if i > 250.0 { i - 250.0 } else { i })), "two runs");
         assert!(counts(row(400).map(|i| if i == 77.0 { 75.5 } else { i })), "out of order");

@@ -36,7 +36,7 @@ pub fn info(args: &InfoArgs) -> Result<()> {
         let estimate = Estimate::of(description, target)?;
         say!(
             "estimated for a {}, at opt-level 3, instructions within {} %, code within {} %, stack \
-             not too small:",
+             with some to spare:",
             target.name,
             Estimate::INSTRUCTIONS_PERCENT,
             Estimate::CODE_PERCENT
