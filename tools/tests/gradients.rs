@@ -9,7 +9,7 @@ use couplet_tools::{
     gradcheck::{self, Check},
     model::{
         Activation::{self, Relu, Silu, Tanh},
-        Base::{self, Logistic, Normal},
+        Base::{self, Logistic, Normal, Student},
         Model, Shape, Transform,
     },
 };
@@ -52,10 +52,35 @@ const TABLE: [Line; 22] = [
     (REAL_NVP,   3, 8, &[6],         Tanh, Logistic, [true,  true]),
 ];
 
-fn model((transform, d, couplets, hidden, activation, base, [scale, permute]): Line) -> Model {
-    let hidden = Some(hidden.to_vec());
-    let (scale, permute) = (Some(scale), Some(permute));
-    random(d, Shape { transform, couplets, hidden, activation, base, scale, permute })
+/// Lines with Student's t base, with a triangle or without, and with bounded inputs or without.
+#[rustfmt::skip]
+const WHITENED: [(Line, bool, Option<f32>); 6] = [
+    ((NICE,     2, 1, &[4],     Relu, Student,  [false, false]), false, None),
+    ((NICE,     5, 2, &[7],     Tanh, Student,  [true,  true]),  true,  Some(1.5)),
+    ((NICE,     3, 2, &[6, 5],  Relu, Normal,   [true,  true]),  true,  None),
+    ((REAL_NVP, 2, 2, &[9],     Silu, Logistic, [false, false]), true,  Some(1.0)),
+    ((REAL_NVP, 5, 2, &[12, 7], Relu, Student,  [false, true]),  true,  Some(2.0)),
+    ((REAL_NVP, 7, 3, &[17],    Relu, Student,  [true,  true]),  false, Some(0.5)),
+];
+
+fn model(line: Line) -> Model {
+    whitened((line, false, None))
+}
+
+fn whitened((line, triangle, input_bound): (Line, bool, Option<f32>)) -> Model {
+    let (transform, d, couplets, hidden, activation, base, [scale, permute]) = line;
+    let shape = Shape {
+        transform,
+        couplets,
+        hidden: Some(hidden.to_vec()),
+        activation,
+        base,
+        triangle: Some(triangle),
+        input_bound,
+        scale: Some(scale),
+        permute: Some(permute),
+    };
+    random(d, shape)
 }
 
 fn failed(checks: &[Check]) -> Vec<String> {
@@ -67,6 +92,9 @@ fn failed(checks: &[Check]) -> Vec<String> {
 fn every_layer_kind_and_shape_passes() {
     for line in TABLE {
         assert_eq!(failed(&gradcheck::check(&model(line), 1, None)), [""; 0], "{line:?}");
+    }
+    for line in WHITENED {
+        assert_eq!(failed(&gradcheck::check(&whitened(line), 1, None)), [""; 0], "{line:?}");
     }
 }
 
@@ -151,12 +179,17 @@ fn a_unit_that_has_withered_fails_no_check() {
 /// The check that fails is the planted tensor's, and no other does.
 #[track_caller]
 fn a_wrong_sign_is_caught_in_every_tensor(line: Line) {
-    let model = model(line);
+    a_wrong_sign_is_caught(&model(line));
+}
+
+#[track_caller]
+fn a_wrong_sign_is_caught(model: &Model) {
     for tensor in model.flow.layout.tensors() {
-        let checks = gradcheck::check(&model, 1, Some(&tensor.name));
+        let checks = gradcheck::check(model, 1, Some(&tensor.name));
         let failed: Vec<&str> =
             checks.iter().filter(|check| !check.passed()).map(|check| &*check.name).collect();
-        assert_eq!(failed, [format!("loss, by {}", tensor.name)], "{line:?}");
+        let description = &model.flow.description;
+        assert_eq!(failed, [format!("loss, by {}", tensor.name)], "{description:?}");
     }
 }
 
@@ -168,6 +201,11 @@ fn a_wrong_sign_is_caught_in_every_tensor_of_nice() {
 #[test]
 fn a_wrong_sign_is_caught_in_every_tensor_of_realnvp() {
     a_wrong_sign_is_caught_in_every_tensor((REAL_NVP, 3, 2, &[6, 5], Silu, Normal, [true, true]));
+}
+
+#[test]
+fn a_wrong_sign_is_caught_in_triangles_bases_and_behind_bounds() {
+    WHITENED.into_iter().for_each(|line| a_wrong_sign_is_caught(&whitened(line)));
 }
 
 /// Few units are often all off.

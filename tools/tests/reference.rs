@@ -1,4 +1,4 @@
-//! The tool's layers against PyTorch: every map, log_det, density, loss and gradient of the five
+//! The tool's layers against PyTorch: every map, log_det, density, loss and gradient of the six
 //! models in tests/reference, as make_reference.py there computed them in float64.
 //!
 //! An error is |computed - expected| / max(1, |expected|) for maps, densities and the loss. For
@@ -8,10 +8,17 @@
 mod common;
 
 use common::{File, committed, model};
-use couplet_tools::model::{Arithmetic, Model, Number, Workspace};
+use couplet::Real;
+use couplet_tools::model::{Arithmetic, Flow, Model, Number, Workspace};
 
-const MODELS: [&str; 5] =
-    ["nice_d2", "nice_d5_logistic", "realnvp_d2", "realnvp_d7", "realnvp_d8_logistic"];
+const MODELS: [&str; 6] = [
+    "nice_d2",
+    "nice_d5_logistic",
+    "realnvp_d2",
+    "realnvp_d7",
+    "realnvp_d8_logistic",
+    "student_d4",
+];
 
 /// What the tool computes of a reference model, in the names of the file with the expected values.
 #[derive(Clone)]
@@ -54,6 +61,9 @@ impl Computed {
                 .iter()
                 .map(|t| (format!("grad.{}", t.name), widen(&dp[t.range.clone()]))),
         );
+        if expected.tensors.contains_key("grad.x") {
+            values.push(("grad.x".into(), widen(&by_the_data(flow, &p, &x))));
+        }
         Computed(values)
     }
 
@@ -66,6 +76,21 @@ impl Computed {
             .unwrap_or_else(|| panic!("no {name}"))
             .1
     }
+}
+
+/// The derivative of the loss by each row.
+fn by_the_data<T: Number>(flow: &Flow, p: &[T], x: &[T]) -> Vec<T> {
+    let (d, mut dp) = (flow.description.dimension(), vec![T::ZERO; p.len()]);
+    let weight = -T::ONE / T::from_count(x.len() / d);
+    let mut space = Workspace::<T, 1>::new(flow, Arithmetic::Device);
+    let mut dx = Vec::with_capacity(x.len());
+    for row in x.chunks_exact(d) {
+        space.load(row);
+        flow.log_prob(p, &mut space);
+        flow.backward(p, &mut space, &[weight], &mut dp);
+        dx.extend_from_slice(space.dx.as_flattened());
+    }
+    dx
 }
 
 /// A number that make_reference.py rounded to float32 before it used it.
@@ -143,6 +168,7 @@ fn f64_agrees_with_every_reference() {
     agrees::<f64>("realnvp_d2", [2e-14, 2e-14]);
     agrees::<f64>("realnvp_d7", [1e-14, 5e-15]);
     agrees::<f64>("realnvp_d8_logistic", [2e-12, 5e-11]);
+    agrees::<f64>("student_d4", [2e-14, 2e-14]);
 }
 
 #[test]
@@ -152,6 +178,7 @@ fn f32_agrees_with_every_reference_up_to_its_rounding() {
     agrees::<f32>("realnvp_d2", [6e-6, 3e-6]);
     agrees::<f32>("realnvp_d7", [4e-6, 3e-6]);
     agrees::<f32>("realnvp_d8_logistic", [8e-5, 1e-5]);
+    agrees::<f32>("student_d4", [2e-6, 2e-6]);
 }
 
 /// A reference model with what the tool computes of it, which is right.

@@ -72,6 +72,8 @@ pub fn describe(args: &ShapeArgs, features: Vec<String>) -> Result<Description> 
         hidden: args.hidden.clone(),
         activation: args.activation,
         base: args.base,
+        triangle: args.triangle,
+        input_bound: args.input_bound,
         scale: args.scale,
         permute: args.permute,
     };

@@ -54,6 +54,7 @@ impl Words for Base {
     const WORDS: &'static [(Self, &'static str, &'static str)] = &[
         (Base::Normal, "normal", "Standard normal"),
         (Base::Logistic, "logistic", "Standard logistic, with heavier tails"),
+        (Base::Student, "student", "Student's t, with tails as heavy as the rows ask"),
     ];
 }
 

@@ -235,6 +235,7 @@ impl Source<'_> {
         for layer in &flow.layers {
             let constant = constant_name(static_name, layer.name());
             match layer {
+                Layer::Triangle(_) => bail!("a triangle cannot be exported yet"),
                 Layer::Permutation(_) => writeln!(
                     text,
                     "            (couplet::Permutation::new({constant}).unwrap(), couplet::Couplet::new("
@@ -258,7 +259,7 @@ impl Source<'_> {
         if !scale {
             writeln!(text, "        {close}")?;
         }
-        writeln!(text, "        couplet::{},", base_type(flow.base))?;
+        writeln!(text, "        couplet::{},", base_type(flow.description.base))?;
         writeln!(text, "    ),")?;
         writeln!(text, "    [")?;
         for (x, log_prob) in known_answers(self.model) {
@@ -342,6 +343,7 @@ fn base_type(base: Base) -> &'static str {
     match base {
         Base::Normal => "StandardNormal",
         Base::Logistic => "StandardLogistic",
+        Base::Student => "StudentT",
     }
 }
 

@@ -1,6 +1,6 @@
 //! Counts from the shape what a model costs on any device.
 
-use crate::model::{Description, FeatureMap, Flow, Standardize};
+use crate::model::{Base, Description, FeatureMap, Flow, Standardize};
 use serde::Serialize;
 
 /// Known answers that an exported model carries.
@@ -44,9 +44,15 @@ impl Cost {
     pub fn of(flow: &Flow) -> Self {
         let Description { hidden, couplets, .. } = &flow.description;
         let d = flow.description.dimension();
-        let parameters = flow.layout.len();
+        // What lies above the diagonal of a triangle is 0, and exported nowhere.
+        let above = if flow.description.triangle { d * (d + 1) / 2 } else { 0 };
+        let parameters = flow.layout.len() - above;
         let constants: usize =
             flow.couplings().map(|coupling| coupling.transform.constants()).sum();
+        let bounds = flow.couplings().filter(|it| it.network.input_bound.is_some()).count();
+        let sums = usize::from(flow.description.triangle)
+            + usize::from(flow.description.base == Base::Student);
+        let constants = constants + bounds + sums;
         let permutation = if flow.description.permute { (2 * d).next_multiple_of(4) } else { 0 };
         let known_answers = KNOWN_ANSWERS * (d + 1);
         let widest = hidden.iter().copied().max().unwrap_or(0);
@@ -58,6 +64,7 @@ impl Cost {
                 .couplings()
                 .flat_map(|coupling| coupling.network.layers())
                 .map(|dense| dense.inputs * dense.outputs)
+                .chain(flow.description.triangle.then_some(d * (d - 1) / 2))
                 .sum(),
         }
     }

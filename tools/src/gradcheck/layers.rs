@@ -2,7 +2,7 @@
 //! the layer's input and by its own parameters.
 
 use super::{Check, Lanes, POINTS, difference::compare, lanes, noise::noise};
-use crate::model::{Arithmetic, Block, Flow, Layer, LayerScratch, Tape, block};
+use crate::model::{Arithmetic, Block, Distribution, Flow, Layer, LayerScratch, Tape, block};
 use couplet::{Base, StandardNormal};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
@@ -28,7 +28,7 @@ pub fn layers(flow: &Flow, p: &[f64], x: &[f64]) -> Vec<Check> {
     for layer in &flow.layers {
         checks.extend(one(layer, p, &mut input, &c, &c_log_det, &mut scratch));
     }
-    checks.push(base(flow, &input, &c_log_det));
+    checks.extend(base(flow, p, &input, &c_log_det));
     checks
 }
 
@@ -101,18 +101,31 @@ fn one(
     checks
 }
 
-fn base(flow: &Flow, z: &Block<f64, POINTS>, c_log_det: &Lanes) -> Check {
-    let (mut dz, mut z) = (z.clone(), z.clone());
-    flow.base.backward(&z, c_log_det, &mut dz);
-    let weighted = |z: &[Lanes]| {
-        let log_prob = flow.base.log_prob(z, &mut vec![0.0; z.len()]);
+/// The base, by z and by its own parameters.
+fn base(flow: &Flow, p: &[f64], z: &Block<f64, POINTS>, c_log_det: &Lanes) -> Vec<Check> {
+    let device = Arithmetic::Device;
+    let (mut dp, mut dz, mut z) = (vec![0.0; p.len()], z.clone(), z.clone());
+    flow.base.backward(device, p, &z, c_log_det, &mut dp, &mut dz);
+    let weighted = |p: &[f64], z: &[Lanes]| {
+        let log_prob = flow.base.log_prob(device, p, z, &mut vec![0.0; z.len()]);
         terms(&[], &[], c_log_det, &log_prob)
     };
-    let noise = noise(&weighted(&z), [&[], &[]], [z.as_flattened(), dz.as_flattened()]);
-    let name = "layer base, by z".into();
-    compare(name, z.as_flattened_mut(), dz.as_flattened(), noise, |z| {
-        (weighted(&lanes(z)).iter().sum(), 0)
-    })
+    let noise = noise(&weighted(p, &z), [p, &dp], [z.as_flattened(), dz.as_flattened()]);
+    let behind = z.clone();
+    let name = format!("layer {}, by z", Distribution::NAME);
+    let by_z = compare(name, z.as_flattened_mut(), dz.as_flattened(), noise, |z| {
+        (weighted(p, &lanes(z)).iter().sum(), 0)
+    });
+    let range = flow.base.parameters();
+    let (mut p, mut own) = (p.to_vec(), p[range.clone()].to_vec());
+    let by_parameters = (!range.is_empty()).then(|| {
+        let name = format!("layer {}, by its parameters", Distribution::NAME);
+        compare(name, &mut own, &dp[range.clone()], noise, |own| {
+            p[range.clone()].copy_from_slice(own);
+            (weighted(&p, &behind).iter().sum(), 0)
+        })
+    });
+    [by_z].into_iter().chain(by_parameters).collect()
 }
 
 /// The terms of sum(c y) + sum(c' log_det).

@@ -25,8 +25,9 @@ pub fn whole_loss(flow: &Flow, p: &[f64], x: &[f64], plant: Option<&str>) -> Vec
         inputs.push((space.x.clone(), space.log_det));
         flow.forward_layer(l, p, &mut space);
     }
+    inputs.push((space.x.clone(), space.log_det));
     let (u, log_det) = &inputs[0];
-    let noise = noise(&terms(flow, &mut space), [p, &dp], [u.as_flattened(), du.as_flattened()]);
+    let noise = noise(&terms(flow, p, &mut space), [p, &dp], [u.as_flattened(), du.as_flattened()]);
     let tensors = flow.layout.tensors();
     for tensor in tensors.iter().filter(|tensor| Some(tensor.name.as_str()) == plant) {
         dp[tensor.range.clone()].iter_mut().for_each(|dp| *dp = -*dp);
@@ -37,12 +38,12 @@ pub fn whole_loss(flow: &Flow, p: &[f64], x: &[f64], plant: Option<&str>) -> Vec
         space.x.copy_from_slice(&lanes(u));
         space.log_det = *log_det;
         flow.forward_from(0, p, &mut space);
-        loss(flow, &mut space)
+        loss(flow, p, &mut space)
     });
 
     let check_tensor = |tensor: &Tensor, space: &mut Space, p: &mut Vec<f64>| {
         let l = flow.layers.iter().position(|l| l.parameters().contains(&tensor.range.start));
-        let l = l.unwrap_or(0);
+        let l = l.unwrap_or(flow.layers.len()); // the base's, behind all layers
         let mut values = p[tensor.range.clone()].to_vec();
         let (name, analytic) = (format!("loss, by {}", tensor.name), &dp[tensor.range.clone()]);
         let check = compare(name, &mut values, analytic, noise, |values| {
@@ -51,7 +52,7 @@ pub fn whole_loss(flow: &Flow, p: &[f64], x: &[f64], plant: Option<&str>) -> Vec
             space.x.copy_from_slice(x);
             space.log_det = *log_det;
             flow.forward_from(l, p, space);
-            loss(flow, space)
+            loss(flow, p, space)
         });
         p[tensor.range.clone()].copy_from_slice(&values);
         check
@@ -79,12 +80,12 @@ pub fn whole_loss(flow: &Flow, p: &[f64], x: &[f64], plant: Option<&str>) -> Vec
 }
 
 /// The terms of the loss, after a `forward`: what the base and what log_det adds, point by point.
-fn terms(flow: &Flow, space: &mut Space) -> Vec<f64> {
-    let base = flow.base.log_prob(&space.x, &mut space.point);
+fn terms(flow: &Flow, p: &[f64], space: &mut Space) -> Vec<f64> {
+    let base = flow.base.log_prob(space.arithmetic, p, &space.x, &mut space.point);
     base.iter().chain(&space.log_det).map(|term| -term / POINTS as f64).collect()
 }
 
 /// The loss and the sides of the kinks, after a `forward`.
-fn loss(flow: &Flow, space: &mut Space) -> (f64, u64) {
-    (terms(flow, space).iter().sum(), space.activation_pattern())
+fn loss(flow: &Flow, p: &[f64], space: &mut Space) -> (f64, u64) {
+    (terms(flow, p, space).iter().sum(), space.activation_pattern())
 }

@@ -22,7 +22,7 @@ pub const REVIVED: f64 = 0.01;
 /// The parameters, with others where a row of a dense layer is dead. Heads are dead in a model that
 /// kept its first weights.
 pub fn revived(flow: &Flow, mut p: Vec<f64>) -> Vec<f64> {
-    for Network { trunk, heads } in flow.couplings().map(|coupling| &coupling.network) {
+    for Network { trunk, heads, .. } in flow.couplings().map(|coupling| &coupling.network) {
         let layers = trunk.layers.iter().map(|layer| (layer, false));
         for (layer, head) in layers.chain(heads.iter().map(|head| (head, true))) {
             for row in 0..layer.outputs {

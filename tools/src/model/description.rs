@@ -22,6 +22,10 @@ pub struct Description {
     pub activation: Activation,
     /// The distribution of the latents.
     pub base: Base,
+    /// Whether a triangle precedes the couplets.
+    pub triangle: bool,
+    /// b: conditioners see clamp(v, -b, b) of each feature v.
+    pub input_bound: Option<f32>,
     /// Whether a scale layer ends the flow.
     pub scale: bool,
     /// Whether a permutation precedes each couplet.
@@ -44,14 +48,17 @@ struct Metadata {
     scale: bool,
     permute: bool,
     log_scale_bound: f32,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    triangle: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    input_bound: Option<f32>,
     #[serde(flatten)]
     notes: Notes,
 }
 
 /// Keys of format 2 that describe layers of later versions. A reader that ignored them would
 /// compute another density.
-const LATER: [&str; 7] =
-    ["spline", "marginal", "triangle", "input_bound", "mixture", "context", "context_levels"];
+const LATER: [&str; 5] = ["spline", "marginal", "mixture", "context", "context_levels"];
 
 /// What models without a log-scale have in its place.
 const NO_BOUND: f32 = 2.0;
@@ -59,7 +66,7 @@ const NO_BOUND: f32 = 2.0;
 impl From<Description> for Metadata {
     fn from(description: Description) -> Self {
         Metadata {
-            format: Description::WRITTEN,
+            format: description.format(),
             features: description.features,
             split: description.split,
             coupling: description.transform.name().to_string(),
@@ -67,6 +74,8 @@ impl From<Description> for Metadata {
             hidden: description.hidden,
             activation: description.activation,
             base: description.base,
+            triangle: description.triangle,
+            input_bound: description.input_bound,
             scale: description.scale,
             permute: description.permute,
             log_scale_bound: match description.transform {
@@ -94,6 +103,8 @@ impl TryFrom<Metadata> for Description {
             hidden: metadata.hidden,
             activation: metadata.activation,
             base: metadata.base,
+            triangle: metadata.triangle,
+            input_bound: metadata.input_bound,
             scale: metadata.scale,
             permute: metadata.permute,
             notes: metadata.notes,
@@ -105,9 +116,6 @@ impl TryFrom<Metadata> for Description {
 impl Description {
     /// The newest format of model files that this version reads; it reads all older ones.
     pub const FORMAT: u32 = 2;
-
-    /// The format that it writes: the oldest that holds all there is to say.
-    pub const WRITTEN: u32 = 1;
 
     /// The most parameters: 16 MiB of flash, more than a microcontroller has.
     pub const MOST_PARAMETERS: usize = 1 << 22;
@@ -122,7 +130,17 @@ impl Description {
     ///
     /// What is wrong with the shape, and what it should be.
     pub fn new(features: Vec<String>, shape: Shape) -> Result<Self> {
-        let Shape { transform, couplets, hidden, activation, base, scale, permute } = shape;
+        let Shape {
+            transform,
+            couplets,
+            hidden,
+            activation,
+            base,
+            triangle,
+            input_bound,
+            scale,
+            permute,
+        } = shape;
         let (d, b) = (features.len(), features.len() / 2);
         Description {
             split: [d - b, b],
@@ -132,6 +150,8 @@ impl Description {
             hidden: hidden.unwrap_or_else(|| vec![Shape::width(d)]),
             activation,
             base,
+            triangle: triangle.unwrap_or(false),
+            input_bound,
             scale: scale.unwrap_or(transform == Transform::NICE),
             permute: permute.unwrap_or(d > 2),
             notes: Notes::default(),
@@ -175,6 +195,12 @@ impl Description {
         Ok(serde_json::to_string(self)?)
     }
 
+    /// The format of its model file: the oldest that holds all there is to say.
+    fn format(&self) -> u32 {
+        let newer = self.triangle || self.input_bound.is_some() || self.base == Base::Student;
+        if newer { 2 } else { 1 }
+    }
+
     /// D, the number of features.
     pub fn dimension(&self) -> usize {
         self.features.len()
@@ -213,6 +239,12 @@ impl Description {
                 "log_scale_bound {bound} is not a number from 1 on"
             );
         }
+        if let Some(bound) = self.input_bound {
+            ensure!(
+                bound.is_finite() && bound > 0.0,
+                "input_bound {bound} is not a positive number"
+            );
+        }
         let parameters = self.parameters();
         ensure!(
             parameters <= Self::MOST_PARAMETERS as u128,
@@ -232,7 +264,10 @@ impl Description {
             trunk + dense(width, per_feature * b)
         };
         let [a, b] = self.split;
-        let scale = if self.scale { self.dimension() } else { 0 };
-        self.couplets as u128 * (coupling(a, b) + coupling(b, a)) + scale as u128
+        let d = self.dimension() as u128;
+        let of_scale = if self.scale { d } else { 0 };
+        let of_triangle = if self.triangle { d * (d + 1) } else { 0 };
+        let of_base = if self.base == Base::Student { d } else { 0 };
+        self.couplets as u128 * (coupling(a, b) + coupling(b, a)) + of_scale + of_triangle + of_base
     }
 }

@@ -1,5 +1,6 @@
 use super::{
-    Base, Coupling, Description, Layer, Layout, Number, Permutation, Scale, Standardize, Workspace,
+    Coupling, Description, Distribution, Layer, Layout, Number, Permutation, Scale, Standardize,
+    Triangle, Workspace,
 };
 
 /// A flow's shape and what is not trained of it. The parameters are a slice laid out by `layout`.
@@ -12,7 +13,7 @@ pub struct Flow {
     /// All other layers, in forward order.
     pub layers: Vec<Layer>,
     /// The distribution of the latents.
-    pub base: Base,
+    pub base: Distribution,
     /// The place of each tensor among the parameters.
     pub layout: Layout,
 }
@@ -27,7 +28,11 @@ impl Flow {
     ) -> Self {
         let mut layout = Layout::default();
         let mut layers = Vec::new();
-        let Description { split, transform, activation, base, .. } = description;
+        let Description { split, transform, activation, input_bound, .. } = description;
+        let d = description.dimension();
+        if description.triangle {
+            layers.push(Layer::Triangle(Triangle::push(&mut layout, d)));
+        }
         let mut permutations = permutations.into_iter();
         for k in 0..description.couplets {
             layers.extend(permutations.next().map(|index| {
@@ -41,13 +46,15 @@ impl Flow {
                     swapped,
                     &description.hidden,
                     activation,
+                    input_bound,
                     transform,
                 )));
             }
         }
         if description.scale {
-            layers.push(Layer::Scale(Scale::push(&mut layout, description.dimension())));
+            layers.push(Layer::Scale(Scale::push(&mut layout, d)));
         }
+        let base = Distribution::push(description.base, &mut layout, d);
         Flow { description, standardize, layers, base, layout }
     }
 
@@ -60,7 +67,7 @@ impl Flow {
     pub fn permutations(&self) -> impl Iterator<Item = &Permutation> {
         self.layers.iter().filter_map(|layer| match layer {
             Layer::Permutation(permutation) => Some(permutation),
-            Layer::Coupling(_) | Layer::Scale(_) => None,
+            _ => None,
         })
     }
 
@@ -102,15 +109,16 @@ impl Flow {
         space: &mut Workspace<T, N>,
     ) -> [T; N] {
         self.forward(p, space);
-        self.log_prob_of_latents(space)
+        self.log_prob_of_latents(p, space)
     }
 
     /// base.log_prob(z) + log_det, after a `forward`.
     pub fn log_prob_of_latents<T: Number, const N: usize>(
         &self,
+        p: &[T],
         space: &mut Workspace<T, N>,
     ) -> [T; N] {
-        let base = self.base.log_prob(&space.x, &mut space.point);
+        let base = self.base.log_prob(space.arithmetic, p, &space.x, &mut space.point);
         std::array::from_fn(|i| base[i] + space.log_det[i])
     }
 
@@ -127,7 +135,7 @@ impl Flow {
         dp: &mut [T],
     ) {
         let Workspace { arithmetic, x, dx, tapes, scratch, .. } = space;
-        self.base.backward(x, dlog_prob, dx);
+        self.base.backward(*arithmetic, p, x, dlog_prob, dp, dx);
         for (layer, tape) in self.layers.iter().zip(tapes).rev() {
             layer.backward(*arithmetic, p, tape, scratch, dlog_prob, dp, dx);
         }

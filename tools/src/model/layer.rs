@@ -1,5 +1,5 @@
 use super::{
-    Arithmetic, Block, Coupling, CouplingTape, Dense, Number, Permutation, Scale, block,
+    Arithmetic, Block, Coupling, CouplingTape, Dense, Number, Permutation, Scale, Triangle, block,
     conditioner::Scratch,
 };
 use std::ops::Range;
@@ -8,6 +8,8 @@ use std::ops::Range;
 /// each method here.
 #[derive(Clone, Debug)]
 pub enum Layer {
+    /// Mixes the features by a triangular matrix.
+    Triangle(Triangle),
     /// Reorders the features.
     Permutation(Permutation),
     /// Maps one half of the features, given the other.
@@ -19,6 +21,8 @@ pub enum Layer {
 /// What a layer's `forward` leaves for its `backward`.
 #[derive(Clone, Debug)]
 pub enum Tape<T, const N: usize> {
+    /// The features before the layer.
+    Triangle(Block<T, N>),
     /// Nothing.
     Permutation,
     /// See [`CouplingTape`].
@@ -38,6 +42,7 @@ impl<T: Number, const N: usize> Tape<T, N> {
     /// A tape for one layer of a flow over `d` features.
     pub fn new(layer: &Layer, d: usize) -> Self {
         match layer {
+            Layer::Triangle(_) => Tape::Triangle(block(d)),
             Layer::Permutation(_) => Tape::Permutation,
             Layer::Coupling(coupling) => Tape::Coupling(CouplingTape::new(coupling)),
             Layer::Scale(_) => Tape::Scale(block(d)),
@@ -48,7 +53,7 @@ impl<T: Number, const N: usize> Tape<T, N> {
     pub fn activation_pattern(&self, hash: u64) -> u64 {
         match self {
             Tape::Coupling(tape) => tape.activation_pattern(hash),
-            Tape::Permutation | Tape::Scale(_) => hash,
+            _ => hash,
         }
     }
 }
@@ -65,6 +70,7 @@ impl Layer {
     /// Its name, with which its tensors begin in the model file.
     pub fn name(&self) -> &str {
         match self {
+            Layer::Triangle(_) => Triangle::NAME,
             Layer::Permutation(permutation) => &permutation.name,
             Layer::Coupling(coupling) => &coupling.name,
             Layer::Scale(_) => Scale::NAME,
@@ -74,6 +80,7 @@ impl Layer {
     /// The place of its parameters among those of the flow.
     pub fn parameters(&self) -> Range<usize> {
         match self {
+            Layer::Triangle(triangle) => triangle.log_scale.start..triangle.weight.end,
             Layer::Permutation(_) => 0..0,
             Layer::Coupling(coupling) => {
                 let layers = || coupling.network.layers();
@@ -88,7 +95,7 @@ impl Layer {
     pub fn coupling(&self) -> Option<&Coupling> {
         match self {
             Layer::Coupling(coupling) => Some(coupling),
-            Layer::Permutation(_) | Layer::Scale(_) => None,
+            _ => None,
         }
     }
 
@@ -103,6 +110,10 @@ impl Layer {
         scratch: &mut LayerScratch<T, N>,
     ) {
         match (self, tape) {
+            (Layer::Triangle(triangle), Tape::Triangle(before)) => {
+                before.copy_from_slice(x);
+                triangle.forward(arithmetic, p, x, log_det);
+            }
             (Layer::Permutation(permutation), Tape::Permutation) => {
                 permutation.forward(x, &mut scratch.permuted);
                 std::mem::swap(x, &mut scratch.permuted);
@@ -133,6 +144,9 @@ impl Layer {
         dx: &mut Block<T, N>,
     ) {
         match (self, tape) {
+            (Layer::Triangle(triangle), Tape::Triangle(x)) => {
+                triangle.backward(arithmetic, p, x, dlog_det, dp, dx);
+            }
             (Layer::Permutation(permutation), Tape::Permutation) => {
                 permutation.backward(dx, &mut scratch.permuted);
                 std::mem::swap(dx, &mut scratch.permuted);
@@ -157,6 +171,9 @@ impl Layer {
         scratch: &mut LayerScratch<T, N>,
     ) {
         match (self, tape) {
+            (Layer::Triangle(triangle), Tape::Triangle(_)) => {
+                triangle.inverse(arithmetic, p, z, log_det);
+            }
             (Layer::Permutation(permutation), Tape::Permutation) => {
                 permutation.inverse(z, &mut scratch.permuted);
                 std::mem::swap(z, &mut scratch.permuted);

@@ -27,9 +27,10 @@ mod rows;
 mod scale;
 mod shape;
 mod standardize;
+mod triangle;
 mod workspace;
 
-pub use base::Base;
+pub use base::{Base, Distribution, StudentT};
 pub use block::{Block, block};
 pub use conditioner::{Activation, Dense, Network, Trunk};
 pub use coupling::{Additive, Affine, Coupling, CouplingTape, FeatureMap, Head, Transform};
@@ -45,4 +46,5 @@ pub use permutation::Permutation;
 pub use scale::Scale;
 pub use shape::Shape;
 pub use standardize::Standardize;
+pub use triangle::Triangle;
 pub use workspace::Workspace;

@@ -8,6 +8,16 @@ pub trait Number: Products {
     /// exp for training, within 3 ulp in f32; loops over it become vectors. Below -87 and above 88
     /// it stays at the exps of these.
     fn quick_exp(self) -> Self;
+
+    /// ln of a positive normal number for training, within 2e-7 absolutely and relatively in f32;
+    /// loops over it become vectors.
+    fn quick_ln(self) -> Self;
+
+    /// In double precision.
+    fn to_f64(self) -> f64;
+
+    /// The nearest value.
+    fn from_f64(value: f64) -> Self;
 }
 
 impl Number for f64 {
@@ -17,6 +27,18 @@ impl Number for f64 {
 
     fn quick_exp(self) -> f64 {
         self.exp()
+    }
+
+    fn quick_ln(self) -> f64 {
+        self.ln()
+    }
+
+    fn to_f64(self) -> f64 {
+        self
+    }
+
+    fn from_f64(value: f64) -> f64 {
+        value
     }
 }
 
@@ -42,6 +64,30 @@ impl Number for f32 {
         let exp_r = terms.into_iter().fold(0.0, |sum, term| sum * r + term);
         exp_r * f32::from_bits((rounded.to_bits() << 23).wrapping_add(1.0_f32.to_bits()))
     }
+
+    /// ln(x) = k ln 2 + ln(m) with x = 2^k m and m from sqrt(1/2) to sqrt(2), and ln(m) = 2 artanh(t)
+    /// with t = (m - 1) / (m + 1), |t| < .172, where five terms do. No branch, so that loops become
+    /// vectors.
+    #[inline(always)]
+    fn quick_ln(self) -> f32 {
+        let bits = self.to_bits().wrapping_sub(std::f32::consts::FRAC_1_SQRT_2.to_bits());
+        let k = (bits as i32 >> 23) as f32;
+        let m = f32::from_bits(
+            (bits & 0x007f_ffff).wrapping_add(std::f32::consts::FRAC_1_SQRT_2.to_bits()),
+        );
+        let t = (m - 1.0) / (m + 1.0);
+        let terms = [2.0 / 9.0, 2.0 / 7.0, 2.0 / 5.0, 2.0 / 3.0, 2.0];
+        let series = terms.into_iter().fold(0.0, |sum, term| sum * (t * t) + term);
+        k * std::f32::consts::LN_2 + t * series
+    }
+
+    fn to_f64(self) -> f64 {
+        self.into()
+    }
+
+    fn from_f64(value: f64) -> f32 {
+        value as f32
+    }
 }
 
 #[cfg(test)]
@@ -65,5 +111,15 @@ mod tests {
             assert!(error <= 3.0, "exp({x}) is off by {error} ulp");
         }
         assert!(f32::NAN.quick_exp().is_nan());
+    }
+
+    #[test]
+    fn quick_ln_is_within_2e_7() {
+        for x in (-1_260_000..=1_270_000).map(|i| (i as f32 * 1e-4).exp2()) {
+            let exact = f64::from(x).ln();
+            let error = (f64::from(x.quick_ln()) - exact).abs();
+            assert!(error <= 2e-7 * exact.abs().max(1.0), "ln({x}) is off by {error:e}");
+        }
+        assert_eq!(1.0.quick_ln(), 0.0);
     }
 }

@@ -33,9 +33,15 @@ impl Model {
         let mut parameters = Vec::with_capacity(flow.layout.len());
         for layer in &flow.layers {
             match layer {
+                Layer::Triangle(triangle) => {
+                    parameters.extend(normal(triangle.log_scale.len(), BIAS));
+                    let weight = normal(triangle.weight.len(), BIAS);
+                    let below = |(i, w)| if i % features < i / features { w } else { 0.0 };
+                    parameters.extend(weight.into_iter().enumerate().map(below));
+                }
                 Layer::Permutation(_) => (),
                 Layer::Coupling(coupling) => {
-                    let Network { trunk, heads } = &coupling.network;
+                    let Network { trunk, heads, .. } = &coupling.network;
                     let trunk = trunk.layers.iter().map(|dense| {
                         let scale = (2.0 / dense.inputs as f32).sqrt();
                         (dense, scale)
@@ -52,6 +58,8 @@ impl Model {
                 Layer::Scale(scale) => parameters.extend(normal(scale.log_scale.len(), BIAS)),
             }
         }
+        let freedom = flow.base.parameters().len();
+        parameters.extend(normal(freedom, 1.0).iter().map(|f| f + 1.0));
         Model { flow, parameters }
     }
 }

@@ -66,7 +66,7 @@ impl Flow {
     pub fn sample<T: Number, R: Rng>(&self, p: &[T], count: usize, rng: &mut R) -> Vec<T> {
         let d = self.description.dimension();
         let mut z = vec![T::ZERO; count * d];
-        z.chunks_exact_mut(d).for_each(|z| self.base.sample(rng, z));
+        z.chunks_exact_mut(d).for_each(|z| self.base.sample(p, rng, z));
         self.data(p, &z).0
     }
 }

@@ -13,6 +13,10 @@ pub struct Shape {
     pub activation: Activation,
     /// The distribution of the latents.
     pub base: Base,
+    /// Whether a triangle precedes the couplets; `None` is false.
+    pub triangle: Option<bool>,
+    /// The bound of what conditioners see of each feature; `None` is none.
+    pub input_bound: Option<f32>,
     /// Whether a scale layer ends the flow; `None` is true for NICE, whose couplings keep the
     /// volume.
     pub scale: Option<bool>,
@@ -28,6 +32,8 @@ impl Default for Shape {
             hidden: None,
             activation: Activation::Relu,
             base: Base::Normal,
+            triangle: None,
+            input_bound: None,
             scale: None,
             permute: None,
         }

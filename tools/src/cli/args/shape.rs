@@ -34,6 +34,12 @@ pub struct ShapeArgs {
     /// Base distribution, which the latents follow
     #[arg(long, value_parser = words::<Base>(), default_value = "normal")]
     pub base: Base,
+    /// Begin with a triangular matrix that mixes the features, and can whiten them
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub triangle: Option<bool>,
+    /// Bound of what conditioners see of each feature, in standard deviations [default: none]
+    #[arg(long, value_name = "B")]
+    pub input_bound: Option<f32>,
     /// Permute the features before each couplet [default: true with 3 features or more]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub permute: Option<bool>,

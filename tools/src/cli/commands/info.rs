@@ -5,7 +5,7 @@ use crate::{
         words::word,
     },
     device::{clock::Clock, cost::Cost, estimate::Estimate, target::Target},
-    model::{FeatureMap, Flow, Layer, Model},
+    model::{Base, FeatureMap, Flow, Layer, Model},
 };
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -68,13 +68,22 @@ fn layers(flow: &Flow) -> Vec<[String; 2]> {
     for layer in &flow.layers {
         add(layer.name(), described(layer));
     }
-    add("base", format!("standard {}", word(flow.base)));
+    add("base", base(flow.description.base));
     layers
+}
+
+/// A base, in one line.
+fn base(base: Base) -> String {
+    match base {
+        Base::Normal | Base::Logistic => format!("standard {}", word(base)),
+        Base::Student => "Student's t, nu for each feature".into(),
+    }
 }
 
 /// What a layer does, in one line.
 fn described(layer: &Layer) -> String {
     match layer {
+        Layer::Triangle(_) => "x_i <- exp(s_i) x_i + sum over j < i of W_ij x_j".into(),
         Layer::Permutation(permutation) => format!("x <- x{:?}", permutation.index),
         Layer::Coupling(coupling) => {
             let trunk = &coupling.network.trunk;
@@ -82,7 +91,9 @@ fn described(layer: &Layer) -> String {
                 trunk.layers.iter().map(|layer| format!(" -> {}", layer.outputs)).collect();
             let (inputs, outputs) = (coupling.conditions(), coupling.transformed());
             let (transform, activation) = (coupling.transform.name(), word(trunk.activation));
-            format!("{transform}, {inputs}{hidden} -> {outputs} ({activation})")
+            let bound = coupling.network.input_bound;
+            let bound = bound.map_or(String::new(), |b| format!(", inputs within {b}"));
+            format!("{transform}, {inputs}{hidden} -> {outputs} ({activation}{bound})")
         }
         Layer::Scale(_) => "x <- x exp(theta)".into(),
     }

@@ -25,6 +25,7 @@ pub fn log_prob(description: &Description, target: Target) -> Terms {
     match description.base {
         Base::Normal => terms.add("normal feature", d),
         Base::Logistic => terms.add("logistic feature", d),
+        Base::Student => terms.add("student feature", d),
     }
     for coupling in Cost::flow(description).couplings() {
         let conditioner = Conditioner::of(coupling);
@@ -79,6 +80,7 @@ pub fn sample(description: &Description, _: Target) -> Terms {
     match description.base {
         Base::Normal => terms.add("normal pair of features", d.div_ceil(2)),
         Base::Logistic => terms.add("logistic feature", d),
+        Base::Student => terms.add("student feature", d),
     }
     terms
 }

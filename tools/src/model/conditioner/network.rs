@@ -1,10 +1,15 @@
 use super::{Activation, Dense, Trunk, TrunkTape};
-use crate::model::{Arithmetic, Block, Layout, Number, block, kernel::PANEL};
+use crate::model::{
+    Arithmetic, Block, Layout, Number, block,
+    kernel::{PANEL, vectorized},
+};
 use aligned_vec::{AVec, avec};
 
 /// A conditioner: a trunk, and heads that make the transform's parameters of its output.
 #[derive(Clone, Debug)]
 pub struct Network {
+    /// b: the trunk sees clamp(a, -b, b) of each feature a of the half that conditions.
+    pub input_bound: Option<f32>,
     /// The body.
     pub trunk: Trunk,
     /// One dense layer for each tensor of parameters, in the transform's order.
@@ -16,6 +21,8 @@ pub struct Network {
 pub struct NetworkTape<T, const N: usize> {
     /// The half that conditions.
     a: Block<T, N>,
+    /// What the trunk sees of it, where that is clamped.
+    clamped: Option<Block<T, N>>,
     trunk: TrunkTape<T, N>,
     /// The outputs of the heads.
     pub parameters: Vec<Block<T, N>>,
@@ -28,6 +35,8 @@ pub struct Scratch<T, const N: usize> {
     pub dh: Vec<Block<T, N>>,
     /// The derivative by each head's output: the transform writes it, the network reads it.
     pub dparameters: Vec<Block<T, N>>,
+    /// The derivative by what the trunk sees, where that is clamped.
+    da: Block<T, N>,
     /// The transpose of a dense layer's input.
     pub transposed: AVec<T>,
 }
@@ -36,15 +45,25 @@ impl<T: Number, const N: usize> NetworkTape<T, N> {
     /// A tape for one network.
     pub fn new(network: &Network) -> Self {
         NetworkTape {
-            a: block(network.trunk.layers[0].inputs),
+            a: block(network.inputs()),
+            clamped: network.input_bound.map(|_| block(network.inputs())),
             trunk: TrunkTape::new(&network.trunk),
             parameters: network.heads.iter().map(|head| block(head.outputs)).collect(),
         }
     }
 
-    /// A hash of the trunk's activation pattern.
+    /// A hash of the trunk's activation pattern, and of which features are clamped.
     pub fn activation_pattern(&self, hash: u64) -> u64 {
+        let clamped = self.clamped.iter().flat_map(|clamped| clamped.iter().zip(self.a.iter()));
+        let hash = clamped.fold(hash, |hash, (seen, a)| {
+            (0..N).fold(hash, |hash, i| hash.rotate_left(1) ^ u64::from(seen[i] != a[i]))
+        });
         self.trunk.activation_pattern(hash)
+    }
+
+    /// What the trunk sees.
+    fn seen(&self) -> &[[T; N]] {
+        self.clamped.as_ref().unwrap_or(&self.a)
     }
 }
 
@@ -61,6 +80,7 @@ impl<T: Number, const N: usize> Scratch<T, N> {
         Scratch {
             dh: largest(&|network| outputs(&network.trunk.layers)),
             dparameters: largest(&|network| outputs(&network.heads)),
+            da: block(networks.clone().map(Network::inputs).max().unwrap_or(0)),
             transposed: avec![T::ZERO; widest.unwrap_or(0).next_multiple_of(PANEL) * N],
         }
     }
@@ -69,13 +89,14 @@ impl<T: Number, const N: usize> Scratch<T, N> {
 impl Network {
     /// Appends a network's tensors, `{name}.trunk.{l}` and `{name}.{head}`, to a layout.
     ///
-    /// `heads` are the name and the number of outputs of each.
+    /// `heads` has the name and the number of outputs of each.
     pub fn push(
         layout: &mut Layout,
         name: &str,
         inputs: usize,
         hidden: &[usize],
         activation: Activation,
+        input_bound: Option<f32>,
         heads: &[(&str, usize)],
     ) -> Self {
         let mut width = inputs;
@@ -87,7 +108,12 @@ impl Network {
         let heads = heads
             .iter()
             .map(|(head, outputs)| Dense::push(layout, &format!("{name}.{head}"), width, *outputs));
-        Network { heads: heads.collect(), trunk: Trunk { layers, activation } }
+        Network { heads: heads.collect(), input_bound, trunk: Trunk { layers, activation } }
+    }
+
+    /// The number of features that condition.
+    pub fn inputs(&self) -> usize {
+        self.trunk.layers[0].inputs
     }
 
     /// All dense layers: the trunk's, then the heads.
@@ -103,16 +129,19 @@ impl Network {
         a: &[[T; N]],
         tape: &mut NetworkTape<T, N>,
     ) {
-        let NetworkTape { a: seen, trunk, parameters } = tape;
-        seen.copy_from_slice(a);
-        self.trunk.forward(arithmetic, p, a, trunk);
+        let NetworkTape { a: given, clamped, trunk, parameters } = tape;
+        given.copy_from_slice(a);
+        if let (Some(clamped), Some(bound)) = (&mut *clamped, self.input_bound) {
+            clamp(a, T::from_f32(bound), clamped);
+        }
+        self.trunk.forward(arithmetic, p, clamped.as_ref().map_or(a, |clamped| clamped), trunk);
         for (head, parameters) in self.heads.iter().zip(parameters) {
             head.forward(arithmetic, p, trunk.output(), parameters, false);
         }
     }
 
     /// With the derivatives by the parameters in the scratch: adds those by the weights to `dp` and
-    /// those by the half that conditions to `da`.
+    /// those by the half that conditions to `da`: they are 0 where the trunk saw a bound.
     pub fn backward<T: Number, const N: usize>(
         &self,
         arithmetic: Arithmetic,
@@ -122,7 +151,7 @@ impl Network {
         dp: &mut [T],
         da: &mut [[T; N]],
     ) {
-        let Scratch { dh, dparameters, transposed } = scratch;
+        let Scratch { dh, dparameters, transposed, .. } = scratch;
         let h = tape.trunk.output();
         self.heads[0].transpose(arithmetic, h, transposed);
         for (head, d) in self.heads.iter().zip(&*dparameters) {
@@ -142,7 +171,19 @@ impl Network {
                 }
             }
         }
-        self.trunk.backward(arithmetic, p, &tape.a, &tape.trunk, scratch, dp, da);
+        let Some(seen) = &tape.clamped else {
+            return self.trunk.backward(arithmetic, p, &tape.a, &tape.trunk, scratch, dp, da);
+        };
+        let mut dseen = std::mem::replace(&mut scratch.da, block(0));
+        let of_trunk = &mut dseen[..da.len()];
+        of_trunk.fill([T::ZERO; N]);
+        self.trunk.backward(arithmetic, p, seen, &tape.trunk, scratch, dp, of_trunk);
+        for (((da, dseen), seen), a) in da.iter_mut().zip(&*of_trunk).zip(&**seen).zip(&*tape.a) {
+            for i in 0..N {
+                da[i] += if seen[i] == a[i] { dseen[i] } else { T::ZERO };
+            }
+        }
+        scratch.da = dseen;
     }
 
     /// After `forward`: lowers `margin` of each point to its distance from the nearest kink.
@@ -152,11 +193,34 @@ impl Network {
         tape: &NetworkTape<T, N>,
         margin: &mut [T; N],
     ) {
-        self.trunk.margin(p, &tape.a, &tape.trunk, margin);
+        if let Some(bound) = self.input_bound.map(T::from_f32) {
+            for a in &*tape.a {
+                for (margin, &a) in margin.iter_mut().zip(a) {
+                    let distance = (a.abs() - bound).abs();
+                    *margin = if distance < *margin { distance } else { *margin };
+                }
+            }
+        }
+        self.trunk.margin(p, tape.seen(), &tape.trunk, margin);
     }
 
     /// See [`Trunk::off`].
     pub fn off<T: Number, const N: usize>(&self, tape: &NetworkTape<T, N>) -> Vec<&Dense> {
         self.trunk.off(&tape.trunk)
     }
+}
+
+/// clamp(a, -bound, bound) of each feature and point; NaN stays NaN.
+fn clamp<T: Number, const N: usize>(a: &[[T; N]], bound: T, clamped: &mut [[T; N]]) {
+    vectorized(
+        #[inline(always)]
+        || {
+            for (clamped, a) in clamped.iter_mut().zip(a) {
+                for i in 0..N {
+                    let below = if a[i] > bound { bound } else { a[i] };
+                    clamped[i] = if below < -bound { -bound } else { below };
+                }
+            }
+        },
+    );
 }

@@ -52,13 +52,15 @@ impl Coupling {
         swapped: bool,
         hidden: &[usize],
         activation: Activation,
+        input_bound: Option<f32>,
         transform: Transform,
     ) -> Self {
         let [conditions, transformed] = if swapped { [halves[1], halves[0]] } else { halves };
         let heads = transform.heads().iter();
         let heads: Vec<(&str, usize)> =
             heads.map(|head| (head.name, head.per_feature * transformed)).collect();
-        let network = Network::push(layout, &name, conditions, hidden, activation, &heads);
+        let network =
+            Network::push(layout, &name, conditions, hidden, activation, input_bound, &heads);
         Coupling { name, split: halves[0], swapped, network, transform }
     }
 
