@@ -5,7 +5,7 @@ use crate::{
     bench::Recipe,
     data::split::{Origin, Split},
     model::{Affine, Description, Shape, Transform},
-    train::Options,
+    train::{Open, Options, Plan},
 };
 use anyhow::{Result, anyhow, ensure};
 use clap::{Args, Command, FromArgMatches};
@@ -39,6 +39,37 @@ pub fn options(args: &TrainArgs) -> Result<Options> {
     }
     .validated()
     .map_err(|out_of_range| anyhow!("--{out_of_range}"))
+}
+
+/// The options, with the steps of a run, what is left to held-out rows, and the budget, for a
+/// training of this flow on so many rows.
+///
+/// # Errors
+///
+/// There are no steps.
+pub fn planned(
+    args: &TrainArgs,
+    options: Options,
+    description: &Description,
+    rows: usize,
+    effective: usize,
+) -> Result<Options> {
+    let steps = steps(args, &options, rows, effective)?;
+    let is_open = args.steps.is_none() && args.epochs.is_none();
+    let ShapeArgs { hidden, preset, triangle, input_bound, .. } = &args.shape;
+    let open = Open {
+        width: is_open && hidden.is_none() && preset.is_none(),
+        start: is_open && triangle.is_none() && input_bound.is_none(),
+        noise: is_open && args.noise.is_none() && args.noise_among.is_none(),
+        permutation: is_open,
+        steps: is_open,
+    };
+    let usual = Description::new(description.features.clone(), Shape::default())?;
+    let budget = args.budget.unwrap_or_else(|| {
+        let step = Plan::step_cost(&usual, options.batch);
+        Options::USUAL_TRAININGS * step * options.steps_for(effective) as f64
+    });
+    Ok(Options { steps, open, budget, ..options })
 }
 
 /// The steps of a training on this many training rows, which are worth `effective` independent
@@ -93,13 +124,9 @@ pub fn recipe(flags: &str, seed: u64, features: &[String], rows: &[f32]) -> Resu
     let args = parse(flags, seed)?;
     let options = options(&args)?;
     let split = Split::new(rows, features.len(), &options.request(), &Origin::default())?;
-    let steps = steps(&args, &options, split.training.len(), split.effective)?;
-    Ok(Recipe {
-        description: describe(&args.shape, features.to_vec())?,
-        options: Options { steps, ..options },
-        split,
-        dequantize: args.reading.dequantize,
-    })
+    let description = describe(&args.shape, features.to_vec())?;
+    let options = planned(&args, options, &description, split.training.len(), split.effective)?;
+    Ok(Recipe { description, options, split, dequantize: args.reading.dequantize })
 }
 
 /// The arguments that these flags stand for. A later flag overrides an earlier one.

@@ -2,6 +2,7 @@ use super::{
     Coupling, Description, Distribution, Layer, Layout, Number, Permutation, Scale, Standardize,
     Triangle, Workspace,
 };
+use std::ops::Range;
 
 /// A flow's shape and what is not trained of it. The parameters are a slice laid out by `layout`.
 #[derive(Clone, Debug)]
@@ -61,6 +62,13 @@ impl Flow {
     /// All couplings, in forward order.
     pub fn couplings(&self) -> impl Iterator<Item = &Coupling> {
         self.layers.iter().filter_map(Layer::coupling)
+    }
+
+    /// The parameters that weight decay shrinks: none of a triangle, which whitens, nor of a base.
+    pub fn decayed(&self) -> Range<usize> {
+        let triangle = self.layers.first().filter(|layer| matches!(layer, Layer::Triangle(_)));
+        let start = triangle.map_or(0, |triangle| triangle.parameters().end);
+        start..self.layout.len() - self.base.parameters().len()
     }
 
     /// All permutations, in forward order.

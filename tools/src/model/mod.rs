@@ -30,7 +30,7 @@ mod standardize;
 mod triangle;
 mod workspace;
 
-pub use base::{Base, Distribution, StudentT};
+pub use base::{Base, Distribution, StudentT, mean_log_prob};
 pub use block::{Block, block};
 pub use conditioner::{Activation, Dense, Network, Trunk};
 pub use coupling::{Additive, Affine, Coupling, CouplingTape, FeatureMap, Head, Transform};

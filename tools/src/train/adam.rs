@@ -6,6 +6,7 @@ use rayon::{
     slice::ParallelSliceMut,
 };
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// Adam with decoupled weight decay: m <- b1 m + (1 - b1) g, v <- b2 v + (1 - b2) g^2, p <- p - lr
 /// (m' / sqrt(v' + eps^2) + decay p), where m' and v' are m and v freed of their start at 0. Adam:
@@ -22,7 +23,7 @@ pub struct Adam {
 #[derive(Clone, Copy, Debug)]
 pub struct Rates {
     pub learning_rate: f32,
-    /// How much of itself a weight loses, times the learning rate.
+    /// How much of itself a weight of a conditioner loses, times the learning rate.
     pub decay: f32,
     /// How far the average moves towards the weights.
     pub averaging: f32,
@@ -39,10 +40,11 @@ impl Adam {
     }
 
     /// Moves the parameters against the gradient, times `shorten`, and their running average after
-    /// them.
+    /// them. Those of `decayed` lose a part of themselves before.
     pub fn step(
         &mut self,
         p: &mut [f32],
+        decayed: Range<usize>,
         average: &mut [f32],
         g: &[f32],
         shorten: f32,
@@ -52,7 +54,10 @@ impl Adam {
         self.steps += 1;
         let rate = learning_rate / (1.0 - BETA1.powi(self.steps));
         let unbias = 1.0 / (1.0 - BETA2.powi(self.steps));
-        let keep = 1.0 - learning_rate * decay;
+        if decay > 0.0 {
+            let keep = 1.0 - learning_rate * decay;
+            p[decayed].iter_mut().for_each(|p| *p *= keep);
+        }
         let size = quarter(p.len());
         let moments = self.m.par_chunks_mut(size).zip(self.v.par_chunks_mut(size));
         let numbers =
@@ -67,7 +72,7 @@ impl Adam {
                         let g = *g * shorten;
                         *m = BETA1 * *m + (1.0 - BETA1) * g;
                         *v = BETA2 * *v + (1.0 - BETA2) * g * g;
-                        *p = *p * keep - rate * *m * inverse_sqrt(*v * unbias + EPSILON * EPSILON);
+                        *p -= rate * *m * inverse_sqrt(*v * unbias + EPSILON * EPSILON);
                         *average += averaging * (*p - *average);
                     }
                 },

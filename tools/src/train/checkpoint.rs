@@ -14,7 +14,7 @@ const MAGIC: &str = "couplet checkpoint ";
 
 /// How its first line ends: the version that wrote it, and the format, which rises with each change
 /// of what follows.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), ", checkpoint format 2");
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), ", checkpoint format 3");
 
 /// The bytes of a SHA-256.
 const HASH: usize = 32;
@@ -78,7 +78,7 @@ impl Trainer {
     ///
     /// None that is known of: the format holds whatever a trainer is made of.
     pub fn checkpoint(&self) -> Result<Vec<u8>> {
-        let body = postcard::to_stdvec(&(&self.identity, &self.state))?;
+        let body = postcard::to_stdvec(&(&self.identity, self.state()))?;
         Ok([MAGIC.as_bytes(), VERSION.as_bytes(), b"\n", &Sha256::digest(&body), &body].concat())
     }
 
@@ -103,9 +103,10 @@ impl Trainer {
         let (hash, body) =
             checkpoint[newline + 1..].split_first_chunk::<HASH>().ok_or_else(damaged)?;
         ensure!(*hash == *Sha256::digest(body), damaged());
-        let (identity, state): (Identity, _) = postcard::from_bytes(body).map_err(|_| damaged())?;
+        let (identity, (trials, state)): (Identity, _) =
+            postcard::from_bytes(body).map_err(|_| damaged())?;
         self.identity.ensure_is(&identity)?;
-        self.state = state;
+        self.set_state(trials, state);
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     model::{Description, Model},
 };
 use anyhow::Result;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Trains a flow on the training rows of a split, and notes in the model how. `go_on` is asked
 /// before each step; training ends early when it says no.
@@ -51,6 +51,13 @@ pub fn best_with_notes(trainer: &Trainer, options: &Options) -> Result<(Model, S
     }
     if summary.rolled_back > 0 {
         training["undone_steps"] = json!(summary.rolled_back);
+    }
+    let runs: Vec<Value> = trainer
+        .trials()
+        .map(|(choice, nats)| json!({"tried": choice, "held_out_nats": nats}))
+        .collect();
+    if runs.len() > 1 {
+        training["runs"] = json!(runs);
     }
     let notes = &mut model.flow.description.notes;
     notes.seed = Some(json!(options.seed));

@@ -2,22 +2,30 @@
 //! held-out rows kept.
 
 mod adam;
+mod attempt;
 mod batches;
 mod checkpoint;
 mod fit;
 mod init;
 mod noise;
 mod options;
+mod plan;
 mod range;
+mod rows;
+mod run;
 mod shards;
+mod start;
 mod steps;
 mod trainer;
 
+pub use attempt::Attempt;
 pub use checkpoint::is_checkpoint;
 pub use fit::{best_with_notes, fit, test};
 pub use options::{Options, Schedule};
+pub use plan::{Choice, Open, Plan};
 pub use range::OutOfRange;
-pub use trainer::{Trainer, VALIDATIONS};
+pub use run::VALIDATIONS;
+pub use trainer::Trainer;
 
 use crate::model::Description;
 use rand::seq::SliceRandom;
@@ -44,7 +52,9 @@ pub struct Summary {
     pub training_rows: usize,
     /// Rows held out.
     pub validation_rows: usize,
-    /// Steps done: fewer than asked for where training was stopped.
+    /// Runs of the optimiser.
+    pub runs: usize,
+    /// Steps done in the last run: fewer than asked for where training was stopped.
     pub steps: usize,
     /// Steps that were rolled back to the best weights, since they went too far.
     pub rolled_back: usize,

@@ -1,3 +1,4 @@
+use super::Open;
 use crate::data::{
     Standardization,
     split::{Kind, Request},
@@ -8,8 +9,12 @@ use serde::Serialize;
 /// option that differs, by the word of its flag.
 #[derive(Clone, Debug, Serialize)]
 pub struct Options {
-    /// Optimiser steps.
+    /// Optimiser steps of a run.
     pub steps: usize,
+    /// What is left to held-out rows; several runs answer it.
+    pub open: Open,
+    /// Multiply-adds that all runs together may take, where the number of steps is open.
+    pub budget: f64,
     /// Rows in a step.
     pub batch: usize,
     /// The highest learning rate.
@@ -79,6 +84,8 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             steps: 4000,
+            open: Open::default(),
+            budget: 0.0,
             batch: 256,
             learning_rate: 3e-3,
             warm_up: 0.05,
@@ -204,13 +211,13 @@ impl Options {
         upto(step + 1) - upto(step)
     }
 
-    /// The learning rate of a step: a linear warm-up, then the schedule down to zero, if it falls.
-    pub fn learning_rate_at(&self, step: usize) -> f64 {
-        let warm_up = (self.steps as f64 * self.warm_up).ceil() as usize;
+    /// The learning rate of a step of a run of `steps`: a linear warm-up, then the schedule down to zero, if it falls.
+    pub fn learning_rate_at(&self, step: usize, steps: usize) -> f64 {
+        let warm_up = (steps as f64 * self.warm_up).ceil() as usize;
         if step < warm_up {
             return self.learning_rate * step as f64 / warm_up as f64;
         }
-        let part = (step - warm_up) as f64 / (self.steps - warm_up + 1) as f64;
+        let part = (step - warm_up) as f64 / (steps - warm_up + 1) as f64;
         match self.schedule {
             Schedule::Cosine => {
                 self.learning_rate * (1.0 + (std::f64::consts::PI * part).cos()) / 2.0

@@ -7,6 +7,9 @@ const FEWEST_STEPS: usize = 4000;
 const MOST_STEPS: usize = 40_000;
 
 impl Options {
+    /// The budget of a training, in those of a training of the default flow with the default steps.
+    pub const USUAL_TRAININGS: f64 = 4.0;
+
     /// Steps that go through this many training rows this many times.
     pub fn steps_of_epochs(&self, epochs: usize, rows: usize) -> usize {
         epochs.saturating_mul(rows.div_ceil(self.batch.max(1)))

@@ -46,6 +46,10 @@ pub struct TrainArgs {
     /// Passes over the training rows, instead of --steps
     #[arg(long)]
     pub epochs: Option<usize>,
+    /// Multiply-adds that training may take, instead of --steps: it goes on as long as held-out rows
+    /// gain by it [default: 4 times those of 4000 steps of the default flow]
+    #[arg(long, value_name = "N", conflicts_with_all = ["steps", "epochs"])]
+    pub budget: Option<f64>,
     /// Rows in the batch of a step
     #[arg(long, value_name = "ROWS", default_value_t = 256)]
     pub batch: usize,

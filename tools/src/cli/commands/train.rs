@@ -7,7 +7,7 @@ use crate::{
         log::Log,
         output::{Output, are_same, is_model, keep_inputs, keep_models},
         progress::{TrainingBar, with_decay},
-        recipe::{describe, options, steps},
+        recipe::{describe, options, planned},
         rows,
         say::{print_json, say},
         split,
@@ -41,8 +41,6 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
     let mut own = read_own(args, &table)?;
     let cannot_train = || format!("cannot train on {}", rows::names(&args.data));
     let split = hold_out(&mut table, own.as_ref(), &options).with_context(cannot_train)?;
-    let steps = steps(args, &options, split.training.len(), split.effective)?;
-    let options = Options { steps, ..options };
     let path = args.output.clone().unwrap_or_else(|| args.data[0].with_extension("safetensors"));
     let inputs: Vec<&Path> =
         args.data.iter().chain(&args.validation).map(PathBuf::as_path).collect();
@@ -55,6 +53,8 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
     let output = Output::create_over(&path, is_model, "choose another path with -o, or remove it")?;
     let mut description = describe(&args.shape, table.features.clone())?;
     prepare(&mut table, own.as_mut(), &mut description, args)?;
+    let (learned, effective) = (split.training.len(), split.effective);
+    let options = planned(args, options, &description, learned, effective)?;
     let count = table.len();
     table.rows.extend(own.into_iter().flat_map(|own| own.rows));
 

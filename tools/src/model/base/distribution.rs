@@ -37,6 +37,13 @@ impl Distribution {
         }
     }
 
+    /// Keeps the parameters in their range after a step of training.
+    pub fn restrict(&self, p: &mut [f32]) {
+        if let Distribution::Student(student) = self {
+            student.restrict(p);
+        }
+    }
+
     /// The log-density of each point's latents in nats; with [`Arithmetic::Device`] by the device's
     /// own functions.
     ///

@@ -5,7 +5,7 @@ mod distribution;
 mod student;
 
 pub use distribution::Distribution;
-pub use student::StudentT;
+pub use student::{StudentT, mean_log_prob};
 
 use serde::{Deserialize, Serialize};
 
