@@ -28,7 +28,7 @@ fn options() -> Options {
     Options {
         steps: VALIDATIONS,
         batch: 16,
-        learning_rate: 0.05,
+        learning_rate: Some(0.05),
         seed: 3,
         threads: 1,
         validation_fraction: 0.5,
@@ -97,7 +97,7 @@ fn training_goes_on_from_any_step_before_and_after_the_best() {
 
 #[test]
 fn training_goes_on_before_and_after_it_started_anew() {
-    let whole = goes_on_from_any_step(&Options { learning_rate: 0.1, ..options() });
+    let whole = goes_on_from_any_step(&Options { learning_rate: Some(0.1), ..options() });
     // Twice, and the best weights are still those of the first attempt.
     let decays = (whole.progress().weight_decay, whole.best().unwrap().1.weight_decay);
     assert_eq!(decays, (Options::DECAYS[2], Options::DECAYS[0]));
@@ -105,7 +105,7 @@ fn training_goes_on_before_and_after_it_started_anew() {
 
 #[test]
 fn a_few_steps_are_no_more_than_were_asked_for() {
-    let whole = goes_on_from_any_step(&Options { learning_rate: 0.1, steps: 10, ..options() });
+    let whole = goes_on_from_any_step(&Options { learning_rate: Some(0.1), steps: 10, ..options() });
     let summary = whole.best().unwrap().1;
     assert!(summary.best_step < 5 && whole.progress().weight_decay == 0.0, "{summary:?}");
 }
@@ -113,7 +113,7 @@ fn a_few_steps_are_no_more_than_were_asked_for() {
 #[test]
 fn training_goes_on_before_and_after_steps_that_were_undone() {
     let summary =
-        goes_on_from_any_step(&Options { learning_rate: 1e3, ..options() }).best().unwrap().1;
+        goes_on_from_any_step(&Options { learning_rate: Some(1e3), ..options() }).best().unwrap().1;
     assert!((5..50).contains(&summary.rolled_back), "{summary:?}");
 }
 

@@ -1,9 +1,12 @@
 //! Bars and spinners on standard error, for work that takes a while.
 
-use crate::train::Progress;
+use crate::train::{Progress, Trainer};
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::time::Duration;
+
+/// The parts of a bar.
+const PARTS: f64 = 1000.0;
 
 /// Steps from one change of a training bar's message to the next.
 const MESSAGE_EVERY: usize = 20;
@@ -20,15 +23,15 @@ pub fn spinner(message: String) -> ProgressBar {
 pub struct TrainingBar(ProgressBar);
 
 impl TrainingBar {
-    /// A bar of this many steps, behind a title, that starts at a step.
+    /// A bar behind a title, for a training of which a part is done.
     ///
     /// # Errors
     ///
     /// None that is known of: the bar's template is valid.
-    pub fn new(title: &str, steps: usize, start: usize) -> Result<Self> {
-        let bar = ProgressBar::new(steps as u64).with_position(start as u64);
+    pub fn new(title: &str, part: f64) -> Result<Self> {
+        let bar = ProgressBar::new(PARTS as u64).with_position((part * PARTS) as u64);
         bar.set_style(ProgressStyle::with_template(
-            "{prefix}{wide_bar} {pos}/{len} steps, {msg}, {eta} left",
+            "{prefix}{wide_bar} {percent} %, {msg}, {eta} left",
         )?);
         bar.set_prefix(title.to_string());
         bar.reset_eta();
@@ -36,13 +39,13 @@ impl TrainingBar {
     }
 
     /// Shows where training stands.
-    pub fn show(&self, progress: Progress) {
-        let Progress { step, weight_decay, training, validation } = progress;
-        self.0.set_position(step as u64);
+    pub fn show(&self, trainer: &Trainer) {
+        let Progress { run, step, weight_decay, training, validation, .. } = trainer.progress();
         if step % MESSAGE_EVERY == 0 {
+            self.0.set_position((trainer.part() * PARTS) as u64);
             let decay = with_decay(weight_decay);
             self.0.set_message(format!(
-                "{training:.3} nats in training, {validation:.3} held out{decay}"
+                "run {run}, step {step}: {training:.3} nats in training, {validation:.3} held out{decay}"
             ));
         }
     }

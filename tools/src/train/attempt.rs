@@ -5,6 +5,8 @@ use std::sync::Arc;
 /// What one run of the optimiser is asked for.
 #[derive(Clone, Debug)]
 pub struct Attempt {
+    /// Its number among the runs of a training, from 1.
+    pub number: usize,
     /// The flow.
     pub description: Description,
     /// Which draw of permutations it has.
@@ -25,6 +27,7 @@ impl Attempt {
     /// The run that options ask for.
     pub fn new(description: Description, options: &Options) -> Self {
         Attempt {
+            number: 1,
             description,
             permutation: 0,
             noise: true,

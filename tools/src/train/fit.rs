@@ -32,9 +32,9 @@ pub fn fit(
 pub fn best_with_notes(trainer: &Trainer, options: &Options) -> Result<(Model, Summary)> {
     let (mut model, summary) = trainer.best()?;
     let mut training = json!({
-        "steps": options.steps,
+        "steps": summary.steps_asked,
         "batch": options.batch,
-        "lr": options.learning_rate,
+        "lr": options.learning_rate_for(&model.flow.description.hidden),
         "rows": summary.training_rows,
         "held_out_rows": summary.validation_rows,
         "best_step": summary.best_step,
@@ -43,7 +43,7 @@ pub fn best_with_notes(trainer: &Trainer, options: &Options) -> Result<(Model, S
     if let Some(error) = summary.validation_error {
         training["held_out_error"] = json!(error);
     }
-    if summary.steps < options.steps {
+    if summary.steps < summary.steps_asked {
         training["stopped_at"] = json!(summary.steps);
     }
     if summary.weight_decay > 0.0 {

@@ -35,8 +35,12 @@ use serde::{Deserialize, Serialize};
 /// Where training stands.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Progress {
+    /// The number of the run, from 1.
+    pub run: usize,
     /// Steps done since training started or restarted.
     pub step: usize,
+    /// Steps that are asked of the run.
+    pub steps: usize,
     /// The weight decay of these steps.
     pub weight_decay: f64,
     /// Mean negative log-likelihood of recent batches in nats.
@@ -54,8 +58,12 @@ pub struct Summary {
     pub validation_rows: usize,
     /// Runs of the optimiser.
     pub runs: usize,
-    /// Steps done in the last run: fewer than asked for where training was stopped.
+    /// The run whose weights were kept, from 1.
+    pub best_run: usize,
+    /// Steps done in that run: fewer than asked for where training was stopped.
     pub steps: usize,
+    /// Steps that were asked of that run.
+    pub steps_asked: usize,
     /// Steps that were rolled back to the best weights, since they went too far.
     pub rolled_back: usize,
     /// The step whose weights were kept.

@@ -17,9 +17,10 @@ pub struct Options {
     pub budget: f64,
     /// Rows in a step.
     pub batch: usize,
-    /// The highest learning rate.
+    /// The highest learning rate; `None` is [`learning_rate_for`](Self::learning_rate_for) the
+    /// widths of the flow.
     #[serde(rename = "lr")]
-    pub learning_rate: f64,
+    pub learning_rate: Option<f64>,
     /// The part of the steps in which the learning rate rises to its highest value.
     #[serde(rename = "warm-up")]
     pub warm_up: f64,
@@ -87,7 +88,7 @@ impl Default for Options {
             open: Open::default(),
             budget: 0.0,
             batch: 256,
-            learning_rate: 3e-3,
+            learning_rate: None,
             warm_up: 0.05,
             schedule: Schedule::Cosine,
             seed: 1,
@@ -211,18 +212,29 @@ impl Options {
         upto(step + 1) - upto(step)
     }
 
+    /// The highest learning rate for a flow with these hidden widths, unless it was chosen:
+    /// 0.024 / sqrt(widest), at most 0.01.
+    ///
+    /// A unit's weights add up in what follows, so that narrow layers bear longer steps: see
+    /// tools/benches/ABLATION.md.
+    pub fn learning_rate_for(&self, hidden: &[usize]) -> f64 {
+        let widest = hidden.iter().copied().max().unwrap_or(1) as f64;
+        self.learning_rate.unwrap_or((0.024 / widest.sqrt()).min(0.01))
+    }
+
     /// The learning rate of a step of a run of `steps`: a linear warm-up, then the schedule down to zero, if it falls.
-    pub fn learning_rate_at(&self, step: usize, steps: usize) -> f64 {
+    /// `highest` is that of the run.
+    pub fn learning_rate_at(&self, step: usize, steps: usize, highest: f64) -> f64 {
         let warm_up = (steps as f64 * self.warm_up).ceil() as usize;
         if step < warm_up {
-            return self.learning_rate * step as f64 / warm_up as f64;
+            return highest * step as f64 / warm_up as f64;
         }
         let part = (step - warm_up) as f64 / (steps - warm_up + 1) as f64;
         match self.schedule {
             Schedule::Cosine => {
-                self.learning_rate * (1.0 + (std::f64::consts::PI * part).cos()) / 2.0
+                highest * (1.0 + (std::f64::consts::PI * part).cos()) / 2.0
             }
-            Schedule::Constant => self.learning_rate,
+            Schedule::Constant => highest,
         }
     }
 }

@@ -54,6 +54,8 @@ pub struct Trial {
     pub weight_decay: f64,
     /// All steps, those before restarts too.
     pub steps: usize,
+    /// Steps since the last restart.
+    pub last_step: usize,
     /// Steps that were rolled back.
     pub rolled_back: usize,
 }
@@ -80,6 +82,10 @@ const INPUT_BOUND: f32 = 3.0;
 
 /// The widths to choose from are the default one divided by these.
 const NARROWER: [usize; 3] = [1, 4, 16];
+
+/// A narrower flow is as good where held-out rows are less likely by up to this part of the
+/// standard error.
+const AS_GOOD: f64 = 0.25;
 
 /// The narrowest width to choose.
 const NARROWEST: usize = 4;
@@ -195,8 +201,7 @@ impl Plan {
         if self.open.steps { self.longer(replay, best) } else { Ok(best) }
     }
 
-    /// Tries other widths than that of a trial: the narrowest whose held-out rows are not less
-    /// likely by more than a standard error than those of the best.
+    /// Tries other widths than that of a trial: the narrowest that is as good as the best.
     fn narrowest(
         &self,
         replay: &mut Replay<'_>,
@@ -212,7 +217,7 @@ impl Plan {
         let best = tried.iter().copied().reduce(|a, b| replay.likelier(a, b)).unwrap_or(first);
         let as_good = |&&trial: &&usize| {
             let (worse, error) = replay.difference(trial, best);
-            trial == best || worse <= error
+            trial == best || worse <= AS_GOOD * error
         };
         let narrowest = tried.iter().filter(as_good).max_by_key(|&&i| replay.choice(i).narrower);
         Ok(narrowest.copied().unwrap_or(best))
@@ -266,6 +271,7 @@ impl Plan {
     pub fn attempt(&self, choice: &Choice, trials: &[Trial]) -> Attempt {
         let from = choice.from.map(|trial| &trials[trial]);
         Attempt {
+            number: trials.len() + 1,
             description: self.described(choice),
             permutation: choice.permutation,
             noise: choice.noise,

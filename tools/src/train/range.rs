@@ -42,8 +42,12 @@ impl Options {
             self.noise_among.is_none_or(|rows| (2..=1024).contains(&rows)),
             || "must be from 2 to 1024".into(),
         )?;
-        let rate = self.learning_rate;
-        ensure("lr", rate > 0.0 && rate.is_finite(), || format!("{rate} must be positive"))?;
+        if let Some(rate) = self.learning_rate {
+            ensure("lr", rate > 0.0 && rate.is_finite(), || format!("{rate} must be positive"))?;
+        }
+        ensure("budget", self.budget >= 0.0 && self.budget.is_finite(), || {
+            "must be positive".into()
+        })?;
         ensure("steps", self.steps >= 1, || "must be at least 1".into())?;
         for (option, fraction) in [("warm-up", self.warm_up), ("averaging", self.averaging)] {
             ensure(option, (0.0..1.0).contains(&fraction), || {

@@ -112,7 +112,9 @@ impl Run {
         let mut shards = Shards::new(&flow, batch);
         let nats = shards.nats(&flow, &p, &rows.validation);
         let weight_decay = attempt.weight_decay.unwrap_or(Options::DECAYS[0]);
-        let progress = Progress { step: 0, weight_decay, training: f64::NAN, validation: nats };
+        let run = attempt.number;
+        let steps = attempt.steps;
+        let progress = Progress { run, step: 0, steps, weight_decay, training: f64::NAN, validation: nats };
         let candidates = options.noise_among_for(rows.effective, d);
         Run {
             shards,
@@ -214,9 +216,10 @@ impl Run {
         let step = progress.step + 1;
         if loss.is_finite() && length.is_finite() {
             // Clipped, so that one odd batch cannot move the weights far.
+            let highest = options.learning_rate_for(&flow.description.hidden);
             let shorten = (options.longest_gradient / length).min(1.0);
             let rates = Rates {
-                learning_rate: options.learning_rate_at(step, attempt.steps) as f32,
+                learning_rate: options.learning_rate_at(step, attempt.steps, highest) as f32,
                 decay: progress.weight_decay as f32,
                 averaging: (1.0 - options.averaging as f32).max(1.0 / step as f32),
             };

@@ -108,11 +108,6 @@ impl Trainer {
         self.plan.part(&self.trials, &self.choice, self.run.steps())
     }
 
-    /// The number of the run that goes on, from 1.
-    pub fn run_number(&self) -> usize {
-        self.trials.len() + 1
-    }
-
     /// What each run that is over tried, and the held-out nats that it led to.
     pub fn trials(&self) -> impl Iterator<Item = (Choice, f64)> {
         self.trials.iter().map(|trial| (trial.choice, trial.nats))
@@ -157,6 +152,7 @@ impl Trainer {
             best_step: best.step,
             weight_decay: best.weight_decay,
             steps: self.run.steps(),
+            last_step: self.run.progress().step,
             rolled_back: self.run.rolled_back(),
         }
     }
@@ -193,23 +189,23 @@ impl Trainer {
     /// No weights have a finite loss.
     pub fn best(&self) -> Result<(Model, Summary)> {
         let so_far = || {
-            let all = self.trials.iter().cloned().chain([self.trial()]);
-            all.min_by(|a, b| a.nats.total_cmp(&b.nats))
+            let all = self.trials.iter().cloned().chain([self.trial()]).enumerate();
+            all.min_by(|(_, a), (_, b)| a.nats.total_cmp(&b.nats))
         };
-        let winner = self.winner.map(|winner| self.trials[winner].clone());
-        let Some(Trial { choice, nats, each, p, best_step, weight_decay, .. }) =
+        let winner = self.winner.map(|winner| (winner, self.trials[winner].clone()));
+        let Some((best_run, Trial { choice, nats, each, p, best_step, weight_decay, last_step, .. })) =
             winner.or_else(so_far)
         else {
             bail!("no run was begun");
         };
+        let attempt = self.plan.attempt(&choice, &self.trials);
         if !nats.is_finite() {
-            let rate = self.options.learning_rate;
+            let rate = self.options.learning_rate_for(&attempt.description.hidden);
             bail!(Hinted::new(
                 "no step led to a finite loss: the data has outliers beyond f32",
                 Hint::LowerLearningRate(rate)
             ));
         }
-        let attempt = self.plan.attempt(&choice, &self.trials);
         let d = attempt.description.dimension();
         let mut model = Run::new(&self.rows, attempt, &self.options).model();
         model.parameters = p;
@@ -218,7 +214,9 @@ impl Trainer {
             training_rows: self.rows.training.len() / d,
             validation_rows: self.rows.validation.len() / d,
             runs: self.trials.len() + usize::from(!self.is_done()),
-            steps: self.run.progress().step,
+            best_run: best_run + 1,
+            steps: last_step,
+            steps_asked: choice.steps,
             rolled_back: self.trials.iter().map(|trial| trial.rolled_back).sum::<usize>()
                 + going_on,
             best_step,

@@ -53,9 +53,10 @@ pub struct TrainArgs {
     /// Rows in the batch of a step
     #[arg(long, value_name = "ROWS", default_value_t = 256)]
     pub batch: usize,
-    /// Largest learning rate, reached at the end of the warm-up
-    #[arg(long, default_value_t = 3e-3)]
-    pub lr: f64,
+    /// Largest learning rate, reached at the end of the warm-up [default: 0.024 / sqrt(widest hidden
+    /// layer), at most 0.01]
+    #[arg(long)]
+    pub lr: Option<f64>,
     /// Noise added to each batch against overfitting, in standard deviations of the features
     /// [default: see the table below]
     #[arg(long, value_name = "LEVEL")]

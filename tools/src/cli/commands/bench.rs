@@ -96,9 +96,9 @@ fn run(workload: &Workload, args: &BenchArgs) -> Result<Outcome> {
 /// Trains behind a bar with a title: see [`Recipe::run`](crate::bench::Recipe::run).
 fn trained(flags: &str, seed: u64, split: &Fold, title: &str) -> Result<(Vec<f32>, Cost)> {
     let recipe = recipe(flags, seed, &split.features, &split.training)?;
-    let bar = TrainingBar::new(title, recipe.options.steps, 0)?;
+    let bar = TrainingBar::new(title, 0.0)?;
     let trained = recipe.run(split, |trainer| {
-        bar.show(trainer.progress());
+        bar.show(trainer);
         true
     })?;
     bar.clear();

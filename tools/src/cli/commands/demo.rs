@@ -98,10 +98,10 @@ fn fitted(rows: &[[f32; 2]], flow: &str, shape: Shape, set: Set, args: &DemoArgs
     let options = Options { seed: args.seed, ..Options::default() };
     let split = Split::new(rows.as_flattened(), 2, &options.request(), &Origin::default())?;
     let title = format!("{} {flow}", name(set));
-    let bar = TrainingBar::new(&format!("{title} "), options.steps, 0)?;
+    let bar = TrainingBar::new(&format!("{title} "), 0.0)?;
     let (model, summary) =
         train::fit(description, rows.as_flattened(), &split, &options, |trainer| {
-            bar.show(trainer.progress());
+            bar.show(trainer);
             true
         })?;
     bar.clear();

@@ -43,9 +43,9 @@ fn run(stream: &Stream, set: u64, args: &BenchArgs) -> Result<Comparison> {
     let Recipe { description, options, split, .. } =
         recipe(FLAGS, seed, &drawn.features, &drawn.rows)?;
     let title = format!("{}, set {} of {} ", stream.name, set + 1, args.seeds);
-    let bar = TrainingBar::new(&title, options.steps, 0)?;
+    let bar = TrainingBar::new(&title, 0.0)?;
     let (model, summary) = train::fit(description, &drawn.rows, &split, &options, |trainer| {
-        bar.show(trainer.progress());
+        bar.show(trainer);
         true
     })?;
     bar.clear();

@@ -76,9 +76,9 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
 
     let mut log = args.log.as_ref().map(|path| Log::create(path, args.resume)).transpose()?;
     let interrupt = Interrupt::listen()?;
-    let bar = TrainingBar::new("", options.steps, trainer.progress().step)?;
+    let bar = TrainingBar::new("", trainer.part())?;
     trainer.run(|trainer| {
-        bar.show(trainer.progress());
+        bar.show(trainer);
         write_log(&mut log, trainer, &bar);
         if let Err(error) = checkpoint.iter_mut().try_for_each(|file| file.write_if_due(trainer)) {
             bar.warn(&format!("warning: training goes on without a checkpoint: {error:#}"));
@@ -102,7 +102,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
     match interrupt.exit_code() {
         Some(code) if !trainer.is_done() => {
             checkpoint.iter().try_for_each(|file| file.write(&trainer))?;
-            tell_stop(&path, &options, trainer.progress(), summary, checkpoint.is_some());
+            tell_stop(&path, trainer.progress(), summary, checkpoint.is_some());
             Ok(ExitCode::from(code))
         }
         _ => {
@@ -112,7 +112,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
                 print_json(&json!({"model": path, "training": summary, "test": test}))?;
                 return Ok(ExitCode::SUCCESS);
             }
-            tell_end(&path, &options, summary)?;
+            tell_end(&path, summary)?;
             if let Some((nats, error)) = test {
                 let (error, rows) = (with_error(error), split.test.rows.len());
                 say!("test: {nats:.4}{error} nats on {rows} rows that chose nothing")?;
@@ -247,7 +247,7 @@ fn tell_start(
 }
 
 /// Says how a training ended.
-fn tell_end(path: &Path, options: &Options, summary: Summary) -> Result<()> {
+fn tell_end(path: &Path, summary: Summary) -> Result<()> {
     let Summary {
         validation,
         validation_error,
@@ -255,18 +255,22 @@ fn tell_end(path: &Path, options: &Options, summary: Summary) -> Result<()> {
         best_step,
         weight_decay,
         steps,
+        steps_asked,
+        runs,
+        best_run,
         training_rows,
         ..
     } = summary;
     let error = with_error(validation_error);
     let stopped =
-        if steps < options.steps { format!(", stopped at {steps}") } else { String::new() };
+        if steps < steps_asked { format!(", stopped at {steps}") } else { String::new() };
     let decay = with_decay(weight_decay);
+    let run =
+        if runs > 1 { format!(", in run {best_run} of {runs}") } else { String::new() };
     say!(
         "{}: {validation:.4}{error} nats on {validation_rows} held-out rows, which chose the \
-         weights (step {best_step} of {}{stopped}{decay}), trained on {training_rows} rows",
+         weights (step {best_step} of {steps_asked}{stopped}{decay}{run}), trained on {training_rows} rows",
         path.display(),
-        options.steps
     )
 }
 
@@ -291,16 +295,18 @@ fn with_error(error: Option<f64>) -> String {
 /// Says what a training that was stopped has written, and which command continues it.
 fn tell_stop(
     path: &Path,
-    options: &Options,
     progress: Progress,
     summary: Summary,
     resumable: bool,
 ) {
     let resume = if resumable { format!("; go on with: {}", resuming()) } else { String::new() };
+    let in_run =
+        |run: usize| if summary.runs > 1 { format!(", in run {run}") } else { String::new() };
+    let (run, best) = (in_run(progress.run), in_run(summary.best_run));
     eprintln!(
-        "stopped at step {} of {}{}; {} holds the best weights so far (step {}{}){resume}",
+        "stopped at step {} of {}{}{run}; {} holds the best weights so far (step {}{}{best}){resume}",
         progress.step,
-        options.steps,
+        progress.steps,
         with_decay(progress.weight_decay),
         path.display(),
         summary.best_step,
