@@ -127,3 +127,34 @@ fn along<T: Real>(mut sum: T, row: &[T], x: &[T], take: impl Fn(T, T) -> T) -> T
     }
     sum
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::array;
+
+    /// With eleven features rows have all there is: fours, a tail, both, neither.
+    #[test]
+    fn sums_have_the_bits_of_their_documented_order() {
+        let mut word = 1_u32;
+        let mut value = |_| {
+            word = word.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (word >> 8) as f32 / (1 << 23) as f32 - 1.0
+        };
+        for _ in 0..100 {
+            let diagonal: [f32; 11] = array::from_fn(&mut value);
+            let weight: [f32; 55] = array::from_fn(&mut value);
+            let x: [f32; 11] = array::from_fn(&mut value);
+            let triangle = Triangle::new(diagonal, weight, 0.25);
+            let w = |i: usize, j: usize| weight[i * (i - 1) / 2 + j];
+
+            let (z, log_det) = triangle.forward(&x.into(), &());
+            let sum = |i: usize| (0..i).fold(diagonal[i] * x[i], |sum, j| sum + w(i, j) * x[j]);
+            assert_eq!((<[f32; 11]>::from(z), log_det), (array::from_fn(sum), 0.25));
+
+            let (z, log_det) = triangle.inverse(&x.into(), &());
+            let rest = |i: usize| (0..i).fold(x[i], |rest, j| rest - w(i, j) * z[j]) / diagonal[i];
+            assert_eq!((<[f32; 11]>::from(z), log_det), (array::from_fn(rest), -0.25));
+        }
+    }
+}
