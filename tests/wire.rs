@@ -170,13 +170,23 @@ fn another_activation_or_base_is_refused() {
     assert!(received::<Student>(&blob).is_some());
     assert!(received::<Model<3, StudentLayers, StandardNormal, 1>>(&blob).is_none());
     assert!(received::<Model<3, StudentLayers, StandardLogistic, 1>>(&blob).is_none());
-    // the same bytes with the tag of another base
-    let base = exported::<StudentLayers, StudentT<f32, 3>, 3, 1>().flow.base;
-    let mut blob = sent(&base);
-    for tag in [0, 1, 3, 0x7f] {
-        blob[0] = tag;
-        assert!(received::<StudentT<f32, 3>>(&blob).is_none(), "tag {tag}");
+}
+
+#[test]
+fn another_tag_before_the_same_bytes_is_refused() {
+    fn refuses<P: Serialize + DeserializeOwned>(part: &P, tag: u8) {
+        let mut blob = sent(part);
+        assert_eq!(blob[0], tag);
+        for tag in (0..=u8::MAX).filter(|&other| other != tag) {
+            blob[0] = tag;
+            assert!(received::<P>(&blob).is_none(), "tag {tag}");
+        }
     }
+    let Flow { layers: (_, [couplet]), base, .. } =
+        exported::<StudentLayers, StudentT<f32, 3>, 3, 1>().flow;
+    refuses(&base, 2);
+    refuses(&couplet.first.conditioner, 0);
+    refuses(&couplet.first.transform, 1);
 }
 
 #[test]
