@@ -13,9 +13,11 @@
 //! # Parts
 //!
 //! A [`Model`] is a [`Flow`] with known answers. A flow is [`Standardize`], layers, and a [`Base`].
-//! Layers are [`Bijection`]s: [`Couplet`], [`Permutation`], [`Scale`], pairs and arrays of them. A
-//! couplet is two [`Coupling`]s, each a [`Conditioner`] and a [`Transform`]; [`Nice`] and
-//! [`RealNvp`] name those of the papers. Each trait's page shows how to write one of your own.
+//! Layers are [`Bijection`]s: [`Couplet`], [`Permutation`], [`Triangle`], [`Scale`], pairs and
+//! arrays of them. A couplet is two [`Coupling`]s, each a [`Conditioner`] and a [`Transform`];
+//! [`Nice`] and [`RealNvp`] name those of the papers. Bases are [`StandardNormal`],
+//! [`StandardLogistic`] and, with a tail for each feature, [`StudentT`]. Each trait's page shows
+//! how to write one of your own.
 //!
 //! # Bits
 //!
@@ -25,8 +27,10 @@
 //!
 //! - a dense layer starts each output at its bias and adds `w * x` in input order, one rounding for
 //!   the product and one for the sum: no fused multiply-add, no second accumulator;
-//! - in f32 exp, tanh and the direction of a normal sample are the crate's own sums and products;
-//!   ln and sqrt, and all of them in f64, are those of the [`libm`] crate, never those of `std`;
+//! - a triangle starts each output at its diagonal times the input and adds `w * x` in input order,
+//!   in the same way; the inverse subtracts in that order and divides at the end;
+//! - in f32 exp, tanh and the direction of a sample are the crate's own sums and products; ln and
+//!   sqrt, and all of them in f64, are those of the [`libm`] crate, never those of `std`;
 //! - sums over features run in index order, log_det adds up layer by layer in forward order;
 //! - every NaN that [`Flow::forward`] and [`Flow::inverse`] return is the one canonical NaN, since
 //!   processors disagree about the bits of the others.
@@ -59,16 +63,19 @@ mod permutation;
 mod real;
 mod scale;
 mod standardize;
+mod triangle;
 #[cfg(feature = "serde")]
 mod wire;
 
+#[doc(hidden)] // for the tool, whose number of features is known at run time
+pub use crate::base::{student_t, student_t_sample};
 #[doc(hidden)] // for the tool, which evaluates many points at once
 pub use crate::elementary::near_exp;
 pub use crate::{
-    base::{Base, StandardLogistic, StandardNormal},
+    base::{Base, StandardLogistic, StandardNormal, StudentT},
     bijection::Bijection,
     conditioner::{
-        Activation, Conditioner, Dense, Heads, Layers, Network, Relu, Silu, Tanh, Trunk,
+        Activation, Clamped, Conditioner, Dense, Heads, Layers, Network, Relu, Silu, Tanh, Trunk,
     },
     couplet::Couplet,
     coupling::{Additive, Affine, Coupling, CouplingLayer, Nice, RealNvp, Transform, bounded},
@@ -78,6 +85,7 @@ pub use crate::{
     real::Real,
     scale::Scale,
     standardize::Standardize,
+    triangle::Triangle,
 };
 // What the types of the functions come from.
 pub use heapless;

@@ -52,6 +52,8 @@ pub trait Real:
     fn is_nan(self) -> bool;
     /// |self|.
     fn abs(self) -> Self;
+    /// Whether |self| is at most `bound`, which is positive; false for NaN.
+    fn is_within(self, bound: Self) -> bool;
     /// e^self.
     fn exp(self) -> Self;
     /// ln(self).
@@ -94,6 +96,9 @@ impl Real for f32 {
     }
     fn abs(self) -> Self {
         self.abs()
+    }
+    fn is_within(self, bound: Self) -> bool {
+        self.abs().to_bits() <= bound.to_bits() // integers: no call without floating point
     }
     fn exp(self) -> Self {
         elementary::exp(self)
@@ -143,6 +148,9 @@ impl Real for f64 {
     }
     fn abs(self) -> Self {
         self.abs()
+    }
+    fn is_within(self, bound: Self) -> bool {
+        self.abs().to_bits() <= bound.to_bits() // integers: no call without floating point
     }
     fn exp(self) -> Self {
         libm::exp(self)

@@ -76,27 +76,7 @@ where
     }
 }
 
-/// (De)serialises the bound of a log-scale: `#[serde(with = "crate::wire::bound")]`.
-pub(crate) mod bound {
-    use super::{Deserializer, Error, Number, Serializer};
-
-    pub(crate) fn serialize<T: Number, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
-        value.serialize(to)
-    }
-
-    pub(crate) fn deserialize<'de, T: Number, De: Deserializer<'de>>(
-        from: De,
-    ) -> Result<T, De::Error> {
-        let value = T::deserialize(from)?;
-        if value.is_finite() && value >= T::ONE {
-            Ok(value)
-        } else {
-            Err(De::Error::custom("a log-scale bound below 1"))
-        }
-    }
-}
-
-/// Deserialises standard deviations, which must be positive.
+/// Deserialises a vector each of whose values must be positive.
 pub(crate) fn deserialize_positive<'de, T: Number, De, const R: usize>(
     from: De,
 ) -> Result<SVector<T, R>, De::Error>
@@ -105,11 +85,53 @@ where
 {
     let vector: SVector<T, R> = deserialize(from)?;
     match vector.iter().position(|&value| value <= T::ZERO) {
-        Some(index) => Err(De::Error::custom(format_args!(
-            "a standard deviation that is not positive, at {index}"
-        ))),
+        Some(index) => {
+            Err(De::Error::custom(format_args!("a value that is not positive, at {index}")))
+        }
         None => Ok(vector),
     }
+}
+
+/// Deserialises a vector each of whose values must be at least 1.
+pub(crate) fn deserialize_at_least_one<'de, T: Number, De, const R: usize>(
+    from: De,
+) -> Result<SVector<T, R>, De::Error>
+where
+    De: Deserializer<'de>,
+{
+    let vector: SVector<T, R> = deserialize(from)?;
+    match vector.iter().position(|&value| value < T::ONE) {
+        Some(index) => Err(De::Error::custom(format_args!("a value below 1, at {index}"))),
+        None => Ok(vector),
+    }
+}
+
+/// Deserialises one number, which must be finite.
+pub(crate) fn finite<'de, T: Number, De: Deserializer<'de>>(from: De) -> Result<T, De::Error> {
+    let value = T::deserialize(from)?;
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(De::Error::custom("a number that is not finite"))
+    }
+}
+
+/// Deserialises the bound of an input, which must be positive.
+pub(crate) fn input_bound<'de, T: Number, De: Deserializer<'de>>(from: De) -> Result<T, De::Error> {
+    let bound = finite(from)?;
+    if bound > T::ZERO {
+        Ok(bound)
+    } else {
+        Err(De::Error::custom("an input bound that is not positive"))
+    }
+}
+
+/// Deserialises the bound of a log-scale, which must be at least 1.
+pub(crate) fn log_scale_bound<'de, T: Number, De: Deserializer<'de>>(
+    from: De,
+) -> Result<T, De::Error> {
+    let bound = finite(from)?;
+    if bound >= T::ONE { Ok(bound) } else { Err(De::Error::custom("a log-scale bound below 1")) }
 }
 
 /// Serialises a unit type as one byte, which tells it from its siblings.

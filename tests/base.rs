@@ -7,10 +7,11 @@
 
 mod common;
 
-use common::{kolmogorov_smirnov, rng};
+use common::{kolmogorov_smirnov, rng, student};
 use core::convert::Infallible;
-use couplet::{Base, Real, StandardLogistic, StandardNormal};
+use couplet::{Base, Real, StandardLogistic, StandardNormal, StudentT};
 use rand_core::TryRng;
+use std::f64::consts::PI;
 
 fn normal_cdf(x: f64) -> f64 {
     0.5 * libm::erfc(-x / 2_f64.sqrt())
@@ -18,6 +19,52 @@ fn normal_cdf(x: f64) -> f64 {
 
 fn logistic_cdf(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
+}
+
+/// Of Student's t with nu degrees of freedom, by the incomplete beta function: Handbook of
+/// Mathematical Functions (Abramowitz and Stegun, 1964), 26.7.1 and 26.5.8.
+fn student_cdf(nu: f64) -> impl Fn(f64) -> f64 {
+    move |x| {
+        // ln(x^a (1 - x)^b / (a B(a, b))) in front of the continued fraction of I_x(a, b).
+        let incomplete_beta = |a: f64, b: f64, x: f64, rest: f64| {
+            let ln_beta = libm::lgamma(a) + libm::lgamma(b) - libm::lgamma(a + b);
+            let front = (a * x.ln() + b * rest.ln() - ln_beta).exp() / a;
+            let term = |m: f64| {
+                let even = m * (b - m) * x / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
+                let odd = -(a + m) * (a + b + m) * x / ((a + 2.0 * m) * (a + 2.0 * m + 1.0));
+                [even, odd]
+            };
+            let terms: Vec<f64> = (0..40).flat_map(|m| term(f64::from(m))).skip(1).collect();
+            front / terms.iter().rev().fold(1.0, |below, term| 1.0 + term / below)
+        };
+        let beyond = x * x / (nu + x * x); // 1 - beyond = nu / (nu + x^2)
+        let inside = nu / (nu + x * x);
+        // The probability of |z| > |x|; the fraction converges fast where its x is small.
+        let tails = if inside < (nu / 2.0 + 1.0) / (nu / 2.0 + 2.5) {
+            incomplete_beta(nu / 2.0, 0.5, inside, beyond)
+        } else if x == 0.0 {
+            1.0
+        } else {
+            1.0 - incomplete_beta(0.5, nu / 2.0, beyond, inside)
+        };
+        if x < 0.0 { tails / 2.0 } else { 1.0 - tails / 2.0 }
+    }
+}
+
+/// Degrees of freedom: the heaviest tails come first.
+const FREEDOM: [f64; 4] = [1.0, 1.7, 4.0, 30.5];
+
+/// So many degrees of freedom that the distribution is normal within a millionth.
+const NEARLY_NORMAL: f64 = 1e6;
+
+#[test]
+fn student_cdf_is_that_of_closed_forms() {
+    for x in [-40.0_f64, -3.0, -0.7, 0.0, 0.2, 1.0, 5.0, 1e4] {
+        let one = 0.5 + x.atan() / PI;
+        let two = 0.5 + x / (2.0 * (2.0 + x * x).sqrt());
+        let near = |nu, expected: f64| (student_cdf(nu)(x) - expected).abs() < 1e-14;
+        assert!(near(1.0, one) && near(2.0, two), "at {x}");
+    }
 }
 
 const SAMPLES: usize = 60_000;
@@ -35,8 +82,7 @@ fn samples<T: Real + Into<f64>>(base: impl Base<T>) -> Vec<[f64; 3]> {
 
 fn follows<T: Real + Into<f64>>(
     base: impl Base<T>,
-    cdf: fn(f64) -> f64,
-    variance: f64,
+    cdf: impl Fn(f64) -> f64,
 ) -> Result<(), String> {
     let samples = samples(base);
     let n = SAMPLES as f64;
@@ -45,7 +91,7 @@ fn follows<T: Real + Into<f64>>(
 
     for i in 0..3 {
         let mut feature: Vec<f64> = samples.iter().map(|z| z[i]).collect();
-        let distance = kolmogorov_smirnov(&mut feature, cdf);
+        let distance = kolmogorov_smirnov(&mut feature, &cdf);
         if distance > 1.0 {
             return Err(format!(
                 "feature {i}: Kolmogorov-Smirnov distance is {distance} times its limit"
@@ -60,9 +106,10 @@ fn follows<T: Real + Into<f64>>(
                 ));
             }
         }
-        // Box and Muller's pairs share a radius, so look at the squares, too.
+        // Of ranks, since a Student's t may have no variance. Box and Muller's pairs share a
+        // radius, so look at the sizes, too.
         let j = (i + 1) % 3;
-        let correlation = mean(&|z| z[i] * z[j]) / variance;
+        let correlation = 12.0 * mean(&|z| (cdf(z[i]) - 0.5) * (cdf(z[j]) - 0.5));
         let of_sizes = mean(&|z| f64::signum(z[i].abs() - 1.0) * f64::signum(z[j].abs() - 1.0));
         let large = 2.0 * cdf(-1.0);
         let expected_of_sizes = (2.0 * large - 1.0) * (2.0 * large - 1.0);
@@ -75,36 +122,48 @@ fn follows<T: Real + Into<f64>>(
     Ok(())
 }
 
-const NORMAL: f64 = 1.0;
-const LOGISTIC: f64 = core::f64::consts::PI * core::f64::consts::PI / 3.0;
-
 #[test]
 #[cfg_attr(miri, ignore = "takes thousands of samples")]
 fn normal_samples_are_normal() {
-    follows::<f32>(StandardNormal, normal_cdf, NORMAL).unwrap();
-    follows::<f64>(StandardNormal, normal_cdf, NORMAL).unwrap();
+    follows::<f32>(StandardNormal, normal_cdf).unwrap();
+    follows::<f64>(StandardNormal, normal_cdf).unwrap();
 }
 
 #[test]
 #[cfg_attr(miri, ignore = "takes thousands of samples")]
 fn logistic_samples_are_logistic() {
-    follows::<f32>(StandardLogistic, logistic_cdf, LOGISTIC).unwrap();
-    follows::<f64>(StandardLogistic, logistic_cdf, LOGISTIC).unwrap();
+    follows::<f32>(StandardLogistic, logistic_cdf).unwrap();
+    follows::<f64>(StandardLogistic, logistic_cdf).unwrap();
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "takes thousands of samples")]
+fn student_samples_are_student() {
+    for nu in FREEDOM {
+        follows(student([nu as f32; 3]), student_cdf(nu)).unwrap();
+        follows(student([nu; 3]), student_cdf(nu)).unwrap();
+    }
+    follows(student([NEARLY_NORMAL as f32; 3]), normal_cdf).unwrap();
+    follows(student([NEARLY_NORMAL; 3]), normal_cdf).unwrap();
 }
 
 #[test]
 fn log_prob_is_the_slope_of_the_distribution() {
     for i in -60..=60 {
         let z = f64::from(i) / 10.0;
-        let slope = |cdf: fn(f64) -> f64| (cdf(z + 1e-5) - cdf(z - 1e-5)) / 2e-5;
+        let slope = |cdf: &dyn Fn(f64) -> f64| (cdf(z + 1e-5) - cdf(z - 1e-5)) / 2e-5;
         assert!(
-            (StandardNormal.log_prob(&[z]).exp() - slope(normal_cdf)).abs() < 1e-10,
+            (StandardNormal.log_prob(&[z]).exp() - slope(&normal_cdf)).abs() < 1e-10,
             "normal at {z}"
         );
         assert!(
-            (StandardLogistic.log_prob(&[z]).exp() - slope(logistic_cdf)).abs() < 1e-10,
+            (StandardLogistic.log_prob(&[z]).exp() - slope(&logistic_cdf)).abs() < 1e-10,
             "logistic at {z}"
         );
+        for nu in FREEDOM {
+            let error = student([nu]).log_prob(&[z]).exp() - slope(&student_cdf(nu));
+            assert!(error.abs() < 1e-10, "Student's t of {nu} at {z}: {error:e}");
+        }
     }
 }
 
@@ -116,6 +175,42 @@ fn log_prob_of_many_features_is_the_sum_over_them() {
     assert!(
         (StandardLogistic.log_prob(&z) - each(&|z| StandardLogistic.log_prob(z))).abs() < 1e-12
     );
+
+    let freedom = [1.0, 4.5, 30.0];
+    let each = z.iter().zip(freedom).map(|(&z, nu)| student([nu]).log_prob(&[z]));
+    assert!((student(freedom).log_prob(&z) - each.sum::<f64>()).abs() < 1e-12);
+}
+
+/// Sums run in index order from zero, and the normalizer comes last.
+#[test]
+fn log_prob_of_student_has_the_bits_of_its_documented_order() {
+    let freedom = [1.5_f32, 2.75, 7.1, 31.0, 1e4];
+    let base = StudentT::new(freedom, -7.3);
+    for i in 0..200 {
+        let z: [f32; 5] = std::array::from_fn(|j| (i * 37 + j * 11) as f32 / 50.0 - 60.0);
+        let part = |z: f32, nu: f32| {
+            let q = z * z / nu;
+            let u = 1.0 + q;
+            (nu + 1.0) * 0.5 * (libm::logf(u) + (q - (u - 1.0)) / u)
+        };
+        let sum = z.iter().zip(freedom).fold(0.0, |sum, (&z, nu)| sum + part(z, nu));
+        assert_eq!(base.log_prob(&z).to_bits(), (-7.3 - sum).to_bits());
+    }
+}
+
+/// Small z keep their digits: 1 + z^2 / nu rounds to 1.
+#[test]
+fn a_feature_of_student_is_accurate_from_the_centre_to_far_out() {
+    for nu in FREEDOM.into_iter().chain([NEARLY_NORMAL]) {
+        for exponent in -30..=40 {
+            let z = 1.3_f32 * f32::powi(2.0, exponent);
+            let nu_32 = nu as f32;
+            let exact = (nu_32 as f64 + 1.0) / 2.0
+                * (f64::from(z) * f64::from(z) / f64::from(nu_32)).ln_1p();
+            let error = f64::from(couplet::student_t(z, nu_32)) / exact - 1.0;
+            assert!(error.abs() < 4e-7, "{error:e} at {z} of {nu}");
+        }
+    }
 }
 
 #[test]
@@ -126,6 +221,14 @@ fn log_prob_far_out_neither_overflows_nor_vanishes() {
     }
     assert_eq!(StandardLogistic.log_prob(&[f32::MAX]), f32::MIN);
     assert_eq!(StandardLogistic.log_prob(&[f32::MIN]), f32::MIN);
+
+    // Where z^2 overflows it is impossible: far beyond what a sample reaches.
+    let base = student([3.0_f32]);
+    assert!((base.log_prob(&[1e19]) + 173.80).abs() < 0.01, "{}", base.log_prob(&[1e19]));
+    for z in [1e20, f32::MAX, f32::MIN, f32::INFINITY] {
+        assert_eq!(base.log_prob(&[z]), f32::NEG_INFINITY);
+    }
+    assert!(base.log_prob(&[f32::NAN]).is_nan());
 }
 
 /// A generator that returns one word for ever.
@@ -158,6 +261,20 @@ fn samples_reach_far_and_no_word_makes_them_infinite() {
     assert!((reach::<f64>(StandardNormal) - 9.42).abs() < 0.01);
     assert!((reach::<f32>(StandardLogistic) - 22.87).abs() < 0.01);
     assert!((reach::<f64>(StandardLogistic) - 45.05).abs() < 0.01);
+    // 2^32 and 2^64 for the heaviest tails
+    assert!((reach(student([1.0_f32])) / 4_294_967_296.0 - 1.0).abs() < 1e-5);
+    assert!((reach(student([1.0_f64])) / 18_446_744_073_709_551_616.0 - 1.0).abs() < 1e-9);
+    assert!((reach(student([1e6_f32])) - 6.66).abs() < 0.01);
+    let quarters = (0..4).flat_map(|turn| (0..3).map(move |near| (turn << 30) + (near << 8)));
+    let edges = [0, 1, 2, u64::MAX - 1, u64::MAX, 1 << 31, 1 << 63];
+    for word in edges.into_iter().chain(quarters) {
+        let mut z = [0.0_f32; 4];
+        StudentT::new([1.0, 3.0, 1e6, f32::MAX], 0.0).sample(&mut Stuck(word), &mut z);
+        assert!(z.iter().all(|z| z.is_finite()), "{z:?} of {word:#x}");
+        let mut z = [0.0_f64; 4];
+        StudentT::new([1.0, 3.0, 1e6, f64::MAX], 0.0).sample(&mut Stuck(word), &mut z);
+        assert!(z.iter().all(|z| z.is_finite()), "{z:?} of {word:#x}");
+    }
     for word in [0, 1, 2, u64::MAX - 1, u64::MAX] {
         let mut z = [0.0_f32; 4];
         StandardNormal.sample(&mut Stuck(word), &mut z[..2]);
@@ -182,7 +299,7 @@ impl Base<f64> for Faulty {
 #[test]
 #[cfg_attr(miri, ignore = "takes thousands of samples")]
 fn a_faulty_sampler_is_reported() {
-    let report = |fault| follows(Faulty(fault), normal_cdf, NORMAL);
+    let report = |fault| follows(Faulty(fault), normal_cdf);
     assert_eq!(report(|_| ()), Ok(()));
     assert!(report(|z| z[0] *= 1.05).unwrap_err().contains("feature 0: Kolmogorov"), "too wide");
     assert!(report(|z| z[2] += 0.03).unwrap_err().contains("feature 2: Kolmogorov"), "off centre");
@@ -195,4 +312,44 @@ fn a_faulty_sampler_is_reported() {
         report(|z| z[1] = z[0].abs() * z[1].signum()).unwrap_err().contains("not independent"),
         "the same sizes"
     );
+}
+
+/// A sampler of Student's t with a fault.
+struct FaultyStudent {
+    /// Power minus one where the digits that its rounding took are gone.
+    naive: bool,
+    /// Sine and cosine of one direction, with one radius.
+    pairs: bool,
+    /// Of the degrees of freedom.
+    factor: f32,
+}
+
+impl Base<f32> for FaultyStudent {
+    fn log_prob(&self, _: &[f32]) -> f32 {
+        0.0
+    }
+    fn sample<R: rand_core::Rng + ?Sized>(&self, rng: &mut R, z: &mut [f32]) {
+        let nu = if self.naive { NEARLY_NORMAL as f32 } else { 3.0 * self.factor };
+        for pair in z.chunks_mut(if self.pairs { 2 } else { 1 }) {
+            let (u, _) = f32::draw(rng);
+            let (cos, sin) = f32::direction(rng);
+            let power = Real::exp(-2.0 / nu * Real::ln(u));
+            let radius = Real::sqrt(nu * (power - 1.0));
+            pair.iter_mut().zip([cos, sin]).for_each(|(z, along)| *z = radius * along);
+        }
+    }
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "takes thousands of samples")]
+fn a_faulty_sampler_of_student_is_reported() {
+    let right = FaultyStudent { naive: false, pairs: false, factor: 1.0 };
+    assert_eq!(follows(right, student_cdf(3.0)), Ok(()));
+    let report = |faulty| follows(faulty, student_cdf(3.0)).unwrap_err();
+    let rounded = FaultyStudent { naive: true, pairs: false, factor: 1.0 };
+    assert!(follows(rounded, normal_cdf).unwrap_err().contains("Kolmogorov"), "digits lost");
+    let pairs = FaultyStudent { naive: false, pairs: true, factor: 1.0 };
+    assert!(report(pairs).contains("not independent"), "a shared radius");
+    let other = FaultyStudent { naive: false, pairs: false, factor: 1.3 };
+    assert!(report(other).contains("feature 0"), "other degrees of freedom");
 }

@@ -7,10 +7,19 @@
 
 mod common;
 
-use common::{NiceD2, RealNvp1, RealNvpD2, chi_square, model, random, reweighted, rng};
-use couplet::{Base, Bijection, Flow, Heads, Scale, Silu, StandardLogistic, nalgebra::SVector};
+use common::{
+    ClampedRealNvp1, NiceD2, RealNvp1, RealNvpD2, chi_square, model, random, reweighted, rng,
+    student,
+};
+use couplet::{
+    Base, Bijection, Flow, Heads, Scale, Silu, StandardLogistic, StudentT, Triangle,
+    nalgebra::SVector,
+};
 
 type LogisticD2<T> = Flow<T, 2, ([RealNvp1<T, Silu, 1, 1, 8>; 2], Scale<T, 2>), StandardLogistic>;
+
+type StudentD2<T> =
+    Flow<T, 2, (Triangle<T, 2, 1>, [ClampedRealNvp1<T, Silu, 1, 1, 8>; 2]), StudentT<T, 2>>;
 
 /// Cells x cells over a rectangle that leaves out less than 1e-4 of the density, and how many
 /// samples to count there.
@@ -25,6 +34,8 @@ struct Grid {
 const NICE: Grid = Grid { low: [-9.0, -8.0], high: [0.0, 0.5], cells: 100, samples: 20_000 };
 const REALNVP: Grid = Grid { low: [-24.0, -11.0], high: [26.0, 20.0], cells: 100, samples: 3_000 };
 const LOGISTIC: Grid = Grid { low: [-12.0, -14.0], high: [9.0, 11.0], cells: 100, samples: 20_000 };
+
+const STUDENT: Grid = Grid { low: [-40.0, -40.0], high: [40.0, 40.0], cells: 400, samples: 20_000 };
 
 impl Grid {
     fn side(&self, feature: usize) -> f64 {
@@ -67,11 +78,12 @@ fn samples<L: Bijection<f32, 2>, B: Base<f32>>(
 }
 
 #[track_caller]
-fn is_a_density<L, M, B>(device: &Flow<f32, 2, L, B>, exact: &Flow<f64, 2, M, B>, grid: Grid)
+fn is_a_density<L, M, B, C>(device: &Flow<f32, 2, L, B>, exact: &Flow<f64, 2, M, C>, grid: Grid)
 where
     L: Bijection<f32, 2>,
     M: Bijection<f64, 2>,
-    B: Base<f32> + Base<f64>,
+    B: Base<f32>,
+    C: Base<f64>,
 {
     let probabilities = grid.probabilities(exact);
     let integral: f64 = probabilities.iter().sum();
@@ -101,6 +113,13 @@ fn a_realnvp_model_is_a_density() {
 #[test]
 fn a_model_with_logistic_base_is_a_density() {
     is_a_density(&random::<LogisticD2<f32>>(4), &random::<LogisticD2<f64>>(4), LOGISTIC);
+}
+
+#[test]
+fn a_model_with_student_base_triangle_and_clamp_is_a_density() {
+    let (mut device, mut exact) = (random::<StudentD2<f32>>(4), random::<StudentD2<f64>>(4));
+    (device.base, exact.base) = (student([8.0, 5.0]), student([8.0, 5.0]));
+    is_a_density(&device, &exact, STUDENT);
 }
 
 #[test]

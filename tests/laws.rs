@@ -5,14 +5,23 @@
 
 mod common;
 
-use common::{Nice1, Nice2, Nice3, Part, RealNvp1, RealNvp2, RealNvp3, random, rng};
+use common::{
+    ClampedNice1, ClampedRealNvp1, Nice1, Nice2, Nice3, Part, RealNvp1, RealNvp2, RealNvp3, random,
+    rng,
+};
 use couplet::nalgebra::{Const, DimMin, SMatrix, SVector};
-use couplet::{Base, Bijection, Permutation, Relu, Scale, Silu, StandardNormal, Standardize, Tanh};
+use couplet::{
+    Base, Bijection, Permutation, Relu, Scale, Silu, StandardNormal, Standardize, Tanh, Triangle,
+};
 
 laws! {
     standardize: Standardize<f64, 3>, 3;
     permutation: Permutation<5>, 5;
     scale: Scale<f64, 4>, 4;
+    triangle_of_one_feature: Triangle<f64, 1, 0>, 1;
+    triangle_of_two_features: Triangle<f64, 2, 1>, 2;
+    triangle_of_five_features: Triangle<f64, 5, 10>, 5;
+    triangle_of_eleven_features: Triangle<f64, 11, 55>, 11;
 
     nice_relu: Nice1<f64, Relu, 1, 1, 33>, 2;
     nice_tanh: Nice1<f64, Tanh, 3, 2, 33>, 5;
@@ -29,10 +38,15 @@ laws! {
     realnvp_relu_of_three_layers: RealNvp3<f64, Relu, 2, 3, 17, 9, 33>, 5;
     realnvp_silu_of_three_layers: RealNvp3<f64, Silu, 2, 2, 17, 33, 8>, 4;
 
+    clamped_nice_tanh: ClampedNice1<f64, Tanh, 3, 2, 17>, 5;
+    clamped_realnvp_relu: ClampedRealNvp1<f64, Relu, 1, 1, 17>, 2;
+    clamped_realnvp_silu: ClampedRealNvp1<f64, Silu, 3, 9, 17>, 12;
+
     pair: (Permutation<3>, Scale<f64, 3>), 3;
     nested_pairs: (Standardize<f64, 3>, (RealNvp1<f64, Tanh, 2, 1, 9>, Scale<f64, 3>)), 3;
     array: [RealNvp1<f64, Tanh, 1, 1, 9>; 4], 2;
     array_of_pairs_and_scale: ([(Permutation<5>, Nice2<f64, Relu, 3, 2, 9, 17>); 3], Scale<f64, 5>), 5;
+    triangle_and_array_of_pairs: (Triangle<f64, 4, 6>, [(Permutation<4>, ClampedRealNvp1<f64, Tanh, 2, 2, 9>); 2]), 4;
     no_layer: [Scale<f64, 2>; 0], 2;
 }
 

@@ -6,11 +6,13 @@
 
 mod common;
 
-use common::{Nice1, Part, Random, RealNvp1, build, random, reweighted, rng};
+use common::{
+    ClampedNice1, ClampedRealNvp1, Nice1, Part, Random, RealNvp1, build, random, reweighted, rng,
+};
 use couplet::nalgebra::{Vector1, Vector3};
 use couplet::{
-    Activation, Base, Bijection, Dense, Flow, Heads, Permutation, Relu, Scale, Silu,
-    StandardLogistic, StandardNormal, Standardize, Tanh,
+    Activation, Base, Bijection, Clamped, Conditioner, Dense, Flow, Heads, Permutation, Relu,
+    Scale, Silu, StandardLogistic, StandardNormal, Standardize, StudentT, Tanh, Triangle,
 };
 use rand_core::Rng;
 
@@ -79,7 +81,7 @@ fn random_readings(seed: u64) -> impl Iterator<Item = Vector3<f32>> {
 fn no_reading_is_silent<C, B>(seed: u64)
 where
     C: Bijection<f32, 3> + Part + Send + 'static,
-    B: Base<f32> + Default + Send + 'static,
+    B: Base<f32> + Part + Send + 'static,
 {
     let ordinary = random::<Whole<C, B>>(seed);
     assert!(ordinary.log_prob(&[0.5, -1.0, 2.0].into()).is_finite());
@@ -110,6 +112,43 @@ fn no_reading_of_a_realnvp_model_is_silent() {
     no_reading_is_silent::<RealNvp1<f32, Relu, 2, 1, 3>, StandardLogistic>(10);
     no_reading_is_silent::<RealNvp1<f32, Tanh, 2, 1, 3>, StandardNormal>(11);
     no_reading_is_silent::<RealNvp1<f32, Silu, 2, 1, 3>, StandardLogistic>(12);
+}
+
+#[test]
+fn no_reading_of_a_model_with_triangle_clamp_and_student_base_is_silent() {
+    type Mixed<C> = (Triangle<f32, 3, 3>, C);
+    type Student = StudentT<f32, 3>;
+    no_reading_is_silent::<Mixed<ClampedRealNvp1<f32, Relu, 2, 1, 3>>, Student>(13);
+    no_reading_is_silent::<Mixed<ClampedRealNvp1<f32, Tanh, 2, 1, 3>>, Student>(14);
+    no_reading_is_silent::<Mixed<ClampedNice1<f32, Silu, 2, 1, 3>>, Student>(15);
+    no_reading_is_silent::<Mixed<RealNvp1<f32, Silu, 2, 1, 3>>, StandardNormal>(16);
+    no_reading_is_silent::<ClampedNice1<f32, Relu, 2, 1, 3>, StandardLogistic>(17);
+    no_reading_is_silent::<RealNvp1<f32, Tanh, 2, 1, 3>, Student>(18);
+}
+
+#[test]
+fn nan_stays_nan_where_inputs_are_clamped() {
+    /// The inputs.
+    struct Seen;
+    impl Conditioner<f32, 3> for Seen {
+        type Parameters = [f32; 3];
+        fn condition(&self, a: &[f32; 3], _: &()) -> [f32; 3] {
+            *a
+        }
+    }
+    let clamped = Clamped::new(Seen, 2.0);
+    for nan in [f32::NAN, -f32::NAN] {
+        let [first, second, third] = clamped.condition(&[3.0, nan, f32::NEG_INFINITY], &());
+        assert!((first, second.is_nan(), third) == (2.0, true, -2.0));
+        clamped.with_parameters(&[nan, 2.0, -2.5], &(), |[first, second, third]| {
+            assert!((first.is_nan(), *second, *third) == (true, 2.0, -2.0));
+        });
+    }
+    for inside in [[0.0, -0.0, 1.0], [2.0, -2.0, f32::MIN_POSITIVE]] {
+        let bits = |values: [f32; 3]| values.map(f32::to_bits);
+        assert_eq!(bits(clamped.condition(&inside, &())), bits(inside));
+        assert_eq!(bits(clamped.with_parameters(&inside, &(), |seen| *seen)), bits(inside));
+    }
 }
 
 /// A flow of one couplet over ordinary readings, with the base of the longest reach, which does not

@@ -5,9 +5,9 @@
 
 mod common;
 
-use common::{NiceD2, NiceD5Logistic, RealNvpD7, model, rng};
+use common::{NiceD2, NiceD5Logistic, RealNvpD7, StudentD4, model, rng};
 use couplet::nalgebra::SVector;
-use couplet::{Base, StandardLogistic, StandardNormal};
+use couplet::{Base, StandardLogistic, StandardNormal, StudentT};
 use rand_core::Rng;
 
 fn bits<const D: usize>(values: &[f32; D]) -> [u32; D] {
@@ -23,6 +23,10 @@ fn base_samples_have_these_bits() {
     let mut logistic = [0.0; 5];
     StandardLogistic.sample(&mut rng(7), &mut logistic);
     assert_eq!(bits(&logistic), [0xc03f_d605, 0x4062_a066, 0x3fbc_08d0, 0xbfce_8f30, 0xc05e_9618]);
+
+    let mut student = [0.0; 5];
+    StudentT::new([1.0, 2.5, 7.0, 100.0, 1e6], 0.0).sample(&mut rng(7), &mut student);
+    assert_eq!(bits(&student), [0x411d_2068, 0xbf5a_6713, 0x3f53_ede0, 0xbd43_4a21, 0x3f98_22de]);
 }
 
 #[test]
@@ -33,6 +37,8 @@ fn model_samples_have_these_bits() {
     let logistic: [u32; 5] =
         bits(&model::<NiceD5Logistic<f32>>("nice_d5_logistic").sample(&mut rng).into());
     assert_eq!(logistic, [0xbfdf_7118, 0xbfc5_5950, 0xbfe3_da9d, 0x3f5e_c246, 0x4072_dd3e]);
+    let student: [u32; 4] = bits(&model::<StudentD4<f32>>("student_d4").sample(&mut rng).into());
+    assert_eq!(student, [0x3fea_7d7b, 0x4093_29e0, 0x3f97_7369, 0x4032_bdfd]);
 }
 
 #[test]

@@ -4,11 +4,13 @@
 
 mod common;
 
-use common::{Nice1, Nice2, Part, RealNvp1, RealNvp2, random, reweighted};
+use common::{
+    ClampedNice1, ClampedRealNvp1, Nice1, Nice2, Part, RealNvp1, RealNvp2, random, reweighted,
+};
 use couplet::nalgebra::SVector;
 use couplet::{
     Base, Bijection, Dense, Flow, Heads, KnownAnswer, Model, Permutation, Relu, Scale, Silu,
-    StandardLogistic, StandardNormal, Tanh,
+    StandardLogistic, StandardNormal, StudentT, Tanh, Triangle,
 };
 use crc::{CRC_32_ISCSI, Crc};
 use serde::{Serialize, de::DeserializeOwned};
@@ -17,6 +19,8 @@ type NiceLayers<F> = ([(Permutation<3>, Nice1<f32, F, 2, 1, 4>); 2], Scale<f32, 
 type Nice<F = Tanh, B = StandardLogistic> = Model<3, NiceLayers<F>, B, 2>;
 type RealNvpLayers = [RealNvp2<f32, Silu, 1, 1, 3, 2>; 2];
 type RealNvp = Model<2, RealNvpLayers, StandardNormal, 1>;
+type StudentLayers = (Triangle<f32, 3, 3>, [ClampedRealNvp1<f32, Relu, 2, 1, 4>; 1]);
+type Student = Model<3, StudentLayers, StudentT<f32, 3>, 1>;
 
 /// Of the bytes or bits that are spoilt, one in so many; Miri would take an hour for all.
 const STEP: usize = if cfg!(miri) { 101 } else { 1 };
@@ -27,7 +31,7 @@ static CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISCSI);
 fn exported<L, B, const D: usize, const N: usize>() -> Model<D, L, B, N>
 where
     L: Bijection<f32, D> + Part + Send + 'static,
-    B: Base<f32> + Default + Send + 'static,
+    B: Base<f32> + Part + Send + 'static,
 {
     let flow = *random::<Flow<f32, D, L, B>>(3);
     let known_answers = std::array::from_fn(|i| {
@@ -73,6 +77,11 @@ fn a_model_arrives_bit_by_bit() {
     let arrived: RealNvp = received_with_crc(&sent_with_crc(&realnvp)).unwrap();
     assert_eq!((arrived, arrived.self_test()), (realnvp, Ok(())));
     assert_eq!(sent(&arrived), sent(&realnvp));
+
+    let student: Student = exported();
+    let arrived: Student = received(&sent(&student)).unwrap();
+    assert_eq!((arrived, arrived.self_test()), (student, Ok(())));
+    assert_eq!(sent(&arrived), sent(&student));
 }
 
 #[test]
@@ -117,6 +126,29 @@ fn a_model_of_another_shape_is_refused() {
     );
     assert!(refuses::<Normal<RealNvpLayers, 2, 2>>(&blob), "more known answers");
 
+    let blob = sent(&exported::<StudentLayers, StudentT<f32, 3>, 3, 1>());
+    assert!(!refuses::<Student>(&blob), "the model itself");
+    type Plain = [RealNvp1<f32, Relu, 2, 1, 4>; 1];
+    type OfT<L> = Model<3, L, StudentT<f32, 3>, 1>;
+    assert!(refuses::<OfT<(Triangle<f32, 3, 3>, Plain)>>(&blob), "without clamps");
+    assert!(
+        refuses::<OfT<StudentLayers>>(&sent(&exported::<
+            (Triangle<f32, 3, 3>, Plain),
+            StudentT<f32, 3>,
+            3,
+            1,
+        >())),
+        "with clamps"
+    );
+    assert!(refuses::<OfT<[ClampedRealNvp1<f32, Relu, 2, 1, 4>; 1]>>(&blob), "without a triangle");
+    type Wider = (Triangle<f32, 4, 6>, [ClampedRealNvp1<f32, Relu, 2, 2, 4>; 1]);
+    assert!(refuses::<Model<4, Wider, StudentT<f32, 4>, 1>>(&blob), "more features");
+    let additive = sent(&exported::<[ClampedNice1<f32, Relu, 2, 1, 4>; 1], StandardNormal, 3, 1>());
+    assert!(
+        refuses::<Normal<[Nice1<f32, Relu, 2, 1, 4>; 1], 3, 1>>(&additive),
+        "additive, without clamps"
+    );
+
     let zeros = sent(&Dense::new([[0.0_f32; 6]; 1], [0.0; 6]));
     assert!(!refuses::<Dense<f32, 1, 6>>(&zeros), "the layer itself");
     assert!(
@@ -132,6 +164,29 @@ fn another_activation_or_base_is_refused() {
     assert!(received::<Nice<Relu, StandardLogistic>>(&blob).is_none());
     assert!(received::<Nice<Silu, StandardLogistic>>(&blob).is_none());
     assert!(received::<Nice<Tanh, StandardNormal>>(&blob).is_none());
+    assert!(received::<Nice<Tanh, StudentT<f32, 3>>>(&blob).is_none());
+
+    let blob = sent(&exported::<StudentLayers, StudentT<f32, 3>, 3, 1>());
+    assert!(received::<Student>(&blob).is_some());
+    assert!(received::<Model<3, StudentLayers, StandardNormal, 1>>(&blob).is_none());
+    assert!(received::<Model<3, StudentLayers, StandardLogistic, 1>>(&blob).is_none());
+}
+
+#[test]
+fn another_tag_before_the_same_bytes_is_refused() {
+    fn refuses<P: Serialize + DeserializeOwned>(part: &P, tag: u8) {
+        let mut blob = sent(part);
+        assert_eq!(blob[0], tag);
+        for tag in (0..=u8::MAX).filter(|&other| other != tag) {
+            blob[0] = tag;
+            assert!(received::<P>(&blob).is_none(), "tag {tag}");
+        }
+    }
+    let Flow { layers: (_, [couplet]), base, .. } =
+        exported::<StudentLayers, StudentT<f32, 3>, 3, 1>().flow;
+    refuses(&base, 2);
+    refuses(&couplet.first.conditioner, 0);
+    refuses(&couplet.first.transform, 1);
 }
 
 #[test]
@@ -166,6 +221,27 @@ fn weights_that_are_not_finite_are_refused() {
         *heads = Heads::new([shift]);
     });
     refuses(|model, value| model.flow.layers.1.log_scale[2] = value);
+}
+
+#[test]
+fn numbers_that_no_triangle_clamp_or_student_base_has_are_refused() {
+    fn refuses(values: &[f32], spoil: impl Fn(&mut Student, f32)) {
+        let model: Student = exported();
+        for &value in values.iter().chain(&[f32::NAN, f32::INFINITY, f32::NEG_INFINITY]) {
+            let mut model = model;
+            spoil(&mut model, value);
+            assert!(received::<Student>(&sent(&model)).is_none(), "{value}");
+        }
+    }
+    const NOT_POSITIVE: [f32; 3] = [0.0, -0.0, -1.0];
+    refuses(&NOT_POSITIVE, |model, value| model.flow.layers.0.diagonal[1] = value);
+    refuses(&[], |model, value| model.flow.layers.0.weight[2] = value);
+    refuses(&[], |model, value| model.flow.layers.0.log_det = value);
+    refuses(&NOT_POSITIVE, |model, value| {
+        model.flow.layers.1[0].second.conditioner.bound = value;
+    });
+    refuses(&[0.0, 0.999, -3.0], |model, value| model.flow.base.freedom[2] = value);
+    refuses(&[], |model, value| model.flow.base.normalizer = value);
 }
 
 #[test]

@@ -2,8 +2,13 @@
 
 mod logistic;
 mod normal;
+mod student;
 
-pub use self::{logistic::StandardLogistic, normal::StandardNormal};
+pub use self::{
+    logistic::StandardLogistic,
+    normal::StandardNormal,
+    student::{StudentT, student_t, student_t_sample},
+};
 
 use crate::Real;
 use rand_core::Rng;

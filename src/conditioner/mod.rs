@@ -1,9 +1,11 @@
 //! Conditioners: from the half that conditions, and a context, to the parameters of a transform.
 //!
 //! [`Conditioner`] is the trait and [`Network`] the conditioner in floating point: a [`Trunk`] of
-//! [`Dense`] layers, each followed by an [`Activation`], and [`Heads`] that share it.
+//! [`Dense`] layers, each followed by an [`Activation`], and [`Heads`] that share it. [`Clamped`]
+//! clamps what another conditioner sees.
 
 mod activation;
+mod clamped;
 mod condition;
 mod dense;
 mod heads;
@@ -12,6 +14,7 @@ mod trunk;
 
 pub use self::{
     activation::{Activation, Relu, Silu, Tanh},
+    clamped::Clamped,
     condition::Conditioner,
     dense::Dense,
     heads::Heads,

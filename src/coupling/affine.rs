@@ -115,7 +115,7 @@ mod serde_impl {
     #[serde(rename = "Affine", bound = "T: Number")]
     struct Tagged<T> {
         kind: tag::Affine,
-        #[serde(with = "crate::wire::bound")]
+        #[serde(deserialize_with = "crate::wire::log_scale_bound")]
         bound: T,
     }
 

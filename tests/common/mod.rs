@@ -13,7 +13,7 @@ mod reference;
 mod statistics;
 
 pub use models::*;
-pub use parts::{Part, Source, build, point, reweighted};
+pub use parts::{Part, Source, build, point, reweighted, student};
 pub use random::{Random, random, rng};
 pub use reference::{Reference, model};
 pub use statistics::{chi_square, kolmogorov_smirnov};

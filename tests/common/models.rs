@@ -2,8 +2,8 @@
 //! of the trunk's layers.
 
 use couplet::{
-    Couplet, Dense, Flow, Nice, Permutation, RealNvp, Relu, Scale, Silu, StandardLogistic,
-    StandardNormal, Tanh, Trunk,
+    Additive, Affine, Clamped, Couplet, Coupling, Dense, Flow, Heads, Network, Nice, Permutation,
+    RealNvp, Relu, Scale, Silu, StandardLogistic, StandardNormal, StudentT, Tanh, Triangle, Trunk,
 };
 
 pub type Trunk1<T, F, const A: usize, const H: usize> = Trunk<Dense<T, A, H>, F>;
@@ -47,6 +47,24 @@ pub type RealNvp3<
     B,
 >;
 
+/// A conditioner that sees its A inputs clamped: P parameters of each of B features.
+pub type ClampedNetwork1<T, F, const A: usize, const H: usize, const B: usize, const P: usize> =
+    Clamped<Network<Trunk1<T, F, A, H>, Heads<T, H, B, P>>, T>;
+
+/// A couplet of additive couplings, or of affine ones, that see clamped inputs.
+pub type ClampedNice1<T, F, const A: usize, const B: usize, const H: usize> = Couplet<
+    Coupling<ClampedNetwork1<T, F, A, H, B, 1>, Additive>,
+    Coupling<ClampedNetwork1<T, F, B, H, A, 1>, Additive>,
+    A,
+    B,
+>;
+pub type ClampedRealNvp1<T, F, const A: usize, const B: usize, const H: usize> = Couplet<
+    Coupling<ClampedNetwork1<T, F, A, H, B, 2>, Affine<T>>,
+    Coupling<ClampedNetwork1<T, F, B, H, A, 2>, Affine<T>>,
+    A,
+    B,
+>;
+
 /// The models in tests/reference.
 pub type NiceD2<T> = Flow<T, 2, ([Nice1<T, Relu, 1, 1, 16>; 2], Scale<T, 2>), StandardNormal>;
 pub type NiceD5Logistic<T> = Flow<
@@ -63,4 +81,10 @@ pub type RealNvpD8Logistic<T> = Flow<
     8,
     ([(Permutation<8>, RealNvp2<T, Silu, 4, 4, 64, 64>); 3], Scale<T, 8>),
     StandardLogistic,
+>;
+pub type StudentD4<T> = Flow<
+    T,
+    4,
+    (Triangle<T, 4, 6>, [(Permutation<4>, ClampedRealNvp1<T, Relu, 2, 2, 16>); 2]),
+    StudentT<T, 4>,
 >;

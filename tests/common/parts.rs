@@ -2,7 +2,8 @@
 //! are composed.
 
 use couplet::{
-    Couplet, Coupling, Dense, Flow, Nice, Permutation, Real, RealNvp, Scale, Standardize, Trunk,
+    Clamped, Couplet, Coupling, Dense, Flow, Nice, Permutation, Real, RealNvp, Scale,
+    StandardLogistic, StandardNormal, Standardize, StudentT, Triangle, Trunk,
     nalgebra::{SMatrix, SVector},
 };
 use std::{array, thread};
@@ -15,9 +16,11 @@ pub trait Source {
     fn permutation(&mut self, name: &str, features: usize) -> Vec<u16>;
     /// The bound of every log-scale.
     fn log_scale_bound(&mut self) -> f32;
+    /// The bound of what conditioners see.
+    fn input_bound(&mut self) -> f32;
 }
 
-/// What tensors can make: a layer, layers, a flow. Tensor names are those of the model files,
+/// What tensors can make: a layer, layers, a base, a flow. Tensor names are those of the model files,
 /// behind a prefix.
 pub trait Part {
     fn build(source: &mut impl Source, prefix: &str) -> Self;
@@ -95,6 +98,16 @@ impl<C: Part, T: Real, const H: usize, const B: usize> Part for RealNvp<C, T, H,
     }
 }
 
+impl<C, F, T: Real> Part for Coupling<Clamped<C, T>, F>
+where
+    Coupling<C, F>: Part,
+{
+    fn build(source: &mut impl Source, prefix: &str) -> Self {
+        let Coupling { conditioner, transform } = Coupling::<C, F>::build(source, prefix);
+        Coupling::new(Clamped::new(conditioner, T::from_f32(source.input_bound())), transform)
+    }
+}
+
 impl<F: Part, S: Part, const A: usize, const B: usize> Part for Couplet<F, S, A, B> {
     fn build(source: &mut impl Source, prefix: &str) -> Self {
         Couplet::new(
@@ -108,6 +121,19 @@ impl<const D: usize> Part for Permutation<D> {
     fn build(source: &mut impl Source, prefix: &str) -> Self {
         let index = source.permutation(&format!("{prefix}permutation"), D);
         Permutation::new(array::from_fn(|i| index[i])).expect("a permutation")
+    }
+}
+
+impl<T: Real, const D: usize, const E: usize> Part for Triangle<T, D, E> {
+    fn build(source: &mut impl Source, prefix: &str) -> Self {
+        let log_scale: [T; D] = vector(source, &format!("{prefix}triangle.log_scale"));
+        let rows = source.tensor(&format!("{prefix}triangle.weight"), &[D, D]);
+        let mut below = (0..D).flat_map(|i| &rows[i * D..][..i]);
+        Triangle::new(
+            log_scale.map(T::exp),
+            array::from_fn(|_| T::from_f32(*below.next().expect("E is D (D - 1) / 2"))),
+            log_scale.into_iter().fold(T::ZERO, |sum, s| sum + s),
+        )
     }
 }
 
@@ -136,9 +162,44 @@ impl<F: Part, const K: usize> Part for [F; K] {
     }
 }
 
-impl<T: Real, const D: usize, L: Part, B: Default> Part for Flow<T, D, L, B> {
+impl Part for StandardNormal {
+    fn build(_: &mut impl Source, _: &str) -> Self {
+        StandardNormal
+    }
+}
+
+impl Part for StandardLogistic {
+    fn build(_: &mut impl Source, _: &str) -> Self {
+        StandardLogistic
+    }
+}
+
+impl<T: Real + Into<f64>, const D: usize> Part for StudentT<T, D> {
     fn build(source: &mut impl Source, prefix: &str) -> Self {
-        Flow::new(Part::build(source, prefix), L::build(source, prefix), B::default())
+        let freedom: [T; D] = vector(source, &format!("{prefix}base.freedom"));
+        student(freedom.map(|freedom| T::ONE + freedom.exp()))
+    }
+}
+
+/// Student's t with these degrees of freedom, normalized in f64.
+pub fn student<T: Real + Into<f64>, const D: usize>(freedom: [T; D]) -> StudentT<T, D> {
+    let constant = |nu: T| {
+        let nu: f64 = nu.into();
+        let ln_gamma = libm::lgamma((nu + 1.0) / 2.0) - libm::lgamma(nu / 2.0);
+        ln_gamma - (nu * std::f64::consts::PI).ln() / 2.0
+    };
+    let normalizer: f64 = freedom.iter().map(|&nu| constant(nu)).sum();
+    // What one f32 leaves, two more hold.
+    let parts = [normalizer, normalizer - f64::from(normalizer as f32)].map(|part| part as f32);
+    let rest = normalizer - f64::from(parts[0]) - f64::from(parts[1]);
+    let [high, middle, low] = [parts[0], parts[1], rest as f32].map(T::from_f32);
+    StudentT::new(freedom, high + (middle + low))
+}
+
+impl<T: Real, const D: usize, L: Part, B: Part> Part for Flow<T, D, L, B> {
+    fn build(source: &mut impl Source, prefix: &str) -> Self {
+        let (standardize, layers) = (Part::build(source, prefix), L::build(source, prefix));
+        Flow::new(standardize, layers, B::build(source, prefix))
     }
 }
 

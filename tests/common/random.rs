@@ -50,4 +50,8 @@ impl Source for Random {
     fn log_scale_bound(&mut self) -> f32 {
         2.0
     }
+
+    fn input_bound(&mut self) -> f32 {
+        1.5
+    }
 }

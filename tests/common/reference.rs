@@ -7,7 +7,7 @@ use std::{collections::HashMap, fs};
 /// The tensors of one file, widened to f64.
 pub struct Reference {
     tensors: HashMap<String, (Vec<usize>, Vec<f64>)>,
-    log_scale_bound: Option<f64>,
+    description: serde_json::Value,
 }
 
 impl Reference {
@@ -16,10 +16,8 @@ impl Reference {
         let path = format!("{}/tests/reference/{name}.safetensors", env!("CARGO_MANIFEST_DIR"));
         let bytes = fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
         let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
-        let log_scale_bound = header.metadata().as_ref().and_then(|metadata| {
-            let description: serde_json::Value =
-                serde_json::from_str(&metadata["couplet"]).unwrap();
-            description["log_scale_bound"].as_f64()
+        let description = header.metadata().as_ref().map_or(serde_json::Value::Null, |metadata| {
+            serde_json::from_str(&metadata["couplet"]).unwrap()
         });
         let widen = |name: String, view: safetensors::tensor::TensorView<'_>| {
             let (data, shape) = (view.data(), view.shape().to_vec());
@@ -46,8 +44,12 @@ impl Reference {
         let tensors = SafeTensors::deserialize(&bytes).unwrap();
         Reference {
             tensors: tensors.tensors().into_iter().map(|(name, view)| widen(name, view)).collect(),
-            log_scale_bound,
+            description,
         }
+    }
+
+    fn bound(&self, key: &str) -> f32 {
+        self.description[key].as_f64().expect("a bound in the metadata") as f32
     }
 
     /// The values of a tensor of any shape.
@@ -70,7 +72,11 @@ impl Source for Reference {
     }
 
     fn log_scale_bound(&mut self) -> f32 {
-        self.log_scale_bound.expect("a bound in the metadata") as f32
+        self.bound("log_scale_bound")
+    }
+
+    fn input_bound(&mut self) -> f32 {
+        self.bound("input_bound")
     }
 }
 

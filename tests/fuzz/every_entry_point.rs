@@ -17,10 +17,10 @@ mod realnvp_d7;
 
 use couplet::{
     Base, Bijection, Flow, KnownAnswer, Model, Permutation, Real, Relu, Scale, Silu,
-    StandardLogistic, StandardNormal, Tanh, nalgebra::SVector,
+    StandardLogistic, StandardNormal, StudentT, Tanh, Triangle, nalgebra::SVector,
 };
 use libfuzzer_sys::fuzz_target;
-use models::{Nice1, Nice3, NiceD5Logistic, RealNvp1, RealNvp2};
+use models::{ClampedRealNvp1, Nice1, Nice3, NiceD5Logistic, RealNvp1, RealNvp2};
 use parts::{Part, Source};
 use rand_core::TryRng;
 use std::{array, convert::Infallible};
@@ -33,18 +33,25 @@ type RealNvpSilu =
     Flow<f32, 5, [(Permutation<5>, RealNvp1<f32, Silu, 2, 3, 13>); 2], StandardLogistic>;
 type RealNvpTanh =
     Flow<f64, 4, ([RealNvp2<f64, Tanh, 3, 1, 4, 4>; 2], Scale<f64, 4>), StandardNormal>;
+type ClampedSilu = Flow<
+    f32,
+    6,
+    (Triangle<f32, 6, 15>, [(Permutation<6>, ClampedRealNvp1<f32, Silu, 3, 3, 7>); 2]),
+    StudentT<f32, 6>,
+>;
 
 fuzz_target!(|data: &[u8]| {
     let [choice, data @ ..] = data else { return };
     let mut bits = Bits { data, next: 0 };
-    match choice % 8 {
+    match choice % 9 {
         0 => every_map(&NiceRelu::build(&mut bits, ""), bits),
         1 => every_map(&NiceTanh::build(&mut bits, ""), bits),
         2 => every_map(&RealNvpRelu::build(&mut bits, ""), bits),
         3 => every_map(&RealNvpSilu::build(&mut bits, ""), bits),
         4 => every_map(&RealNvpTanh::build(&mut bits, ""), bits),
-        5 => every_map(&nice_d5_logistic::NICE_D5_LOGISTIC.flow, bits),
-        6 => every_map(&realnvp_d7::REALNVP_D7.flow, bits),
+        5 => every_map(&ClampedSilu::build(&mut bits, ""), bits),
+        6 => every_map(&nice_d5_logistic::NICE_D5_LOGISTIC.flow, bits),
+        7 => every_map(&realnvp_d7::REALNVP_D7.flow, bits),
         _ => over_the_air(data),
     }
 });
@@ -92,6 +99,12 @@ impl Number for f64 {
 /// What arrives is an error or a model, and such a model can be used.
 fn over_the_air(data: &[u8]) {
     type Small = Model<2, [RealNvp1<f32, Relu, 1, 1, 2>; 1], StandardNormal, 1>;
+    type Student = Model<
+        2,
+        (Triangle<f32, 2, 1>, [ClampedRealNvp1<f32, Relu, 1, 1, 2>; 1]),
+        StudentT<f32, 2>,
+        1,
+    >;
     type Logistic = Model<
         5,
         ([(Permutation<5>, models::Nice2<f32, Relu, 3, 2, 24, 24>); 3], Scale<f32, 5>),
@@ -99,6 +112,10 @@ fn over_the_air(data: &[u8]) {
         8,
     >;
     if let Ok(model) = postcard::from_bytes::<Small>(data) {
+        let _ = model.self_test();
+        every_map(&model.flow, Bits { data, next: 0 });
+    }
+    if let Ok(model) = postcard::from_bytes::<Student>(data) {
         let _ = model.self_test();
         every_map(&model.flow, Bits { data, next: 0 });
     }
@@ -149,6 +166,10 @@ impl Source for Bits<'_> {
     }
 
     fn log_scale_bound(&mut self) -> f32 {
+        self.number()
+    }
+
+    fn input_bound(&mut self) -> f32 {
         self.number()
     }
 }

@@ -17,6 +17,8 @@ mod realnvp_d2;
 mod realnvp_d7;
 #[path = "../../tests/models/realnvp_d8_logistic.rs"]
 mod realnvp_d8_logistic;
+#[path = "../../tests/models/student_d4.rs"]
+mod student_d4;
 
 use circles::CIRCLES;
 use common::{File, Folder, committed, model, random, repository};
@@ -34,9 +36,10 @@ use realnvp_d2::REALNVP_D2;
 use realnvp_d7::REALNVP_D7;
 use realnvp_d8_logistic::REALNVP_D8_LOGISTIC;
 use std::process::Command;
+use student_d4::STUDENT_D4;
 
 /// The folders of each model file and of its export, and their name.
-const COMMITTED: [(&str, &str, &str); 7] = [
+const COMMITTED: [(&str, &str, &str); 8] = [
     ("examples/models", "examples/models", "moons"),
     ("examples/models", "examples/models", "circles"),
     ("tests/reference", "tests/models", "nice_d2"),
@@ -44,6 +47,7 @@ const COMMITTED: [(&str, &str, &str); 7] = [
     ("tests/reference", "tests/models", "realnvp_d2"),
     ("tests/reference", "tests/models", "realnvp_d7"),
     ("tests/reference", "tests/models", "realnvp_d8_logistic"),
+    ("tests/reference", "tests/models", "student_d4"),
 ];
 
 fn text(path: &str) -> String {
@@ -192,6 +196,29 @@ fn a_weight_that_is_not_finite_is_not_exported() {
     let message =
         format!("tensor {}: the value at index 4 is not finite; train again", tensor.name);
     assert_eq!(export(&model, &origin).unwrap_err().to_string(), message);
+}
+
+/// exp(s) of the triangle and nu of the base are what the device has.
+#[test]
+fn a_weight_that_makes_a_number_which_the_device_cannot_have_is_not_exported() {
+    let shape =
+        Shape { base: AnyBase::Student, triangle: Some(true), couplets: 1, ..Shape::default() };
+    let right = random(3, shape);
+    let origin = Origin { name: "M".into(), command: String::new(), sha256: String::new() };
+    assert!(export(&right, &origin).is_ok());
+    for (name, value, makes) in [
+        ("triangle.log_scale", 89.0, "inf in triangle.diagonal"),
+        ("triangle.log_scale", -104.0, "0 in triangle.diagonal"),
+        ("base.freedom", 89.0, "inf in base.freedom"),
+    ] {
+        let mut model = right.clone();
+        let tensor = model.flow.layout.tensors().iter().find(|tensor| tensor.name == name).unwrap();
+        model.parameters[tensor.range.start + 1] = value;
+        assert_eq!(
+            export(&model, &origin).unwrap_err().to_string(),
+            format!("tensor {name}: the value at index 1 makes {makes}; train again")
+        );
+    }
 }
 
 #[test]
@@ -377,6 +404,11 @@ fn realnvp_of_unequal_halves_with_tanh_has_the_tools_bits() {
 #[test]
 fn realnvp_with_silu_and_everything_has_the_tools_bits() {
     has_the_bits(&REALNVP_D8_LOGISTIC, "tests/reference/realnvp_d8_logistic.safetensors");
+}
+
+#[test]
+fn a_triangle_clamped_inputs_and_a_student_base_have_the_tools_bits() {
+    has_the_bits(&STUDENT_D4, "tests/reference/student_d4.safetensors");
 }
 
 // --- The self-test ---

@@ -105,7 +105,8 @@ fn training_goes_on_before_and_after_it_started_anew() {
 
 #[test]
 fn a_few_steps_are_no_more_than_were_asked_for() {
-    let whole = goes_on_from_any_step(&Options { learning_rate: Some(0.1), steps: 10, ..options() });
+    let whole =
+        goes_on_from_any_step(&Options { learning_rate: Some(0.1), steps: 10, ..options() });
     let summary = whole.best().unwrap().1;
     assert!(summary.best_step < 5 && whole.progress().weight_decay == 0.0, "{summary:?}");
 }

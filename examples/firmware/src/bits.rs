@@ -22,6 +22,8 @@ mod realnvp_d2;
 mod realnvp_d7;
 #[path = "../../../tests/models/realnvp_d8_logistic.rs"]
 mod realnvp_d8_logistic;
+#[path = "../../../tests/models/student_d4.rs"]
+mod student_d4;
 
 /// Writes a line for each of some points of each model: `name point quantity=bits,bits,...
 /// quantity=bits ...`.
@@ -55,6 +57,7 @@ fn every_model(visitor: &mut impl Visit) -> Result {
     visitor.visit("nice_d5_logistic", 1, &nice_d5_logistic::NICE_D5_LOGISTIC)?;
     visitor.visit("realnvp_d2", 1, &realnvp_d2::REALNVP_D2)?;
     visitor.visit("realnvp_d7", 1, &realnvp_d7::REALNVP_D7)?;
+    visitor.visit("student_d4", 1, &student_d4::STUDENT_D4)?;
     visitor.visit("realnvp_d8_logistic", 8, &realnvp_d8_logistic::REALNVP_D8_LOGISTIC)
 }
 

@@ -231,9 +231,7 @@ impl Options {
         }
         let part = (step - warm_up) as f64 / (steps - warm_up + 1) as f64;
         match self.schedule {
-            Schedule::Cosine => {
-                highest * (1.0 + (std::f64::consts::PI * part).cos()) / 2.0
-            }
+            Schedule::Cosine => highest * (1.0 + (std::f64::consts::PI * part).cos()) / 2.0,
             Schedule::Constant => highest,
         }
     }

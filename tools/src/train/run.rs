@@ -114,7 +114,8 @@ impl Run {
         let weight_decay = attempt.weight_decay.unwrap_or(Options::DECAYS[0]);
         let run = attempt.number;
         let steps = attempt.steps;
-        let progress = Progress { run, step: 0, steps, weight_decay, training: f64::NAN, validation: nats };
+        let progress =
+            Progress { run, step: 0, steps, weight_decay, training: f64::NAN, validation: nats };
         let candidates = options.noise_among_for(rows.effective, d);
         Run {
             shards,

@@ -193,8 +193,10 @@ impl Trainer {
             all.min_by(|(_, a), (_, b)| a.nats.total_cmp(&b.nats))
         };
         let winner = self.winner.map(|winner| (winner, self.trials[winner].clone()));
-        let Some((best_run, Trial { choice, nats, each, p, best_step, weight_decay, last_step, .. })) =
-            winner.or_else(so_far)
+        let Some((
+            best_run,
+            Trial { choice, nats, each, p, best_step, weight_decay, last_step, .. },
+        )) = winner.or_else(so_far)
         else {
             bail!("no run was begun");
         };

@@ -1,11 +1,14 @@
-//! Compares dense layers of many shapes with their sums written out, bit by bit; tests/on_target.rs
-//! runs it.
+//! Compares dense layers and triangles of many shapes, clamped inputs and Student's t with their
+//! sums written out, bit by bit; tests/on_target.rs runs it.
 
 #![no_std]
 #![no_main]
 
 use core::{array::from_fn, hint::black_box};
-use couplet::{Coupling, CouplingLayer, Dense, Real, RealNvp, Relu, Trunk, bounded};
+use couplet::{
+    Base, Bijection, Clamped, Coupling, CouplingLayer, Dense, Real, RealNvp, Relu, StudentT,
+    Triangle, Trunk, bounded,
+};
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro128PlusPlus;
 use rt::entry;
@@ -55,6 +58,60 @@ fn heads<const H: usize, const B: usize>(rng: &mut Xoshiro128PlusPlus) -> usize 
     2 * B
 }
 
+/// A triangle, in both directions.
+fn triangle<const D: usize, const E: usize>(rng: &mut Xoshiro128PlusPlus) -> usize {
+    let (diagonal, weight) = (from_fn(|_| draw(rng) + 1.5), from_fn(|_| draw(rng)));
+    let triangle: Triangle<f32, D, E> = Triangle::new(diagonal, weight, 0.5);
+    let x: [f32; D] = from_fn(|_| draw(rng));
+    let product = |i: usize, j: usize, x: f32| black_box(weight[i * (i - 1) / 2 + j] * x);
+    let (z, _) = black_box(&triangle).forward(&x.into(), &());
+    for i in 0..D {
+        let first = black_box(diagonal[i] * x[i]);
+        let sum = (0..i).fold(first, |sum, j| sum + product(i, j, x[j]));
+        assert_eq!(z[i].to_bits(), sum.to_bits(), "triangle of {D}, row {i}");
+    }
+    let (data, _) = black_box(&triangle).inverse(&x.into(), &());
+    for i in 0..D {
+        let rest = (0..i).fold(x[i], |rest, j| rest - product(i, j, data[j])) / diagonal[i];
+        assert_eq!(data[i].to_bits(), rest.to_bits(), "inverse of a triangle of {D}, row {i}");
+    }
+    2 * D
+}
+
+/// A coupling that sees its inputs clamped, and the same coupling on inputs that are.
+fn clamped<const A: usize>(rng: &mut Xoshiro128PlusPlus) -> usize {
+    let coupling: RealNvp<Trunk<Dense<f32, A, 6>, Relu>, f32, 6, 3> =
+        Coupling::affine(Trunk::new(random(rng), Relu), random(rng), random(rng), 2.0);
+    let seen = Coupling::new(Clamped::new(coupling.conditioner, 0.5), coupling.transform);
+    for far in [0.4, 1.0, 8.0] {
+        let a: [f32; A] = from_fn(|_| far * draw(rng));
+        let b: [f32; 3] = from_fn(|_| draw(rng));
+        let (mut mapped, mut expected) = (b, b);
+        let log_det = black_box(&seen).forward_mut(black_box(&a), &mut mapped, &());
+        let expected_log_det =
+            coupling.forward_mut(&a.map(|a| a.clamp(-0.5, 0.5)), &mut expected, &());
+        assert_eq!(mapped.map(f32::to_bits), expected.map(f32::to_bits), "{A} inputs to {far}");
+        assert_eq!(log_det.to_bits(), expected_log_det.to_bits(), "{A} inputs to {far}");
+    }
+    9
+}
+
+/// The features of Student's t.
+fn student<const D: usize>(rng: &mut Xoshiro128PlusPlus) -> usize {
+    let freedom: [f32; D] = from_fn(|i| 1.0 + (4.0 * draw(rng)).exp() * (i + 1) as f32);
+    let z: [f32; D] = from_fn(|i| draw(rng) * (i as f32 - 4.0).exp());
+    let mut sum = 0.0;
+    for (&z, &nu) in z.iter().zip(&freedom) {
+        let q = black_box(z * z) / nu;
+        let u = 1.0 + q;
+        let ln = Real::ln(u) + (q - (u - 1.0)) / u;
+        sum += black_box((nu + 1.0) * 0.5 * ln);
+    }
+    let log_prob = black_box(&StudentT::new(freedom, -3.0)).log_prob(black_box(&z));
+    assert_eq!(log_prob.to_bits(), (-3.0 - sum).to_bits(), "Student's t of {D}");
+    1
+}
+
 #[entry]
 fn main() -> ! {
     let rng = &mut Xoshiro128PlusPlus::from_seed([7; 16]);
@@ -68,6 +125,12 @@ fn main() -> ! {
         )* };
     }
     every!(1 2 3 4 5 6 7 8 11 16 33);
+    rows += triangle::<1, 0>(rng) + triangle::<2, 1>(rng) + triangle::<3, 3>(rng);
+    rows += triangle::<4, 6>(rng) + triangle::<5, 10>(rng) + triangle::<6, 15>(rng);
+    rows += triangle::<8, 28>(rng) + triangle::<9, 36>(rng) + triangle::<13, 78>(rng);
+    rows += triangle::<30, 435>(rng);
+    rows += clamped::<1>(rng) + clamped::<2>(rng) + clamped::<8>(rng) + clamped::<15>(rng);
+    rows += student::<1>(rng) + student::<4>(rng) + student::<11>(rng);
     println!("{rows} rows");
     process::exit(0)
 }

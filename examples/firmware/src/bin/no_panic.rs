@@ -20,6 +20,9 @@ mod nice_d5_logistic;
 #[rustfmt::skip]
 #[path = "../../../../tests/models/realnvp_d7.rs"]
 mod realnvp_d7;
+#[rustfmt::skip]
+#[path = "../../../../tests/models/student_d4.rs"]
+mod student_d4;
 
 use core::{
     convert::Infallible,
@@ -86,6 +89,7 @@ fn main() -> ! {
     every_method(&circles::CIRCLES);
     every_method(&nice_d5_logistic::NICE_D5_LOGISTIC);
     every_method(&realnvp_d7::REALNVP_D7);
+    every_method(&student_d4::STUDENT_D4);
     #[cfg(feature = "plant-panic")]
     black_box([1, 2, 3][black_box(4_usize)]);
     loop {

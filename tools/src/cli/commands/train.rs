@@ -262,11 +262,9 @@ fn tell_end(path: &Path, summary: Summary) -> Result<()> {
         ..
     } = summary;
     let error = with_error(validation_error);
-    let stopped =
-        if steps < steps_asked { format!(", stopped at {steps}") } else { String::new() };
+    let stopped = if steps < steps_asked { format!(", stopped at {steps}") } else { String::new() };
     let decay = with_decay(weight_decay);
-    let run =
-        if runs > 1 { format!(", in run {best_run} of {runs}") } else { String::new() };
+    let run = if runs > 1 { format!(", in run {best_run} of {runs}") } else { String::new() };
     say!(
         "{}: {validation:.4}{error} nats on {validation_rows} held-out rows, which chose the \
          weights (step {best_step} of {steps_asked}{stopped}{decay}{run}), trained on {training_rows} rows",
@@ -293,12 +291,7 @@ fn with_error(error: Option<f64>) -> String {
 }
 
 /// Says what a training that was stopped has written, and which command continues it.
-fn tell_stop(
-    path: &Path,
-    progress: Progress,
-    summary: Summary,
-    resumable: bool,
-) {
+fn tell_stop(path: &Path, progress: Progress, summary: Summary, resumable: bool) {
     let resume = if resumable { format!("; go on with: {}", resuming()) } else { String::new() };
     let in_run =
         |run: usize| if summary.runs > 1 { format!(", in run {run}") } else { String::new() };

@@ -63,7 +63,7 @@ impl StudentT {
                 );
             } else {
                 for i in 0..N {
-                    sum[i] += student_t(z[i], nu);
+                    sum[i] += couplet::student_t(z[i], nu);
                 }
             }
         }
@@ -112,7 +112,7 @@ impl StudentT {
     /// One point's latents, by the device's own function.
     pub fn sample<T: Number, R: Rng>(&self, p: &[T], rng: &mut R, z: &mut [T]) {
         for (z, nu) in z.iter_mut().zip(self.nu(p)) {
-            *z = sample_student_t(rng, nu);
+            *z = couplet::student_t_sample(rng, nu);
         }
     }
 }
@@ -156,19 +156,6 @@ fn slope_of_log_norm(nu: f64) -> f64 {
         return (0.25 - (0.125 - 0.25 / square) / square) / square;
     }
     0.5 * (digamma(0.5 * (nu + 1.0)) - digamma(0.5 * nu) - 1.0 / nu)
-}
-
-/// (nu + 1) / 2 ln(1 + z^2 / nu).
-fn student_t<T: Number>(z: T, nu: T) -> T {
-    T::HALF * (nu + T::ONE) * (z * z / nu).ln_1p()
-}
-
-/// A sample without a gamma: Bailey (1994).
-fn sample_student_t<T: Number, R: Rng>(rng: &mut R, nu: T) -> T {
-    let (u, _) = T::draw(rng);
-    let (cos, _) = T::direction(rng);
-    let power = (-(u.ln() + u.ln()) / nu).exp();
-    (nu * (power - T::ONE)).sqrt() * cos
 }
 
 #[cfg(test)]
