@@ -14,7 +14,7 @@ use anyhow::{Context, Result, bail};
 use couplet::{Base as _, StandardNormal};
 use couplet_tools::{
     data::split::Split,
-    model::{Description, Shape},
+    model::{Base, Description, Shape},
     train::{Options, Trainer},
 };
 use cpu_time::ProcessTime;
@@ -141,14 +141,15 @@ fn build(features: usize, couplings: usize, hidden: usize, batch: usize) -> Resu
     let names = (0..features).map(|i| format!("x{i}")).collect();
     let couplets = couplings.div_ceil(2);
     let hidden = Some(vec![hidden; 2]);
-    let shape = Shape { couplets, hidden, permute: Some(false), ..Shape::default() };
+    let shape =
+        Shape { couplets, hidden, base: Base::Normal, permute: Some(false), ..Shape::default() };
     let description = Description::new(names, shape)?;
     let rows = normal(20_000 * features);
     let steps = 1_000_000;
     let options = Options {
         steps,
         batch,
-        learning_rate: 1e-3,
+        learning_rate: Some(1e-3),
         threads: 1,
         validation_fraction: 0.01,
         ..Options::default()

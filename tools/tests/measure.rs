@@ -86,7 +86,7 @@ fn default_shapes_and_presets_are_what_was_measured() {
     for d in 2..=Estimate::MOST_MEASURED_FEATURES {
         let features: Vec<String> = (0..d).map(|i| format!("x{i}")).collect();
         let default = Description::new(features.clone(), Shape::default()).unwrap();
-        let presets = [Preset::Tiny, Preset::Small, Preset::Large]
+        let presets = [Preset::TINY, Preset::SMALL, Preset::LARGE]
             .map(|preset| preset.fit(&features, &Shape::default()).unwrap());
         for description in presets.iter().chain([&default]) {
             for target in Target::ALL {

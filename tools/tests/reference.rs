@@ -8,7 +8,6 @@
 mod common;
 
 use common::{File, committed, model};
-use couplet::Real;
 use couplet_tools::model::{Arithmetic, Flow, Model, Number, Workspace};
 
 const MODELS: [&str; 6] = [

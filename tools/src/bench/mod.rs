@@ -20,5 +20,5 @@ pub use dataset::Dataset;
 pub use fold::Fold;
 pub use metric::Metric;
 pub use outcome::{FARTHEST, HEAD, Outcome};
-pub use run::Recipe;
+pub use run::{Recipe, Trained};
 pub use workloads::{ANOMALY_SETS, Goal, WORKLOADS, Workload};

@@ -1,4 +1,4 @@
-use super::{Goal, Metric};
+use super::{Fold, Goal, Metric, Trained};
 use crate::device::cost::Cost;
 
 /// The result of a workload.
@@ -6,9 +6,12 @@ use crate::device::cost::Cost;
 pub struct Outcome {
     /// The figure of each seed, in the unit of the metric.
     pub figures: Vec<f64>,
-    /// The negative log-likelihood of the least likely test row of all seeds, in nats.
+    /// The negative log-likelihood of the least likely normal test row of all seeds, in nats.
     pub worst_point: f64,
-    /// What a model costs on a device; `None` for a mean over workloads.
+    /// How many nats a feature the normal test rows of the worst seed cost more than under one
+    /// Gaussian of the training rows.
+    pub over_gaussian: f64,
+    /// What the largest model costs on a device; `None` for a mean over workloads.
     pub cost: Option<Cost>,
     /// How long the training of one seed took, in seconds.
     pub seconds: f64,
@@ -21,10 +24,10 @@ pub const FARTHEST: f64 = 20.0;
 /// The head of the table, in Markdown.
 pub const HEAD: &str = "\
     | workload           | measure        |    mean | worst seed |     target |            \
-    | worst point | parameters |   bytes | s/seed \
+    | worst point | over a Gaussian | parameters |   bytes | s/seed \
     | others, and what is asked of `couplet train` |\n\
     | ------------------ | -------------- | ------: | ---------: | ---------: | ---------- \
-    | ----------: | ---------: | ------: | -----: | --- |";
+    | ----------: | --------------: | ---------: | ------: | -----: | --- |";
 
 impl Outcome {
     /// The mean over several workloads, seed by seed.
@@ -36,10 +39,19 @@ impl Outcome {
         };
         Outcome {
             figures: (0..seeds).map(mean).collect(),
-            worst_point: f64::NAN,
+            worst_point: outcomes.iter().map(|it| it.worst_point).fold(f64::NAN, f64::max),
+            over_gaussian: outcomes.iter().map(|it| it.over_gaussian).fold(f64::NAN, f64::max),
             cost: None,
             seconds: outcomes.iter().map(|outcome| outcome.seconds).sum(),
         }
+    }
+
+    /// Sees a training: its worst normal test row, and what its model costs.
+    pub fn see(&mut self, trained: &Trained, rows: &Fold) {
+        self.worst_point =
+            trained.normal(rows).map(|(nats, _)| nats).fold(self.worst_point, f64::max);
+        let larger = self.cost.filter(|cost| cost.flash > trained.cost.flash);
+        self.cost = Some(larger.unwrap_or(trained.cost));
     }
 
     /// Whether the goal is reached; `None` if it has no target.
@@ -69,17 +81,14 @@ impl Outcome {
             self.cost.map_or(String::new(), |cost| part(cost).to_string())
         };
         let asked = if flags.is_empty() { String::new() } else { format!("; `{flags}`") };
-        let worst_point = if *metric == Metric::Auroc {
-            String::new()
-        } else {
-            format!("{:.1}", self.worst_point)
-        };
         format!(
             "| {name:<18} | {:<14} | {:>7} | {:>10} | {aim:>10} | {verdict:<10} \
-             | {worst_point:>11} | {:>10} | {:>7} | {:>6.1} | {peers}{asked} |",
+             | {:>11.1} | {:>15.3} | {:>10} | {:>7} | {:>6.1} | {peers}{asked} |",
             metric.name(),
             metric.format(self.figure()),
             metric.format(metric.worst(&self.figures)),
+            self.worst_point,
+            self.over_gaussian,
             cost(|cost| cost.parameters),
             cost(|cost| cost.flash),
             self.seconds,

@@ -2,6 +2,7 @@ use super::Fold;
 use crate::{
     data::{self, rounding},
     device::cost::Cost,
+    evaluate::baseline,
     model::Description,
     train::{self, Options, Trainer},
 };
@@ -20,19 +21,44 @@ pub struct Recipe {
     pub dequantize: bool,
 }
 
+/// What a training of the quality table led to.
+#[derive(Clone, Debug)]
+pub struct Trained {
+    /// The log-density of each test row under the model, with the device's bits.
+    pub log_probs: Vec<f32>,
+    /// That under one Gaussian of the training rows.
+    pub gaussian: Vec<f64>,
+    /// The model's cost.
+    pub cost: Cost,
+}
+
+impl Trained {
+    /// The negative log-likelihood of each normal test row in nats, and that under one Gaussian.
+    pub fn normal<'a>(&'a self, rows: &'a Fold) -> impl Iterator<Item = (f64, f64)> + 'a {
+        let is_normal = |row: usize| rows.kinds.get(row).is_none_or(|&kind| kind == 0);
+        let both = self.log_probs.iter().zip(&self.gaussian).enumerate();
+        both.filter(move |&(row, _)| is_normal(row)).map(|(_, (&a, &b))| (-f64::from(a), -b))
+    }
+
+    /// How many nats a feature the normal test rows cost more than under one Gaussian, on average.
+    pub fn over_gaussian(&self, rows: &Fold) -> f64 {
+        let (mut sum, mut count) = (0.0, 0.0);
+        for (nats, gaussian) in self.normal(rows) {
+            sum += nats - gaussian;
+            count += 1.0;
+        }
+        sum / count / rows.features.len() as f64
+    }
+}
+
 impl Recipe {
-    /// The log-densities of the test rows under a model of the training rows, with the device's
-    /// bits, and the model's cost. `go_on` is asked before each step; training ends early when it
+    /// Trains on the training rows and evaluates the test rows. `go_on` is asked before each step; training ends early when it
     /// says no.
     ///
     /// # Errors
     ///
     /// The rows cannot be trained on.
-    pub fn run(
-        self,
-        rows: &Fold,
-        go_on: impl FnMut(&Trainer) -> bool + Send,
-    ) -> Result<(Vec<f32>, Cost)> {
+    pub fn run(self, rows: &Fold, go_on: impl FnMut(&Trainer) -> bool + Send) -> Result<Trained> {
         let Recipe { description, options, split, dequantize } = self;
         let (mut training, mut test) = (rows.training.clone(), rows.test.clone());
         if dequantize {
@@ -40,7 +66,8 @@ impl Recipe {
             rounding::dequantize(&mut training, &steps, options.seed);
             rounding::dequantize(&mut test, &steps, options.seed.wrapping_add(1));
         }
+        let gaussian = baseline::fit(&rows.features, &training, 1, 1)?.log_probs(&test);
         let (model, _) = train::fit(description, &training, &split, &options, go_on)?;
-        Ok((model.log_probs(&test), Cost::of(&model.flow)))
+        Ok(Trained { log_probs: model.log_probs(&test), gaussian, cost: Cost::of(&model.flow) })
     }
 }

@@ -56,9 +56,9 @@ pub fn planned(
 ) -> Result<Options> {
     let steps = steps(args, &options, rows, effective)?;
     let is_open = args.steps.is_none() && args.epochs.is_none();
-    let ShapeArgs { hidden, preset, triangle, input_bound, .. } = &args.shape;
+    let ShapeArgs { hidden, triangle, input_bound, .. } = &args.shape;
     let open = Open {
-        width: is_open && hidden.is_none() && preset.is_none(),
+        width: is_open && hidden.is_none(),
         start: is_open && triangle.is_none() && input_bound.is_none(),
         noise: is_open && args.noise.is_none() && args.noise_among.is_none(),
         permutation: is_open,
@@ -66,7 +66,8 @@ pub fn planned(
     };
     let usual = Description::new(description.features.clone(), Shape::default())?;
     let budget = args.budget.unwrap_or_else(|| {
-        let step = Plan::step_cost(&usual, options.batch);
+        let step = |description| Plan::step_cost(description, options.batch);
+        let step = step(&usual).max(step(description));
         Options::USUAL_TRAININGS * step * options.steps_for(effective) as f64
     });
     Ok(Options { steps, open, budget, ..options })
@@ -108,10 +109,14 @@ pub fn describe(args: &ShapeArgs, features: Vec<String>) -> Result<Description> 
         scale: args.scale,
         permute: args.permute,
     };
-    match args.preset {
-        Some(preset) => preset.fit(&features, &shape),
-        None => Description::new(features, shape),
-    }
+    let Some(preset) = args.preset else { return Description::new(features, shape) };
+    // Room for what training may add.
+    let room =
+        Shape { triangle: Some(true), input_bound: Some(Plan::INPUT_BOUND), ..shape.clone() };
+    let is_open = args.triangle.is_none() && args.input_bound.is_none();
+    let Description { couplets, hidden, .. } =
+        preset.fit(&features, if is_open { &room } else { &shape })?;
+    Description::new(features, Shape { couplets, hidden: Some(hidden), ..shape })
 }
 
 /// What `couplet train` is asked for by these flags, of rows of these features.

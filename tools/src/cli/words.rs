@@ -101,10 +101,19 @@ impl Words for toy::Set {
     ];
 }
 
-impl Words for Preset {
-    const WORDS: &'static [(Self, &'static str, &'static str)] = &[
-        (Preset::Tiny, "tiny", "8 KiB"),
-        (Preset::Small, "small", "32 KiB"),
-        (Preset::Large, "large", "128 KiB"),
-    ];
+/// Parses a size of flash: `tiny`, `small`, `large`, or a number of KiB as in `16K`.
+///
+/// # Errors
+///
+/// It is none of these.
+pub fn preset(text: &str) -> Result<Preset, String> {
+    let known = [("tiny", Preset::TINY), ("small", Preset::SMALL), ("large", Preset::LARGE)];
+    if let Some(&(_, preset)) = known.iter().find(|&&(word, _)| word == text) {
+        return Ok(preset);
+    }
+    let kib = text.strip_suffix(['K', 'k']).and_then(|number| number.parse::<usize>().ok());
+    match kib {
+        Some(kib @ 1..=65_536) => Ok(Preset(kib << 10)),
+        _ => Err("expected tiny, small, large, or KiB as in 16K".into()),
+    }
 }

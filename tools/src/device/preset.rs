@@ -1,4 +1,4 @@
-//! Chooses a shape: the widest conditioners whose model fits a size of flash, or a default width.
+//! Chooses a shape: the widest conditioners whose model fits a size of flash.
 
 use crate::{
     device::cost::Cost,
@@ -6,16 +6,9 @@ use crate::{
 };
 use anyhow::{Result, bail};
 
-/// How much flash a model may take.
+/// How many bytes of flash an exported model may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Preset {
-    /// 8 KiB.
-    Tiny,
-    /// 32 KiB.
-    Small,
-    /// 128 KiB.
-    Large,
-}
+pub struct Preset(pub usize);
 
 /// The numbers of couplets to try, in this order. At the same size, many narrow couplets reach
 /// better held-out nats than few wide ones; see tools/benches/ABLATION.md.
@@ -29,18 +22,18 @@ const NARROWEST: usize = 8;
 const WIDEST: usize = 128;
 
 impl Preset {
-    /// The bytes of flash that an exported model may take.
-    pub fn bytes(self) -> usize {
-        match self {
-            Preset::Tiny => 8 << 10,
-            Preset::Small => 32 << 10,
-            Preset::Large => 128 << 10,
-        }
-    }
+    /// 8 KiB.
+    pub const TINY: Self = Preset(8 << 10);
+
+    /// 32 KiB.
+    pub const SMALL: Self = Preset(32 << 10);
+
+    /// 128 KiB.
+    pub const LARGE: Self = Preset(128 << 10);
 
     /// The number of hidden layers: one, for a large model two.
     fn layers(self) -> usize {
-        if self == Preset::Large { 2 } else { 1 }
+        if self.0 >= Self::LARGE.0 { 2 } else { 1 }
     }
 
     /// The shape with the most couplets that fits with conditioners of at least eight, and of
@@ -60,7 +53,7 @@ impl Preset {
         for couplets in COUPLETS {
             for width in (narrowest(couplets)..=WIDEST).rev() {
                 let description = described(couplets, vec![width; self.layers()])?;
-                if Cost::of_shape(&description).flash <= self.bytes() {
+                if Cost::of_shape(&description).flash <= self.0 {
                     return Ok(description);
                 }
             }
@@ -68,7 +61,7 @@ impl Preset {
         let least = Cost::of_shape(&described(1, vec![1])?).flash;
         bail!(
             "the smallest flow of these features takes {least} bytes, more than the {} of this preset",
-            self.bytes()
+            self.0
         )
     }
 }
@@ -84,14 +77,14 @@ mod tests {
 
     #[test]
     fn every_preset_uses_its_budget_and_keeps_it() -> Result<()> {
-        for preset in [Preset::Tiny, Preset::Small, Preset::Large] {
+        for preset in [Preset::TINY, Preset::SMALL, Preset::LARGE, Preset(16 << 10)] {
             for d in [2, 3, 8, 21, 43] {
                 let description = shape(preset, d)?;
                 let flash = Cost::of_shape(&description).flash;
-                assert!(flash <= preset.bytes(), "{preset:?} of {d}: {flash}");
+                assert!(flash <= preset.0, "{preset:?} of {d}: {flash}");
                 let widest = description.hidden.iter().all(|&width| width == WIDEST);
                 assert!(
-                    widest || flash >= preset.bytes() / 2,
+                    widest || flash >= preset.0 / 2,
                     "{preset:?} of {d}: {flash}, {description:?}"
                 );
             }
@@ -101,7 +94,7 @@ mod tests {
 
     #[test]
     fn what_cannot_fit_is_said() {
-        let error = shape(Preset::Tiny, 500).unwrap_err().to_string();
+        let error = shape(Preset::TINY, 500).unwrap_err().to_string();
         assert!(
             error.starts_with("the smallest flow of these features takes ")
                 && error.contains("8192"),

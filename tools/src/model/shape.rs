@@ -31,7 +31,7 @@ impl Default for Shape {
             couplets: 8,
             hidden: None,
             activation: Activation::Relu,
-            base: Base::Normal,
+            base: Base::Student,
             triangle: None,
             input_bound: None,
             scale: None,

@@ -185,24 +185,13 @@ impl Options {
     }
 
     /// The part of this many independent training rows that become outliers, unless it was chosen:
-    /// one row.
+    /// one row, at most 1 in 18 with up to two features and 1 in 100 with more.
     ///
-    /// | features | rows | at most |
-    /// | --- | --- | --- |
-    /// | up to 2 | any | 1 in 18 |
-    /// | more | independent | none |
-    /// | more | dependent | 1 in 100 |
-    ///
-    /// Outliers blur the border between normal rows and anomalies, see tools/benches/ABLATION.md.
-    /// But dependent rows are a few stretches, and the next stretch may lie elsewhere: see
-    /// `couplet bench --streams`.
-    pub fn outliers_for(&self, rows: usize, features: usize, dependent: bool) -> f64 {
-        let fewest = match features {
-            ..=2 => Some(18),
-            _ if dependent => Some(100),
-            _ => None,
-        };
-        self.outliers.unwrap_or(fewest.map_or(0.0, |fewest| 1.0 / rows.max(fewest) as f64))
+    /// Outliers keep what lies apart from the rows possible. More of them blur the border between
+    /// normal rows and anomalies, see tools/benches/ABLATION.md.
+    pub fn outliers_for(&self, rows: usize, features: usize) -> f64 {
+        let fewest = if features <= 2 { 18 } else { 100 };
+        self.outliers.unwrap_or(1.0 / rows.max(fewest) as f64)
     }
 
     /// The number of outliers in the batch of a step, where a part of all rows becomes outliers:

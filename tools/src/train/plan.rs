@@ -60,6 +60,14 @@ pub struct Trial {
     pub rolled_back: usize,
 }
 
+impl Trial {
+    /// Whether its best weights are those of the second half of its steps, so that more steps may
+    /// lead to better ones.
+    fn still_gains(&self) -> bool {
+        2 * self.best_step > self.choice.steps
+    }
+}
+
 /// The order of the runs.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -77,11 +85,8 @@ pub struct Plan {
     batch: usize,
 }
 
-/// The bound of what conditioners see, where features are whitened, in standard deviations.
-const INPUT_BOUND: f32 = 3.0;
-
-/// The widths to choose from are the default one divided by these.
-const NARROWER: [usize; 3] = [1, 4, 16];
+/// Narrower widths to choose from are the default one divided by these.
+const NARROWER: [usize; 2] = [4, 16];
 
 /// A narrower flow is as good where held-out rows are less likely by up to this part of the
 /// standard error.
@@ -93,11 +98,15 @@ const NARROWEST: usize = 4;
 /// Draws of the permutations to choose from.
 const PERMUTATIONS: usize = 4;
 
-/// A run that gains less than this part of the standard error is the last.
-const LEAST_GAIN: f64 = 0.1;
+/// What a training does by default gives way to what gains more than this part of a standard error.
+/// Held-out rows that choose among much would be overfitted.
+const CLEARLY: f64 = 1.0;
+
+/// Other permutations and longer runs must gain more than this part of a standard error.
+const SOMEWHAT: f64 = 0.5;
 
 /// The part of the budget that questions may take.
-const QUESTIONS: f64 = 0.3;
+const QUESTIONS: f64 = 0.5;
 
 /// The trials so far, gone through again in the order of the plan.
 struct Replay<'a> {
@@ -126,7 +135,7 @@ impl Replay<'_> {
 
     /// Multiply-adds of the trials that were gone through.
     fn spent(&self) -> f64 {
-        self.trials[..self.done].iter().map(|trial| self.plan.spent_on(trial)).sum()
+        self.plan.spent(&self.trials[..self.done])
     }
 
     fn choice(&self, trial: usize) -> Choice {
@@ -136,6 +145,13 @@ impl Replay<'_> {
     /// Of two trials, the one under which the held-out rows are likelier.
     fn likelier(&self, a: usize, b: usize) -> usize {
         if self.trials[b].nats < self.trials[a].nats { b } else { a }
+    }
+
+    /// Trial `b`, where held-out rows are likelier under it than under `a` by more than this part of
+    /// the standard error; else `a`.
+    fn likelier_by(&self, part: f64, a: usize, b: usize) -> usize {
+        let (worse, error) = self.difference(a, b);
+        if worse > part * error { b } else { a }
     }
 
     /// How much less likely the held-out rows are under trial `a` than under `b` in nats, and the
@@ -149,52 +165,47 @@ impl Replay<'_> {
 }
 
 impl Plan {
+    /// The bound of what conditioners see, where features are whitened, in standard deviations.
+    pub const INPUT_BOUND: f32 = 3.0;
+
     /// The plan of a training of the flow that a description asks for, on rows that are worth
     /// `effective` independent ones.
     pub fn new(description: Description, options: &Options) -> Self {
-        let steps = options.steps;
-        let mut plan = Plan {
+        Plan {
             open: options.open.clone(),
             budget: options.budget,
-            steps,
+            steps: options.steps,
             weight_decay: options.weight_decay,
             batch: options.batch,
             description,
-        };
-        if plan.open.steps {
-            // Narrow budgets ask with shorter runs.
-            let runs = plan.budget / plan.cost(&plan.first());
-            let shorter = [(12.0, 1), (6.0, 2)].into_iter().find(|&(many, _)| runs >= many);
-            plan.steps = steps.div_ceil(shorter.map_or(4, |(_, by)| by)).max(1);
         }
-        plan
     }
 
     /// Which trial is best, or else which run comes next.
     pub fn follow(&self, held: &Held, trials: &[Trial]) -> Result<usize, Choice> {
         let mut replay = Replay { plan: self, held, trials, done: 0 };
         let replay = &mut replay;
-        let widths = if self.open.width { &NARROWER[..] } else { &NARROWER[..1] };
-        let first = Choice { narrower: widths[widths.len() / 2], ..self.first() };
-        let mut best = replay.run(first)?;
+        let mut best = replay.run(self.first())?;
         if self.open.start {
-            let plain = Choice { whitened: false, ..first };
-            if let Some(plain) = replay.run_within(QUESTIONS, plain)? {
-                best = replay.likelier(best, plain);
+            let choice = Choice { whitened: true, ..replay.choice(best) };
+            if let Some(whitened) = replay.run_within(1.0, choice)? {
+                best = replay.likelier_by(CLEARLY, best, whitened);
             }
         }
-        best = self.narrowest(replay, best, widths)?;
+        if self.open.width {
+            best = self.narrowest(replay, best)?;
+        }
         if self.open.noise {
             let choice = Choice { noise: false, ..replay.choice(best) };
             if let Some(noiseless) = replay.run_within(QUESTIONS, choice)? {
-                best = replay.likelier(best, noiseless);
+                best = replay.likelier_by(CLEARLY, best, noiseless);
             }
         }
         if self.open.permutation && self.description.permute {
             for permutation in 1..PERMUTATIONS {
                 let choice = Choice { permutation, ..replay.choice(best) };
                 if let Some(other) = replay.run_within(QUESTIONS, choice)? {
-                    best = replay.likelier(best, other);
+                    best = replay.likelier_by(SOMEWHAT, best, other);
                 }
             }
         }
@@ -202,17 +213,11 @@ impl Plan {
     }
 
     /// Tries other widths than that of a trial: the narrowest that is as good as the best.
-    fn narrowest(
-        &self,
-        replay: &mut Replay<'_>,
-        first: usize,
-        widths: &[usize],
-    ) -> Result<usize, Choice> {
+    fn narrowest(&self, replay: &mut Replay<'_>, first: usize) -> Result<usize, Choice> {
         let mut tried = vec![first];
         let choice = replay.choice(first);
-        for &narrower in widths.iter().filter(|&&narrower| narrower != choice.narrower) {
-            let choice = Choice { narrower, ..choice };
-            tried.extend(replay.run_within(QUESTIONS, choice)?);
+        for narrower in NARROWER {
+            tried.extend(replay.run_within(1.0, Choice { narrower, ..choice })?);
         }
         let best = tried.iter().copied().reduce(|a, b| replay.likelier(a, b)).unwrap_or(first);
         let as_good = |&&trial: &&usize| {
@@ -226,7 +231,7 @@ impl Plan {
     /// Goes on from the best weights in ever longer runs, as long as held-out rows gain by it.
     fn longer(&self, replay: &mut Replay<'_>, mut best: usize) -> Result<usize, Choice> {
         let mut steps = self.steps;
-        loop {
+        while replay.trials[best].still_gains() {
             steps *= 2;
             let left = self.budget - replay.spent();
             let choice = Choice { from: Some(best), ..replay.choice(best) };
@@ -235,31 +240,24 @@ impl Plan {
                 return Ok(best);
             }
             let longer = replay.run(Choice { steps: steps.min(affordable), ..choice })?;
-            let (worse, error) = replay.difference(longer, best);
-            let gains = replay.trials[longer].nats < replay.trials[best].nats;
-            best = replay.likelier(best, longer);
-            if !gains || -worse < LEAST_GAIN * error {
-                return Ok(best);
+            if replay.likelier_by(SOMEWHAT, best, longer) == best {
+                break;
             }
+            best = longer;
         }
+        Ok(best)
     }
 
-    /// The part of the work that is done with these trials, and with `steps` of the run that goes
-    /// on, about.
-    pub fn part(&self, trials: &[Trial], going_on: &Choice, steps: usize) -> f64 {
-        if !self.open.steps && trials.is_empty() {
-            return steps as f64 / going_on.steps as f64;
-        }
-        let before: f64 = trials.iter().map(|trial| self.spent_on(trial)).sum();
-        let step = Self::step_cost(&self.described(going_on), self.batch);
-        ((before + steps as f64 * step) / self.budget).min(1.0)
+    /// Whether nothing is left to held-out rows.
+    pub fn is_one_run(&self) -> bool {
+        self.open == Open::default()
     }
 
     /// The choice where nothing is open.
     pub fn first(&self) -> Choice {
         Choice {
             narrower: 1,
-            whitened: self.open.start || self.description.triangle,
+            whitened: self.description.triangle,
             noise: true,
             permutation: 0,
             steps: self.steps,
@@ -284,11 +282,17 @@ impl Plan {
 
     /// Multiply-adds of the run of a choice, about.
     fn cost(&self, choice: &Choice) -> f64 {
-        choice.steps as f64 * Self::step_cost(&self.described(choice), self.batch)
+        self.cost_of(choice, choice.steps)
     }
 
-    fn spent_on(&self, trial: &Trial) -> f64 {
-        trial.steps as f64 * Self::step_cost(&self.described(&trial.choice), self.batch)
+    /// Multiply-adds of this many steps of a choice, about.
+    pub fn cost_of(&self, choice: &Choice, steps: usize) -> f64 {
+        steps as f64 * Self::step_cost(&self.described(choice), self.batch)
+    }
+
+    /// Multiply-adds of trials, about.
+    pub fn spent(&self, trials: &[Trial]) -> f64 {
+        trials.iter().map(|trial| self.cost_of(&trial.choice, trial.steps)).sum()
     }
 
     /// Multiply-adds of a step, about: the products of one log_prob for each row of the batch, and
@@ -304,11 +308,143 @@ impl Plan {
         let mut description = self.description.clone();
         if self.open.start {
             description.triangle = choice.whitened;
-            description.input_bound = choice.whitened.then_some(INPUT_BOUND);
+            description.input_bound = choice.whitened.then_some(Self::INPUT_BOUND);
         }
         for width in &mut description.hidden {
             *width = (*width / choice.narrower).max(NARROWEST).min(*width);
         }
         description
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Shape;
+    use anyhow::Result;
+
+    const ALL: Open =
+        Open { width: true, start: true, noise: true, permutation: true, steps: true };
+
+    fn plan(open: Open, trainings: f64) -> Result<Plan> {
+        let features = (0..4).map(|i| format!("x{i}")).collect();
+        let description = Description::new(features, Shape::default())?;
+        let steps = 1000;
+        let budget = trainings * steps as f64 * Plan::step_cost(&description, 256);
+        let options = Options { steps, open, budget, ..Options::default() };
+        Ok(Plan::new(description, &options))
+    }
+
+    /// Ten held-out rows, each of its own.
+    fn held() -> Held {
+        Held { rows: (0..10).collect(), units: (0..10).collect() }
+    }
+
+    /// All runs of a plan, where a run of a choice leads to these mean nats, and the index of the
+    /// best. The rows differ between any two runs with a standard error of .1 or so.
+    fn runs(plan: &Plan, nats: impl Fn(&Choice) -> f64) -> (Vec<Choice>, usize) {
+        let mut trials: Vec<Trial> = Vec::new();
+        loop {
+            let choice = match plan.follow(&held(), &trials) {
+                Ok(best) => return (trials.iter().map(|trial| trial.choice).collect(), best),
+                Err(choice) => choice,
+            };
+            let nats = nats(&choice);
+            let rough = |row: usize| 0.3 * ((row * (trials.len() + 2)) as f64).sin();
+            let mean = (0..10).map(rough).sum::<f64>() / 10.0;
+            trials.push(Trial {
+                nats,
+                each: (0..10).map(|row| nats + rough(row) - mean).collect(),
+                p: Vec::new(),
+                best_step: choice.steps,
+                weight_decay: 0.0,
+                steps: choice.steps,
+                last_step: choice.steps,
+                rolled_back: 0,
+                choice,
+            });
+            assert!(plan.spent(&trials) <= plan.budget * 1.000_001 || !plan.open.steps);
+        }
+    }
+
+    #[test]
+    fn where_nothing_is_open_there_is_one_run() -> Result<()> {
+        let (runs, best) = runs(&plan(Open::default(), 0.0)?, |_| 1.0);
+        assert_eq!((runs.len(), best, runs[0].steps), (1, 0, 1000));
+        Ok(())
+    }
+
+    #[test]
+    fn the_likelier_start_is_chosen() -> Result<()> {
+        let plan = plan(Open { start: true, ..Open::default() }, 4.0)?;
+        for whitened_gains in [true, false] {
+            let of = |choice: &Choice| if choice.whitened == whitened_gains { 1.0 } else { 1.5 };
+            let (runs, best) = runs(&plan, of);
+            assert_eq!((runs.len(), runs[best].whitened), (2, whitened_gains));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_narrower_flow_must_be_as_good() -> Result<()> {
+        let plan = plan(Open { width: true, ..Open::default() }, 4.0)?;
+        let chosen = |costs: f64| {
+            let (runs, best) = runs(&plan, |choice| 1.0 + costs * (choice.narrower as f64).log2());
+            assert_eq!(runs.len(), 3);
+            runs[best].narrower
+        };
+        assert_eq!([chosen(0.0), chosen(0.001), chosen(0.5)], [16, 16, 1]);
+        Ok(())
+    }
+
+    #[test]
+    fn noise_goes_only_where_that_clearly_gains() -> Result<()> {
+        let plan = plan(Open { noise: true, ..Open::default() }, 4.0)?;
+        let has_noise = |gain: f64| {
+            let (runs, best) = runs(&plan, |choice| if choice.noise { 1.0 } else { 1.0 - gain });
+            assert_eq!(runs.len(), 2);
+            runs[best].noise
+        };
+        assert_eq!([has_noise(0.01), has_noise(1.0)], [true, false]);
+        Ok(())
+    }
+
+    #[test]
+    fn runs_get_longer_while_held_out_rows_gain() -> Result<()> {
+        let plan = plan(Open { steps: true, ..Open::default() }, 100.0)?;
+        let (all, best) = runs(&plan, |choice| 1000.0 / choice.steps as f64);
+        let steps: Vec<usize> = all.iter().map(|choice| choice.steps).collect();
+        // the last takes what is left
+        assert_eq!(steps, [1000, 2000, 4000, 8000, 16_000, 32_000, 37_000]);
+        assert_eq!(best, 6);
+        assert!(all.iter().skip(1).enumerate().all(|(i, choice)| choice.from == Some(i)));
+
+        let (all, best) = runs(&plan, |choice| if choice.steps > 2000 { 1.0 } else { 0.9 });
+        assert_eq!((all.len(), best), (2, 0));
+        Ok(())
+    }
+
+    /// A small budget asks fewer questions.
+    #[test]
+    fn the_budget_is_kept() -> Result<()> {
+        for trainings in [1.0, 2.5, 4.0, 40.0] {
+            runs(&plan(ALL, trainings)?, |choice| choice.steps as f64);
+        }
+        let count = |trainings| -> Result<usize> {
+            Ok(runs(&plan(ALL, trainings)?, |choice| 1.0 / choice.steps as f64).0.len())
+        };
+        assert!(count(1.0)? == 1 && count(4.0)? >= 4 && count(40.0)? > count(4.0)?);
+        Ok(())
+    }
+
+    #[test]
+    fn a_whitened_flow_has_a_triangle_and_bounded_inputs() -> Result<()> {
+        let plan = plan(ALL, 4.0)?;
+        let plain = plan.described(&plan.first());
+        let whitened = plan.described(&Choice { whitened: true, narrower: 16, ..plan.first() });
+        assert_eq!((plain.triangle, plain.input_bound), (false, None));
+        assert_eq!((whitened.triangle, whitened.input_bound), (true, Some(Plan::INPUT_BOUND)));
+        assert_eq!((plain.hidden, whitened.hidden), (vec![32], vec![4]));
+        Ok(())
     }
 }

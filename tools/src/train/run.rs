@@ -122,7 +122,7 @@ impl Run {
             batch: vec![0.0; batch * d],
             candidates: vec![0; batch * candidates],
             options: options.clone(),
-            outliers: options.outliers_for(rows.effective, d, dependent),
+            outliers: options.outliers_for(rows.effective, d),
             noise_part,
             flow,
             state: State {

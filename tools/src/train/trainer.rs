@@ -105,7 +105,16 @@ impl Trainer {
 
     /// The part of the work that is done, about.
     pub fn part(&self) -> f64 {
-        self.plan.part(&self.trials, &self.choice, self.run.steps())
+        let steps = self.progress().steps as f64;
+        match self.plan.is_one_run() {
+            true => self.progress().step as f64 / steps,
+            false => (self.spent() / self.options.budget).min(1.0),
+        }
+    }
+
+    /// Multiply-adds of all steps so far, about: what a budget counts.
+    pub fn spent(&self) -> f64 {
+        self.plan.spent(&self.trials) + self.plan.cost_of(&self.choice, self.run.steps())
     }
 
     /// What each run that is over tried, and the held-out nats that it led to.

@@ -1,5 +1,5 @@
 use crate::{
-    cli::words::words,
+    cli::words::{preset, words},
     device::preset::Preset,
     model::{Activation, Base, Transform},
 };
@@ -12,11 +12,11 @@ pub struct ShapeArgs {
     /// Kind of the couplings
     #[arg(long, value_parser = words::<Transform>(), default_value = "realnvp")]
     pub flow: Transform,
-    /// Flash for the model: choose the widest conditioners that fit, instead of --couplets and
-    /// --hidden
+    /// Flash for the model: tiny (8 KiB), small (32 KiB), large (128 KiB), or KiB as in 16K. Chooses
+    /// the widest conditioners that fit, instead of --couplets and --hidden
     #[arg(
         long,
-        value_parser = words::<Preset>(),
+        value_parser = preset,
         value_name = "SIZE",
         conflicts_with_all = ["couplets", "hidden"]
     )]
@@ -32,7 +32,7 @@ pub struct ShapeArgs {
     #[arg(long, value_parser = words::<Activation>(), default_value = "relu")]
     pub activation: Activation,
     /// Base distribution, which the latents follow
-    #[arg(long, value_parser = words::<Base>(), default_value = "normal")]
+    #[arg(long, value_parser = words::<Base>(), default_value = "student")]
     pub base: Base,
     /// Begin with a triangular matrix that mixes the features, and can whiten them
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]

@@ -50,6 +50,10 @@ pub struct TrainArgs {
     /// gain by it [default: 4 times those of 4000 steps of the default flow]
     #[arg(long, value_name = "N", conflicts_with_all = ["steps", "epochs"])]
     pub budget: Option<f64>,
+    /// Minutes that training may take, about; they become a --budget, which is printed and repeats
+    /// the training anywhere
+    #[arg(long, value_name = "M", conflicts_with_all = ["steps", "epochs", "budget", "resume"])]
+    pub minutes: Option<f64>,
     /// Rows in the batch of a step
     #[arg(long, value_name = "ROWS", default_value_t = 256)]
     pub batch: usize,

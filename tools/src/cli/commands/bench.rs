@@ -1,8 +1,7 @@
 use super::{ablation::ablation, streams::streams};
 use crate::{
-    bench::{ANOMALY_SETS, Fold, HEAD, Outcome, WORKLOADS, Workload},
+    bench::{ANOMALY_SETS, Fold, HEAD, Outcome, Trained, WORKLOADS, Workload},
     cli::{args::BenchArgs, hint, progress::TrainingBar, recipe::recipe, say::say},
-    device::cost::Cost,
 };
 use anyhow::{Result, bail, ensure};
 use std::time::Instant;
@@ -66,10 +65,15 @@ fn is_anomaly_set(workload: &Workload) -> bool {
 /// Trains on each split with each seed.
 fn run(workload: &Workload, args: &BenchArgs) -> Result<Outcome> {
     let splits = workload.dataset.splits(&args.data)?;
-    let mut outcome =
-        Outcome { figures: Vec::new(), worst_point: f64::NEG_INFINITY, cost: None, seconds: 0.0 };
+    let mut outcome = Outcome {
+        figures: Vec::new(),
+        worst_point: f64::NEG_INFINITY,
+        over_gaussian: f64::NEG_INFINITY,
+        cost: None,
+        seconds: 0.0,
+    };
     for seed in 1..=args.seeds {
-        let mut sum = 0.0;
+        let (mut sum, mut over) = (0.0, 0.0);
         for (fold, split) in splits.iter().enumerate() {
             let fold = if splits.len() > 1 {
                 format!(", fold {} of {}", fold + 1, splits.len())
@@ -78,23 +82,20 @@ fn run(workload: &Workload, args: &BenchArgs) -> Result<Outcome> {
             };
             let title = format!("{}, seed {seed} of {}{fold} ", workload.name, args.seeds);
             let start = Instant::now();
-            let (log_probs, cost) = trained(workload.flags, seed, split, &title)?;
+            let trained = trained(workload.flags, seed, split, &title)?;
             outcome.seconds += start.elapsed().as_secs_f64() / args.seeds as f64;
-            outcome.cost = Some(cost);
-            sum += workload.goal.metric.of(&log_probs, split)?;
-            let worst = log_probs
-                .iter()
-                .map(|&log_prob| -f64::from(log_prob))
-                .fold(f64::NEG_INFINITY, f64::max);
-            outcome.worst_point = outcome.worst_point.max(worst);
+            sum += workload.goal.metric.of(&trained.log_probs, split)?;
+            over += trained.over_gaussian(split);
+            outcome.see(&trained, split);
         }
+        outcome.over_gaussian = outcome.over_gaussian.max(over / splits.len() as f64);
         outcome.figures.push(sum / splits.len() as f64);
     }
     Ok(outcome)
 }
 
 /// Trains behind a bar with a title: see [`Recipe::run`](crate::bench::Recipe::run).
-fn trained(flags: &str, seed: u64, split: &Fold, title: &str) -> Result<(Vec<f32>, Cost)> {
+fn trained(flags: &str, seed: u64, split: &Fold, title: &str) -> Result<Trained> {
     let recipe = recipe(flags, seed, &split.features, &split.training)?;
     let bar = TrainingBar::new(title, 0.0)?;
     let trained = recipe.run(split, |trainer| {

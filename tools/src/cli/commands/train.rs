@@ -27,7 +27,7 @@ use std::{
     env,
     path::{Path, PathBuf},
     process::ExitCode,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// `couplet train`.
@@ -53,11 +53,18 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
     let output = Output::create_over(&path, is_model, "choose another path with -o, or remove it")?;
     let mut description = describe(&args.shape, table.features.clone())?;
     prepare(&mut table, own.as_mut(), &mut description, args)?;
-    let (learned, effective) = (split.training.len(), split.effective);
-    let options = planned(args, options, &description, learned, effective)?;
     let count = table.len();
     table.rows.extend(own.into_iter().flat_map(|own| own.rows));
-
+    let (learned, effective) = (split.training.len(), split.effective);
+    let mut options = planned(args, options, &description, learned, effective)?;
+    if let Some(minutes) = args.minutes {
+        options.budget = budget_of(minutes, &description, &table.rows, &split, &options)
+            .with_context(cannot_train)?;
+        eprintln!(
+            "--minutes {minutes} is --budget {:e} here: the same budget gives the same model anywhere",
+            options.budget
+        );
+    }
     let pause = args.checkpoint_every.map(Duration::from_secs);
     let mut checkpoint =
         output.file().map(|model| CheckpointFile::create(model, pause)).transpose()?;
@@ -102,7 +109,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
     match interrupt.exit_code() {
         Some(code) if !trainer.is_done() => {
             checkpoint.iter().try_for_each(|file| file.write(&trainer))?;
-            tell_stop(&path, trainer.progress(), summary, checkpoint.is_some());
+            tell_stop(&path, &options, trainer.progress(), summary, checkpoint.is_some());
             Ok(ExitCode::from(code))
         }
         _ => {
@@ -291,8 +298,15 @@ fn with_error(error: Option<f64>) -> String {
 }
 
 /// Says what a training that was stopped has written, and which command continues it.
-fn tell_stop(path: &Path, progress: Progress, summary: Summary, resumable: bool) {
-    let resume = if resumable { format!("; go on with: {}", resuming()) } else { String::new() };
+fn tell_stop(
+    path: &Path,
+    options: &Options,
+    progress: Progress,
+    summary: Summary,
+    resumable: bool,
+) {
+    let resume =
+        if resumable { format!("; go on with: {}", resuming(options)) } else { String::new() };
     let in_run =
         |run: usize| if summary.runs > 1 { format!(", in run {run}") } else { String::new() };
     let (run, best) = (in_run(progress.run), in_run(summary.best_run));
@@ -307,10 +321,36 @@ fn tell_stop(path: &Path, progress: Progress, summary: Summary, resumable: bool)
     );
 }
 
-/// This process's command with --resume, quoted for a shell.
-fn resuming() -> String {
+/// The budget that takes this many minutes on this machine: as many multiply-adds as the first
+/// second of training says, to two digits.
+///
+/// # Errors
+///
+/// As [`Trainer::new`] and [`Trainer::run`]; or the minutes are not positive.
+fn budget_of(
+    minutes: f64,
+    description: &Description,
+    rows: &[f32],
+    split: &Split,
+    options: &Options,
+) -> Result<f64> {
+    ensure!(minutes > 0.0 && minutes.is_finite(), "--minutes {minutes} must be positive");
+    let mut trainer = Trainer::new(description.clone(), rows, split, options)?;
+    let start = Instant::now();
+    trainer.run(|_| start.elapsed() < Duration::from_secs(1))?;
+    let budget = trainer.spent() / start.elapsed().as_secs_f64() * 60.0 * minutes;
+    Ok(format!("{budget:.1e}").parse()?)
+}
+
+/// This process's command with --resume, quoted for a shell. A budget stands for --minutes, which
+/// would be another one next time.
+fn resuming(options: &Options) -> String {
     let mut words: Vec<String> =
         env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    if let Some(at) = words.iter().position(|word| word.split('=').next() == Some("--minutes")) {
+        let end = if words[at].contains('=') { at + 1 } else { at + 2 };
+        words.splice(at..end, ["--budget".into(), format!("{:e}", options.budget)]);
+    }
     if !words.iter().any(|word| word == "--resume") {
         words.push("--resume".into());
     }
