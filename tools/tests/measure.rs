@@ -28,6 +28,9 @@ const LATER: &str = include_str!("cost/later.csv");
 /// Likewise. Random shapes, drawn when it had been settled how much stack to spare.
 const LATEST: &str = include_str!("cost/latest.csv");
 
+/// Likewise. Shapes with a Student's t base, a triangle and clamped inputs.
+const STUDENT: &str = include_str!("cost/student.csv");
+
 /// `couplet info --help` and README.md say how many shapes and how close.
 #[test]
 fn estimates_are_as_close_as_info_says_to_what_was_measured_of_unseen_shapes() {
@@ -46,6 +49,12 @@ fn estimates_are_as_close_as_info_says_to_what_was_measured_of_unseen_shapes() {
     assert!(help.contains(&format!("For 24 other shapes, of any width, on six cores, {claim}")));
     let readme = words(String::from_utf8(committed("README.md")).unwrap());
     assert!(readme.contains(&format!("On 24 other shapes {claim}")), "{readme}");
+}
+
+#[test]
+fn estimates_with_student_triangle_and_clamps_are_as_close() {
+    let far: Vec<String> = table::read(STUDENT).unwrap().iter().flat_map(far_estimates).collect();
+    assert!(far.is_empty(), "{} are far\n{}", far.len(), far.join("\n"));
 }
 
 /// The figures of a line whose estimates are farther off than is said.

@@ -26,6 +26,10 @@ pub struct Line {
     pub activation: Activation,
     /// The distribution of the latents.
     pub base: Base,
+    /// Whether a triangle precedes the couplets.
+    pub triangle: bool,
+    /// The bound of what conditioners see, or nothing.
+    pub input_bound: Option<f32>,
     /// Bytes of code and constants for log_prob.
     pub log_prob_code: usize,
     /// Bytes of code and constants for log_prob, forward, inverse and sample.
@@ -82,6 +86,8 @@ impl Line {
             hidden: Some(hidden),
             activation: self.activation,
             base: self.base,
+            triangle: Some(self.triangle),
+            input_bound: self.input_bound,
             ..Shape::default()
         };
         Description::new(features, shape)

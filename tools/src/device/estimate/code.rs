@@ -22,6 +22,9 @@ pub fn code(description: &Description, target: Target) -> Terms {
     terms.add("permutation", usize::from(description.permute));
     terms.add("many features", usize::from(description.dimension() > 16));
     terms.add("logistic", usize::from(*base == Base::Logistic));
+    terms.add("student", usize::from(*base == Base::Student));
+    terms.add("triangle", usize::from(description.triangle));
+    terms.add("clamp", if description.input_bound.is_some() { halves } else { 0 });
     terms.add("another hidden layer", halves * (hidden.len() - 1));
     terms.add(
         match activation {

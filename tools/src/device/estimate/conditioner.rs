@@ -11,18 +11,21 @@ pub struct Conditioner {
     pub heads: Layer,
     /// How many features the coupling transforms.
     pub features: usize,
+    /// How many features it clamps before the first layer sees them.
+    pub clamped: usize,
 }
 
 impl Conditioner {
     /// The layers of a coupling.
     pub fn of(coupling: &Coupling) -> Self {
-        let Network { trunk, heads, .. } = &coupling.network;
+        let Network { input_bound, trunk, heads } = &coupling.network;
         let outputs = heads.iter().map(|head| head.outputs).sum();
         let hidden = |dense: &Dense| Layer::new(dense.inputs, dense.outputs);
         Conditioner {
             trunk: trunk.layers.iter().map(hidden).collect(),
             heads: Layer::new(heads[0].inputs, outputs),
             features: coupling.transformed(),
+            clamped: input_bound.map_or(0, |_| coupling.conditions()),
         }
     }
 

@@ -145,6 +145,11 @@ impl Measured {
             ("coupling", has(&|it| it.transform.name() == description.transform.name())),
             ("activation", has(&|it| it.activation == description.activation)),
             ("base", has(&|it| it.base == description.base)),
+            ("triangle", !description.triangle || has(&|it| it.triangle)),
+            (
+                "input bound",
+                description.input_bound.is_none() || has(&|it| it.input_bound.is_some()),
+            ),
         ] {
             if !is_measured {
                 let core = self.target.name;

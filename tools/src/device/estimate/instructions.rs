@@ -22,6 +22,10 @@ pub fn log_prob(description: &Description, target: Target) -> Terms {
     if description.scale {
         terms.add("scaled feature", d);
     }
+    if description.triangle {
+        terms.add("triangle, feature", d);
+        terms.add("triangle, product", d * (d - 1) / 2);
+    }
     match description.base {
         Base::Normal => terms.add("normal feature", d),
         Base::Logistic => terms.add("logistic feature", d),
@@ -30,6 +34,7 @@ pub fn log_prob(description: &Description, target: Target) -> Terms {
     for coupling in Cost::flow(description).couplings() {
         let conditioner = Conditioner::of(coupling);
         terms.add("coupling", 1);
+        terms.add("clamped feature", conditioner.clamped);
         terms.add(description.transform.name(), conditioner.features);
         for (l, layer) in conditioner.layers().enumerate() {
             if l < conditioner.trunk.len() {
@@ -76,6 +81,10 @@ pub fn sample(description: &Description, _: Target) -> Terms {
     terms.add(description.transform.name(), d * description.couplets);
     if description.permute {
         terms.add("permuted feature", d * description.couplets);
+    }
+    if description.triangle {
+        terms.add("triangle, feature", d);
+        terms.add("triangle, product", d * (d - 1) / 2);
     }
     match description.base {
         Base::Normal => terms.add("normal pair of features", d.div_ceil(2)),

@@ -89,7 +89,9 @@ pub fn deepest(description: &Description, target: Target) -> Path {
         .with("more than eight features", usize::from(d > 8))
         .with("more than two couplets", usize::from(description.couplets > 2))
         .with("permutation", usize::from(description.permute))
-        .with("logistic", usize::from(description.base == Base::Logistic));
+        .with("logistic", usize::from(description.base == Base::Logistic))
+        .with("student", usize::from(description.base == Base::Student))
+        .with("triangle", usize::from(description.triangle));
     let functions = Functions {
         target,
         activation: description.activation,
@@ -111,8 +113,8 @@ struct Functions {
 impl Functions {
     /// A coupling and the deepest of what it calls.
     fn coupling(&self, coupling: &Coupling) -> Path {
-        let Conditioner { trunk, heads, features } = &Conditioner::of(coupling);
-        let hidden = 4 * heads.inputs;
+        let Conditioner { trunk, heads, features, clamped } = &Conditioner::of(coupling);
+        let arrays = 4 * (heads.inputs + clamped);
         let below = match trunk.as_slice() {
             [layer] => self.layer(layer, 2), // which `forward` and `inverse` call
             layers => self.trunk(layers, false),
@@ -121,13 +123,15 @@ impl Functions {
             Transform::Affine(_) => {
                 let has_layer = matches!(trunk.as_slice(), [layer] if !self.is_function(layer, 2));
                 Path::of("affine coupling")
-                    .array(hidden)
+                    .array(arrays)
+                    .with("clamp", usize::from(*clamped > 0))
                     .with("layer in a coupling", usize::from(has_layer))
                     .calling(below.or(self.affine_heads(heads, *features)))
             }
             // Of a transform that was never measured no estimate knows the name.
             transform => Path::of(transform.name())
-                .array(hidden + 4 * features)
+                .array(arrays + 4 * features)
+                .with("clamp", usize::from(*clamped > 0))
                 .calling(below.or(self.kernel(heads, Activation::Relu))),
         }
     }
