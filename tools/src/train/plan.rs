@@ -98,8 +98,8 @@ const NARROWEST: usize = 4;
 /// Draws of the permutations to choose from.
 const PERMUTATIONS: usize = 4;
 
-/// What a training does by default gives way to what gains more than this part of a standard error.
-/// Held-out rows that choose among much would be overfitted.
+/// Noise stays unless flows without it gain more than this part of a standard error: held-out rows
+/// that choose among much would be overfitted.
 const CLEARLY: f64 = 1.0;
 
 /// Other permutations and longer runs must gain more than this part of a standard error.
@@ -189,7 +189,7 @@ impl Plan {
         if self.open.start {
             let choice = Choice { whitened: true, ..replay.choice(best) };
             if let Some(whitened) = replay.run_within(1.0, choice)? {
-                best = replay.likelier_by(CLEARLY, best, whitened);
+                best = replay.likelier_by(0.0, best, whitened);
             }
         }
         if self.open.width {

@@ -163,3 +163,77 @@ fn largest(values: &[f64], of: impl Fn(&f64) -> f64) -> f64 {
     };
     values.iter().fold((values[0], f64::NEG_INFINITY), better).0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        data::Standardization,
+        evaluate::baseline,
+        model::{Base, Description, Model, Shape},
+    };
+    use anyhow::Result;
+    use couplet::{Base as _, StandardNormal};
+    use rand_core::SeedableRng;
+    use rand_xoshiro::Xoshiro128PlusPlus;
+
+    fn features() -> Vec<String> {
+        ["a", "b", "c"].map(String::from).into()
+    }
+
+    /// A flow that starts at these rows, with heads of zero.
+    fn started(rows: &[f32], base: Base, triangle: bool) -> Result<Model> {
+        let shape = Shape { base, triangle: Some(triangle), couplets: 1, ..Shape::default() };
+        let standardize = Standardization::Mean.of(&features(), rows)?;
+        let identity = vec![vec![0, 1, 2]];
+        let flow = Flow::new(Description::new(features(), shape)?, standardize, identity);
+        let mut parameters = vec![0.0; flow.layout.len()];
+        let (training, validation) = rows.split_at(rows.len() / 10 * 9);
+        start(&flow, training, validation, &mut parameters);
+        Ok(Model { flow, parameters })
+    }
+
+    fn mean(log_probs: &[impl Copy + Into<f64>]) -> f64 {
+        log_probs.iter().map(|&log_prob| log_prob.into()).sum::<f64>() / log_probs.len() as f64
+    }
+
+    fn normal(count: usize) -> Vec<f32> {
+        let mut values = vec![0.0; count];
+        StandardNormal.sample(&mut Xoshiro128PlusPlus::seed_from_u64(5), &mut values);
+        values
+    }
+
+    /// Three features that hang together: two of them vary by a hundredth of what they share.
+    fn narrow() -> Vec<f32> {
+        let row = |[a, b, c]: [f32; 3]| [20.0 + a + 0.01 * b, a - 0.01 * b, 3.0 * a + c];
+        normal(6000).as_chunks().0.iter().flat_map(|&z| row(z)).collect()
+    }
+
+    #[test]
+    fn a_triangle_starts_at_one_gaussian() -> Result<()> {
+        let rows = narrow();
+        let gaussian = mean(&baseline::fit(&features(), &rows, 1, 1)?.log_probs(&rows));
+        for base in [Base::Normal, Base::Student] {
+            let flow = mean(&started(&rows, base, true)?.log_probs(&rows));
+            assert!((flow - gaussian).abs() < 0.01, "{base:?}: {flow}, one Gaussian {gaussian}");
+        }
+        // which independent features are far from
+        let plain = mean(&started(&rows, Base::Student, false)?.log_probs(&rows));
+        assert!(plain < gaussian - 3.0, "{plain}");
+        Ok(())
+    }
+
+    /// A normal number divided by the root of a sum of squares over nu is Student's t of nu.
+    #[test]
+    fn a_base_starts_with_the_tails_of_the_rows() -> Result<()> {
+        let t = |z: &[f32; 4]| z[0] / ((z[1] * z[1] + z[2] * z[2] + z[3] * z[3]) / 3.0).sqrt();
+        let heavy: Vec<f32> = normal(4 * 9000).as_chunks().0.iter().map(t).collect();
+        for (rows, expected) in [(heavy, 2.0..=5.0), (normal(9000), 15.0..=1000.1)] {
+            let Model { flow, parameters } = started(&rows, Base::Student, true)?;
+            let Distribution::Student(student) = &flow.base else { panic!("{:?}", flow.base) };
+            let nu: Vec<f32> = student.nu(&parameters).collect();
+            assert!(nu.iter().all(|nu| expected.contains(nu)), "{nu:?}");
+        }
+        Ok(())
+    }
+}
