@@ -149,7 +149,7 @@ fn student_samples_are_student() {
 
 #[test]
 fn log_prob_is_the_slope_of_the_distribution() {
-    for i in -60..=60 {
+    for i in (-60..=60).step_by(if cfg!(miri) { 12 } else { 1 }) {
         let z = f64::from(i) / 10.0;
         let slope = |cdf: &dyn Fn(f64) -> f64| (cdf(z + 1e-5) - cdf(z - 1e-5)) / 2e-5;
         assert!(
