@@ -4,6 +4,7 @@ use super::args::{ShapeArgs, TrainArgs};
 use crate::{
     bench::Recipe,
     data::split::{Origin, Split},
+    device::{cost::Cost, preset::Preset},
     model::{Affine, Description, Shape, Transform},
     train::{Open, Options, Plan},
 };
@@ -56,10 +57,10 @@ pub fn planned(
 ) -> Result<Options> {
     let steps = steps(args, &options, rows, effective)?;
     let is_open = args.steps.is_none() && args.epochs.is_none();
-    let ShapeArgs { hidden, triangle, input_bound, .. } = &args.shape;
+    let fits = |preset: Preset| Cost::of_shape(&Plan::whitened(description)).flash <= preset.0;
     let open = Open {
-        width: is_open && hidden.is_none(),
-        start: is_open && triangle.is_none() && input_bound.is_none(),
+        width: is_open && args.shape.hidden.is_none(),
+        start: is_open && is_start_open(&args.shape) && args.shape.preset.is_none_or(fits),
         noise: is_open && args.noise.is_none() && args.noise_among.is_none(),
         permutation: is_open,
         steps: is_open,
@@ -110,13 +111,20 @@ pub fn describe(args: &ShapeArgs, features: Vec<String>) -> Result<Description> 
         permute: args.permute,
     };
     let Some(preset) = args.preset else { return Description::new(features, shape) };
-    // Room for what training may add.
-    let room =
-        Shape { triangle: Some(true), input_bound: Some(Plan::INPUT_BOUND), ..shape.clone() };
-    let is_open = args.triangle.is_none() && args.input_bound.is_none();
-    let Description { couplets, hidden, .. } =
-        preset.fit(&features, if is_open { &room } else { &shape })?;
-    Description::new(features, Shape { couplets, hidden: Some(hidden), ..shape })
+    if is_start_open(args) {
+        // With room for what training may add, unless that alone fills the preset.
+        let room =
+            Shape { triangle: Some(true), input_bound: Some(Plan::INPUT_BOUND), ..shape.clone() };
+        if let Ok(Description { couplets, hidden, .. }) = preset.fit(&features, &room) {
+            return Description::new(features, Shape { couplets, hidden: Some(hidden), ..shape });
+        }
+    }
+    preset.fit(&features, &shape)
+}
+
+/// Whether training may whiten the features.
+fn is_start_open(args: &ShapeArgs) -> bool {
+    args.triangle.is_none() && args.input_bound.is_none()
 }
 
 /// What `couplet train` is asked for by these flags, of rows of these features.

@@ -29,7 +29,6 @@ impl Flow {
     ) -> Self {
         let mut layout = Layout::default();
         let mut layers = Vec::new();
-        let Description { split, transform, activation, input_bound, .. } = description;
         let d = description.dimension();
         if description.triangle {
             layers.push(Layer::Triangle(Triangle::push(&mut layout, d)));
@@ -43,12 +42,8 @@ impl Flow {
                 layers.push(Layer::Coupling(Coupling::push(
                     &mut layout,
                     format!("couplets.{k}.{part}"),
-                    split,
+                    &description,
                     swapped,
-                    &description.hidden,
-                    activation,
-                    input_bound,
-                    transform,
                 )));
             }
         }

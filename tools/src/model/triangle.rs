@@ -60,10 +60,9 @@ impl Triangle {
         log_det.iter_mut().for_each(|log_det| *log_det += sum);
     }
 
-    /// With `x`, the features before the layer: dW_ij = sum(dy_i x_j), ds_i = sum(dy_i x_i exp(s_i))
-    /// + sum(dlog_det) over the points; dx_j = exp(s_j) dy_j + sum over i > j of W_ij dy_i, in place
-    /// of dy from the first feature to the last.
-    #[expect(clippy::too_many_arguments, reason = "what a layer saw, and the derivatives by it")]
+    /// With `x`, the features before the layer, and sums over the points: dW_ij = sum(dy_i x_j),
+    /// ds_i = sum(dy_i x_i exp(s_i) + dlog_det). dx_j = exp(s_j) dy_j, and W_ij dy_i for each i > j,
+    /// in place of dy from the first feature to the last.
     pub fn backward<T: Number, const N: usize>(
         &self,
         arithmetic: Arithmetic,

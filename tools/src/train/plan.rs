@@ -303,13 +303,17 @@ impl Plan {
         (batch * (Cost::of_shape(description).macs + others)) as f64
     }
 
+    /// The flow with a triangle, which can whiten the features, and with bounded inputs.
+    pub fn whitened(description: &Description) -> Description {
+        let input_bound = Some(Self::INPUT_BOUND);
+        Description { triangle: true, input_bound, ..description.clone() }
+    }
+
     /// The description of a choice.
     fn described(&self, choice: &Choice) -> Description {
-        let mut description = self.description.clone();
-        if self.open.start {
-            description.triangle = choice.whitened;
-            description.input_bound = choice.whitened.then_some(Self::INPUT_BOUND);
-        }
+        let whitens = self.open.start && choice.whitened;
+        let asked = &self.description;
+        let mut description = if whitens { Self::whitened(asked) } else { asked.clone() };
         for width in &mut description.hidden {
             *width = (*width / choice.narrower).max(NARROWEST).min(*width);
         }
@@ -412,7 +416,7 @@ mod tests {
     #[test]
     fn runs_get_longer_while_held_out_rows_gain() -> Result<()> {
         let plan = plan(Open { steps: true, ..Open::default() }, 100.0)?;
-        let (all, best) = runs(&plan, |choice| 1000.0 / choice.steps as f64);
+        let (all, best) = runs(&plan, |choice| 1e6 / choice.steps as f64);
         let steps: Vec<usize> = all.iter().map(|choice| choice.steps).collect();
         // the last takes what is left
         assert_eq!(steps, [1000, 2000, 4000, 8000, 16_000, 32_000, 37_000]);

@@ -173,7 +173,7 @@ mod tests {
             assert!((slope_of_log_norm(nu) - by_digamma).abs() < 1e-14, "{nu}");
         }
         // the normal distribution is its limit
-        assert_eq!(log_norm(1e15), -0.5 * (2.0 * PI).ln());
+        assert!((log_norm(1e15) + 0.5 * (2.0 * PI).ln()).abs() < 1e-15);
         let normal = mean_log_prob([0.7, -2.0].into_iter(), f64::INFINITY);
         assert!((mean_log_prob([0.7, -2.0].into_iter(), 1e12) - normal).abs() < 1e-9);
     }

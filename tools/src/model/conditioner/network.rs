@@ -1,6 +1,6 @@
-use super::{Activation, Dense, Trunk, TrunkTape};
+use super::{Dense, Trunk, TrunkTape};
 use crate::model::{
-    Arithmetic, Block, Layout, Number, block,
+    Arithmetic, Block, Description, Layout, Number, block,
     kernel::{PANEL, vectorized},
 };
 use aligned_vec::{AVec, avec};
@@ -94,11 +94,10 @@ impl Network {
         layout: &mut Layout,
         name: &str,
         inputs: usize,
-        hidden: &[usize],
-        activation: Activation,
-        input_bound: Option<f32>,
+        description: &Description,
         heads: &[(&str, usize)],
     ) -> Self {
+        let Description { hidden, activation, input_bound, .. } = description;
         let mut width = inputs;
         let mut layers = Vec::new();
         for (l, &outputs) in hidden.iter().enumerate() {
@@ -108,7 +107,11 @@ impl Network {
         let heads = heads
             .iter()
             .map(|(head, outputs)| Dense::push(layout, &format!("{name}.{head}"), width, *outputs));
-        Network { heads: heads.collect(), input_bound, trunk: Trunk { layers, activation } }
+        Network {
+            heads: heads.collect(),
+            input_bound: *input_bound,
+            trunk: Trunk { layers, activation: *activation },
+        }
     }
 
     /// The number of features that condition.

@@ -1,7 +1,7 @@
 use super::{FeatureMap, Transform};
 use crate::model::{
-    Arithmetic, Block, Layout, Number, block,
-    conditioner::{Activation, Dense, Network, NetworkTape, Scratch},
+    Arithmetic, Block, Description, Layout, Number, block,
+    conditioner::{Dense, Network, NetworkTape, Scratch},
 };
 
 /// A map of one half of the features that the other half conditions.
@@ -43,24 +43,20 @@ impl<T: Number, const N: usize> CouplingTape<T, N> {
 }
 
 impl Coupling {
-    /// Appends a coupling's tensors to a layout. It maps the second of the `halves`, given the
+    /// Appends a coupling's tensors to a layout. It maps the second half, given the
     /// first, or with `swapped` the first, given the second.
     pub fn push(
         layout: &mut Layout,
         name: String,
-        halves: [usize; 2],
+        description: &Description,
         swapped: bool,
-        hidden: &[usize],
-        activation: Activation,
-        input_bound: Option<f32>,
-        transform: Transform,
     ) -> Self {
+        let Description { split: halves, transform, .. } = *description;
         let [conditions, transformed] = if swapped { [halves[1], halves[0]] } else { halves };
         let heads = transform.heads().iter();
         let heads: Vec<(&str, usize)> =
             heads.map(|head| (head.name, head.per_feature * transformed)).collect();
-        let network =
-            Network::push(layout, &name, conditions, hidden, activation, input_bound, &heads);
+        let network = Network::push(layout, &name, conditions, description, &heads);
         Coupling { name, split: halves[0], swapped, network, transform }
     }
 
