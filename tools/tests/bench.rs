@@ -64,9 +64,9 @@ fn a_gap_is_that_of_train_and_eval() {
     let folder = data(&["known"]);
     folder.works("toy moons -n 400 --noise 0.05 --seed 1 -o data/known/moons05_train.csv");
     folder.works("toy moons -n 300 --noise 0.05 --seed 2 -o data/known/moons05_test.csv");
-    let run = folder.works("bench data --only moons05 --seeds 2");
+    let run = folder.works("bench data --only moons05 --seeds 2 --flags=--steps=500");
     let cells = cells(&run, "moons05-8K");
-    let flags = cells[10].rsplit('`').nth(1).expect("flags in code");
+    let flags = cells[11].rsplit('`').nth(1).expect("flags in code");
 
     let (mut gaps, mut worst) = (Vec::new(), f64::NEG_INFINITY);
     for seed in [1, 2] {
@@ -81,8 +81,8 @@ fn a_gap_is_that_of_train_and_eval() {
     close(&cells[3], gaps[0].max(gaps[1]), 3);
     close(&cells[6], worst, 1);
     let info = folder.works("info m.safetensors").stdout;
-    close(&cells[7], number(&info, "parameters"), 0);
-    close(&cells[8], number(&info, "flash"), 0);
+    close(&cells[8], number(&info, "parameters"), 0);
+    close(&cells[9], number(&info, "flash"), 0);
     // 400 rows are too few.
     assert_eq!(cells[5], "**missed**", "{}", run.stdout);
 }
@@ -109,8 +109,8 @@ fn an_area_is_that_of_train_and_eval() {
         }
     }
     let folder = folder.and("training.csv", training).and("test.csv", test);
-    let run = folder.works("bench data --only adbench-vowels --seeds 1");
-    folder.works("train training.csv --dequantize --seed 1 -o m.safetensors");
+    let run = folder.works("bench data --only adbench-vowels --seeds 1 --flags=--steps=500");
+    folder.works("train training.csv --dequantize --steps 500 --seed 1 -o m.safetensors");
     let area = 100.0
         * number(
             &folder.works("eval m.safetensors test.csv --dequantize --label label").stdout,
@@ -158,14 +158,14 @@ fn missing_files_are_named_and_the_other_lines_printed() {
     let folder = data(&["known"]);
     folder.works("toy moons -n 100 --seed 1 -o data/known/moons05_train.csv");
     folder.works("toy moons -n 100 --seed 2 -o data/known/moons05_test.csv");
-    let run = folder.works("bench data --only moons --seeds 1");
+    let run = folder.works("bench data --only moons --seeds 1 --flags=--steps=100");
     for (name, file) in
         [("moons10", "known/moons10_train.csv"), ("moons-realnvp", "toy/moons_train.csv")]
     {
         let reason = format!("not run: cannot read the data data/{file}: ");
         assert!(cells(&run, name)[1].starts_with(&reason), "{}", run.stdout);
     }
-    assert_eq!(cells(&run, "moons05-8K").len(), 11, "{}", run.stdout);
+    assert_eq!(cells(&run, "moons05-8K").len(), 12, "{}", run.stdout);
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn where_nothing_can_be_run_the_command_fails() {
     let run = folder.couplet("bench data --only wine");
     assert_eq!(run.code, Some(1));
     assert!(
-        cells(&run, "wine")[1]
+        cells(&run, "wine-16K")[1]
             .starts_with("not run: cannot read the data data/wine/winequality-white.csv"),
         "{}",
         run.stdout
@@ -195,14 +195,14 @@ fn where_nothing_can_be_run_the_command_fails() {
 fn a_change_is_measured_against_the_defaults_on_the_same_seeds() {
     let folder = data(&[]);
     let run = folder.works(
-        "bench data --ablation --only moons-nice --seeds 2 --with=--steps=4000 --with=--steps=2",
+        "bench data --ablation --only moons-nice --seeds 2 --flags=--steps=1500 --with=--batch=256 --with=--steps=2",
     );
     let lines: Vec<&str> = run.stdout.lines().collect();
     let [_, _, defaults, same, untrained] = lines[..] else { panic!("{}", run.stdout) };
     let nats: f64 =
         defaults.split('|').nth(2).and_then(|cell| cell.trim().parse().ok()).expect("nats");
     assert!((1.0..1.3).contains(&nats), "{nats}");
-    assert_eq!(same, "| asked for: `--steps=4000` | +0.000 +- 0.000 |");
+    assert_eq!(same, "| asked for: `--batch=256` | +0.000 +- 0.000 |");
     let more: f64 =
         untrained.split('+').nth(1).and_then(|cell| cell.trim().parse().ok()).expect("nats");
     assert!((0.5..3.0).contains(&more), "{untrained}");

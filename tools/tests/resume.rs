@@ -9,7 +9,7 @@ use couplet::{Base as _, StandardNormal};
 use couplet_tools::{
     data::split::{Kind, Origin, Split},
     model::{Activation, Base, Description, Model, Shape},
-    train::{Options, Trainer, VALIDATIONS},
+    train::{Open, Options, Trainer, VALIDATIONS},
 };
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
@@ -32,6 +32,7 @@ fn options() -> Options {
         seed: 3,
         threads: 1,
         validation_fraction: 0.5,
+        outliers: Some(0.0),
         ..Options::default()
     }
 }
@@ -101,6 +102,16 @@ fn training_goes_on_before_and_after_it_started_anew() {
     // Twice, and the best weights are still those of the first attempt.
     let decays = (whole.progress().weight_decay, whole.best().unwrap().1.weight_decay);
     assert_eq!(decays, (Options::DECAYS[2], Options::DECAYS[0]));
+}
+
+/// In each of several runs, and where one gives way to the next.
+#[test]
+fn training_goes_on_from_any_step_of_any_run() {
+    let open = Open { width: true, start: true, noise: true, permutation: true, steps: true };
+    let asked = Options { open, weight_decay: Some(0.0), budget: 3e8, ..options() };
+    let whole = goes_on_from_any_step(&asked);
+    let summary = whole.best().unwrap().1;
+    assert!(summary.runs >= 4 && summary.best_run > 1, "{summary:?}");
 }
 
 #[test]
@@ -418,11 +429,11 @@ fn a_training_with_other_options_is_not_resumed() {
     for (flags, difference) in [
         ("--seed 2", "seed 1, not 2"),
         ("--noise 0.05", "noise left to its default, not 0.05"),
-        ("--lr 0.002", "lr 0.003, not 0.002"),
+        ("--lr 0.002", "lr left to its default, not 0.002"),
         ("--val-fraction 0.2", "validation-fraction 0.1, not 0.2"),
         ("--patience 7", "patience left to its default, not 7"),
         ("--activation tanh", "activation \"relu\", not \"tanh\""),
-        ("--base logistic", "base \"normal\", not \"logistic\""),
+        ("--base logistic", "base \"student\", not \"logistic\""),
         ("--flow nice", "coupling \"affine\", not \"additive\""),
         ("--columns b,a", "features [\"a\",\"b\"], not [\"b\",\"a\"]"),
         ("--permute", "permute false, not true"),
@@ -550,7 +561,7 @@ fn a_checkpoint_of_another_version_is_not_resumed() {
         let old = [format!("couplet checkpoint {theirs}\n").as_bytes(), &checkpoint].concat();
         let message = format!(
             "cannot resume from {CHECKPOINT}: couplet {theirs} wrote it, and this is {version}, \
-             checkpoint format 2: go on with that one, or leave out --resume to start at the first \
+             checkpoint format 3: go on with that one, or leave out --resume to start at the first \
              step"
         );
         folder = folder.and(CHECKPOINT, old);

@@ -29,6 +29,9 @@ pub struct BenchArgs {
     /// rows that are no test rows
     #[arg(long)]
     pub ablation: bool,
+    /// More flags of `couplet train` for all trainings, after those of the data set
+    #[arg(long, value_name = "FLAGS", default_value = "", allow_hyphen_values = true)]
+    pub flags: String,
     /// Ablate these flags of `couplet train` instead of the usual changes; may be repeated
     #[arg(long, value_name = "FLAGS", requires = "ablation", allow_hyphen_values = true)]
     pub with: Vec<String>,

@@ -12,7 +12,7 @@ Flash and stack are in bytes; multiply-accumulates are those of one log_prob.
 
 Without --target, stack is that of the working arrays; stack frames come on top, and the whole is
 two to three times as much. With --target, code, stack and instructions are estimates. Default
-shapes and presets of 2 to {} features were measured. For {} other shapes, of any width, on six
+shapes and presets of 2 to {} features, with a normal base, were measured. For {} other shapes, of any width, on six
 cores, instructions were within {} % and code within {} %; stack was never larger than estimated,
 and at most {} % smaller.
 `couplet measure` measures.

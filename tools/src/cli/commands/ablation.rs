@@ -36,12 +36,12 @@ pub fn ablation(workloads: &[&Workload], args: &BenchArgs) -> Result<()> {
     let names: Vec<&str> = workloads.iter().map(|workload| workload.name).collect();
     let table = table(&names);
     say!("{}", table.head())?;
-    let defaults = trained(workloads, &splits, "", &bar)?;
+    let defaults = trained(workloads, &splits, &args.flags, &bar)?;
     let cells = defaults.iter().map(|seeds| format!("{:.3}", mean(&nats(seeds))));
     say!("{}", row(&table, "none: the defaults, nats".into(), cells))?;
     let mut changed = Vec::new();
     for &(name, flags) in changes {
-        let runs = trained(workloads, &splits, flags, &bar)?;
+        let runs = trained(workloads, &splits, &format!("{} {flags}", args.flags), &bar)?;
         let cells = runs
             .iter()
             .zip(&defaults)

@@ -39,7 +39,7 @@ fn table(workloads: &[&Workload], args: &BenchArgs) -> Result<()> {
         match run(workload, args) {
             Ok(outcome) => {
                 ran += 1;
-                say!("{}", outcome.line(workload.name, workload.flags, &workload.goal))?;
+                say!("{}", outcome.line(workload.name, &flags(workload, args), &workload.goal))?;
                 if is_anomaly_set(workload) {
                     anomaly_sets.push(outcome);
                 }
@@ -62,6 +62,11 @@ fn is_anomaly_set(workload: &Workload) -> bool {
     workload.name.starts_with("adbench-")
 }
 
+/// The flags of `couplet train` for a workload.
+fn flags(workload: &Workload, args: &BenchArgs) -> String {
+    format!("{} {}", workload.flags, args.flags).trim().to_string()
+}
+
 /// Trains on each split with each seed.
 fn run(workload: &Workload, args: &BenchArgs) -> Result<Outcome> {
     let splits = workload.dataset.splits(&args.data)?;
@@ -82,7 +87,7 @@ fn run(workload: &Workload, args: &BenchArgs) -> Result<Outcome> {
             };
             let title = format!("{}, seed {seed} of {}{fold} ", workload.name, args.seeds);
             let start = Instant::now();
-            let trained = trained(workload.flags, seed, split, &title)?;
+            let trained = trained(&flags(workload, args), seed, split, &title)?;
             outcome.seconds += start.elapsed().as_secs_f64() / args.seeds as f64;
             sum += workload.goal.metric.of(&trained.log_probs, split)?;
             over += trained.over_gaussian(split);

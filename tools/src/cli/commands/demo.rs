@@ -7,7 +7,7 @@ use crate::{
     device::cost::Cost,
     evaluate::score::{Score, gap},
     gradcheck,
-    model::{Base, Description, FeatureMap, Model, Shape, Transform},
+    model::{Description, FeatureMap, Model, Shape, Transform},
     report::{
         checks,
         plot::{self, Axes, Panel, Strip},
@@ -53,7 +53,7 @@ pub fn demo(args: &DemoArgs) -> Result<()> {
         let test = points(&toy, TEST_ROWS, args.seed.wrapping_add(1));
         let truth: Vec<f64> = test.iter().map(|&[x, y]| toy.log_prob(x.into(), y.into())).collect();
         for (flow, transform) in [("NICE", Transform::NICE), ("RealNVP", Transform::REAL_NVP)] {
-            let shape = Shape { transform, base: Base::Logistic, ..Shape::default() };
+            let shape = Shape { transform, ..Shape::default() };
             let model = fitted(&training, flow, shape, set, args)?;
             let score = Score::of(&model.log_probs(test.as_flattened()));
             checks.extend(gradcheck::check(&model, args.seed, None));
