@@ -157,8 +157,7 @@ fn a_flow_that_overfits_gets_weight_decay() {
     rows.iter_mut().for_each(|row| row[1] = row[0] * row[0] + 0.3 * row[1]);
     let line = |row: &[f32; 10]| row.map(|x| x.to_string()).join(",") + "\n";
     let folder = Folder::with("d.csv", rows.iter().map(line).collect::<String>());
-    let train =
-        "train d.csv --steps 1000 --noise 0 --outliers 0 --hidden 32 --couplets 2 --base normal \
+    let train = "train d.csv --steps 1000 --noise 0 --outliers 0 --hidden 32 --couplets 2 --base normal \
          --lr 0.006 --val-fraction 0.5 --seed 3";
     let said = folder.works(&format!("{train} -o chosen.safetensors")).stdout;
     folder.works(&format!("{train} --weight-decay 0 -o none.safetensors"));

@@ -184,7 +184,22 @@ impl Flow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Arithmetic, Model};
+    use crate::model::{Arithmetic, Base, Model, Shape};
+
+    /// Decay would pull a triangle to the identity, and nu to 2.
+    #[test]
+    fn weight_decay_spares_the_triangle_and_the_base() -> anyhow::Result<()> {
+        let features = (0..3).map(|i| format!("x{i}")).collect();
+        let shape = Shape { base: Base::Student, triangle: Some(true), ..Shape::default() };
+        let Model { flow, .. } = Model::random(Description::new(features, shape)?, 1);
+        for tensor in flow.layout.tensors() {
+            let spared = ["triangle", "base"].iter().any(|name| tensor.name.starts_with(name));
+            let decayed = flow.decayed();
+            let within = decayed.start <= tensor.range.start && tensor.range.end <= decayed.end;
+            assert_eq!(within, !spared, "{}", tensor.name);
+        }
+        Ok(())
+    }
 
     /// Training computes in f32 with fused products; the gradient checks verify plain products in
     /// f64. Both have the same gradients.

@@ -217,7 +217,12 @@ impl Plan {
         let mut tried = vec![first];
         let choice = replay.choice(first);
         for narrower in NARROWER {
-            tried.extend(replay.run_within(1.0, Choice { narrower, ..choice })?);
+            let choice = Choice { narrower, ..choice };
+            let is_as =
+                |&trial: &usize| self.described(&replay.choice(trial)) == self.described(&choice);
+            if !tried.iter().any(is_as) {
+                tried.extend(replay.run_within(1.0, choice)?);
+            }
         }
         let best = tried.iter().copied().reduce(|a, b| replay.likelier(a, b)).unwrap_or(first);
         let as_good = |&&trial: &&usize| {
@@ -398,6 +403,15 @@ mod tests {
             runs[best].narrower
         };
         assert_eq!([chosen(0.0), chosen(0.001), chosen(0.5)], [16, 16, 1]);
+        Ok(())
+    }
+
+    /// A quarter of 8 and a sixteenth of 8 are both less than the narrowest width.
+    #[test]
+    fn no_width_is_tried_twice() -> Result<()> {
+        let mut plan = plan(Open { width: true, ..Open::default() }, 40.0)?;
+        plan.description.hidden = vec![8];
+        assert_eq!(runs(&plan, |_| 1.0).0.len(), 2);
         Ok(())
     }
 

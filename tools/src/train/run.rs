@@ -327,6 +327,23 @@ mod tests {
     };
     use anyhow::Result;
 
+    /// Beyond it rounding would pass for likelihood.
+    #[test]
+    fn degrees_of_freedom_stay_in_their_range() -> Result<()> {
+        let rows: Vec<f32> = (0..400).map(|i| (i as f32 * 1.7).sin()).collect();
+        let shape = Shape { couplets: 1, hidden: Some(vec![4]), ..Shape::default() };
+        let description = Description::new(vec!["x".into(), "y".into()], shape)?;
+        let options = Options::default();
+        let split = Split::random(200, 0.1, options.seed)?;
+        let rows = Arc::new(Rows::new(&description.features, &rows, &split, &options)?);
+        let mut run = Run::new(&rows, Attempt::new(description, &options), &options);
+        let freedom = run.flow.base.parameters();
+        run.state.p[freedom.clone()].fill(30.0);
+        run.step();
+        assert_eq!(run.state.p[freedom], [9.0; 2]);
+        Ok(())
+    }
+
     /// Rows on a line stay on it, however much noise moves them along.
     #[test]
     fn noise_has_the_covariance_of_the_data() -> Result<()> {
