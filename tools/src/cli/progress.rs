@@ -23,7 +23,7 @@ pub fn spinner(message: String) -> ProgressBar {
 pub struct TrainingBar(ProgressBar);
 
 impl TrainingBar {
-    /// A bar behind a title, for a training of which a part is done.
+    /// A bar behind a title. `part` of the training is done.
     ///
     /// # Errors
     ///

@@ -42,8 +42,8 @@ pub fn options(args: &TrainArgs) -> Result<Options> {
     .map_err(|out_of_range| anyhow!("--{out_of_range}"))
 }
 
-/// The options, with the steps of a run, what is left to held-out rows, and the budget, for a
-/// training of this flow on so many rows.
+/// The options with the steps of a run, with what is left to held-out rows, and with the budget of a
+/// training of this flow. There are `rows` training rows, worth `effective` independent ones.
 ///
 /// # Errors
 ///
