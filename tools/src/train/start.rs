@@ -14,6 +14,10 @@ const SHRINKAGES: [f64; 7] = [1e-6, 1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3];
 /// Degrees of freedom to choose from.
 const FREEDOMS: [f64; 9] = [1.5, 2.0, 3.0, 5.0, 8.0, 15.0, 30.0, 100.0, 1000.0];
 
+/// The least standard deviation of a feature, given those before it, in standard deviations. Where
+/// features add up to a whole, less would be rounding, which f32 on the device does otherwise.
+const NARROWEST: f64 = 1e-3;
+
 /// The steps of expectation maximisation for the scale of a feature.
 const SCALE_STEPS: usize = 20;
 
@@ -104,7 +108,7 @@ impl Whitening {
                 let feature: Vec<f64> = whitened.column(i).iter().copied().collect();
                 let of = |&nu: &f64| log_likelihood(&feature, scale(&feature, nu), nu);
                 nu[i] = largest(&FREEDOMS, of);
-                let scale = scale(&feature, nu[i]);
+                let scale = scale(&feature, nu[i]).max(lower[(i, i)] * NARROWEST);
                 lower.row_mut(i).iter_mut().for_each(|entry| *entry /= scale);
             }
         }
@@ -220,6 +224,21 @@ mod tests {
         // which independent features are far from
         let plain = mean(&started(&rows, Base::Student, false)?.log_probs(&rows));
         assert!(plain < gaussian - 3.0, "{plain}");
+        Ok(())
+    }
+
+    /// Three parts add up to a whole: the last direction has no width of its own.
+    #[test]
+    fn parts_of_a_whole_start_no_narrower_than_f32_resolves() -> Result<()> {
+        let part = |z: &[f32; 3]| {
+            let parts = z.map(|z| (0.3 * z).exp());
+            parts.map(|part| 100.0 * part / parts.iter().sum::<f32>())
+        };
+        let rows: Vec<f32> = normal(9000).as_chunks().0.iter().flat_map(part).collect();
+        let Model { flow, parameters } = started(&rows, Base::Student, true)?;
+        let steepest = parameters[flow.layers[0].parameters()][..3].iter().copied();
+        let steepest = steepest.fold(f32::MIN, f32::max).exp();
+        assert!((100.0..=1001.0).contains(&steepest), "{steepest}");
         Ok(())
     }
 
