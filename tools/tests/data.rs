@@ -550,6 +550,27 @@ fn an_error_of_the_library_has_a_hint_and_names_no_flag() {
 }
 
 #[test]
+fn parts_of_a_whole_are_warned_of_and_nearly_a_whole_is_not() {
+    let warnings = |whole: &str, noise: f64| {
+        let part = |i: usize, k: usize| 30.0 + 8.0 * scattered(3 * i + k);
+        let row = |i: usize| {
+            let (a, b) = (part(i, 0), part(i, 1));
+            format!("{a},{b},{},{}\n", 100.0 - a - b + noise * part(i, 2), part(i + 500, 2))
+        };
+        let rows: String = (0..300).map(row).collect();
+        let folder = Folder::with("d.csv", format!("a,b,{whole},other\n{rows}"));
+        judge(&mut read(&folder, "d.csv"), Standardization::Mean, None).unwrap().warnings
+    };
+    let found = warnings("rest", 0.0);
+    let [Hinted { message, hint: Hint::ExcludeOne(column) }] = &found[..] else {
+        panic!("{found:?}")
+    };
+    assert!(message.starts_with("each of the columns a, b, rest follows from the others up to "));
+    assert!(["a", "b", "rest"].contains(&column.as_str()), "{column}");
+    assert_eq!(warnings("rest", 0.01), []);
+}
+
+#[test]
 fn rows_are_judged_once_and_get_noise_where_it_is_asked_for() {
     let text = with_column(60, "on", |i| (i % 2).to_string());
     let folder = Folder::with("d.csv", text).and("e.csv", with_column(60, "c", |_| "2.5".into()));

@@ -304,7 +304,7 @@ impl Plan {
     /// as many as take the time of a feature's transform, of a hidden unit, and of a step itself.
     pub fn step_cost(description: &Description, batch: usize) -> f64 {
         let hidden: usize = description.hidden.iter().sum();
-        let others = description.couplets * (30 * description.dimension() + 8 * hidden);
+        let others = description.couplets * (100 * description.dimension() + 8 * hidden);
         (batch * (Cost::of_shape(description).macs + others)) as f64
     }
 

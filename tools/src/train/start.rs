@@ -16,7 +16,7 @@ const FREEDOMS: [f64; 9] = [1.5, 2.0, 3.0, 5.0, 8.0, 15.0, 30.0, 100.0, 1000.0];
 
 /// The least standard deviation of a feature, given those before it, in standard deviations. Where
 /// features add up to a whole, less would be rounding, which f32 on the device does otherwise.
-const NARROWEST: f64 = 1e-3;
+const NARROWEST: f64 = 1e-2;
 
 /// The steps of expectation maximisation for the scale of a feature.
 const SCALE_STEPS: usize = 20;
@@ -238,7 +238,7 @@ mod tests {
         let Model { flow, parameters } = started(&rows, Base::Student, true)?;
         let steepest = parameters[flow.layers[0].parameters()][..3].iter().copied();
         let steepest = steepest.fold(f32::MIN, f32::max).exp();
-        assert!((100.0..=1001.0).contains(&steepest), "{steepest}");
+        assert!((50.0..=100.1).contains(&steepest), "{steepest}");
         Ok(())
     }
 

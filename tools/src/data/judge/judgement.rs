@@ -3,6 +3,7 @@ use super::{
     coarse::coarse,
     copies::refuse_copies,
     counting::{counting, refuse_rounded_counters},
+    determined::determined,
     far::far,
     labels::labels,
     sentinels::refuse_sentinels,
@@ -54,5 +55,6 @@ pub fn judge(
     refuse_sentinels(&table.features, &table.rows)?;
     refuse_rounded_counters(table)?;
     standardization.of(&table.features, &table.rows)?;
+    warnings.extend(determined(table));
     Ok(Judgement { steps, warnings })
 }

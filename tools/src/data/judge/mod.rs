@@ -4,6 +4,7 @@
 mod coarse;
 mod copies;
 mod counting;
+mod determined;
 mod far;
 mod judgement;
 mod labels;
