@@ -829,6 +829,12 @@ fn patience_must_wait_for_something() {
 fn there_must_be_steps() {
     flags_are_refused("--steps 0", "there is nothing to do in 0 steps");
     flags_are_refused("--epochs 0", "there is nothing to do in 0 steps");
+    for value in ["0", "-1", "nan", "inf"] {
+        let shown = if value == "nan" { "NaN" } else { value };
+        let message = |flag: &str| format!("--{flag} {shown} must be positive");
+        flags_are_refused(&format!("--budget {value}"), &message("budget"));
+        flags_are_refused(&format!("--minutes {value}"), &message("minutes"));
+    }
     clap_refuses(
         "train d.csv --steps 5 --epochs 5",
         "'--steps <STEPS>' cannot be used with '--epochs <EPOCHS>'",

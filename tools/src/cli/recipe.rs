@@ -47,7 +47,7 @@ pub fn options(args: &TrainArgs) -> Result<Options> {
 ///
 /// # Errors
 ///
-/// There are no steps.
+/// There are no steps, or the budget is not positive.
 pub fn planned(
     args: &TrainArgs,
     options: Options,
@@ -71,7 +71,8 @@ pub fn planned(
         let step = step(&usual).max(step(description));
         Options::USUAL_TRAININGS * step * options.steps_for(effective) as f64
     });
-    Ok(Options { steps, open, budget, ..options })
+    let options = Options { steps, open, budget, ..options };
+    options.validated().map_err(|out_of_range| anyhow!("--{out_of_range}"))
 }
 
 /// The steps of a training on this many training rows, which are worth `effective` independent

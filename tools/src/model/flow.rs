@@ -208,6 +208,7 @@ mod tests {
         for bytes in [
             &include_bytes!("../../../tests/reference/nice_d5_logistic.safetensors")[..],
             include_bytes!("../../../tests/reference/realnvp_d8_logistic.safetensors"),
+            include_bytes!("../../../tests/reference/student_d4.safetensors"),
         ] {
             let model = Model::from_bytes(bytes)?;
             let flow = &model.flow;

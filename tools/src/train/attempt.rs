@@ -1,4 +1,3 @@
-use super::Options;
 use crate::model::Description;
 use std::sync::Arc;
 
@@ -21,20 +20,4 @@ pub struct Attempt {
     pub from: Option<Arc<Vec<f32>>>,
     /// Runs of different salt see other batches.
     pub salt: usize,
-}
-
-impl Attempt {
-    /// The run that options ask for.
-    pub fn new(description: Description, options: &Options) -> Self {
-        Attempt {
-            number: 1,
-            description,
-            permutation: 0,
-            noise: true,
-            weight_decay: options.weight_decay,
-            steps: options.steps,
-            from: None,
-            salt: 0,
-        }
-    }
 }

@@ -48,7 +48,10 @@ impl Identity {
             Ok(description)
         };
         let theirs = entries(other)?;
-        for (name, ours) in entries(self)? {
+        // What follows from other options comes last, so that those are named.
+        let mut ours: Vec<(String, Value)> = entries(self)?.into_iter().collect();
+        ours.sort_by_key(|(name, _)| ["open", "budget"].contains(&name.as_str()));
+        for (name, ours) in ours {
             let theirs = theirs.get(&name).unwrap_or(&Value::Null);
             let shown = |value: &Value| {
                 if value.is_null() { "left to its default".into() } else { value.to_string() }

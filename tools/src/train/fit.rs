@@ -54,8 +54,15 @@ pub fn best_with_notes(trainer: &Trainer, options: &Options) -> Result<(Model, S
     }
     let runs: Vec<Value> = trainer
         .trials()
-        .map(|(choice, nats)| json!({"tried": choice, "held_out_nats": nats}))
+        .map(|(choice, nats)| {
+            let mut tried = json!(choice);
+            tried["from"] = json!(choice.from.map(|trial| trial + 1)); // counted from 1
+            json!({"tried": tried, "held_out_nats": nats})
+        })
         .collect();
+    if options.open.steps {
+        training["budget"] = json!(options.budget);
+    }
     if runs.len() > 1 {
         training["runs"] = json!(runs);
     }

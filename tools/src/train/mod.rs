@@ -60,11 +60,15 @@ pub struct Summary {
     pub runs: usize,
     /// The run whose weights were kept, from 1.
     pub best_run: usize,
+    /// The run whose weights that run started from, from 1.
+    pub from_run: Option<usize>,
     /// Steps done in that run: fewer than asked for where training was stopped.
     pub steps: usize,
     /// Steps that were asked of that run.
     pub steps_asked: usize,
-    /// Steps that were rolled back to the best weights, since they went too far.
+    /// Steps of all runs, those before restarts too.
+    pub all_steps: usize,
+    /// How many of all steps were rolled back to the best weights, since they went too far.
     pub rolled_back: usize,
     /// The step whose weights were kept.
     pub best_step: usize,

@@ -13,7 +13,8 @@ pub struct Options {
     pub steps: usize,
     /// What is left to held-out rows; several runs answer it.
     pub open: Open,
-    /// Multiply-adds that all runs together may take, where the number of steps is open.
+    /// Multiply-adds that all runs together may take, where the number of steps is open. Restarts
+    /// with weight decay may add three fifths of the last run.
     pub budget: f64,
     /// Rows in a step.
     pub batch: usize,
@@ -121,8 +122,9 @@ impl Options {
     /// of that. The best weights of all restarts are kept.
     pub const DECAYS: [f64; 4] = [0.0, 2.0, 4.0, 8.0];
 
-    /// The fewest independent training rows that make sense: 20 a feature. From there on trainings on rows of a Gaussian were less than 0.1 nats a feature worse than
-    /// one Gaussian of the same rows; with fewer, some were 0.2 worse.
+    /// The fewest independent training rows that make sense: 20 a feature. From there on trainings
+    /// on rows of a Gaussian were less than 0.1 nats a feature worse than one Gaussian of the same
+    /// rows; with fewer, some were 0.2 worse.
     pub fn enough_rows(features: usize) -> usize {
         20 * features
     }
@@ -194,10 +196,10 @@ impl Options {
         self.outliers.unwrap_or(1.0 / rows.max(fewest) as f64)
     }
 
-    /// The number of outliers in the batch of a step, where a part of all rows becomes outliers:
-    /// that part of the rows up to this step, less the outliers before it.
-    pub fn outliers_at(&self, step: usize, part: f64) -> usize {
-        let upto = |steps: usize| (part * (steps * self.batch) as f64) as usize;
+    /// The number of outliers in a step's batch of this many rows, where a part of all rows becomes
+    /// outliers: that part of the rows up to this step, less the outliers before it.
+    pub fn outliers_at(step: usize, batch: usize, part: f64) -> usize {
+        let upto = |steps: usize| (part * (steps * batch) as f64) as usize;
         upto(step + 1) - upto(step)
     }
 
@@ -211,8 +213,8 @@ impl Options {
         self.learning_rate.unwrap_or((0.024 / widest.sqrt()).min(0.01))
     }
 
-    /// The learning rate of a step of a run of `steps`: a linear warm-up, then the schedule down to zero, if it falls.
-    /// `highest` is that of the run.
+    /// The learning rate of a step of a run of `steps`: a linear warm-up, then the schedule down to
+    /// zero, if it falls. `highest` is that of the run.
     pub fn learning_rate_at(&self, step: usize, steps: usize, highest: f64) -> f64 {
         let warm_up = (steps as f64 * self.warm_up).ceil() as usize;
         if step < warm_up {

@@ -106,7 +106,7 @@ const CLEARLY: f64 = 1.0;
 const SOMEWHAT: f64 = 0.5;
 
 /// The part of the budget that questions may take.
-const QUESTIONS: f64 = 0.5;
+const QUESTIONS: f64 = 0.85;
 
 /// The trials so far, gone through again in the order of the plan.
 struct Replay<'a> {
@@ -150,6 +150,9 @@ impl Replay<'_> {
     /// Trial `b`, where held-out rows are likelier under it than under `a` by more than this part of
     /// the standard error; else `a`.
     fn likelier_by(&self, part: f64, a: usize, b: usize) -> usize {
+        if !self.trials[a].nats.is_finite() {
+            return self.likelier(a, b);
+        }
         let (worse, error) = self.difference(a, b);
         if worse > part * error { b } else { a }
     }
@@ -168,8 +171,7 @@ impl Plan {
     /// The bound of what conditioners see, where features are whitened, in standard deviations.
     pub const INPUT_BOUND: f32 = 3.0;
 
-    /// The plan of a training of the flow that a description asks for, on rows that are worth
-    /// `effective` independent ones.
+    /// The plan of a training of the flow that a description asks for.
     pub fn new(description: Description, options: &Options) -> Self {
         Plan {
             open: options.open.clone(),
@@ -258,16 +260,21 @@ impl Plan {
         self.open == Open::default()
     }
 
-    /// The choice where nothing is open.
+    /// The first choice: what is asked for, in no more steps than the budget allows.
     pub fn first(&self) -> Choice {
-        Choice {
+        let all = Choice {
             narrower: 1,
             whitened: self.description.triangle,
             noise: true,
             permutation: 0,
             steps: self.steps,
             from: None,
+        };
+        if !self.open.steps {
+            return all;
         }
+        let affordable = (self.budget / self.cost(&Choice { steps: 1, ..all })) as usize;
+        Choice { steps: self.steps.min(affordable).max(1), ..all }
     }
 
     /// The run of a choice.
@@ -442,10 +449,28 @@ mod tests {
         Ok(())
     }
 
+    /// Without a budget for one run there is a shorter one.
+    #[test]
+    fn the_first_run_is_no_longer_than_the_budget_allows() -> Result<()> {
+        let (all, _) = runs(&plan(ALL, 0.25)?, |_| 1.0);
+        assert_eq!((all.len(), all[0].steps), (1, 250));
+        Ok(())
+    }
+
+    /// The mean of rows of which one is impossible has no standard error.
+    #[test]
+    fn a_run_that_finds_a_row_impossible_is_no_match_for_others() -> Result<()> {
+        let plan = plan(Open { noise: true, ..Open::default() }, 4.0)?;
+        let of = |choice: &Choice| if choice.noise { f64::INFINITY } else { 1.0 };
+        let (runs, best) = runs(&plan, of);
+        assert!(!runs[best].noise);
+        Ok(())
+    }
+
     /// A small budget asks fewer questions.
     #[test]
     fn the_budget_is_kept() -> Result<()> {
-        for trainings in [1.0, 2.5, 4.0, 40.0] {
+        for trainings in [0.3, 1.0, 2.5, 4.0, 40.0] {
             runs(&plan(ALL, trainings)?, |choice| choice.steps as f64);
         }
         let count = |trainings| -> Result<usize> {

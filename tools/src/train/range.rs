@@ -45,8 +45,9 @@ impl Options {
         if let Some(rate) = self.learning_rate {
             ensure("lr", rate > 0.0 && rate.is_finite(), || format!("{rate} must be positive"))?;
         }
-        ensure("budget", self.budget >= 0.0 && self.budget.is_finite(), || {
-            "must be positive".into()
+        let budget = self.budget;
+        ensure("budget", !self.open.steps || (budget > 0.0 && budget.is_finite()), || {
+            format!("{budget} must be positive")
         })?;
         ensure("steps", self.steps >= 1, || "must be at least 1".into())?;
         for (option, fraction) in [("warm-up", self.warm_up), ("averaging", self.averaging)] {

@@ -81,10 +81,25 @@ struct Restart {
 }
 
 impl Run {
+    /// The flow of an attempt, with its draw of the permutations.
+    pub fn flow(rows: &Rows, attempt: &Attempt) -> Flow {
+        Self::drawn(rows, attempt, &mut rows.rng.clone())
+    }
+
+    fn drawn(rows: &Rows, attempt: &Attempt, rng: &mut Xoshiro128PlusPlus) -> Flow {
+        let description = attempt.description.clone();
+        let drawn = if description.permute {
+            let draws = (0..=attempt.permutation).map(|_| permutations(&description, rng));
+            draws.last().unwrap_or_default()
+        } else {
+            Vec::new()
+        };
+        Flow::new(description, rows.standardize.clone(), drawn)
+    }
+
     /// Draws the first weights.
     pub fn new(rows: &Arc<Rows>, attempt: Attempt, options: &Options) -> Self {
-        let description = attempt.description.clone();
-        let d = description.dimension();
+        let d = attempt.description.dimension();
         let learned = rows.training.len() / d;
         let dependent = rows.dependent;
         let level =
@@ -92,19 +107,13 @@ impl Run {
         // The difference of two rows varies twice as much as a row.
         let noise_part = (level / std::f64::consts::SQRT_2) as f32;
         let mut rng = rows.rng.clone();
-        let drawn = if description.permute {
-            let draws = (0..=attempt.permutation).map(|_| permutations(&description, &mut rng));
-            draws.last().unwrap_or_default()
-        } else {
-            Vec::new()
-        };
+        let flow = Self::drawn(rows, &attempt, &mut rng);
         (0..attempt.salt).for_each(|_| rng = Xoshiro128PlusPlus::from_rng(&mut rng));
-        let flow = Flow::new(description, rows.standardize.clone(), drawn);
         let mut p = avec![0.0; flow.layout.len()];
         p.copy_from_slice(&init::parameters(&flow, options.zero_biases, &mut rng));
-        start(&flow, &rows.training, &rows.validation, &mut p);
-        if let Some(from) = &attempt.from {
-            p.copy_from_slice(from);
+        match &attempt.from {
+            Some(from) => p.copy_from_slice(from),
+            None => start(&flow, &rows.training, &rows.validation, &mut p),
         }
 
         let batch = options.batch.min(learned);
@@ -208,7 +217,8 @@ impl Run {
             ..
         } = self;
         let noise = noise(flow, rows, *noise_part);
-        let outliers = options.outliers_at(state.progress.step, *outliers);
+        let outliers =
+            Options::outliers_at(state.progress.step, state.batches.last().len(), *outliers);
         let fill = |from: usize, rows: &mut [f32]| {
             noise.fill(state.batches.last(), candidates, outliers, from, rows)
         };
@@ -249,12 +259,12 @@ impl Run {
 
     /// Draws the next batch: the outliers themselves, then rows and noise candidates of the others.
     fn draw(&mut self) {
-        let Run { rows, flow, options, outliers, noise_part, batch, candidates, state, .. } = self;
+        let Run { rows, flow, outliers, noise_part, batch, candidates, state, .. } = self;
         let State { batches, noise: rng, progress, .. } = state;
         let d = flow.description.dimension();
         let noise = noise(flow, rows, *noise_part);
         let drawn = batches.next();
-        let outliers = options.outliers_at(progress.step, *outliers).min(drawn.len());
+        let outliers = Options::outliers_at(progress.step, drawn.len(), *outliers);
         for (x, &i) in batch.chunks_exact_mut(d).zip(drawn).take(outliers) {
             noise.outlier(i, Options::OUTLYING as f32, rng, x);
         }
@@ -324,8 +334,15 @@ mod tests {
     use crate::{
         data::split::Split,
         model::{Description, Shape},
+        train::Plan,
     };
     use anyhow::Result;
+
+    /// The only run of a training.
+    fn attempt(description: Description, options: &Options) -> Attempt {
+        let plan = Plan::new(description, options);
+        plan.attempt(&plan.first(), &[])
+    }
 
     /// Beyond it rounding would pass for likelihood.
     #[test]
@@ -336,11 +353,29 @@ mod tests {
         let options = Options::default();
         let split = Split::random(200, 0.1, options.seed)?;
         let rows = Arc::new(Rows::new(&description.features, &rows, &split, &options)?);
-        let mut run = Run::new(&rows, Attempt::new(description, &options), &options);
+        let mut run = Run::new(&rows, attempt(description, &options), &options);
         let freedom = run.flow.base.parameters();
         run.state.p[freedom.clone()].fill(30.0);
         run.step();
         assert_eq!(run.state.p[freedom], [9.0; 2]);
+        Ok(())
+    }
+
+    /// More rows in a batch than there are would be outliers only.
+    #[test]
+    fn a_batch_of_all_rows_has_as_many_outliers_as_any() -> Result<()> {
+        let rows: Vec<f32> = (0..400).map(|i| (i as f32 * 1.7).sin()).collect();
+        let shape = Shape { couplets: 1, hidden: Some(vec![4]), ..Shape::default() };
+        let description = Description::new(vec!["x".into(), "y".into()], shape)?;
+        let trained = |batch: usize| -> Result<Vec<f32>> {
+            let options = Options { batch, ..Options::default() };
+            let split = Split::random(200, 0.1, options.seed)?;
+            let rows = Arc::new(Rows::new(&description.features, &rows, &split, &options)?);
+            let mut run = Run::new(&rows, attempt(description.clone(), &options), &options);
+            (0..20).for_each(|_| drop(run.step()));
+            Ok(run.state.p.to_vec())
+        };
+        assert!(trained(180)? == trained(1024)?);
         Ok(())
     }
 
@@ -355,7 +390,7 @@ mod tests {
             Options { batch: 128, noise: Some(0.5), outliers: Some(0.0), ..Options::default() };
         let split = Split::random(200, 0.1, options.seed)?;
         let rows = Arc::new(Rows::new(&description.features, &rows, &split, &options)?);
-        let mut run = Run::new(&rows, Attempt::new(description, &options), &options);
+        let mut run = Run::new(&rows, attempt(description, &options), &options);
         let (mut moved, mut squares, mut count) = (0, 0.0, 0.0);
         for _ in 0..50 {
             run.draw();

@@ -102,15 +102,19 @@ impl Whitening {
         let mut lower =
             Cholesky::new(mixed)?.unpack().solve_lower_triangular(&DMatrix::identity(d, d))?;
         let mut nu = vec![f64::INFINITY; d];
+        let mut scales = vec![1.0; d];
         if student {
             let whitened = rows * lower.transpose();
             for i in 0..d {
                 let feature: Vec<f64> = whitened.column(i).iter().copied().collect();
                 let of = |&nu: &f64| log_likelihood(&feature, scale(&feature, nu), nu);
                 nu[i] = largest(&FREEDOMS, of);
-                let scale = scale(&feature, nu[i]).max(lower[(i, i)] * NARROWEST);
-                lower.row_mut(i).iter_mut().for_each(|entry| *entry /= scale);
+                scales[i] = scale(&feature, nu[i]);
             }
+        }
+        for (i, scale) in scales.into_iter().enumerate() {
+            let scale = scale.max(lower[(i, i)] * NARROWEST);
+            lower.row_mut(i).iter_mut().for_each(|entry| *entry /= scale);
         }
         Some(Whitening { lower, nu })
     }
@@ -235,10 +239,12 @@ mod tests {
             parts.map(|part| 100.0 * part / parts.iter().sum::<f32>())
         };
         let rows: Vec<f32> = normal(9000).as_chunks().0.iter().flat_map(part).collect();
-        let Model { flow, parameters } = started(&rows, Base::Student, true)?;
-        let steepest = parameters[flow.layers[0].parameters()][..3].iter().copied();
-        let steepest = steepest.fold(f32::MIN, f32::max).exp();
-        assert!((50.0..=100.1).contains(&steepest), "{steepest}");
+        for base in [Base::Normal, Base::Student] {
+            let Model { flow, parameters } = started(&rows, base, true)?;
+            let steepest = parameters[flow.layers[0].parameters()][..3].iter().copied();
+            let steepest = steepest.fold(f32::MIN, f32::max).exp();
+            assert!((50.0..=100.1).contains(&steepest), "{base:?}: {steepest}");
+        }
         Ok(())
     }
 

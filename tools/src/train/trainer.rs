@@ -114,7 +114,8 @@ impl Trainer {
 
     /// Multiply-adds of all steps so far, about: what a budget counts.
     pub fn spent(&self) -> f64 {
-        self.plan.spent(&self.trials) + self.plan.cost_of(&self.choice, self.run.steps())
+        let done = self.plan.spent(&self.trials);
+        if self.is_done() { done } else { done + self.plan.cost_of(&self.choice, self.run.steps()) }
     }
 
     /// What each run that is over tried, and the held-out nats that it led to.
@@ -218,18 +219,23 @@ impl Trainer {
             ));
         }
         let d = attempt.description.dimension();
-        let mut model = Run::new(&self.rows, attempt, &self.options).model();
-        model.parameters = p;
-        let going_on = if self.is_done() { 0 } else { self.run.rolled_back() };
+        let flow = Run::flow(&self.rows, &attempt);
+        let model = Model { flow, parameters: p };
+        let (rolled_back, steps) = match self.is_done() {
+            true => (0, 0),
+            false => (self.run.rolled_back(), self.run.steps()),
+        };
+        let over = |of: fn(&Trial) -> usize| self.trials.iter().map(of).sum::<usize>();
         let summary = Summary {
             training_rows: self.rows.training.len() / d,
             validation_rows: self.rows.validation.len() / d,
             runs: self.trials.len() + usize::from(!self.is_done()),
             best_run: best_run + 1,
+            from_run: choice.from.map(|trial| trial + 1),
             steps: last_step,
             steps_asked: choice.steps,
-            rolled_back: self.trials.iter().map(|trial| trial.rolled_back).sum::<usize>()
-                + going_on,
+            all_steps: over(|trial| trial.steps) + steps,
+            rolled_back: over(|trial| trial.rolled_back) + rolled_back,
             best_step,
             weight_decay,
             validation: nats,

@@ -12,7 +12,7 @@ pub struct ShapeArgs {
     /// Kind of the couplings
     #[arg(long, value_parser = words::<Transform>(), default_value = "realnvp")]
     pub flow: Transform,
-    /// Flash for the model: tiny (8 KiB), small (32 KiB), large (128 KiB), or KiB as in 16K. Chooses
+    /// Flash for the model: tiny (8 KiB), small (32 KiB), large (128 KiB), or KiB as in 16K. Takes
     /// the widest conditioners that fit, instead of --couplets and --hidden
     #[arg(
         long,
@@ -25,7 +25,8 @@ pub struct ShapeArgs {
     #[arg(long, value_name = "K", default_value_t = 8)]
     pub couplets: usize,
     /// Widths of the conditioners' hidden layers, separated by commas [default: one layer, 8 times
-    /// as wide as there are features, at least 32 and at most 64]
+    /// as wide as there are features, at least 32 and at most 64; or a quarter or a sixteenth of
+    /// that, as held-out rows choose]
     #[arg(long, value_name = "WIDTHS", value_delimiter = ',')]
     pub hidden: Option<Vec<usize>>,
     /// Activation after each hidden layer; relu is the cheapest on a device
@@ -34,10 +35,11 @@ pub struct ShapeArgs {
     /// Base distribution, which the latents follow
     #[arg(long, value_parser = words::<Base>(), default_value = "student")]
     pub base: Base,
-    /// Begin with a triangular matrix that mixes the features, and can whiten them
+    /// Begin with a triangular matrix that removes correlation [default: as held-out rows choose]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub triangle: Option<bool>,
-    /// Bound of what conditioners see of each feature, in standard deviations [default: none]
+    /// Bound of what conditioners see of each feature, in standard deviations [default: 3
+    /// with a triangle that held-out rows chose, else none]
     #[arg(long, value_name = "B")]
     pub input_bound: Option<f32>,
     /// Permute the features before each couplet [default: true with 3 features or more]

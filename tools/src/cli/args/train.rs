@@ -40,19 +40,31 @@ pub struct TrainArgs {
     /// with .safetensors]
     #[arg(short, long, value_name = "MODEL.safetensors")]
     pub output: Option<PathBuf>,
-    /// Optimiser steps [default: 10 epochs, at least 4000 steps and at most 40000]
+    /// Optimiser steps of a single run, instead of the runs that held-out rows choose among
+    /// [default for each run: 10 epochs, at least 4000 steps and at most 40000]
     #[arg(long, conflicts_with = "epochs")]
     pub steps: Option<usize>,
-    /// Passes over the training rows, instead of --steps
+    /// Passes over the training rows, instead of --steps: a single run too
     #[arg(long)]
     pub epochs: Option<usize>,
-    /// Multiply-adds that training may take, instead of --steps: it goes on as long as held-out rows
-    /// gain by it [default: 4 times those of 4000 steps of the default flow]
-    #[arg(long, value_name = "N", conflicts_with_all = ["steps", "epochs"])]
+    /// Multiply-adds that all runs together may take: training goes on as long as held-out rows
+    /// gain by it [default: 4 times those of one run of the default flow, or of this one if it is
+    /// larger]
+    #[arg(
+        long,
+        value_name = "N",
+        conflicts_with_all = ["steps", "epochs"],
+        allow_negative_numbers = true
+    )]
     pub budget: Option<f64>,
     /// Minutes that training may take, about; they become a --budget, which is printed and repeats
     /// the training anywhere
-    #[arg(long, value_name = "M", conflicts_with_all = ["steps", "epochs", "budget", "resume"])]
+    #[arg(
+        long,
+        value_name = "M",
+        conflicts_with_all = ["steps", "epochs", "budget", "resume"],
+        allow_negative_numbers = true
+    )]
     pub minutes: Option<f64>,
     /// Rows in the batch of a step
     #[arg(long, value_name = "ROWS", default_value_t = 256)]
@@ -62,7 +74,7 @@ pub struct TrainArgs {
     #[arg(long)]
     pub lr: Option<f64>,
     /// Noise added to each batch against overfitting, in standard deviations of the features
-    /// [default: see the table below]
+    /// [default: that of the table below or none, as held-out rows choose]
     #[arg(long, value_name = "LEVEL")]
     pub noise: Option<f64>,
     /// Noise moves a row along the difference of two rows: the two nearest to it among this many
@@ -70,8 +82,8 @@ pub struct TrainArgs {
     #[arg(long, value_name = "ROWS")]
     pub noise_among: Option<usize>,
     /// Fraction of the rows that become outliers, by noise of 3 standard deviations, so that the
-    /// flow keeps some probability far from the rows [default: with up to 2 features 1 / rows, with
-    /// dependent rows 1 / independent rows up to 0.01, else 0]
+    /// flow keeps some probability far from the rows [default: 1 / independent rows, at most 1 / 18
+    /// with up to 2 features and 0.01 with more]
     #[arg(long, value_name = "FRACTION")]
     pub outliers: Option<f64>,
     /// How to standardize the features

@@ -8,7 +8,7 @@ use crate::{
     model::{Base, Description, FeatureMap, Flow, Layer, Model},
 };
 use anyhow::Result;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// The width of a layer's name.
 const LAYER: usize = 26;
@@ -44,9 +44,36 @@ pub fn info(args: &InfoArgs) -> Result<()> {
         print_list(NAME, &estimates(&estimate, target, args.clock))?;
         advise(description, target, &estimate)?;
     }
-    let notes = description.notes.entries()?.into_iter();
-    let notes = notes.map(|(key, note)| [key, in_one_line(note).to_string()]);
-    print_list(NAME, &notes.collect::<Vec<_>>())
+    let notes = description.notes.entries()?;
+    let runs = runs(&notes);
+    let notes = notes.into_iter().map(|(key, note)| [key, in_one_line(note).to_string()]);
+    print_list(NAME, &notes.collect::<Vec<_>>())?;
+    print_list(NAME, &runs)
+}
+
+/// The runs of the training, each with what it tried and the held-out nats that it led to.
+fn runs(notes: &Map<String, Value>) -> Vec<[String; 2]> {
+    let runs = notes.get("training").and_then(|training| training.get("runs"));
+    let described = |(run, number): (&Value, usize)| {
+        let tried = &run["tried"];
+        let is = |key: &str| tried[key].as_bool() == Some(true);
+        let number_of = |key: &str| tried[key].as_u64().unwrap_or(0);
+        let mut words = vec![format!("{} steps", number_of("steps"))];
+        match number_of("narrower") {
+            0 | 1 => (),
+            part => words.push(format!("1/{part} of the width")),
+        }
+        words.extend(is("whitened").then(|| "triangle".into()));
+        words.extend((!is("noise")).then(|| "no noise".into()));
+        match number_of("permutation") {
+            0 => (),
+            draw => words.push(format!("permutations, draw {}", draw + 1)),
+        }
+        words.extend(tried["from"].as_u64().map(|from| format!("going on from run {from}")));
+        let nats = run["held_out_nats"].as_f64().map_or("no".into(), |nats| format!("{nats:.4}"));
+        [format!("  run {number}"), format!("{nats} nats: {}", words.join(", "))]
+    };
+    runs.and_then(Value::as_array).into_iter().flatten().zip(1..).map(described).collect()
 }
 
 /// A note, with the number of runs in place of the runs.

@@ -19,7 +19,7 @@ use crate::{
     device::{cost::Cost, estimate::Estimate, target::Target},
     input,
     model::{Description, Model},
-    train::{self, Options, Progress, Summary, Trainer},
+    train::{self, Choice, Options, Plan, Progress, Summary, Trainer},
 };
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
@@ -58,6 +58,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
     let (learned, effective) = (split.training.len(), split.effective);
     let mut options = planned(args, options, &description, learned, effective)?;
     if let Some(minutes) = args.minutes {
+        ensure!(minutes > 0.0 && minutes.is_finite(), "--minutes {minutes} must be positive");
         options.budget = budget_of(minutes, &description, &table.rows, &split, &options)
             .with_context(cannot_train)?;
         eprintln!(
@@ -65,6 +66,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
             options.budget
         );
     }
+    warn_of_a_small_budget(&description, &options);
     let pause = args.checkpoint_every.map(Duration::from_secs);
     let mut checkpoint =
         output.file().map(|model| CheckpointFile::create(model, pause)).transpose()?;
@@ -100,7 +102,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
     let test = train::test(&mut model, &split.test, &table.rows);
     output.write(&model.to_bytes()?)?;
     if summary.rolled_back > 0 {
-        let (rolled_back, steps) = (summary.rolled_back, summary.steps);
+        let (rolled_back, steps) = (summary.rolled_back, summary.all_steps);
         eprintln!(
             "warning: {rolled_back} of {steps} steps went too far and were rolled back: a lower --lr \
              may learn more"
@@ -137,6 +139,20 @@ fn write_log(log: &mut Option<Log>, trainer: &Trainer, bar: &TrainingBar) {
     if let Some(Err(error)) = log.as_mut().map(|log| log.write(look, progress)) {
         bar.warn(&format!("warning: training goes on without a log: {error:#}"));
         *log = None;
+    }
+}
+
+/// Warns where the budget ends the first run early, so that nothing is compared.
+fn warn_of_a_small_budget(description: &Description, options: &Options) {
+    let plan = Plan::new(description.clone(), options);
+    let Choice { steps, .. } = plan.first();
+    if steps < options.steps {
+        let all = plan.cost_of(&plan.first(), options.steps);
+        eprintln!(
+            "warning: --budget {:e} ends the first run after {steps} of {} steps: --budget {all:.1e} \
+             would be a whole run",
+            options.budget, options.steps
+        );
     }
 }
 
@@ -265,16 +281,19 @@ fn tell_end(path: &Path, summary: Summary) -> Result<()> {
         steps_asked,
         runs,
         best_run,
+        from_run,
         training_rows,
         ..
     } = summary;
     let error = with_error(validation_error);
     let stopped = if steps < steps_asked { format!(", stopped at {steps}") } else { String::new() };
     let decay = with_decay(weight_decay);
-    let run = if runs > 1 { format!(", in run {best_run} of {runs}") } else { String::new() };
+    let from = from_run.map_or(String::new(), |run| format!(" that goes on from run {run}"));
+    let run = if runs > 1 { format!(", in run {best_run} of {runs}{from}") } else { String::new() };
     say!(
         "{}: {validation:.4}{error} nats on {validation_rows} held-out rows, which chose the \
-         weights (step {best_step} of {steps_asked}{stopped}{decay}{run}), trained on {training_rows} rows",
+         weights (step {best_step} of {steps_asked}{stopped}{decay}{run}), trained on \
+         {training_rows} rows",
         path.display(),
     )
 }
@@ -326,7 +345,7 @@ fn tell_stop(
 ///
 /// # Errors
 ///
-/// As [`Trainer::new`] and [`Trainer::run`]; or the minutes are not positive.
+/// As [`Trainer::new`] and [`Trainer::run`].
 fn budget_of(
     minutes: f64,
     description: &Description,
@@ -334,7 +353,6 @@ fn budget_of(
     split: &Split,
     options: &Options,
 ) -> Result<f64> {
-    ensure!(minutes > 0.0 && minutes.is_finite(), "--minutes {minutes} must be positive");
     let mut trainer = Trainer::new(description.clone(), rows, split, options)?;
     let start = Instant::now();
     trainer.run(|_| start.elapsed() < Duration::from_secs(1))?;
