@@ -254,3 +254,45 @@ impl fmt::Display for CalibrationError {
 }
 
 impl Error for CalibrationError {}
+
+#[cfg(feature = "serde")]
+mod serde_impl {
+    use super::Calibration;
+    use crate::wire::Number;
+    use nalgebra::{ArrayStorage, SVector};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+    /// How a calibration travels.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename = "Calibration", bound = "T: Number")]
+    struct Shaped<T, const M: usize> {
+        model: u64,
+        threshold: T,
+        #[serde(with = "crate::wire")]
+        log_probs: SVector<T, M>,
+        #[serde(with = "crate::wire")]
+        surprises: SVector<T, M>,
+        rows: u32,
+    }
+
+    impl<T: Number, const M: usize> Serialize for Calibration<T, M> {
+        fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            let Calibration { model, threshold, log_probs, surprises, rows } = *self;
+            let [log_probs, surprises] = [log_probs, surprises]
+                .map(|values| SVector::from_array_storage(ArrayStorage([values])));
+            Shaped { model, threshold, log_probs, surprises, rows }.serialize(to)
+        }
+    }
+
+    impl<'de, T: Number, const M: usize> Deserialize<'de> for Calibration<T, M> {
+        fn deserialize<De: Deserializer<'de>>(from: De) -> Result<Self, De::Error> {
+            let Shaped { model, threshold, log_probs, surprises, rows } =
+                Shaped::deserialize(from)?;
+            let [log_probs, surprises] =
+                [log_probs, surprises].map(|values| values.data.0).map(|[values]| values);
+            let calibration = Calibration { model, threshold, log_probs, surprises, rows };
+            calibration.check(model).map_err(De::Error::custom)?;
+            Ok(calibration)
+        }
+    }
+}

@@ -12,6 +12,8 @@ use crate::Real;
 /// counted. A missing reading changes nothing but its counts. Surprises are at most ln(rows + 1),
 /// so no sequence of readings makes the sum infinite or NaN.
 ///
+/// With the feature `serde` its state survives deep sleep; a state that is none is refused.
+///
 /// ```
 /// use couplet::{Calibration, Cause, Detector, Event, Rules};
 ///
@@ -35,6 +37,7 @@ use crate::Real;
 /// assert_eq!((detector.readings(), detector.invalid(), detector.missed()), (5, 1, 3));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Detector<T> {
     sum: T,
     offset: T,
@@ -255,5 +258,69 @@ impl<T: Real> Detector<T> {
 impl<T: Real> Default for Detector<T> {
     fn default() -> Self {
         Detector::new()
+    }
+}
+
+#[cfg(feature = "serde")]
+mod serde_impl {
+    use super::{DRIFTED, Detector, HELD};
+    use crate::{Cause, wire::Number};
+    use serde::{Deserialize, Deserializer, de::Error};
+
+    /// A state that nobody has checked.
+    #[derive(Deserialize)]
+    #[serde(rename = "Detector", bound = "T: Number")]
+    struct Unchecked<T> {
+        #[serde(deserialize_with = "crate::wire::finite")]
+        sum: T,
+        #[serde(deserialize_with = "crate::wire::finite")]
+        offset: T,
+        history: u32,
+        readings: u32,
+        invalid: u32,
+        missed: u32,
+        gap: u32,
+        rising: u16,
+        alarm: Option<Cause>,
+        flags: u8,
+    }
+
+    impl<'de, T: Number> Deserialize<'de> for Detector<T> {
+        /// Refuses what no detector remembers: a sum that is negative or not finite, more invalid
+        /// readings than readings, a longer gap than there are missing readings.
+        fn deserialize<De: Deserializer<'de>>(from: De) -> Result<Self, De::Error> {
+            let Unchecked {
+                sum,
+                offset,
+                history,
+                readings,
+                invalid,
+                missed,
+                gap,
+                rising,
+                alarm,
+                flags,
+            } = Unchecked::deserialize(from)?;
+            let is_possible = sum >= T::ZERO
+                && (sum > T::ZERO) == (rising > 0)
+                && invalid <= readings
+                && gap <= missed
+                && flags & !(HELD | DRIFTED) == 0;
+            if !is_possible {
+                return Err(De::Error::custom("a state that no detector has"));
+            }
+            Ok(Detector {
+                sum,
+                offset,
+                history,
+                readings,
+                invalid,
+                missed,
+                gap,
+                rising,
+                alarm,
+                flags,
+            })
+        }
     }
 }

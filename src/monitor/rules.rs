@@ -30,6 +30,7 @@ use core::{error::Error, fmt};
 /// The sum is of Continuous Inspection Schemes (Page, 1954),
 /// <https://doi.org/10.1093/biomet/41.1-2.100>.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Rules<T> {
     /// What is taken off each surprise before it is added, in nats: above 1, the mean surprise of
     /// normal readings, and about half of what a fault brings. 1.5 finds small faults, 3 large ones
@@ -60,6 +61,7 @@ pub struct Rules<T> {
 /// Adaptive Conformal Inference Under Distribution Shift (Gibbs and Candès, 2021),
 /// <https://arxiv.org/abs/2106.00170>, has this update without the cap.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Drift<T> {
     /// The rate of anomalies that is aimed at: that of the threshold, between 0 and 1.
     pub rate: T,
@@ -161,3 +163,33 @@ impl fmt::Display for RulesError {
 }
 
 impl Error for RulesError {}
+
+#[cfg(feature = "serde")]
+mod serde_impl {
+    use super::{Drift, Rules};
+    use crate::wire::Number;
+    use serde::{Deserialize, Deserializer, de::Error};
+
+    /// Rules that nobody has checked.
+    #[derive(Deserialize)]
+    #[serde(rename = "Rules", bound = "T: Number")]
+    struct Unchecked<T> {
+        reference: T,
+        limit: T,
+        release: T,
+        k: u8,
+        n: u8,
+        silence: u32,
+        drift: Option<Drift<T>>,
+    }
+
+    impl<'de, T: Number> Deserialize<'de> for Rules<T> {
+        fn deserialize<De: Deserializer<'de>>(from: De) -> Result<Self, De::Error> {
+            let Unchecked { reference, limit, release, k, n, silence, drift } =
+                Unchecked::deserialize(from)?;
+            let rules = Rules { reference, limit, release, k, n, silence, drift };
+            rules.check().map_err(De::Error::custom)?;
+            Ok(rules)
+        }
+    }
+}
