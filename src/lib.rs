@@ -59,6 +59,7 @@ mod elementary;
 mod flow;
 mod kernel;
 mod model;
+mod monitor;
 mod permutation;
 mod real;
 mod scale;
@@ -81,6 +82,11 @@ pub use crate::{
     coupling::{Additive, Affine, Coupling, CouplingLayer, Nice, RealNvp, Transform, bounded},
     flow::Flow,
     model::{KnownAnswer, Model, SelfTestError},
+    monitor::{
+        Adjusting, Adjustment, AdjustmentError, Attribution, Band, Calibration, CalibrationError,
+        Cause, Detector, Drift, Event, MAX_ROWS, Recalibration, RecalibrationError, Rules,
+        RulesError, Steps, Window, ranks,
+    },
     permutation::Permutation,
     real::Real,
     scale::Scale,

@@ -46,6 +46,8 @@ pub trait Real:
     fn from_f32(value: f32) -> Self;
     /// A count as a number, exact up to 2^24.
     fn from_count(count: usize) -> Self;
+    /// The nearest count; 0 for NaN and what is below 0, the largest for what is above it.
+    fn nearest_count(self) -> u32;
     /// Whether it is neither infinite nor NaN.
     fn is_finite(self) -> bool;
     /// Whether it is NaN.
@@ -87,6 +89,9 @@ impl Real for f32 {
     }
     fn from_count(count: usize) -> Self {
         count as f32
+    }
+    fn nearest_count(self) -> u32 {
+        (self + 0.5) as u32
     }
     fn is_finite(self) -> bool {
         self.is_finite()
@@ -139,6 +144,9 @@ impl Real for f64 {
     }
     fn from_count(count: usize) -> Self {
         count as f64
+    }
+    fn nearest_count(self) -> u32 {
+        (self + 0.5) as u32
     }
     fn is_finite(self) -> bool {
         self.is_finite()

@@ -1,0 +1,326 @@
+use super::{Calibration, Cause, Drift, Event, Rules};
+use crate::Real;
+
+/// Turns log_probs, one by one, into alarms: what it remembers, in 32 bytes.
+///
+/// Each reading updates, in this order: the score, log_prob less the offset against drift; the
+/// surprise w of the score, from the table; whether the reading is an anomaly, and with it the
+/// history of the last 32; the sum S <- max(0, S + w - reference), at most 2 limit; the alarm; and
+/// at the end the offset. [`Rules`] says when the alarm begins and ends.
+///
+/// A reading that is not finite raises the alarm, is an anomaly, adds the largest surprise, and is
+/// counted. A missing reading changes nothing but its counts. Surprises are at most ln(rows + 1),
+/// so no sequence of readings makes the sum infinite or NaN.
+///
+/// With the feature `serde` its state survives deep sleep; a state that is none is refused.
+///
+/// ```
+/// use couplet::{Calibration, Cause, Detector, Event, Rules};
+///
+/// // from `couplet calibrate` and `couplet export`, in flash
+/// static CALIBRATION: Calibration<f32, 3> =
+///     Calibration::new(0x5eed, -9.5, [-9.5, -4.0, -2.5], [4.6, 2.3, 0.7], 99);
+/// static RULES: Rules<f32> =
+///     Rules { reference: 2.0, limit: 5.6, release: 2.8, k: 1, n: 2, silence: 3, drift: None };
+///
+/// let mut detector = Detector::new();
+/// let mut push = |log_prob| detector.push(&CALIBRATION, &RULES, log_prob);
+/// assert_eq!(push(-2.0), None);
+/// assert_eq!(push(-12.0), Some(Event::Alarm { cause: Cause::Single, began: 0 }));
+/// assert_eq!(push(-2.0), None); // held
+/// assert_eq!(push(-2.0), Some(Event::Cleared));
+/// assert_eq!(push(f32::NAN), Some(Event::Alarm { cause: Cause::Invalid, began: 0 }));
+///
+/// assert_eq!(detector.missing(&RULES), None);
+/// assert_eq!(detector.missing(&RULES), None);
+/// assert_eq!(detector.missing(&RULES), Some(Event::Silent));
+/// assert_eq!((detector.readings(), detector.invalid(), detector.missed()), (5, 1, 3));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Detector<T> {
+    sum: T,
+    offset: T,
+    history: u32,
+    readings: u32,
+    invalid: u32,
+    missed: u32,
+    gap: u32,
+    /// How many readings the sum has been above 0.
+    rising: u16,
+    alarm: Option<Cause>,
+    flags: u8,
+}
+
+const _: () = assert!(size_of::<Detector<f32>>() <= 32);
+
+/// The sum was above its limit and has not been down to its release since.
+const HELD: u8 = 1;
+/// The offset was at its cap and has not been at half of it since.
+const DRIFTED: u8 = 2;
+
+impl<T: Real> Detector<T> {
+    /// That has seen nothing.
+    pub const fn new() -> Self {
+        Detector {
+            sum: T::ZERO,
+            offset: T::ZERO,
+            history: 0,
+            readings: 0,
+            invalid: 0,
+            missed: 0,
+            gap: 0,
+            rising: 0,
+            alarm: None,
+            flags: 0,
+        }
+    }
+
+    /// Takes the log_prob of a reading, in nats, and says what it changes.
+    pub fn push<const M: usize>(
+        &mut self,
+        calibration: &Calibration<T, M>,
+        rules: &Rules<T>,
+        log_prob: T,
+    ) -> Option<Event> {
+        let is_valid = log_prob.is_finite();
+        self.readings = self.readings.saturating_add(1);
+        self.invalid = self.invalid.saturating_add(u32::from(!is_valid));
+        self.gap = 0;
+
+        let score = if rules.drift.is_some() { log_prob - self.offset } else { log_prob };
+        let is_anomaly = calibration.is_anomaly(score);
+        self.history = self.history << 1 | u32::from(is_anomaly);
+        self.add(rules, calibration.surprise(score));
+
+        let recent = self.history & rules.mask();
+        let cause = self.cause(rules, recent, is_valid);
+        let event = match (cause, self.alarm) {
+            (Some(cause), None) => Some(Event::Alarm { cause, began: self.began(cause, recent) }),
+            (None, Some(_)) if recent == 0 && self.sum <= rules.release => Some(Event::Cleared),
+            _ => None,
+        };
+        match event {
+            Some(Event::Alarm { .. }) => self.alarm = cause,
+            Some(_) => self.alarm = None,
+            None => (),
+        }
+
+        match &rules.drift {
+            Some(drift) if is_valid => self.follow(drift, is_anomaly, event),
+            _ => event,
+        }
+    }
+
+    /// No reading came when one was due. The sum and the alarm stay as they are.
+    pub fn missing(&mut self, rules: &Rules<T>) -> Option<Event> {
+        let was_silent = self.is_silent(rules);
+        self.missed = self.missed.saturating_add(1);
+        self.gap = self.gap.saturating_add(1);
+        (!was_silent && self.is_silent(rules)).then_some(Event::Silent)
+    }
+
+    /// Adds a surprise to the sum.
+    fn add(&mut self, rules: &Rules<T>, surprise: T) {
+        let Some(cap) = rules.cap() else {
+            self.sum = T::ZERO;
+            self.rising = 0;
+            self.flags &= !HELD;
+            return;
+        };
+        let sum = self.sum + (surprise - rules.reference);
+        if sum <= T::ZERO {
+            self.sum = T::ZERO;
+            self.rising = 0;
+        } else {
+            self.sum = if sum < cap { sum } else { cap }; // NaN, of rules that are, is the cap
+            self.rising = self.rising.saturating_add(1);
+        }
+        if self.sum > rules.limit {
+            self.flags |= HELD;
+        } else if self.sum <= rules.release {
+            self.flags &= !HELD;
+        }
+    }
+
+    /// The rule that asks for the alarm.
+    fn cause(&self, rules: &Rules<T>, recent: u32, is_valid: bool) -> Option<Cause> {
+        if !is_valid {
+            Some(Cause::Invalid)
+        } else if rules.k == 1 && recent != 0 {
+            Some(Cause::Single)
+        } else if rules.k > 1 && recent.count_ones() >= u32::from(rules.k).min(32) {
+            Some(Cause::Repeated)
+        } else if rules.cap().is_some() && self.sum > rules.limit {
+            Some(Cause::Sustained)
+        } else {
+            None
+        }
+    }
+
+    /// How many readings ago the evidence of a cause began.
+    fn began(&self, cause: Cause, recent: u32) -> u32 {
+        match cause {
+            Cause::Invalid | Cause::Single => 0,
+            Cause::Repeated => 31_u32.saturating_sub(recent.leading_zeros()),
+            Cause::Sustained => u32::from(self.rising.saturating_sub(1)),
+        }
+    }
+
+    /// Moves the offset against drift. An event that came before is the one to report.
+    fn follow(
+        &mut self,
+        drift: &Drift<T>,
+        is_anomaly: bool,
+        event: Option<Event>,
+    ) -> Option<Event> {
+        if self.flags & HELD == 0 {
+            let hit = if is_anomaly { T::ONE } else { T::ZERO };
+            let offset = self.offset + drift.step * (drift.rate - hit);
+            // A drift that is NaN leaves no offset.
+            self.offset = if offset.abs() <= drift.cap {
+                offset
+            } else if offset > drift.cap {
+                drift.cap
+            } else if offset < -drift.cap {
+                -drift.cap
+            } else {
+                T::ZERO
+            };
+        }
+        let distance = self.offset.abs();
+        if distance <= drift.cap * T::HALF {
+            self.flags &= !DRIFTED;
+        } else if distance >= drift.cap && self.flags & DRIFTED == 0 && event.is_none() {
+            self.flags |= DRIFTED;
+            return Some(Event::Drifted);
+        }
+        event
+    }
+
+    /// Whether an alarm is held.
+    pub fn in_alarm(&self) -> bool {
+        self.alarm.is_some()
+    }
+
+    /// What raised the alarm that is held.
+    pub fn alarm(&self) -> Option<Cause> {
+        self.alarm
+    }
+
+    /// Whether as many readings in a row are missing as [`Rules::silence`] says.
+    pub fn is_silent(&self, rules: &Rules<T>) -> bool {
+        rules.silence > 0 && self.gap >= rules.silence
+    }
+
+    /// Whether readings come and none of them raised an alarm that is still held.
+    pub fn is_normal(&self, rules: &Rules<T>) -> bool {
+        !self.in_alarm() && !self.is_silent(rules)
+    }
+
+    /// The number of readings, those that were not finite included. It stops at `u32::MAX`, as the
+    /// other counts do.
+    pub fn readings(&self) -> u32 {
+        self.readings
+    }
+
+    /// The number of readings whose log_prob was not finite.
+    pub fn invalid(&self) -> u32 {
+        self.invalid
+    }
+
+    /// The number of missing readings.
+    pub fn missed(&self) -> u32 {
+        self.missed
+    }
+
+    /// The number of missing readings since the last that came.
+    pub fn gap(&self) -> u32 {
+        self.gap
+    }
+
+    /// The sum of surprises above the reference, S, in nats.
+    pub fn sum(&self) -> T {
+        self.sum
+    }
+
+    /// The offset against drift, in nats.
+    pub fn offset(&self) -> T {
+        self.offset
+    }
+
+    /// Which of the last 32 readings were anomalies: the lowest bit is the last reading.
+    pub fn history(&self) -> u32 {
+        self.history
+    }
+}
+
+impl<T: Real> Default for Detector<T> {
+    fn default() -> Self {
+        Detector::new()
+    }
+}
+
+#[cfg(feature = "serde")]
+mod serde_impl {
+    use super::{DRIFTED, Detector, HELD};
+    use crate::{Cause, wire::Number};
+    use serde::{Deserialize, Deserializer, de::Error};
+
+    /// A state that nobody has checked.
+    #[derive(Deserialize)]
+    #[serde(rename = "Detector", bound = "T: Number")]
+    struct Unchecked<T> {
+        #[serde(deserialize_with = "crate::wire::finite")]
+        sum: T,
+        #[serde(deserialize_with = "crate::wire::finite")]
+        offset: T,
+        history: u32,
+        readings: u32,
+        invalid: u32,
+        missed: u32,
+        gap: u32,
+        rising: u16,
+        alarm: Option<Cause>,
+        flags: u8,
+    }
+
+    impl<'de, T: Number> Deserialize<'de> for Detector<T> {
+        /// Refuses what no detector remembers: a sum that is negative or not finite, more invalid
+        /// readings than readings, a longer gap than there are missing readings.
+        fn deserialize<De: Deserializer<'de>>(from: De) -> Result<Self, De::Error> {
+            let Unchecked {
+                sum,
+                offset,
+                history,
+                readings,
+                invalid,
+                missed,
+                gap,
+                rising,
+                alarm,
+                flags,
+            } = Unchecked::deserialize(from)?;
+            let is_possible = sum >= T::ZERO
+                && (sum > T::ZERO) == (rising > 0)
+                && invalid <= readings
+                && gap <= missed
+                && flags & !(HELD | DRIFTED) == 0;
+            if !is_possible {
+                return Err(De::Error::custom("a state that no detector has"));
+            }
+            Ok(Detector {
+                sum,
+                offset,
+                history,
+                readings,
+                invalid,
+                missed,
+                gap,
+                rising,
+                alarm,
+                flags,
+            })
+        }
+    }
+}
