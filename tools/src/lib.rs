@@ -5,6 +5,7 @@
 //! functions to bytes, and everything that a command does can be called without [`cli`].
 
 pub mod bench;
+pub mod calibrate;
 pub mod cli;
 pub mod convert;
 pub mod data;

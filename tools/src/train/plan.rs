@@ -106,7 +106,7 @@ const CLEARLY: f64 = 1.0;
 const SOMEWHAT: f64 = 0.5;
 
 /// The part of the budget that questions may take.
-const QUESTIONS: f64 = 0.85;
+const QUESTIONS: f64 = 0.5;
 
 /// The trials so far, gone through again in the order of the plan.
 struct Replay<'a> {

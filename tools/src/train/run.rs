@@ -372,7 +372,9 @@ mod tests {
             let split = Split::random(200, 0.1, options.seed)?;
             let rows = Arc::new(Rows::new(&description.features, &rows, &split, &options)?);
             let mut run = Run::new(&rows, attempt(description.clone(), &options), &options);
-            (0..20).for_each(|_| drop(run.step()));
+            for _ in 0..20 {
+                run.step();
+            }
             Ok(run.state.p.to_vec())
         };
         assert!(trained(180)? == trained(1024)?);
