@@ -85,6 +85,8 @@ pub enum Hint {
     NoAssembly,
     /// Choose no column of labels, or another array than the one that comes with some.
     NoLabels,
+    /// Give normal rows that the model never saw, or hold some out of the training.
+    UnseenRows,
     /// Measure this model, instead of estimating its cost.
     Measure,
 }

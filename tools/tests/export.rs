@@ -325,7 +325,7 @@ fn has_the_bits<const D: usize, L, B, const N: usize>(
     L: Bijection<f32, D>,
     B: Base<f32>,
 {
-    let Model { flow, parameters } = model(path);
+    let Model { flow, parameters, .. } = model(path);
     let points = points::<D>(&flow.standardize.mean, &flow.standardize.std);
     let rows = points.as_flattened();
     let log_probs = flow.log_probs(&parameters, rows);

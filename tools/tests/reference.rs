@@ -24,7 +24,7 @@ const MODELS: [&str; 6] = [
 struct Computed(Vec<(String, Vec<f64>)>);
 
 impl Computed {
-    fn of<T: Number + Into<f64>>(Model { flow, parameters }: &Model, expected: &File) -> Self {
+    fn of<T: Number + Into<f64>>(Model { flow, parameters, .. }: &Model, expected: &File) -> Self {
         let narrow = |name| -> Vec<T> {
             expected.values(name).into_iter().map(|x| T::from_f32(exact(x))).collect()
         };

@@ -17,7 +17,8 @@ use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro128PlusPlus;
 use std::collections::{BTreeMap, BTreeSet};
 
-const REQUEST: Request = Request { kind: None, validation: 0.1, test: 0.0, seed: 1 };
+const REQUEST: Request =
+    Request { kind: None, validation: 0.1, test: 0.0, calibration: 0.0, seed: 1 };
 
 /// Rows of `d` features, each `rho` times the row before and noise.
 fn stream(count: usize, d: usize, rho: f32, seed: u64) -> Vec<f32> {
@@ -514,7 +515,8 @@ fn a_held_out_row_that_comes_again_elsewhere_is_left_out() {
 fn each_side_that_is_asked_for_gets_a_block() {
     let rows = stream(2000, 2, 0.97, 5);
     for [validation, test] in [[0.01, 0.3], [0.1, 0.001], [0.02, 0.3], [0.5, 0.3]] {
-        let request = Request { kind: Some(Kind::Blocks), validation, test, seed: 1 };
+        let request =
+            Request { kind: Some(Kind::Blocks), validation, test, calibration: 0.0, seed: 1 };
         let found = split(&rows, 2, &request);
         assert!(!found.validation.rows.is_empty() && !found.test.rows.is_empty());
     }

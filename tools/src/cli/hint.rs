@@ -135,6 +135,10 @@ pub fn words(Hinted { message, hint }: &Hinted) -> String {
                  rows are called by --normal WORD"
             )
         }
+        Hint::UnseenRows => format!(
+            "{message}: give normal rows that it never saw, or hold some out by `couplet train \
+             --calibration-fraction 0.2`"
+        ),
         Hint::Measure => format!("{message}, so there is no estimate: `couplet measure` measures"),
     }
 }

@@ -5,6 +5,7 @@
 //! and choices into words of the command line.
 
 pub mod args;
+pub mod calibration;
 pub mod checkpoint_file;
 pub mod commands;
 pub mod hint;

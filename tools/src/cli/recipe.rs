@@ -24,6 +24,7 @@ pub fn options(args: &TrainArgs) -> Result<Options> {
         seed: args.seed,
         validation_fraction: args.validation_fraction,
         test_fraction: args.test_fraction,
+        calibration_fraction: args.calibration_fraction,
         split: args.split,
         noise: args.noise,
         noise_among: args.noise_among,

@@ -101,8 +101,23 @@ pub fn noise_of(args: &ReadingArgs, description: &Description) -> Result<Option<
 ///
 /// As [`Table::read`] and [`noise_of`].
 pub fn read_for(path: &Path, args: &ReadingArgs, description: &Description) -> Result<Table> {
+    read_grouped_for(path, args, description, &None)
+}
+
+/// As [`read_for`], with the groups of a column, if there is one.
+///
+/// # Errors
+///
+/// As [`read_for`].
+pub fn read_grouped_for(
+    path: &Path,
+    args: &ReadingArgs,
+    description: &Description,
+    group: &Option<String>,
+) -> Result<Table> {
     let noise = noise_of(args, description)?;
-    let mut table = read(path, &Reading::from(args), Columns::Model(&description.features))?;
+    let reading = Reading { group: group.clone(), ..Reading::from(args) };
+    let mut table = read(path, &reading, Columns::Model(&description.features))?;
     for note in &table.notes {
         eprintln!("{}", hint::words(note));
     }

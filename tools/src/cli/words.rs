@@ -1,6 +1,7 @@
 //! The words of the command line for values of the library, and the help for each.
 
 use crate::{
+    cli::args::Raised,
     data::{Standardization, split::Kind, toy},
     device::{preset::Preset, target::Target},
     model::{Activation, Base, Transform},
@@ -33,6 +34,14 @@ pub fn cores() -> impl TypedValueParser<Value = Target> {
 /// The word of a value; empty if it has none.
 pub fn word<T: Words + PartialEq>(value: T) -> &'static str {
     T::WORDS.iter().find(|(other, ..)| *other == value).map_or("", |&(_, word, _)| word)
+}
+
+impl Words for Raised {
+    const WORDS: &'static [(Self, &'static str, &'static str)] = &[
+        (Raised::Single, "single", "Single readings below the threshold"),
+        (Raised::Sustained, "sustained", "The sum of surprises above its limit (CUSUM)"),
+        (Raised::Both, "both", "Either; with episodes the sum alone"),
+    ];
 }
 
 impl Words for Transform {

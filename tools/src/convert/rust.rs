@@ -31,7 +31,7 @@ pub fn export(model: &Model, origin: &Origin) -> Result<String> {
         is_constant_name(name),
         "`{name}` cannot name a Rust static: use capital letters, digits and _, as in MOONS"
     );
-    let Model { flow, parameters } = model;
+    let Model { flow, parameters, .. } = model;
     for tensor in flow.layout.tensors() {
         if let Some(index) =
             parameters[tensor.range.clone()].iter().position(|value| !value.is_finite())
@@ -134,7 +134,7 @@ struct Derived {
 }
 
 /// All that the device has in place of tensors.
-fn derived(Model { flow, parameters: p }: &Model) -> Vec<Derived> {
+fn derived(Model { flow, parameters: p, .. }: &Model) -> Vec<Derived> {
     let mut derived = Vec::new();
     for layer in &flow.layers {
         if let Layer::Triangle(triangle) = layer {

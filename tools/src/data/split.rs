@@ -5,7 +5,7 @@ use super::{
     blocks::{Block, Blocks},
     dependence::Dependence,
     equal::Repeats,
-    sides::Sides,
+    sides::{Purpose, Sides},
 };
 use anyhow::{Result, ensure};
 use rand::seq::SliceRandom;
@@ -33,8 +33,18 @@ pub struct Request {
     pub validation: f64,
     /// The part of the rows that chooses nothing.
     pub test: f64,
+    /// The part of the rows that calibrates the model.
+    pub calibration: f64,
     /// The same seed gives the same split.
     pub seed: u64,
+}
+
+impl Request {
+    /// The purposes that rows are set apart for, each with its part.
+    fn parts(&self) -> Vec<(Purpose, f64)> {
+        let parts = [self.validation, self.test, self.calibration];
+        Purpose::ALL.into_iter().zip(parts).filter(|&(_, part)| part > 0.0).collect()
+    }
 }
 
 /// What is known of rows beside their numbers.
@@ -61,6 +71,8 @@ pub struct Split {
     pub validation: Held,
     /// The rows that choose nothing.
     pub test: Held,
+    /// The rows that calibrate the model, in order.
+    pub calibration: Held,
     /// How many independent rows the training rows are worth.
     pub effective: usize,
     /// How many rows repeat an earlier one.
@@ -128,12 +140,12 @@ impl Split {
             Some(kind) => kind == Kind::Blocks,
             None => dependence.time > 1,
         };
-        let (mut sides, way) = if request.validation + request.test == 0.0 {
+        let (mut sides, way) = if request.parts().is_empty() {
             (Sides { training: (0..count).collect(), ..Sides::default() }, Way::Given)
         } else if let Some(groups) = &origin.groups {
             by_groups(groups, &request, &mut rng)?
         } else if blocks {
-            by_blocks(&distinct, origin, dependence.time, &request, &mut rng)
+            by_blocks(distinct, origin, dependence.time, &request, &mut rng)
         } else {
             at_random(distinct, &request, &mut rng)
         };
@@ -147,10 +159,10 @@ impl Split {
             sides.leave_neighbours_out(&repeats, count, gap);
         }
         if origin.validation > 0 {
-            sides.validation = given(rows, d, count, all, &origin.counters);
+            *sides.of(Purpose::Validation) = given(rows, d, count, all, &origin.counters);
         }
         let (learned, twins) = sides.remove_twins(&repeats, all);
-        let Sides { training, validation, test, .. } = sides;
+        let Sides { training, held: [validation, test, calibration], .. } = sides;
         let same = if different < count as usize {
             format!(", of which {different} differ")
         } else {
@@ -165,6 +177,11 @@ impl Split {
             "each test row equals another row: give a larger part to the test, or rows that differ"
         );
         ensure!(
+            request.calibration == 0.0 || !calibration.rows.is_empty(),
+            "each calibration row equals another row: give a larger part to the calibration, or rows \
+             that differ"
+        );
+        ensure!(
             !validation.rows.is_empty(),
             "each validation row equals a training row: give rows that the model does not learn \
              from"
@@ -177,6 +194,7 @@ impl Split {
             training,
             validation,
             test,
+            calibration: calibration.in_order(),
             effective: ((learned as f64 * dependence.worth).round() as usize).max(1),
             repeats: repeats.len(),
             frequent: frequent.values().sum(),
@@ -199,9 +217,11 @@ impl Split {
     /// There are too few rows to set any apart.
     pub fn random(count: usize, validation: f64, seed: u64) -> Result<Self> {
         let mut rng = Xoshiro128PlusPlus::seed_from_u64(seed);
-        let request = Request { kind: Some(Kind::Random), validation, test: 0.0, seed };
+        let request =
+            Request { kind: Some(Kind::Random), validation, test: 0.0, calibration: 0.0, seed };
         let rows = (0..u32::try_from(count)?).collect();
-        let (Sides { training, validation, test, .. }, way) = at_random(rows, &request, &mut rng);
+        let (Sides { training, held: [validation, test, calibration], .. }, way) =
+            at_random(rows, &request, &mut rng);
         ensure!(
             !training.is_empty(),
             "{count} rows are too few to learn from and to set rows apart"
@@ -212,6 +232,7 @@ impl Split {
             training,
             validation,
             test,
+            calibration,
             effective,
             repeats: 0,
             frequent: 0,
@@ -229,32 +250,41 @@ fn at_random(mut rows: Vec<u32>, request: &Request, rng: &mut Xoshiro128PlusPlus
         0.0 => 0,
         part => ((rows.len() as f64 * part) as usize).max(1),
     };
-    let validation = part(request.validation).min(rows.len());
-    let test = part(request.test).min(rows.len() - validation);
-    let held = |rows: &[u32]| Held { rows: rows.to_vec(), units: (0..rows.len() as u32).collect() };
-    let sides = Sides {
-        validation: held(&rows[..validation]),
-        test: held(&rows[validation..validation + test]),
-        training: rows[validation + test..].to_vec(),
-        gaps: Vec::new(),
-    };
+    let mut sides = Sides::default();
+    let mut left = &rows[..];
+    for (purpose, asked) in request.parts() {
+        let (held, others) = left.split_at(part(asked).min(left.len()));
+        *sides.of(purpose) = Held { rows: held.to_vec(), units: (0..held.len() as u32).collect() };
+        left = others;
+    }
+    sides.training = left.to_vec();
     (sides, Way::Random)
 }
 
+/// Blocks from all over the rows choose and test; the end of each file calibrates, as later rows
+/// are what an alarm is for.
 fn by_blocks(
-    rows: &[u32],
+    mut rows: Vec<u32>,
     origin: &Origin,
     time: usize,
     request: &Request,
     rng: &mut Xoshiro128PlusPlus,
 ) -> (Sides, Way) {
+    let mut sides = Sides::default();
+    if request.calibration > 0.0 {
+        cut_ends(&mut rows, origin, time, request.calibration, &mut sides);
+    }
+    if request.validation + request.test == 0.0 {
+        sides.training = rows;
+        return (sides, Way::Given);
+    }
     let place = |&start: &usize| rows.partition_point(|&row| (row as usize) < start);
     let ends: Vec<usize> = origin.files.iter().map(place).collect();
     let parts = [request.validation, request.test];
     let blocks = Blocks::draw(rows.len(), &ends, time, parts, rng);
-    let mut sides = Sides::default();
     for (Block { places, test }, unit) in blocks.blocks.iter().zip(0..) {
-        let side = if *test { &mut sides.test } else { &mut sides.validation };
+        let purpose = if *test { Purpose::Test } else { Purpose::Validation };
+        let side = sides.of(purpose);
         places.clone().for_each(|place| side.push(rows[place], unit));
     }
     let near = blocks.near(rows.len());
@@ -265,9 +295,26 @@ fn by_blocks(
             sides.gaps.push(row);
         }
     }
-    let held = sides.validation.rows.len() + sides.test.rows.len();
+    let [validation, test, _] = &sides.held;
+    let held = validation.rows.len() + test.rows.len();
     let number = blocks.blocks.len();
     (sides, Way::Blocks { blocks: number, length: held / number, gap: blocks.gap })
+}
+
+/// Takes the end of each file for the calibration, and a gap of a correlation time before it.
+fn cut_ends(rows: &mut Vec<u32>, origin: &Origin, time: usize, part: f64, sides: &mut Sides) {
+    let file = |row: u32| origin.files.partition_point(|&start| start <= row as usize) as u32;
+    let mut others = Vec::with_capacity(rows.len());
+    for of_file in rows.chunk_by(|&a, &b| file(a) == file(b)) {
+        let held = (of_file.len() as f64 * part) as usize;
+        let (before, end) = of_file.split_at(of_file.len() - held);
+        let (kept, gap) =
+            before.split_at(before.len().saturating_sub(if held > 0 { time } else { 0 }));
+        others.extend(kept);
+        sides.gaps.extend(gap);
+        end.iter().for_each(|&row| sides.of(Purpose::Calibration).push(row, file(row)));
+    }
+    *rows = others;
 }
 
 /// Groups in random order are set apart while they fit: a group may pass what was asked for by
@@ -281,20 +328,18 @@ fn by_groups(
     groups.iter().for_each(|group| *sizes.entry(*group).or_default() += 1);
     let mut order: Vec<u32> = sizes.keys().copied().collect();
     order.shuffle(rng);
-    let mut tests: BTreeMap<u32, bool> = BTreeMap::new();
-    let parts = [(request.validation, false), (request.test, true)];
-    let parts = parts.into_iter().filter(|&(part, _)| part > 0.0);
+    let mut purposes: BTreeMap<u32, Purpose> = BTreeMap::new();
+    let parts = request.parts();
     ensure!(
-        order.len() > parts.clone().count(),
+        order.len() > parts.len(),
         "too few groups to split: there are {}, and one group or more is needed for training \
          and for each other purpose",
         order.len()
     );
-    let purposes = parts.clone().count();
-    for (i, (part, test)) in parts.enumerate() {
+    for (i, &(purpose, part)) in parts.iter().enumerate() {
         let wanted = groups.len() as f64 * part;
         // One group for each purpose that comes later, training included.
-        let (mut held, mut left, needed) = (0, order.len(), purposes - i);
+        let (mut held, mut left, needed) = (0, order.len(), parts.len() - i);
         order.retain(|group| {
             let fits = left > needed
                 && (held as f64) < wanted
@@ -302,22 +347,21 @@ fn by_groups(
             if fits {
                 left -= 1;
                 held += sizes[group];
-                tests.insert(*group, test);
+                purposes.insert(*group, purpose);
             }
             !fits
         });
         if held == 0
             && let Some(smallest) = (0..order.len()).min_by_key(|&i| sizes[&order[i]])
         {
-            tests.insert(order.remove(smallest), test);
+            purposes.insert(order.remove(smallest), purpose);
         }
     }
-    let held = tests.len();
+    let held = purposes.len();
     let mut rows = Sides::default();
     for (&group, row) in groups.iter().zip(0..) {
-        match tests.get(&group) {
-            Some(true) => rows.test.push(row, group),
-            Some(false) => rows.validation.push(row, group),
+        match purposes.get(&group) {
+            Some(&purpose) => rows.of(purpose).push(row, group),
             None => rows.training.push(row),
         }
     }

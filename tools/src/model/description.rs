@@ -198,7 +198,7 @@ impl Description {
     /// The format of its model file: the oldest that holds all there is to say.
     fn format(&self) -> u32 {
         let newer = self.triangle || self.input_bound.is_some() || self.base == Base::Student;
-        if newer { 2 } else { 1 }
+        if newer || self.notes.calibration.is_some() { 2 } else { 1 }
     }
 
     /// D, the number of features.

@@ -1,6 +1,9 @@
-use super::{Description, Flow, Permutation, Standardize};
+use super::{
+    Calibration, Description, Flow, Permutation, Standardize,
+    calibration::{TABLE, TYPICAL, identity},
+};
 use crate::input;
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use couplet::Real;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use std::{
@@ -19,6 +22,8 @@ pub struct Model {
     pub flow: Flow,
     /// The parameters, laid out by `flow.layout`.
     pub parameters: Vec<f32>,
+    /// When to raise an alarm, if the model was calibrated.
+    pub calibration: Option<Calibration>,
 }
 
 impl Model {
@@ -69,7 +74,9 @@ impl Model {
         for tensor in flow.layout.tensors() {
             parameters.extend(floats(&tensors, &tensor.name, &tensor.shape)?);
         }
-        Ok(Model { flow, parameters })
+        let mut model = Model { flow, parameters, calibration: None };
+        model.calibration = calibration(&tensors, &model)?;
+        Ok(model)
     }
 
     /// The bytes of the model file: the same model gives the same bytes.
@@ -78,6 +85,43 @@ impl Model {
     ///
     /// A tensor that the format cannot hold.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        let mut tensors = self.tensors();
+        let mut description = self.flow.description.clone();
+        description.notes.calibration = None;
+        if let Some(calibration) = &self.calibration {
+            let Calibration { log_probs, surprises, typical, promise } = calibration;
+            let mut add = |name: &str, shape: &[usize], values: &[f32]| {
+                tensors.push((name.into(), Dtype::F32, shape.into(), float_bytes(values)));
+            };
+            add(Calibration::LOG_PROBS, &[TABLE], log_probs);
+            add(Calibration::SURPRISES, &[TABLE], surprises);
+            add(Calibration::TYPICAL, &[TYPICAL, description.dimension()], &typical.concat());
+            description.notes.calibration = Some(promise.clone());
+        }
+        let views = tensors
+            .iter()
+            .map(|(name, dtype, shape, bytes)| {
+                Ok((name.as_str(), TensorView::new(*dtype, shape.clone(), bytes)?))
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let metadata = HashMap::from([("couplet".to_string(), description.to_json()?)]);
+        Ok(safetensors::serialize(views, Some(metadata))?)
+    }
+
+    /// What tells its density from all others, as 16 hexadecimal digits: the first 8 bytes of the
+    /// SHA-256 of its shape and its tensors. Notes and calibration do not count.
+    ///
+    /// # Errors
+    ///
+    /// None that is known of.
+    pub fn identity(&self) -> Result<String> {
+        let tensors = self.tensors();
+        let parts = tensors.iter().map(|(name, _, _, bytes)| (name.as_str(), bytes.as_slice()));
+        identity(&self.flow.description, parts)
+    }
+
+    /// The tensors of the density: name, type, shape, and bytes.
+    fn tensors(&self) -> Vec<(String, Dtype, Vec<usize>, Vec<u8>)> {
         let Flow { standardize, layout, description, .. } = &self.flow;
         let d = description.dimension();
         let mut tensors = vec![
@@ -92,14 +136,7 @@ impl Model {
             let bytes = float_bytes(&self.parameters[tensor.range.clone()]);
             tensors.push((tensor.name.clone(), Dtype::F32, tensor.shape.clone(), bytes));
         }
-        let views = tensors
-            .iter()
-            .map(|(name, dtype, shape, bytes)| {
-                Ok((name.as_str(), TensorView::new(*dtype, shape.clone(), bytes)?))
-            })
-            .collect::<Result<Vec<_>>>()?;
-        let metadata = HashMap::from([("couplet".to_string(), description.to_json()?)]);
-        Ok(safetensors::serialize(views, Some(metadata))?)
+        tensors
     }
 
     /// The parameters in f64, for gradient checks.
@@ -118,13 +155,36 @@ impl Model {
 fn refuse_unknown(tensors: &SafeTensors<'_>, flow: &Flow) -> Result<()> {
     let permutations = flow.permutations().map(|permutation| permutation.name.as_str());
     let trained = flow.layout.tensors().iter().map(|tensor| tensor.name.as_str());
-    let known: HashSet<&str> = [MEAN, STD].into_iter().chain(permutations).chain(trained).collect();
+    let of_calibration = [Calibration::LOG_PROBS, Calibration::SURPRISES, Calibration::TYPICAL];
+    let of_calibration =
+        of_calibration.into_iter().filter(|_| flow.description.notes.calibration.is_some());
+    let others = [MEAN, STD].into_iter().chain(of_calibration);
+    let known: HashSet<&str> = others.chain(permutations).chain(trained).collect();
     if let Some(name) = tensors.names().into_iter().filter(|name| !known.contains(name)).min() {
         bail!(
             "tensor {name} is not part of the flow that the metadata describes: use a newer couplet"
         );
     }
     Ok(())
+}
+
+/// What a file says of alarms, if it does.
+fn calibration(tensors: &SafeTensors<'_>, model: &Model) -> Result<Option<Calibration>> {
+    let description = &model.flow.description;
+    let Some(promise) = description.notes.calibration.clone() else { return Ok(None) };
+    let d = description.dimension();
+    let table = |name: &str| -> Result<[f32; TABLE]> {
+        let values = floats(tensors, name, &[TABLE])?;
+        values.try_into().map_err(|_| anyhow!("tensor {name} has another size"))
+    };
+    let typical = floats(tensors, Calibration::TYPICAL, &[TYPICAL, d])?;
+    let calibration = Calibration {
+        log_probs: table(Calibration::LOG_PROBS)?,
+        surprises: table(Calibration::SURPRISES)?,
+        typical: typical.chunks_exact(d).map(<[f32]>::to_vec).collect(),
+        promise,
+    };
+    calibration.validated(&model.identity()?, d).map(Some)
 }
 
 fn float_bytes(values: &[f32]) -> Vec<u8> {

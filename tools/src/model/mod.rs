@@ -11,6 +11,7 @@
 
 mod base;
 mod block;
+mod calibration;
 mod conditioner;
 mod coupling;
 mod description;
@@ -32,6 +33,9 @@ mod workspace;
 
 pub use base::{Base, Distribution, StudentT, mean_log_prob};
 pub use block::{Block, block};
+pub use calibration::{
+    Calibration, DriftNote, Episodes, Halves, Promise, RulesNote, TABLE, TYPICAL,
+};
 pub use conditioner::{Activation, Dense, Network, Trunk};
 pub use coupling::{Additive, Affine, Coupling, CouplingTape, FeatureMap, Head, Transform};
 pub use description::Description;

@@ -1,3 +1,4 @@
+use super::calibration::Promise;
 use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -15,6 +16,9 @@ pub struct Notes {
     /// How the model was trained.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub training: Option<Value>,
+    /// What was promised of alarms, if the model was calibrated; see [`super::Calibration`].
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub calibration: Option<Promise>,
     /// Notes that this version does not know; they are kept.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,

@@ -60,6 +60,6 @@ impl Model {
         }
         let freedom = flow.base.parameters().len();
         parameters.extend(normal(freedom, 1.0).iter().map(|f| f + 1.0));
-        Model { flow, parameters }
+        Model { flow, parameters, calibration: None }
     }
 }

@@ -38,6 +38,9 @@ pub struct Options {
     /// The part of the rows that is held out for a test and chooses nothing.
     #[serde(rename = "test-fraction")]
     pub test_fraction: f64,
+    /// The part of the rows that is held out to calibrate the model.
+    #[serde(rename = "calibration-fraction")]
+    pub calibration_fraction: f64,
     /// How rows are held out; `None` chooses it from their dependence.
     pub split: Option<Kind>,
     /// The noise added to each batch, in standard deviations of the features; `None` is
@@ -96,6 +99,7 @@ impl Default for Options {
             threads: Self::all_threads(),
             validation_fraction: 0.1,
             test_fraction: 0.0,
+            calibration_fraction: 0.0,
             split: None,
             noise: None,
             noise_among: None,
@@ -138,6 +142,7 @@ impl Options {
             kind: self.split,
             validation: self.validation_fraction,
             test: self.test_fraction,
+            calibration: self.calibration_fraction,
             seed: self.seed,
         }
     }

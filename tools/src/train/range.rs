@@ -33,6 +33,10 @@ impl Options {
         ensure("test-fraction", (0.0..=0.3).contains(&test), || {
             format!("{test} must be from 0 to 0.3")
         })?;
+        let calibration = self.calibration_fraction;
+        ensure("calibration-fraction", (0.0..=0.5).contains(&calibration), || {
+            format!("{calibration} must be from 0 to 0.5")
+        })?;
         ensure("batch", self.batch >= 1, || "must be at least 1".into())?;
         ensure("noise", self.noise.is_none_or(|noise| (0.0..=1.0).contains(&noise)), || {
             "must be from 0 to 1".into()

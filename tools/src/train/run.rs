@@ -184,7 +184,7 @@ impl Run {
 
     /// The flow with the best weights so far.
     pub fn model(&self) -> Model {
-        Model { flow: self.flow.clone(), parameters: self.state.best.p.clone() }
+        Model { flow: self.flow.clone(), parameters: self.state.best.p.clone(), calibration: None }
     }
 
     /// Whether all steps are done or the patience is used up.

@@ -198,7 +198,7 @@ mod tests {
         let mut parameters = vec![0.0; flow.layout.len()];
         let (training, validation) = rows.split_at(rows.len() / 10 * 9);
         start(&flow, training, validation, &mut parameters);
-        Ok(Model { flow, parameters })
+        Ok(Model { flow, parameters, calibration: None })
     }
 
     fn mean(log_probs: &[impl Copy + Into<f64>]) -> f64 {
@@ -240,7 +240,7 @@ mod tests {
         };
         let rows: Vec<f32> = normal(9000).as_chunks().0.iter().flat_map(part).collect();
         for base in [Base::Normal, Base::Student] {
-            let Model { flow, parameters } = started(&rows, base, true)?;
+            let Model { flow, parameters, .. } = started(&rows, base, true)?;
             let steepest = parameters[flow.layers[0].parameters()][..3].iter().copied();
             let steepest = steepest.fold(f32::MIN, f32::max).exp();
             assert!((50.0..=100.1).contains(&steepest), "{base:?}: {steepest}");
@@ -254,7 +254,7 @@ mod tests {
         let t = |z: &[f32; 4]| z[0] / ((z[1] * z[1] + z[2] * z[2] + z[3] * z[3]) / 3.0).sqrt();
         let heavy: Vec<f32> = normal(4 * 9000).as_chunks().0.iter().map(t).collect();
         for (rows, expected) in [(heavy, 2.0..=5.0), (normal(9000), 15.0..=1000.1)] {
-            let Model { flow, parameters } = started(&rows, Base::Student, true)?;
+            let Model { flow, parameters, .. } = started(&rows, Base::Student, true)?;
             let Distribution::Student(student) = &flow.base else { panic!("{:?}", flow.base) };
             let nu: Vec<f32> = student.nu(&parameters).collect();
             assert!(nu.iter().all(|nu| expected.contains(nu)), "{nu:?}");

@@ -7,7 +7,7 @@ use super::{
     shards::SHARDS,
 };
 use crate::{
-    data::split::Split,
+    data::{Sketch, split::Split},
     hint::{Hint, Hinted},
     model::{Description, Model},
 };
@@ -123,6 +123,12 @@ impl Trainer {
         self.trials.iter().map(|trial| (trial.choice, trial.nats))
     }
 
+    /// Which rows fitted the flow or chose it.
+    pub fn sketch(&self) -> Sketch {
+        let d = self.rows.standardize.mean.len();
+        Sketch::of(&[&self.rows.training[..], &self.rows.validation].concat(), d)
+    }
+
     /// Whether all runs are over.
     pub fn is_done(&self) -> bool {
         self.winner.is_some()
@@ -220,7 +226,7 @@ impl Trainer {
         }
         let d = attempt.description.dimension();
         let flow = Run::flow(&self.rows, &attempt);
-        let model = Model { flow, parameters: p };
+        let model = Model { flow, parameters: p, calibration: None };
         let (rolled_back, steps) = match self.is_done() {
             true => (0, 0),
             false => (self.run.rolled_back(), self.run.steps()),

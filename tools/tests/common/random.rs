@@ -35,5 +35,5 @@ pub fn random(d: usize, shape: Shape) -> Model {
             _ => normal(tensor.range.len(), 0.3),
         })
         .collect();
-    Model { flow, parameters }
+    Model { flow, parameters, calibration: None }
 }

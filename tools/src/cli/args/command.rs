@@ -1,6 +1,6 @@
 use super::{
-    BenchArgs, CheckArgs, DemoArgs, EvalArgs, ExportArgs, InfoArgs, MeasureArgs, SampleArgs,
-    ScoreArgs, ToyArgs, TrainArgs,
+    BenchArgs, CalibrateArgs, CheckArgs, DemoArgs, EvalArgs, ExportArgs, InfoArgs, MeasureArgs,
+    SampleArgs, ScoreArgs, ToyArgs, TrainArgs,
 };
 use clap::{Parser, Subcommand};
 
@@ -9,6 +9,7 @@ From a table of readings to firmware:
 
   couplet train readings.csv -o pump.safetensors
   couplet check pump.safetensors
+  couplet calibrate pump.safetensors normal-readings.csv --false-alarms 1e-3
   couplet eval pump.safetensors later-readings.csv
   couplet export pump.safetensors -o src/pump.rs --name PUMP
 
@@ -33,6 +34,8 @@ pub enum Command {
     Train(Box<TrainArgs>),
     /// Verify a model's gradients, inverse and log_det
     Check(CheckArgs),
+    /// Find the threshold of the alarm by normal rows that the model never saw
+    Calibrate(CalibrateArgs),
     /// Evaluate a model on rows, preferably unseen ones
     Eval(EvalArgs),
     /// Write the log_prob of each row, with the device's bits

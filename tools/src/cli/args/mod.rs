@@ -1,7 +1,9 @@
 //! The arguments: which commands there are, and the flags of each. Arguments know library types but
 //! nothing of what a command does.
 
+mod alarm;
 mod bench;
+mod calibrate;
 mod check;
 mod command;
 mod demo;
@@ -16,7 +18,9 @@ mod shape;
 mod toy;
 mod train;
 
+pub use alarm::{AlarmArgs, Raised};
 pub use bench::BenchArgs;
+pub use calibrate::CalibrateArgs;
 pub use check::CheckArgs;
 pub use command::{Cli, Command};
 pub use demo::DemoArgs;

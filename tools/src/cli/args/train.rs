@@ -1,4 +1,4 @@
-use super::{ReadingArgs, ShapeArgs};
+use super::{AlarmArgs, ReadingArgs, ShapeArgs};
 use crate::{
     cli::words::words,
     data::{Standardization, split::Kind},
@@ -112,6 +112,10 @@ pub struct TrainArgs {
     /// are printed at the end
     #[arg(long, value_name = "FRACTION", default_value_t = 0.0)]
     pub test_fraction: f64,
+    /// Fraction of the rows that is held out for the calibration: the training then ends with what
+    /// `couplet calibrate` does. Of rows that depend on each other it is the end of each file
+    #[arg(long, value_name = "FRACTION", default_value_t = 0.0)]
+    pub calibration_fraction: f64,
     /// How to hold rows out [default: blocks where rows depend on the rows before them, which is
     /// measured, else random]
     #[arg(long, value_parser = words::<Kind>(), value_name = "HOW")]
@@ -165,6 +169,9 @@ pub struct TrainArgs {
     /// The flow to train. A heading holds for all flags below it, so its flags come late.
     #[command(flatten)]
     pub shape: ShapeArgs,
+    /// What is asked of the alarm, with --calibration-fraction.
+    #[command(flatten)]
+    pub alarm: AlarmArgs,
     /// How to read the data.
     #[command(flatten)]
     pub reading: ReadingArgs,

@@ -76,8 +76,11 @@ fn runs(notes: &Map<String, Value>) -> Vec<[String; 2]> {
     runs.and_then(Value::as_array).into_iter().flatten().zip(1..).map(described).collect()
 }
 
-/// A note, with the number of runs in place of the runs.
+/// A note, with numbers in place of the runs and of the sketch of rows.
 fn in_one_line(mut note: Value) -> Value {
+    if let Some(sketch) = note.get_mut("row_sketch") {
+        *sketch = json!(format!("of {} rows", sketch.as_str().map_or(0, |text| text.len() / 8)));
+    }
     if let Some(runs) = note.get_mut("runs") {
         *runs = json!(runs.as_array().map_or(0, Vec::len));
     }

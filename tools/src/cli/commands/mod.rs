@@ -2,6 +2,7 @@
 
 mod ablation;
 mod bench;
+mod calibrate;
 mod check;
 mod demo;
 mod eval;

@@ -1,4 +1,6 @@
-use super::{bench, check, demo, eval, export, info, measure, sample, score, toy, train};
+use super::{
+    bench, calibrate, check, demo, eval, export, info, measure, sample, score, toy, train,
+};
 use crate::cli::args::Command;
 use anyhow::Result;
 use std::process::ExitCode;
@@ -13,6 +15,7 @@ pub fn run(command: &Command) -> Result<ExitCode> {
         Command::Train(args) => return train::train(args),
         Command::Demo(args) => demo::demo(args),
         Command::Check(args) => check::check(args),
+        Command::Calibrate(args) => calibrate::calibrate(args),
         Command::Eval(args) => eval::eval(args),
         Command::Score(args) => score::score(args),
         Command::Sample(args) => sample::sample(args),

@@ -1,6 +1,8 @@
 use crate::{
+    calibrate::Wishes,
     cli::{
-        args::TrainArgs,
+        args::{AlarmArgs, TrainArgs},
+        calibration,
         checkpoint_file::CheckpointFile,
         hint,
         interrupt::Interrupt,
@@ -14,7 +16,7 @@ use crate::{
     },
     data::{
         Columns, Dequantization, Judgement, Reading, Table, judge,
-        split::{Origin, Split},
+        split::{Held, Origin, Split, gather},
     },
     device::{cost::Cost, estimate::Estimate, target::Target},
     input,
@@ -37,10 +39,16 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
         "the rows are from standard input: name the model file with -o"
     );
     let options = options(args)?;
+    let wishes = wishes(args)?;
     let mut table = read(args)?;
     let mut own = read_own(args, &table)?;
     let cannot_train = || format!("cannot train on {}", rows::names(&args.data));
     let split = hold_out(&mut table, own.as_ref(), &options).with_context(cannot_train)?;
+    if args.calibration_fraction > 0.0 {
+        wishes
+            .refuse_too_few(split.calibration.rows.len())
+            .with_context(|| "the rows of --calibration-fraction cannot calibrate the model")?;
+    }
     let path = args.output.clone().unwrap_or_else(|| args.data[0].with_extension("safetensors"));
     let inputs: Vec<&Path> =
         args.data.iter().chain(&args.validation).map(PathBuf::as_path).collect();
@@ -100,6 +108,9 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
     let (mut model, summary) =
         train::best_with_notes(&trainer, &options).with_context(cannot_train)?;
     let test = train::test(&mut model, &split.test, &table.rows);
+    if let Err(error) = calibrate_held(&mut model, &split, &table.rows, args) {
+        eprintln!("warning: the model is not calibrated: {}", hint::line(&error));
+    }
     output.write(&model.to_bytes()?)?;
     if summary.rolled_back > 0 {
         let (rolled_back, steps) = (summary.rolled_back, summary.all_steps);
@@ -126,6 +137,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
                 let (error, rows) = (with_error(error), split.test.rows.len());
                 say!("test: {nats:.4}{error} nats on {rows} rows that chose nothing")?;
             }
+            model.calibration.iter().try_for_each(calibration::tell)?;
             tell_cost(&model, &path)?;
             Ok(ExitCode::SUCCESS)
         }
@@ -154,6 +166,36 @@ fn warn_of_a_small_budget(description: &Description, options: &Options) {
             options.budget, options.steps
         );
     }
+}
+
+/// What is asked of the alarm, if rows are held out for it.
+fn wishes(args: &TrainArgs) -> Result<Wishes> {
+    let wishes = args.alarm.wishes()?;
+    ensure!(
+        args.calibration_fraction > 0.0 || wishes == AlarmArgs::default().wishes()?,
+        "an alarm takes rows for its calibration: give --calibration-fraction 0.2, or use `couplet \
+         calibrate` later"
+    );
+    ensure!(
+        args.alarm.episodes.is_none() || args.alarm.episodes == args.group,
+        "--episodes: rows of an episode stay together only if --group names the same column"
+    );
+    Ok(wishes)
+}
+
+/// Calibrates the model by the rows that were held out for that. Rows of one group are an episode
+/// where the alarm is to be judged by episodes.
+fn calibrate_held(model: &mut Model, split: &Split, rows: &[f32], args: &TrainArgs) -> Result<()> {
+    let Held { rows: held, units } = &split.calibration;
+    if held.is_empty() {
+        return Ok(());
+    }
+    let rows = gather(held, rows, model.flow.description.dimension());
+    let groups = args.alarm.episodes.is_some().then_some(units.as_slice());
+    let calibration = calibration::calibrated(model, &rows, groups, &args.alarm)
+        .with_context(|| format!("cannot calibrate by {} held-out rows", held.len()))?;
+    model.calibration = Some(calibration);
+    Ok(())
 }
 
 /// Reads the rows, and refuses too few of them or of their features.

@@ -1,0 +1,111 @@
+//! Calibrates a model, and says what is promised.
+
+use super::{args::AlarmArgs, say::say};
+use crate::{
+    calibrate::{Rows, calibrate, promise},
+    data::{Seen, Sketch},
+    hint::{Hint, Hinted},
+    model::{Calibration, Model},
+};
+use anyhow::{Result, ensure};
+
+/// More of the rows than this were seen by the model where they are its training rows, and not other
+/// rows with values that repeat.
+const SEEN: f64 = 0.5;
+
+/// So few rows that were seen may be chance.
+const FEW: f64 = 0.02;
+
+/// Refuses rows that the model was trained on, and warns where it cannot be told, or where some were
+/// seen.
+///
+/// # Errors
+///
+/// Most of the rows are training rows.
+pub fn refuse_seen(model: &Model, rows: &[f32], name: &str) -> Result<()> {
+    let training = model.flow.description.notes.training.as_ref();
+    let sketch = training.and_then(|training| training.get("row_sketch"));
+    let sketch: Option<Sketch> =
+        sketch.and_then(|sketch| serde_json::from_value(sketch.clone()).ok());
+    let Some(sketch) = sketch else {
+        eprintln!(
+            "warning: the model does not say which rows it was trained on: make sure that {name} has \
+             none of them, or the promise is void"
+        );
+        return Ok(());
+    };
+    let Seen { told, seen } = sketch.seen(rows, model.flow.description.dimension());
+    let part = seen as f64 / told.max(1) as f64;
+    let percent = 100.0 * part;
+    ensure!(
+        part <= SEEN,
+        Hinted::new(
+            format!("{percent:.0} % of the rows of {name} fitted or chose the model"),
+            Hint::UnseenRows
+        )
+    );
+    if part > FEW {
+        eprintln!(
+            "warning: {percent:.0} % of the rows of {name} equal rows that fitted or chose the model: \
+             right where readings repeat their values, else the promise is void"
+        );
+    }
+    Ok(())
+}
+
+/// The calibration of a model by rows with their log_probs.
+///
+/// # Errors
+///
+/// A flag out of its range, or as [`calibrate`].
+pub fn calibrated(
+    model: &Model,
+    rows: &[f32],
+    groups: Option<&[u32]>,
+    args: &AlarmArgs,
+) -> Result<Calibration> {
+    let wishes = args.wishes()?;
+    let d = model.flow.description.dimension();
+    let count = rows.len() / d;
+    let cut: Option<Vec<u32>> =
+        args.episode_rows.map(|length| (0..count).map(|row| (row / length) as u32).collect());
+    // The last stretch, if it is no whole episode, would be an easier one.
+    let whole = args.episode_rows.map_or(count, |length| count / length * length);
+    let episodes = cut.as_deref().or(groups).map(|numbers| &numbers[..whole]);
+    let rows = &rows[..whole * d];
+    let log_probs = model.log_probs(rows);
+    calibrate(model, &Rows { log_probs: &log_probs, rows, episodes }, &wishes)
+}
+
+/// Prints the threshold and the limit, and what is promised.
+///
+/// # Errors
+///
+/// Standard output cannot be written.
+pub fn tell(calibration: &Calibration) -> Result<()> {
+    let device = calibration.device()?;
+    let rules = calibration.rules()?;
+    let rows = device.rows;
+    say!(
+        "threshold  {} nats, the {} lowest of {rows} rows",
+        device.threshold,
+        ordinal(device.threshold_rank())
+    )?;
+    if rules.limit > 0.0 {
+        say!("sum        limit {} nats, reference {}", rules.limit, rules.reference)?;
+    }
+    for sentence in promise(&calibration.promise) {
+        say!("{sentence}")?;
+    }
+    Ok(())
+}
+
+fn ordinal(n: u32) -> String {
+    let ending = match (n % 10, n % 100) {
+        (1, tens) if tens != 11 => "st",
+        (2, tens) if tens != 12 => "nd",
+        (3, tens) if tens != 13 => "rd",
+        _ => "th",
+    };
+    format!("{n}{ending}")
+}
