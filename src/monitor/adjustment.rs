@@ -16,7 +16,7 @@ use nalgebra::{ArrayStorage, SVector};
 ///
 /// // a thermometer that reads half a degree too much
 /// static ADJUSTMENT: Adjustment<f32, 2> = Adjustment::new([0.5, 0.0], [1.0, 1.0]);
-/// assert_eq!(ADJUSTMENT.apply(&[21.5, 3.0].into()), [21.0, 3.0_f32].into());
+/// assert_eq!(ADJUSTMENT.apply(&[21.5, 3.0].into()).as_slice(), [21.0, 3.0]);
 /// assert_eq!(ADJUSTMENT.log_det(), 0.0);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]

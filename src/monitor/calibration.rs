@@ -296,3 +296,21 @@ mod serde_impl {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rounding of ln, exp and division never moves a rank: p is never below the exact one.
+    #[test]
+    fn every_rank_comes_back_from_its_surprise() {
+        for rows in [1, 999, 9_999, MAX_ROWS - 1, MAX_ROWS] {
+            let calibration = Calibration::new(0, 0.0_f32, [0.0; 3], [0.0; 3], rows);
+            for rank in (1..=rows).step_by(if cfg!(miri) { 99_991 } else { 1 }) {
+                let surprise = -Real::ln(rank as f32 / (rows + 1) as f32);
+                assert_eq!(calibration.rank_of(surprise), rank, "of {rows}");
+            }
+            assert_eq!(calibration.rank_of(0.0), rows + 1);
+        }
+    }
+}

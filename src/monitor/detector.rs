@@ -177,16 +177,16 @@ impl<T: Real> Detector<T> {
         if self.flags & HELD == 0 {
             let hit = if is_anomaly { T::ONE } else { T::ZERO };
             let offset = self.offset + drift.step * (drift.rate - hit);
-            // A drift that is NaN leaves no offset.
-            self.offset = if offset.abs() <= drift.cap {
-                offset
-            } else if offset > drift.cap {
+            let offset = if offset > drift.cap {
                 drift.cap
             } else if offset < -drift.cap {
                 -drift.cap
             } else {
-                T::ZERO
+                offset
             };
+            // A drift that fails its check leaves no offset.
+            let is_within = offset.is_finite() && offset.abs() <= drift.cap;
+            self.offset = if is_within { offset } else { T::ZERO };
         }
         let distance = self.offset.abs();
         if distance <= drift.cap * T::HALF {

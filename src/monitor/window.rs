@@ -8,18 +8,21 @@ const FLOOR: f32 = 1e-9;
 
 /// Features of windows of a raw signal, sample by sample, without a buffer.
 ///
-/// Of the N samples of a window, less `offset`, it makes B + 3 features:
+/// Of the N samples x of a window it makes B + 3 features:
 ///
-/// - for each band the logarithm of its mean square: ln(sum(y^2) / N + 1e-9);
+/// - for each band the logarithm of the mean square of what it lets through: ln(sum(y^2) / N +
+///   1e-9);
 /// - ln(variance + 1e-9) / 2, that of the standard deviation;
 /// - the logarithm of the kurtosis, mean((x - mean)^4) / variance^2;
 /// - the logarithm of the crest, max|x - mean| / (standard deviation).
 ///
-/// The sums are taken about `offset`, the mean of the training signal: about 0, f32 would cancel
-/// where the mean is far above the deviation.
+/// The sums of powers are taken about the window's first sample: about 0, f32 would cancel where
+/// the mean is far above the deviation.
 ///
-/// Filters run on from window to window. After start, and after a sample that is not finite, they
-/// settle: the first window has no features.
+/// Filters take x - `offset`, the mean of the training signal, and run on from window to window.
+/// After start, and after a window with a sample that is not finite, they settle: the first window
+/// has no features. A window should be as long as six time constants of its lowest octave: 256
+/// samples for six octaves.
 ///
 /// A window with a sample that is not finite has NaN for features, so its log_prob is negative
 /// infinity. So has one whose sums overflow. Filters begin anew after it.
@@ -47,12 +50,13 @@ pub struct Window<T, const B: usize> {
     memories: [Memory<T>; B],
     /// x\[-1\] and x\[-2\].
     past: [T; 2],
-    /// Sums of x, x^2, x^3 and x^4.
+    /// The first sample of the window.
+    first: T,
+    /// Sums of u, u^2, u^3 and u^4, where u = x - first.
     sums: [T; 4],
-    /// The lowest and the highest sample.
+    /// The lowest and the highest u.
     range: [T; 2],
     samples: u32,
-    is_valid: bool,
     is_settled: bool,
 }
 
@@ -64,38 +68,39 @@ impl<T: Real, const B: usize> Window<T, B> {
             bands,
             memories: [Memory::EMPTY; B],
             past: [T::ZERO; 2],
+            first: T::ZERO,
             sums: [T::ZERO; 4],
             range: [T::ZERO; 2],
             samples: 0,
-            is_valid: true,
             is_settled: false,
         }
     }
 
     /// Takes a sample.
     pub fn push(&mut self, x: T) {
-        let x = x - self.offset;
-        if !x.is_finite() {
-            self.is_valid = false;
-        }
+        let input = x - self.offset;
         let [last, before] = self.past;
-        let change = x - before;
-        self.past = [x, last];
+        let change = input - before;
+        self.past = [input, last];
         for (memory, band) in self.memories.iter_mut().zip(&self.bands) {
-            memory.push(band, x, change);
+            memory.push(band, input, change);
         }
-        let square = x * x;
+        if self.samples == 0 {
+            self.first = x;
+        }
+        let u = x - self.first;
+        let square = u * u;
         let [s1, s2, s3, s4] = &mut self.sums;
-        *s1 += x;
+        *s1 += u;
         *s2 += square;
-        *s3 += square * x;
+        *s3 += square * u;
         *s4 += square * square;
         let [low, high] = &mut self.range;
-        if self.samples == 0 || x < *low {
-            *low = x;
+        if u < *low {
+            *low = u;
         }
-        if self.samples == 0 || x > *high {
-            *high = x;
+        if u > *high {
+            *high = u;
         }
         self.samples = self.samples.saturating_add(1);
     }
@@ -119,11 +124,11 @@ impl<T: Real, const B: usize> Window<T, B> {
         for (feature, value) in of_bands.zip(self.statistics(count, floor)) {
             *feature = value;
         }
-        let is_valid = self.is_valid && features.iter().all(|feature| feature.is_finite());
+        let is_valid = features.iter().all(|feature| feature.is_finite());
         let is_settled = self.is_settled;
         self.sums = [T::ZERO; 4];
+        self.range = [T::ZERO; 2];
         self.samples = 0;
-        self.is_valid = true;
         self.is_settled = is_valid;
         if !is_valid {
             self.memories = [Memory::EMPTY; B];

@@ -1,4 +1,4 @@
-//! The bits of every map of several models at the same points. bin/bits.rs prints them on the
+//! The bits of every map of several models, and of what stands around one, at the same points. bin/bits.rs prints them on the
 //! device, and tests/on_target.rs compiles this file for the host and compares.
 
 use core::fmt::{Result, Write};
@@ -10,6 +10,7 @@ use rand_xoshiro::Xoshiro128PlusPlus;
 
 #[path = "../../models/circles.rs"]
 mod circles;
+mod monitor;
 #[path = "../../models/moons.rs"]
 mod moons;
 #[path = "../../../tests/models/nice_d2.rs"]
@@ -40,25 +41,34 @@ pub fn digests(points: u32, block: u32, out: &mut impl Write) -> Result {
     every_model(&mut Digests { points, block, out })
 }
 
-/// What is done with every model.
+/// What is done with the values of every model, and of what stands around one.
 trait Visit {
-    fn visit<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize>(
+    /// `values` shows the values of a point.
+    fn visit(
         &mut self,
         name: &str,
         expense: u32,
-        model: &Model<D, L, B, N>,
+        values: impl Fn(u32, &mut See<'_>) -> Result,
     ) -> Result;
 }
 
+type See<'a> = dyn FnMut(&str, &[f32]) -> Result + 'a;
+
 fn every_model(visitor: &mut impl Visit) -> Result {
-    visitor.visit("moons", 1, &moons::MOONS)?;
-    visitor.visit("circles", 1, &circles::CIRCLES)?;
-    visitor.visit("nice_d2", 1, &nice_d2::NICE_D2)?;
-    visitor.visit("nice_d5_logistic", 1, &nice_d5_logistic::NICE_D5_LOGISTIC)?;
-    visitor.visit("realnvp_d2", 1, &realnvp_d2::REALNVP_D2)?;
-    visitor.visit("realnvp_d7", 1, &realnvp_d7::REALNVP_D7)?;
-    visitor.visit("student_d4", 1, &student_d4::STUDENT_D4)?;
-    visitor.visit("realnvp_d8_logistic", 8, &realnvp_d8_logistic::REALNVP_D8_LOGISTIC)
+    macro_rules! model {
+        ($name:literal, $expense:literal, $model:path) => {
+            visitor.visit($name, $expense, |point, see| every_map(&$model, point, see))?;
+        };
+    }
+    model!("moons", 1, moons::MOONS);
+    model!("circles", 1, circles::CIRCLES);
+    model!("nice_d2", 1, nice_d2::NICE_D2);
+    model!("nice_d5_logistic", 1, nice_d5_logistic::NICE_D5_LOGISTIC);
+    model!("realnvp_d2", 1, realnvp_d2::REALNVP_D2);
+    model!("realnvp_d7", 1, realnvp_d7::REALNVP_D7);
+    model!("student_d4", 1, student_d4::STUDENT_D4);
+    model!("realnvp_d8_logistic", 8, realnvp_d8_logistic::REALNVP_D8_LOGISTIC);
+    visitor.visit("monitor", 1, |point, see| monitor::every_value(&moons::MOONS, point, see))
 }
 
 struct Lines<'a, W> {
@@ -67,15 +77,15 @@ struct Lines<'a, W> {
 }
 
 impl<W: Write> Visit for Lines<'_, W> {
-    fn visit<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize>(
+    fn visit(
         &mut self,
         name: &str,
         _: u32,
-        model: &Model<D, L, B, N>,
+        values: impl Fn(u32, &mut See<'_>) -> Result,
     ) -> Result {
         for point in self.points.clone() {
             write!(self.out, "{name} {point}")?;
-            every_map(model, point, |quantity, values| bits(self.out, quantity, values))?;
+            values(point, &mut |quantity, values| bits(self.out, quantity, values))?;
             writeln!(self.out)?;
         }
         Ok(())
@@ -89,17 +99,17 @@ struct Digests<'a, W> {
 }
 
 impl<W: Write> Visit for Digests<'_, W> {
-    fn visit<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize>(
+    fn visit(
         &mut self,
         name: &str,
         expense: u32,
-        model: &Model<D, L, B, N>,
+        values: impl Fn(u32, &mut See<'_>) -> Result,
     ) -> Result {
         for from in (0..self.points / expense).step_by(self.block as usize) {
             let to = (self.points / expense).min(from + self.block);
             let mut digest = 0xcbf2_9ce4_8422_2325_u64; // FNV-1a of words: each changes it
             for point in from..to {
-                every_map(model, point, |_, values| {
+                values(point, &mut |_, values| {
                     for value in values {
                         digest =
                             (digest ^ u64::from(value.to_bits())).wrapping_mul(0x0100_0000_01b3);
@@ -117,7 +127,7 @@ impl<W: Write> Visit for Digests<'_, W> {
 fn every_map<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize>(
     model: &Model<D, L, B, N>,
     point: u32,
-    mut see: impl FnMut(&str, &[f32]) -> Result,
+    see: &mut See<'_>,
 ) -> Result {
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(point.into());
     let z = features(point, &mut rng);

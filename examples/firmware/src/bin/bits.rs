@@ -32,7 +32,7 @@ fn number(text: &str) -> u32 {
 /// Sends whole lines, since each transfer stops the processor.
 struct Lines {
     stdout: Stdout,
-    line: String<512>,
+    line: String<1024>,
 }
 
 impl Write for Lines {

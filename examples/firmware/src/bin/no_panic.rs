@@ -29,7 +29,10 @@ use core::{
     hint::{black_box, spin_loop},
     panic::PanicInfo,
 };
-use couplet::{Base, Bijection, Model, nalgebra::SVector};
+use couplet::{
+    Adjusting, Adjustment, Attribution, Band, Base, Bijection, Calibration, Detector, Drift, Model,
+    Recalibration, Rules, Steps, Window, nalgebra::SVector, ranks,
+};
 use heapless::Vec;
 use rand_core::TryRng;
 use rt::entry;
@@ -83,6 +86,66 @@ fn every_method<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usi
     }
 }
 
+/// Calls everything that stands around a model, on values that the compiler cannot know.
+fn monitor<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize>(
+    model: &Model<D, L, B, N>,
+) {
+    let number = || black_box(1.0_f32);
+    let count = || black_box(1_u32);
+    let mut recalibration: Recalibration<f32, 99> = Recalibration::new(count());
+    (0..count()).for_each(|_| recalibration.push(number()));
+    black_box(recalibration.kept());
+    black_box((recalibration.readings(), recalibration.invalid()));
+    black_box(ranks::<32>(count(), count()));
+    black_box(Calibration::<f32, 32>::of_sorted(1, black_box(&[0.0, 1.0, 2.0]), count()).is_ok());
+    let Ok(calibration) = recalibration.calibration::<32>(black_box(2), count(), count()) else {
+        return;
+    };
+    black_box(calibration.check(black_box(2)).is_ok());
+    black_box((calibration.is_anomaly(number()), calibration.surprise(number())));
+    black_box((calibration.p_value(number()), calibration.threshold_rank()));
+
+    let drift = Drift { rate: number(), step: number(), cap: number() };
+    let rules = Rules {
+        reference: number(),
+        limit: number(),
+        release: number(),
+        k: black_box(1),
+        n: black_box(1),
+        silence: count(),
+        drift: black_box(Some(drift)),
+    };
+    black_box(rules.check().is_ok());
+    let mut detector = Detector::new();
+    for _ in 0..count() {
+        black_box(detector.push(&calibration, &rules, number()));
+        black_box(detector.missing(&rules));
+    }
+    black_box((detector.alarm(), detector.is_normal(&rules), detector.history()));
+    black_box((detector.readings(), detector.invalid(), detector.missed(), detector.gap()));
+    black_box((detector.sum(), detector.offset()));
+
+    let x = black_box(model.standardize.mean);
+    let typical = black_box([[0.0; D]; 5]);
+    let found = Attribution::of(|x| model.log_prob(x), &x, &typical, number());
+    black_box((found.ranked(), found.culprits(), found.explains(count() as usize)));
+    let mut steps = Steps::new(&x, &typical, number());
+    black_box(steps.step(|x| model.log_prob(x)));
+
+    let pass = Band::Pass { gain: number(), feedback: [number(); 2] };
+    let mut window = Window::new(number(), [pass, Band::Bin { coefficient: number() }]);
+    (0..count()).for_each(|_| window.push(number()));
+    black_box(window.features::<5>());
+
+    let mut adjusting = Adjusting::new();
+    adjusting.push(&model.standardize, &x);
+    black_box((adjusting.readings(), adjusting.invalid()));
+    if let Ok(adjustment) = adjusting.adjustment(&model.standardize, black_box(true)) {
+        black_box((adjustment.apply(&x), adjustment.log_det()));
+    }
+    black_box(Adjustment::new([number(); D], [number(); D]).apply(&x));
+}
+
 #[entry]
 fn main() -> ! {
     every_method(&moons::MOONS);
@@ -90,6 +153,8 @@ fn main() -> ! {
     every_method(&nice_d5_logistic::NICE_D5_LOGISTIC);
     every_method(&realnvp_d7::REALNVP_D7);
     every_method(&student_d4::STUDENT_D4);
+    monitor(&moons::MOONS);
+    monitor(&realnvp_d7::REALNVP_D7);
     #[cfg(feature = "plant-panic")]
     black_box([1, 2, 3][black_box(4_usize)]);
     loop {
