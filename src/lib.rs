@@ -83,9 +83,9 @@ pub use crate::{
     flow::Flow,
     model::{KnownAnswer, Model, SelfTestError},
     monitor::{
-        Adjusting, Adjustment, AdjustmentError, Attribution, Band, Calibration, CalibrationError,
-        Cause, Detector, Drift, Event, MAX_ROWS, Recalibration, RecalibrationError, Rules,
-        RulesError, Steps, Window, ranks,
+        Adjusting, Adjustment, AdjustmentError, AlarmAnswer, Attribution, Band, Calibration,
+        CalibrationError, Cause, Detector, Drift, Event, MAX_ROWS, Recalibration,
+        RecalibrationError, Rules, RulesError, Steps, Window, ranks,
     },
     permutation::Permutation,
     real::Real,

@@ -2,6 +2,7 @@
 //! density.
 
 mod adjustment;
+mod answers;
 mod attribution;
 mod band;
 mod calibration;
@@ -14,6 +15,7 @@ mod window;
 
 pub use self::{
     adjustment::{Adjusting, Adjustment, AdjustmentError},
+    answers::AlarmAnswer,
     attribution::{Attribution, Steps},
     band::Band,
     calibration::{Calibration, CalibrationError},

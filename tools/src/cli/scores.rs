@@ -6,27 +6,52 @@ use std::{
     io::{self, BufWriter, Seek, Write},
 };
 
-/// A row of scores.
+/// What the cells of a column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Whole numbers from 0.
+    Count,
+    /// Numbers.
+    Number,
+    /// Text as the data have it.
+    Text,
+}
+
+/// A column of scores.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its name.
+    pub name: String,
+    /// What its cells are.
+    pub kind: Kind,
+}
+
+impl Column {
+    /// A column of a name.
+    pub fn new(name: impl Into<String>, kind: Kind) -> Self {
+        Column { name: name.into(), kind }
+    }
+}
+
+/// A cell, of the kind of its column.
 #[derive(Clone, Copy, Debug)]
-pub struct Scored<'a> {
-    /// The number of the row in its file, from 1.
-    pub row: usize,
-    /// Its log-density in nats.
-    pub log_prob: f32,
-    /// The columns that are carried along.
-    pub kept: &'a [String],
-    /// Its latents and its log_det, if they are asked for.
-    pub latents: &'a [f32],
+pub enum Cell<'a> {
+    /// A whole number.
+    Count(usize),
+    /// A number.
+    Number(f32),
+    /// Text.
+    Text(&'a str),
 }
 
 /// A format of scores.
 pub trait Scores {
-    /// Writes a row.
+    /// Writes a row, one cell for each column; the first is the number of the row in its file.
     ///
     /// # Errors
     ///
     /// The row cannot be written, or the format cannot hold it.
-    fn row(&mut self, row: Scored<'_>) -> Result<()>;
+    fn row(&mut self, cells: &[Cell<'_>]) -> Result<()>;
 
     /// Writes what comes behind the last row.
     ///
@@ -46,19 +71,22 @@ impl<W: Write> Text<W> {
     /// # Errors
     ///
     /// It cannot be written.
-    pub fn new(sink: W, names: &[String]) -> Result<Self> {
+    pub fn new(sink: W, columns: &[Column]) -> Result<Self> {
         let mut writer = csv::Writer::from_writer(sink);
-        writer.write_record(names)?;
+        writer.write_record(columns.iter().map(|column| &column.name))?;
         Ok(Text(writer))
     }
 }
 
 impl<W: Write> Scores for Text<W> {
-    fn row(&mut self, Scored { row, log_prob, kept, latents }: Scored<'_>) -> Result<()> {
-        self.0.write_field(row.to_string())?;
-        self.0.write_field(log_prob.to_string())?;
-        kept.iter().try_for_each(|cell| self.0.write_field(cell))?;
-        latents.iter().try_for_each(|z| self.0.write_field(z.to_string()))?;
+    fn row(&mut self, cells: &[Cell<'_>]) -> Result<()> {
+        for cell in cells {
+            match cell {
+                Cell::Count(count) => self.0.write_field(count.to_string()),
+                Cell::Number(number) => self.0.write_field(number.to_string()),
+                Cell::Text(text) => self.0.write_field(text),
+            }?;
+        }
         Ok(self.0.write_record(None::<&[u8]>)?)
     }
 
@@ -72,39 +100,39 @@ impl<W: Write> Scores for Text<W> {
 #[derive(Debug)]
 pub struct Array<W: Write> {
     sink: W,
-    names: Vec<String>,
+    columns: Vec<Column>,
     numbers: BufWriter<File>,
     rows: usize,
 }
 
 impl<W: Write> Array<W> {
-    /// Holds no rows yet; `names` are those of the columns.
+    /// Holds no rows yet.
     ///
     /// # Errors
     ///
     /// There is no place for a temporary file.
-    pub fn new(sink: W, names: Vec<String>) -> Result<Self> {
+    pub fn new(sink: W, columns: Vec<Column>) -> Result<Self> {
         let file = tempfile::tempfile().context("cannot write a temporary file")?;
-        Ok(Array { sink, names, numbers: BufWriter::new(file), rows: 0 })
+        Ok(Array { sink, columns, numbers: BufWriter::new(file), rows: 0 })
     }
 }
 
 impl<W: Write> Scores for Array<W> {
-    fn row(&mut self, Scored { row, log_prob, kept, latents }: Scored<'_>) -> Result<()> {
-        let kept = kept.iter().zip(&self.names[2..]).map(|(cell, name)| {
-            cell.parse::<f64>().with_context(|| {
-                format!(
-                    "row {row}, column {name}: `{cell}` is not a number, and an array holds only \
-                 numbers; write text"
-                )
-            })
-        });
-        let first = [row as f64, f64::from(log_prob)].map(Ok);
-        let latents = latents.iter().map(|&z| Ok(f64::from(z)));
-        for number in first.into_iter().chain(kept).chain(latents) {
-            self.numbers
-                .write_all(&number?.to_le_bytes())
-                .context("cannot write a temporary file")?;
+    fn row(&mut self, cells: &[Cell<'_>]) -> Result<()> {
+        for (cell, Column { name, .. }) in cells.iter().zip(&self.columns) {
+            let number = match cell {
+                Cell::Count(count) => *count as f64,
+                Cell::Number(number) => f64::from(*number),
+                Cell::Text(text) => text.parse().with_context(|| {
+                    let row = self.rows + 1;
+                    format!(
+                        "row {row}, column {name}: `{text}` is not a number, and an array holds only \
+                         numbers; write text"
+                    )
+                })?,
+            };
+            let written = self.numbers.write_all(&number.to_le_bytes());
+            written.context("cannot write a temporary file")?;
         }
         self.rows += 1;
         Ok(())
@@ -113,7 +141,7 @@ impl<W: Write> Scores for Array<W> {
     fn end(mut self: Box<Self>) -> Result<()> {
         let mut file = self.numbers.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.rewind().context("cannot read a temporary file")?;
-        self.sink.write_all(&header(self.rows, self.names.len()))?;
+        self.sink.write_all(&header(self.rows, self.columns.len()))?;
         io::copy(&mut file, &mut self.sink)?;
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Scores as Parquet.
 
-use super::scores::{Scored, Scores};
-use anyhow::{Context, Result};
+use super::scores::{Cell, Column, Kind, Scores};
+use anyhow::{Context, Result, bail};
 use parquet::{
     basic::{ConvertedType, Repetition, Type as Physical},
     data_type::{ByteArray, ByteArrayType, DataType, FloatType, Int64Type},
@@ -17,63 +17,66 @@ use std::{
 /// The number of rows of a row group.
 const ROWS: usize = 1 << 16;
 
-/// The columns of one row group.
-#[derive(Debug, Default)]
-struct Columns {
-    rows: Vec<i64>,
-    log_probs: Vec<f32>,
-    kept: Vec<Vec<ByteArray>>,
-    latents: Vec<Vec<f32>>,
+/// The cells of a column in one row group.
+#[derive(Debug)]
+enum Cells {
+    Counts(Vec<i64>),
+    Numbers(Vec<f32>),
+    Texts(Vec<ByteArray>),
 }
 
-/// A Parquet file: the row as INT64, log-densities, latents and log_det as FLOAT, what is carried
-/// along as text. It waits in a temporary file, because its writer needs a file.
+/// A Parquet file: counts as INT64, numbers as FLOAT, texts as UTF-8. It waits in a temporary file,
+/// because its writer needs a file.
 pub struct Parquet<W: Write> {
     sink: W,
     writer: SerializedFileWriter<File>,
-    columns: Columns,
+    columns: Vec<Cells>,
+    /// Rows of the row group so far.
+    rows: usize,
 }
 
 impl<W: Write> Parquet<W> {
-    /// Holds no rows yet. `names` are those of the columns; behind the row and log_prob come `kept`
-    /// columns of text.
+    /// Holds no rows yet.
     ///
     /// # Errors
     ///
     /// There is no place for a temporary file.
-    pub fn new(sink: W, names: &[String], kept: usize) -> Result<Self> {
-        let field = |(i, name): (usize, &String)| {
-            let (physical, converted) = match i {
-                0 => (Physical::INT64, ConvertedType::NONE),
-                i if (2..2 + kept).contains(&i) => (Physical::BYTE_ARRAY, ConvertedType::UTF8),
-                _ => (Physical::FLOAT, ConvertedType::NONE),
+    pub fn new(sink: W, columns: &[Column]) -> Result<Self> {
+        let field = |Column { name, kind }: &Column| {
+            let (physical, converted) = match kind {
+                Kind::Count => (Physical::INT64, ConvertedType::NONE),
+                Kind::Number => (Physical::FLOAT, ConvertedType::NONE),
+                Kind::Text => (Physical::BYTE_ARRAY, ConvertedType::UTF8),
             };
             let field = Type::primitive_type_builder(name, physical)
                 .with_repetition(Repetition::REQUIRED)
                 .with_converted_type(converted);
             Ok(Arc::new(field.build()?))
         };
-        let fields = names.iter().enumerate().map(field).collect::<Result<_>>()?;
+        let fields = columns.iter().map(field).collect::<Result<_>>()?;
         let schema = Type::group_type_builder("scores").with_fields(fields).build()?;
         let file = tempfile::tempfile().context("cannot write a temporary file")?;
         let writer = SerializedFileWriter::new(file, Arc::new(schema), Arc::default())?;
-        let columns = Columns {
-            kept: vec![Vec::new(); kept],
-            latents: vec![Vec::new(); names.len() - 2 - kept],
-            ..Columns::default()
+        let empty = |column: &Column| match column.kind {
+            Kind::Count => Cells::Counts(Vec::new()),
+            Kind::Number => Cells::Numbers(Vec::new()),
+            Kind::Text => Cells::Texts(Vec::new()),
         };
-        Ok(Parquet { sink, writer, columns })
+        Ok(Parquet { sink, writer, columns: columns.iter().map(empty).collect(), rows: 0 })
     }
 
     /// Writes the rows so far as a row group.
     fn write_group(&mut self) -> Result<()> {
-        let Columns { rows, log_probs, kept, latents } = &mut self.columns;
         let mut group = self.writer.next_row_group()?;
-        write::<Int64Type>(&mut group, rows)?;
-        write::<FloatType>(&mut group, log_probs)?;
-        kept.iter_mut().try_for_each(|column| write::<ByteArrayType>(&mut group, column))?;
-        latents.iter_mut().try_for_each(|column| write::<FloatType>(&mut group, column))?;
+        for cells in &mut self.columns {
+            match cells {
+                Cells::Counts(values) => write::<Int64Type>(&mut group, values)?,
+                Cells::Numbers(values) => write::<FloatType>(&mut group, values)?,
+                Cells::Texts(values) => write::<ByteArrayType>(&mut group, values)?,
+            }
+        }
         group.close()?;
+        self.rows = 0;
         Ok(())
     }
 }
@@ -90,21 +93,21 @@ fn write<T: DataType>(
 }
 
 impl<W: Write> Scores for Parquet<W> {
-    fn row(&mut self, Scored { row, log_prob, kept, latents }: Scored<'_>) -> Result<()> {
-        let columns = &mut self.columns;
-        columns.rows.push(row as i64);
-        columns.log_probs.push(log_prob);
-        columns
-            .kept
-            .iter_mut()
-            .zip(kept)
-            .for_each(|(column, cell)| column.push(cell.as_str().into()));
-        columns.latents.iter_mut().zip(latents).for_each(|(column, &z)| column.push(z));
-        if columns.rows.len() == ROWS { self.write_group() } else { Ok(()) }
+    fn row(&mut self, cells: &[Cell<'_>]) -> Result<()> {
+        for (column, cell) in self.columns.iter_mut().zip(cells) {
+            match (column, cell) {
+                (Cells::Counts(values), Cell::Count(count)) => values.push(*count as i64),
+                (Cells::Numbers(values), Cell::Number(number)) => values.push(*number),
+                (Cells::Texts(values), Cell::Text(text)) => values.push((*text).into()),
+                (column, cell) => bail!("a cell {cell:?} in a column of {column:?}"),
+            }
+        }
+        self.rows += 1;
+        if self.rows == ROWS { self.write_group() } else { Ok(()) }
     }
 
     fn end(mut self: Box<Self>) -> Result<()> {
-        if !self.columns.rows.is_empty() {
+        if self.rows > 0 {
             self.write_group()?;
         }
         let mut file = self.writer.into_inner().context("cannot write a temporary file")?;

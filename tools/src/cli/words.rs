@@ -8,6 +8,7 @@ use crate::{
     train::Schedule,
 };
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use couplet::Cause;
 
 /// A type of the library whose values have words on the command line.
 pub trait Words: Copy + Send + Sync + 'static {
@@ -41,6 +42,15 @@ impl Words for Raised {
         (Raised::Single, "single", "Single readings below the threshold"),
         (Raised::Sustained, "sustained", "The sum of surprises above its limit (CUSUM)"),
         (Raised::Both, "both", "Either; with episodes the sum alone"),
+    ];
+}
+
+impl Words for Cause {
+    const WORDS: &'static [(Self, &'static str, &'static str)] = &[
+        (Cause::Invalid, "invalid", "A reading that is not finite or impossible"),
+        (Cause::Single, "single", "A reading below the threshold"),
+        (Cause::Repeated, "repeated", "Several readings below the threshold"),
+        (Cause::Sustained, "sustained", "The sum of surprises above its limit"),
     ];
 }
 

@@ -1,5 +1,6 @@
 //! Models in other forms: pure functions from a model to bytes.
 
+mod alarm;
 mod origin;
 pub mod rust;
 

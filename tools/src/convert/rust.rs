@@ -1,7 +1,7 @@
 //! A model as Rust source: const arrays that firmware embeds. A pure function from a model to text.
 
 use crate::{
-    convert::Origin,
+    convert::{Origin, alarm},
     device::cost::{Cost, KNOWN_ANSWERS},
     model::{
         Activation, Coupling, Description, Distribution, FeatureMap, Flow, Layer, Model, Triangle,
@@ -58,6 +58,9 @@ pub fn export(model: &Model, origin: &Origin) -> Result<String> {
     source.tensors()?;
     source.types()?;
     source.model()?;
+    if let Some(calibration) = &model.calibration {
+        alarm::write(&mut source.text, model, calibration, name)?;
+    }
     Ok(source.text)
 }
 

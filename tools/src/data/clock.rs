@@ -47,6 +47,28 @@ pub fn is_time(text: &str) -> bool {
         || NaiveDateTime::parse_from_str(&format!("2000 {text}"), "%Y %b %e %H:%M:%S").is_ok()
 }
 
+/// A time in seconds: a number is one already; a moment counts from 1970, in UTC where it names no
+/// offset, a time of day from midnight.
+pub fn seconds(text: &str) -> Option<f64> {
+    if let Ok(number) = text.trim().parse::<f64>() {
+        return number.is_finite().then_some(number);
+    }
+    let text = point(&spaced(text.trim_end_matches(" UTC").trim_end_matches('Z')));
+    let text = &text[..];
+    let since = |moment: NaiveDateTime| {
+        let moment = moment.and_utc();
+        moment.timestamp() as f64 + f64::from(moment.timestamp_subsec_nanos()) * 1e-9
+    };
+    let zoned = |format: &&str| DateTime::parse_from_str(text, format).ok();
+    let moment = |format: &&str| NaiveDateTime::parse_from_str(text, format).ok();
+    let time = |format: &&str| NaiveTime::parse_from_str(text, format).ok();
+    let zoned = ZONED.iter().find_map(zoned).map(|moment| since(moment.naive_utc()));
+    let moment = || MOMENTS.iter().find_map(moment).map(since);
+    let time =
+        || TIMES.iter().find_map(time).map(|time| since(NaiveDate::default().and_time(time)));
+    zoned.or_else(moment).or_else(time)
+}
+
 /// The text with a space for the `T` between a date and a time of day.
 fn spaced(text: &str) -> String {
     let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());

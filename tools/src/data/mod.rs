@@ -49,6 +49,7 @@ mod texts;
 pub mod toy;
 mod trend;
 
+pub use clock::seconds;
 pub use columns::{Columns, NOT_FEATURES};
 pub use delimiter::Delimiter;
 pub use dependence::Dependence;

@@ -24,6 +24,8 @@ pub struct Stream<'a> {
     reading: Reading,
     features: &'a [String],
     kept: Vec<usize>,
+    /// The most rows of a chunk.
+    most: usize,
 }
 
 impl fmt::Debug for Stream<'_> {
@@ -66,12 +68,17 @@ impl<'a> Stream<'a> {
             .collect::<Result<_>>()
             .map_err(in_file)?;
         let reading = reading.clone();
-        Ok(Stream { name, source, header, reading, features, kept })
+        Ok(Stream { name, source, header, reading, features, kept, most: *ROWS.end() })
     }
 
     /// The names of the columns that are carried along.
     pub fn kept(&self) -> Vec<String> {
         self.kept.iter().map(|&column| self.header.names[column].clone()).collect()
+    }
+
+    /// Passes each row on when it arrives, once the first ones have told what the columns are.
+    pub fn one_by_one(self) -> Self {
+        Stream { most: 1, ..self }
     }
 
     /// Passes the rows to `take`, in order.
@@ -80,7 +87,7 @@ impl<'a> Stream<'a> {
     ///
     /// As [`super::Table::read`], or what `take` returns.
     pub fn read(self, mut take: impl FnMut(&mut Chunk) -> Result<()>) -> Result<Passed> {
-        let Stream { name, source, header, reading, features, kept } = self;
+        let Stream { name, source, header, reading, features, kept, most } = self;
         let take = RefCell::new(&mut take);
         let make = |sample: &Sample| {
             let select = |reading: &Reading| {
@@ -96,7 +103,7 @@ impl<'a> Stream<'a> {
                     if header.named { Err(error) } else { select(&without).map_err(|_| error) }
                 })
                 .with_context(|| name.clone())?;
-            let capacity = (NUMBERS / features.len()).clamp(*ROWS.start(), *ROWS.end());
+            let capacity = (NUMBERS / features.len()).clamp(*ROWS.start(), *ROWS.end()).min(most);
             let lacking = vec![0; header.names.len()];
             Ok(Chunks {
                 name: &name,

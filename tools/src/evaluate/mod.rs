@@ -1,8 +1,10 @@
-//! How good a model is: how well it tells anomalies from normal rows, and how it compares with
-//! mixtures of Gaussians of the same bytes.
+//! How good a model is: how well it tells anomalies from normal rows, when it raises the alarm,
+//! which features it blames, and how it compares with mixtures of Gaussians of the same bytes.
 
+pub mod alarms;
 pub mod auroc;
 pub mod baseline;
+pub mod blame;
 pub mod comparison;
 pub mod precision;
 pub mod score;

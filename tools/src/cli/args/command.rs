@@ -1,6 +1,6 @@
 use super::{
     BenchArgs, CalibrateArgs, CheckArgs, DemoArgs, EvalArgs, ExportArgs, InfoArgs, MeasureArgs,
-    SampleArgs, ScoreArgs, ToyArgs, TrainArgs,
+    SampleArgs, ScoreArgs, ToyArgs, TrainArgs, WatchArgs,
 };
 use clap::{Parser, Subcommand};
 
@@ -40,6 +40,8 @@ pub enum Command {
     Eval(EvalArgs),
     /// Write the log_prob of each row, with the device's bits
     Score(ScoreArgs),
+    /// Run the detector of a calibrated model over a stream of readings
+    Watch(WatchArgs),
     /// Write samples, with the bits that the device draws from the same seed
     Sample(SampleArgs),
     /// Write a model as Rust source for firmware

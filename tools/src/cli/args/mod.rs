@@ -17,6 +17,7 @@ mod score;
 mod shape;
 mod toy;
 mod train;
+mod watch;
 
 pub use alarm::{AlarmArgs, Raised};
 pub use bench::BenchArgs;
@@ -34,3 +35,4 @@ pub use score::ScoreArgs;
 pub use shape::ShapeArgs;
 pub use toy::ToyArgs;
 pub use train::TrainArgs;
+pub use watch::WatchArgs;

@@ -3,7 +3,8 @@ use clap::Args;
 use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
-Writes a line for every row: its number in the file and its log_prob in nats. log_prob is -inf for a
+Writes a line for every row: its number in the file and its log_prob in nats; for a model that was
+calibrated also its p-value, the part of normal readings that are as improbable. log_prob is -inf for a
 reading that the device calls impossible: one with a missing value, or one that f32 cannot hold.
 Each number reads back to the device's bits. A file of any number of rows takes the same memory.
 
@@ -26,6 +27,10 @@ pub struct ScoreArgs {
     /// Columns to carry through, by name or by index
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
     pub keep: Vec<String>,
+    /// Also write which features made a reading improbable, the most to blame first, as columns
+    /// blame_1, blame_2 and blame_3: for readings below the threshold of a calibrated model
+    #[arg(long)]
+    pub blame: bool,
     /// Also write the latents, as columns z_0, z_1, ..., and the column log_det
     #[arg(long)]
     pub latents: bool,

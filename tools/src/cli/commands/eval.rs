@@ -8,6 +8,7 @@ use crate::{
     data::{self, Dequantization, NOT_FEATURES},
     device::cost::Cost,
     evaluate::{
+        alarms::Alarms,
         baseline::{self, Mixture},
         comparison::{Contender, Evaluation, better},
     },
@@ -39,6 +40,10 @@ pub fn eval(args: &EvalArgs) -> Result<()> {
     let log_probs = model.log_probs(&rows.rows);
     let found = Evaluation::of(&log_probs, rows.labels.as_deref(), rows.log_prob.as_deref())
         .with_context(|| args.data.display().to_string())?;
+    let alarms = match (&model.calibration, &rows.labels) {
+        (Some(calibration), Some(labels)) => Some(Alarms::of(calibration, &log_probs, labels)?),
+        _ => None,
+    };
     mention_labels(&rows, args);
     let flow = Contender {
         name: "flow".into(),
@@ -57,10 +62,12 @@ pub fn eval(args: &EvalArgs) -> Result<()> {
             "features": rows.features,
             "flow": contenders[0],
             "worst_point": worst,
+            "alarms": alarms,
             "baselines": contenders[1..],
         }));
     }
     print_list(NAME, &results(&model, &rows, &found, args)?)?;
+    print_list(NAME, &alarms.as_ref().map_or(Vec::new(), at_the_threshold))?;
     if baselines.is_empty() { Ok(()) } else { compare(&contenders, rows.labels.is_some()) }
 }
 
@@ -134,6 +141,33 @@ fn results(
         add("gap", format!("{} nats", short(truth.gap)));
     }
     Ok(results)
+}
+
+/// What the alarm of a calibrated model does on labelled rows.
+fn at_the_threshold(alarms: &Alarms) -> Vec<[String; 2]> {
+    let Alarms { detected, anomalies, false_alarms, normal, delays, false_events } = alarms;
+    let part = |part: &usize, of: &usize| {
+        format!("{part} of {of} ({:.2} %)", 100.0 * *part as f64 / (*of).max(1) as f64)
+    };
+    let found = delays.iter().flatten().count();
+    let longest = delays.iter().flatten().max();
+    let delay = alarms.median_delay().zip(longest).map_or(String::new(), |(median, longest)| {
+        format!(", after {median} readings in the median, {longest} at most")
+    });
+    let all = delays.len();
+    [
+        ["below threshold", &format!("{} anomalies", part(detected, anomalies))],
+        ["false alarms", &format!("{} normal rows", part(false_alarms, normal))],
+        [
+            "detector",
+            &format!(
+                "{found} of {all} stretches of anomalies in alarm{delay}; {false_events} alarms at \
+                 normal rows"
+            ),
+        ],
+    ]
+    .map(|line| line.map(String::from))
+    .to_vec()
 }
 
 /// One Gaussian, and the best mixture that takes no more bytes than the flow, fitted to the rows of

@@ -15,5 +15,6 @@ mod score;
 mod streams;
 mod toy;
 mod train;
+mod watch;
 
 pub use run::run;

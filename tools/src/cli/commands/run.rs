@@ -1,5 +1,5 @@
 use super::{
-    bench, calibrate, check, demo, eval, export, info, measure, sample, score, toy, train,
+    bench, calibrate, check, demo, eval, export, info, measure, sample, score, toy, train, watch,
 };
 use crate::cli::args::Command;
 use anyhow::Result;
@@ -18,6 +18,7 @@ pub fn run(command: &Command) -> Result<ExitCode> {
         Command::Calibrate(args) => calibrate::calibrate(args),
         Command::Eval(args) => eval::eval(args),
         Command::Score(args) => score::score(args),
+        Command::Watch(args) => watch::watch(args),
         Command::Sample(args) => sample::sample(args),
         Command::Export(args) => export::export(args),
         Command::Info(args) => info::info(args),

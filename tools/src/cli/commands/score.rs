@@ -7,15 +7,19 @@ use crate::{
         output::{Output, keep_inputs},
         progress::spinner,
         rows::noise_of,
-        scores::{Array, Scored, Scores, Text},
+        scores::{Array, Cell, Column, Kind, Scores, Text},
     },
     data::{Chunk, Passed, Reading, Stream},
-    model::Model,
+    evaluate::blame::{Blame, blame},
+    model::{Calibration, Model, TABLE},
 };
 #[cfg(not(feature = "parquet"))]
 use anyhow::bail;
 use anyhow::{Result, ensure};
 use std::{ffi::OsStr, io::Write};
+
+/// How many features a reading blames at most.
+const BLAMED: usize = 3;
 
 /// `couplet score`.
 pub fn score(args: &ScoreArgs) -> Result<()> {
@@ -24,16 +28,21 @@ pub fn score(args: &ScoreArgs) -> Result<()> {
     let mut noise = noise_of(&args.reading, description)?;
     let reading = Reading::from(&args.reading);
     let stream = Stream::open(&args.data, &reading, &description.features, &args.keep)?;
-    let names = names(&stream, &model, args)?;
+    let calibration = model.calibration.as_ref().map(Calibration::device).transpose()?;
+    ensure!(
+        calibration.is_some() || !args.blame,
+        "--blame: the model has no threshold yet: `couplet calibrate` finds it"
+    );
+    let columns = columns(&stream, &model, args)?;
     keep_inputs(&[&args.model, &args.data], &args.output)?;
     let output = Output::create_beside_models(&args.output)?;
     let spinner = spinner(format!("scoring {}", args.data.display()));
     let mut passed = None;
     output.write_by(|sink| {
-        let mut scores = format(args, sink, names)?;
+        let mut scores = format(args, sink, columns)?;
         let read = stream.read(|chunk| {
             noise.iter_mut().for_each(|noise| noise.add(&mut chunk.rows));
-            write(&model, chunk, args.latents, &mut *scores)
+            write(&model, calibration.as_ref(), chunk, args, &mut *scores)
         })?;
         passed = Some(read);
         scores.end()
@@ -52,58 +61,85 @@ pub fn score(args: &ScoreArgs) -> Result<()> {
 fn format<'a>(
     args: &ScoreArgs,
     sink: impl Write + 'a,
-    names: Vec<String>,
+    columns: Vec<Column>,
 ) -> Result<Box<dyn Scores + 'a>> {
     Ok(match args.output.extension().and_then(OsStr::to_str) {
-        Some("npy") => Box::new(Array::new(sink, names)?),
+        Some("npy") => {
+            ensure!(!args.blame, "--blame: an array holds no names; write text or Parquet");
+            Box::new(Array::new(sink, columns)?)
+        }
         #[cfg(feature = "parquet")]
-        Some("parquet") => Box::new(Parquet::new(sink, &names, args.keep.len())?),
+        Some("parquet") => Box::new(Parquet::new(sink, &columns)?),
         #[cfg(not(feature = "parquet"))]
         Some("parquet") => bail!(
             "{}: this couplet writes no Parquet: install it with --features parquet, or write \
              text or .npy",
             args.output.display()
         ),
-        _ => Box::new(Text::new(sink, &names)?),
+        _ => Box::new(Text::new(sink, &columns)?),
     })
 }
 
-/// The names of the columns to write.
-fn names(stream: &Stream<'_>, model: &Model, args: &ScoreArgs) -> Result<Vec<String>> {
-    let mut names = ["row", "log_prob"].map(String::from).to_vec();
-    names.extend(stream.kept());
+/// The columns to write.
+fn columns(stream: &Stream<'_>, model: &Model, args: &ScoreArgs) -> Result<Vec<Column>> {
+    let mut columns = vec![Column::new("row", Kind::Count), Column::new("log_prob", Kind::Number)];
+    columns.extend(model.calibration.is_some().then(|| Column::new("p_value", Kind::Number)));
+    columns.extend(stream.kept().into_iter().map(|name| Column::new(name, Kind::Text)));
     if args.latents {
         let d = model.flow.description.dimension();
-        names.extend((0..d).map(|i| format!("z_{i}")).chain(["log_det".to_string()]));
+        let names = (0..d).map(|i| format!("z_{i}")).chain(["log_det".to_string()]);
+        columns.extend(names.map(|name| Column::new(name, Kind::Number)));
     }
-    for (i, name) in names.iter().enumerate() {
+    if args.blame {
+        columns.extend((1..=BLAMED).map(|i| Column::new(format!("blame_{i}"), Kind::Text)));
+    }
+    for (i, column) in columns.iter().enumerate() {
         ensure!(
-            !names[..i].contains(name),
-            "--keep: two columns of the scores would be called {name}; rename the one in {}",
+            !columns[..i].iter().any(|other| other.name == column.name),
+            "--keep: two columns of the scores would be called {}; rename the one in {}",
+            column.name,
             args.data.display()
         );
     }
-    Ok(names)
+    Ok(columns)
 }
 
 /// Writes the scores of a chunk.
-fn write(model: &Model, chunk: &Chunk, latents: bool, scores: &mut dyn Scores) -> Result<()> {
+fn write(
+    model: &Model,
+    calibration: Option<&couplet::Calibration<f32, TABLE>>,
+    chunk: &Chunk,
+    args: &ScoreArgs,
+    scores: &mut dyn Scores,
+) -> Result<()> {
     let d = model.flow.description.dimension();
     let log_probs = model.log_probs(&chunk.rows);
-    let z = if latents {
-        let (z, log_dets) = model.flow.latents(&model.parameters, &chunk.rows);
-        z.chunks(d).zip(log_dets).flat_map(|(z, log_det)| [z, &[log_det]].concat()).collect()
-    } else {
-        Vec::new()
-    };
-    let (width, kept) = (if latents { d + 1 } else { 0 }, chunk.kept.len() / chunk.numbers.len());
+    let latents = args.latents.then(|| model.flow.latents(&model.parameters, &chunk.rows));
+    let kept = chunk.kept.len() / chunk.numbers.len();
     for (i, (&row, &log_prob)) in chunk.numbers.iter().zip(&log_probs).enumerate() {
-        scores.row(Scored {
-            row,
-            log_prob,
-            kept: &chunk.kept[i * kept..][..kept],
-            latents: &z[i * width..][..width],
-        })?;
+        let mut cells = vec![Cell::Count(row), Cell::Number(log_prob)];
+        cells.extend(calibration.map(|calibration| Cell::Number(calibration.p_value(log_prob))));
+        cells.extend(chunk.kept[i * kept..][..kept].iter().map(|cell| Cell::Text(cell)));
+        if let Some((z, log_dets)) = &latents {
+            cells.extend(z[i * d..][..d].iter().chain([&log_dets[i]]).map(|&z| Cell::Number(z)));
+        }
+        if args.blame {
+            cells.extend(blamed(model, log_prob, &chunk.rows[i * d..][..d])?.map(Cell::Text));
+        }
+        scores.row(&cells)?;
     }
     Ok(())
+}
+
+/// The names of the features that a reading below the threshold blames; empty for other readings.
+fn blamed<'a>(model: &'a Model, log_prob: f32, x: &[f32]) -> Result<[&'a str; BLAMED]> {
+    let mut names = [""; BLAMED];
+    if let Some(calibration) = &model.calibration
+        && calibration.device()?.is_anomaly(log_prob)
+    {
+        let Blame { ranked, .. } = blame(model, calibration, x)?;
+        let features = &model.flow.description.features;
+        names.iter_mut().zip(ranked).for_each(|(name, i)| *name = &features[i]);
+    }
+    Ok(names)
 }

@@ -1,0 +1,174 @@
+use crate::{
+    cli::{
+        args::WatchArgs,
+        hint,
+        rows::noise_of,
+        say::{print_json, say},
+        words::word,
+    },
+    data::{Chunk, Passed, Reading, Stream, seconds},
+    evaluate::blame::{Blame, blame},
+    model::{Calibration, Model, TABLE},
+};
+use anyhow::{Context, Result, ensure};
+use couplet::{Detector, Event, Rules};
+use serde_json::json;
+
+/// How many features an event names.
+const BLAMED: usize = 3;
+
+/// `couplet watch`.
+pub fn watch(args: &WatchArgs) -> Result<()> {
+    let model = Model::read(&args.model)?;
+    let calibration = model.calibration.as_ref().with_context(|| {
+        format!(
+            "{} has no threshold yet: `couplet calibrate` finds it by normal rows",
+            args.model.display()
+        )
+    })?;
+    ensure!(
+        args.period.is_none_or(|period| period > 0.0 && period.is_finite()),
+        "--period must be positive"
+    );
+    let mut noise = noise_of(&args.reading, &model.flow.description)?;
+    let reading = Reading::from(&args.reading);
+    let keep: Vec<String> = args.time.iter().cloned().collect();
+    let features = &model.flow.description.features;
+    let stream = Stream::open(&args.data, &reading, features, &keep)?.one_by_one();
+    let mut watcher = Watcher {
+        model: &model,
+        calibration,
+        device: calibration.device()?,
+        rules: calibration.rules()?,
+        detector: Detector::new(),
+        alarms: 0,
+        before: None,
+        args,
+    };
+    let Passed { missing, notes } = stream.read(|chunk| {
+        noise.iter_mut().for_each(|noise| noise.add(&mut chunk.rows));
+        watcher.take(chunk)
+    })?;
+    notes.iter().for_each(|note| eprintln!("{}", hint::words(note)));
+    missing.iter().for_each(|missing| eprintln!("{}: {missing}", args.data.display()));
+    let Watcher { detector, alarms, .. } = watcher;
+    eprintln!(
+        "{} readings, {} of them not finite, {} missing; {alarms} alarms{}",
+        detector.readings(),
+        detector.invalid(),
+        detector.missed(),
+        if detector.in_alarm() { ", the last one goes on" } else { "" }
+    );
+    Ok(())
+}
+
+/// The detector on a stream.
+struct Watcher<'a> {
+    model: &'a Model,
+    calibration: &'a Calibration,
+    device: couplet::Calibration<f32, TABLE>,
+    rules: Rules<f32>,
+    detector: Detector<f32>,
+    alarms: usize,
+    /// The time of the reading before, in seconds.
+    before: Option<f64>,
+    args: &'a WatchArgs,
+}
+
+/// Where an event happened.
+struct Place<'a> {
+    row: usize,
+    time: Option<&'a str>,
+}
+
+impl Watcher<'_> {
+    /// Takes a reading.
+    fn take(&mut self, chunk: &Chunk) -> Result<()> {
+        let d = self.model.flow.description.dimension();
+        let log_probs = self.model.log_probs(&chunk.rows);
+        for (i, (&row, &log_prob)) in chunk.numbers.iter().zip(&log_probs).enumerate() {
+            let time = self.args.time.as_ref().map(|_| chunk.kept[i].as_str());
+            let place = Place { row, time };
+            self.wait(&place)?;
+            if let Some(event) = self.detector.push(&self.device, &self.rules, log_prob) {
+                let x = &chunk.rows[i * d..][..d];
+                self.report(&place, event, Some((log_prob, x)))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts the readings that did not come before this one.
+    fn wait(&mut self, place: &Place<'_>) -> Result<()> {
+        let (Some(period), Some(time)) = (self.args.period, place.time) else { return Ok(()) };
+        let now = seconds(time).with_context(|| {
+            format!(
+                "row {}: `{time}` is no time: --period needs seconds or a time stamp",
+                place.row
+            )
+        })?;
+        let passed: f64 = self.before.map_or(1.0, |before| (now - before) / period);
+        self.before = Some(now);
+        ensure!(
+            passed >= 0.0,
+            "row {}: the time {time} is before that of the reading before",
+            place.row
+        );
+        for _ in 1..passed.round() as u64 {
+            if let Some(event) = self.detector.missing(&self.rules) {
+                self.report(place, event, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Prints an event; of an alarm also which features made the reading improbable.
+    fn report(
+        &mut self,
+        place: &Place<'_>,
+        event: Event,
+        reading: Option<(f32, &[f32])>,
+    ) -> Result<()> {
+        let Place { row, time } = place;
+        let at = time.map_or(String::new(), |time| format!(", {time}"));
+        let (what, details) = match event {
+            Event::Alarm { cause, began } => {
+                self.alarms += 1;
+                let (log_prob, x) = reading.context("an alarm without a reading")?;
+                let p = self.device.p_value(log_prob);
+                let Blame { ranked, expected, .. } = blame(self.model, self.calibration, x)?;
+                let features = &self.model.flow.description.features;
+                let blamed = ranked.into_iter().take(BLAMED);
+                let first = row - (began as usize).min(row - 1);
+                if self.args.json {
+                    let blamed = blamed.map(
+                        |i| json!({"feature": features[i], "value": x[i], "expected": expected[i]}),
+                    );
+                    return print_json(&json!({
+                        "row": row,
+                        "time": time,
+                        "event": "alarm",
+                        "cause": word(cause),
+                        "began": first,
+                        "log_prob": log_prob,
+                        "p_value": p,
+                        "blame": blamed.collect::<Vec<_>>(),
+                    }));
+                }
+                let blamed: Vec<String> = blamed
+                    .map(|i| format!("{} {} (expected {})", features[i], x[i], expected[i]))
+                    .collect();
+                let since =
+                    if first < *row { format!(", since row {first}") } else { String::new() };
+                ("ALARM", format!(": {}{since}, p {p}: {}", word(cause), blamed.join(", ")))
+            }
+            Event::Cleared => ("cleared", String::new()),
+            Event::Silent => ("silent", ": readings stay out".into()),
+            Event::Drifted => ("drifted", ": the offset is at its cap".into()),
+        };
+        if self.args.json {
+            return print_json(&json!({"row": row, "time": time, "event": what}));
+        }
+        say!("row {row}{at} {what}{details}")
+    }
+}

@@ -1,0 +1,104 @@
+//! What a calibrated model adds to its source: threshold and table, rules, typical values, and an
+//! answer that the device's self-test compares with.
+
+use crate::{
+    evaluate::blame::{Blame, blame},
+    model::{Calibration, Model, TABLE, TYPICAL},
+};
+use anyhow::Result;
+use couplet::{Drift, Rules};
+use std::fmt::Write;
+
+/// How far beyond the highest typical value the answer's reading is, in the distance of the highest
+/// and the lowest.
+const BEYOND: f32 = 4.0;
+
+/// Appends the statics `{name}_CALIBRATION`, `{name}_RULES`, `{name}_TYPICAL` and
+/// `{name}_ALARM_ANSWER`.
+///
+/// # Errors
+///
+/// The calibration or its rules are none.
+pub fn write(
+    text: &mut String,
+    model: &Model,
+    calibration: &Calibration,
+    name: &str,
+) -> Result<()> {
+    let device = calibration.device()?;
+    let couplet::Calibration { model: identity, threshold, log_probs, surprises, rows } = device;
+    let head = "#[rustfmt::skip]\n#[allow(clippy::approx_constant, clippy::excessive_precision, \
+                clippy::unreadable_literal)]";
+    writeln!(
+        text,
+        "\n/// What log_probs of {rows} normal readings look like: `is_anomaly`, `p_value`, \
+         `surprise`.\n///\n/// `check({name}_MODEL)` refuses a calibration of another model."
+    )?;
+    writeln!(text, "{head}")?;
+    writeln!(
+        text,
+        "pub static {name}_CALIBRATION: couplet::Calibration<f32, {TABLE}> = \
+         couplet::Calibration::new("
+    )?;
+    writeln!(text, "    {name}_MODEL,\n    {threshold:?},")?;
+    writeln!(text, "    {log_probs:?},\n    {surprises:?},\n    {rows},\n);")?;
+    writeln!(text, "\n/// The hash of the model, which its calibrations carry.")?;
+    writeln!(text, "#[rustfmt::skip]\n#[allow(clippy::unreadable_literal)]")?;
+    writeln!(text, "pub const {name}_MODEL: u64 = {identity:#018x};")?;
+
+    let Rules { reference, limit, release, k, n, silence, drift } = calibration.rules()?;
+    let drift = match drift {
+        Some(Drift { rate, step, cap }) => {
+            format!("Some(couplet::Drift {{ rate: {rate:?}, step: {step:?}, cap: {cap:?} }})")
+        }
+        None => "None".into(),
+    };
+    writeln!(text, "\n/// When a `couplet::Detector` raises the alarm.\n{head}")?;
+    writeln!(
+        text,
+        "pub static {name}_RULES: couplet::Rules<f32> = couplet::Rules {{ reference: \
+         {reference:?}, limit: {limit:?}, release: {release:?}, k: {k}, n: {n}, silence: {silence}, \
+         drift: {drift} }};"
+    )?;
+
+    let d = model.flow.description.dimension();
+    writeln!(
+        text,
+        "\n/// Quantiles of each feature over the normal readings, for `couplet::Attribution`.\n{head}"
+    )?;
+    writeln!(text, "pub static {name}_TYPICAL: [[f32; {d}]; {TYPICAL}] = [")?;
+    for values in &calibration.typical {
+        writeln!(text, "    {values:?},")?;
+    }
+    writeln!(text, "];")?;
+
+    let x = reading(calibration);
+    let log_prob = model.log_probs(&x)[0];
+    let Blame { ranked, best, .. } = blame(model, calibration, &x)?;
+    let bits: Vec<String> = x.iter().map(|x| format!("{:#010x}", x.to_bits())).collect();
+    let (surprise, best) = (device.surprise(log_prob), best[ranked[0]]);
+    writeln!(
+        text,
+        "\n/// `self_test(&{name}, &{name}_CALIBRATION, &{name}_TYPICAL)` compares it with what this \
+         device computes.\n{head}"
+    )?;
+    writeln!(
+        text,
+        "pub static {name}_ALARM_ANSWER: couplet::AlarmAnswer<{d}> = couplet::AlarmAnswer::new(\
+         [{}], {:#010x}, {}, {:#010x}); // surprise {surprise:?}, best {best:?}",
+        bits.join(", "),
+        surprise.to_bits(),
+        ranked[0],
+        best.to_bits()
+    )?;
+    Ok(())
+}
+
+/// The medians, with the first feature far out.
+fn reading(calibration: &Calibration) -> Vec<f32> {
+    let typical = &calibration.typical;
+    let mut x = typical[TYPICAL / 2].clone();
+    let (low, high) = (typical[0][0], typical[TYPICAL - 1][0]);
+    x[0] = high + BEYOND * (high - low);
+    x
+}

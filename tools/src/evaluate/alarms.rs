@@ -1,0 +1,72 @@
+//! When a calibrated model raises the alarm on labelled rows.
+
+use crate::model::Calibration;
+use anyhow::Result;
+use couplet::{Detector, Event};
+use serde::Serialize;
+
+/// How an alarm does on rows of which it is known which are anomalies.
+#[derive(Clone, Debug, Serialize)]
+pub struct Alarms {
+    /// Anomalies below the threshold.
+    pub detected: usize,
+    /// Anomalies.
+    pub anomalies: usize,
+    /// Normal rows below the threshold.
+    pub false_alarms: usize,
+    /// Normal rows.
+    pub normal: usize,
+    /// For each stretch of anomalies that follow each other, how many readings came before the
+    /// detector was in alarm, from 0; none where it never was.
+    pub delays: Vec<Option<usize>>,
+    /// How many alarms the detector raised at normal rows.
+    pub false_events: usize,
+}
+
+impl Alarms {
+    /// Of the log_probs of rows in the order in which they were measured. The detector is the
+    /// device's.
+    ///
+    /// # Errors
+    ///
+    /// The calibration is none.
+    pub fn of(calibration: &Calibration, log_probs: &[f32], labels: &[bool]) -> Result<Self> {
+        let (device, rules) = (calibration.device()?, calibration.rules()?);
+        let count = |anomaly: bool, below: bool| {
+            let rows = labels.iter().zip(log_probs);
+            rows.filter(|&(&label, &x)| label == anomaly && (!below || device.is_anomaly(x)))
+                .count()
+        };
+        let mut detector = Detector::new();
+        let (mut delays, mut false_events) = (Vec::new(), 0);
+        let mut since = 0;
+        for (row, (&label, &log_prob)) in labels.iter().zip(log_probs).enumerate() {
+            let event = detector.push(&device, &rules, log_prob);
+            let is_alarm = matches!(event, Some(Event::Alarm { .. }));
+            if label && (row == 0 || !labels[row - 1]) {
+                delays.push(None);
+                since = row;
+            }
+            match delays.last_mut() {
+                Some(delay @ None) if label && detector.in_alarm() => *delay = Some(row - since),
+                _ => (),
+            }
+            false_events += usize::from(is_alarm && !label);
+        }
+        Ok(Alarms {
+            detected: count(true, true),
+            anomalies: count(true, false),
+            false_alarms: count(false, true),
+            normal: count(false, false),
+            delays,
+            false_events,
+        })
+    }
+
+    /// The median delay of the stretches that were found, in readings.
+    pub fn median_delay(&self) -> Option<usize> {
+        let mut found: Vec<usize> = self.delays.iter().flatten().copied().collect();
+        found.sort_unstable();
+        found.get(found.len() / 2).copied()
+    }
+}
