@@ -5,6 +5,7 @@
 //! and the figures of others. Test rows take no part in training, nor in choosing settings.
 
 pub mod ablation;
+pub mod alarms;
 mod dataset;
 mod fold;
 mod metric;

@@ -3,7 +3,7 @@ use crate::{
     data::{self, rounding},
     device::cost::Cost,
     evaluate::baseline,
-    model::Description,
+    model::{Description, Model},
     train::{self, Options, Trainer},
 };
 use anyhow::Result;
@@ -52,22 +52,42 @@ impl Trained {
 }
 
 impl Recipe {
-    /// Trains on the training rows and evaluates the test rows. `go_on` is asked before each step; training ends early when it
-    /// says no.
+    /// Trains on the training rows and evaluates the test rows. `go_on` is asked before each step;
+    /// training ends early when it says no.
     ///
     /// # Errors
     ///
     /// The rows cannot be trained on.
     pub fn run(self, rows: &Fold, go_on: impl FnMut(&Trainer) -> bool + Send) -> Result<Trained> {
-        let Recipe { description, options, split, dequantize } = self;
-        let (mut training, mut test) = (rows.training.clone(), rows.test.clone());
-        if dequantize {
-            let steps = rounding::steps(&training, rows.features.len());
-            rounding::dequantize(&mut training, &steps, options.seed);
-            rounding::dequantize(&mut test, &steps, options.seed.wrapping_add(1));
+        let rows = self.noisy(rows);
+        let gaussian = baseline::fit(&rows.features, &rows.training, 1, 1)?.log_probs(&rows.test);
+        let model = self.fit(&rows, go_on)?;
+        Ok(Trained {
+            log_probs: model.log_probs(&rows.test),
+            gaussian,
+            cost: Cost::of(&model.flow),
+        })
+    }
+
+    /// The rows with the noise that rounded features get.
+    pub fn noisy(&self, rows: &Fold) -> Fold {
+        let mut rows = rows.clone();
+        if self.dequantize {
+            let (steps, seed) =
+                (rounding::steps(&rows.training, rows.features.len()), self.options.seed);
+            rounding::dequantize(&mut rows.training, &steps, seed);
+            rounding::dequantize(&mut rows.test, &steps, seed.wrapping_add(1));
         }
-        let gaussian = baseline::fit(&rows.features, &training, 1, 1)?.log_probs(&test);
-        let (model, _) = train::fit(description, &training, &split, &options, go_on)?;
-        Ok(Trained { log_probs: model.log_probs(&test), gaussian, cost: Cost::of(&model.flow) })
+        rows
+    }
+
+    /// Trains on rows that have their noise.
+    ///
+    /// # Errors
+    ///
+    /// The rows cannot be trained on.
+    pub fn fit(self, rows: &Fold, go_on: impl FnMut(&Trainer) -> bool + Send) -> Result<Model> {
+        let Recipe { description, options, split, .. } = self;
+        Ok(train::fit(description, &rows.training, &split, &options, go_on)?.0)
     }
 }

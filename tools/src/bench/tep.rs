@@ -8,10 +8,10 @@ use anyhow::{Result, ensure};
 use std::path::Path;
 
 /// The number of faults.
-const FAULTS: usize = 15;
+pub const FAULTS: usize = 15;
 
 /// The row at which the fault of a test run begins.
-const ONSET: usize = 160;
+pub const ONSET: usize = 160;
 
 /// The number of variables of the plant.
 const D: usize = 52;
@@ -22,36 +22,45 @@ const D: usize = 52;
 ///
 /// A file is missing, or does not have the variables of the plant.
 pub fn split(folder: &Path) -> Result<Fold> {
-    let read = |name: &str| {
-        let path = folder.join("tep").join(name);
-        let table = Table::read(&path, &Reading::default(), Columns::All)?;
-        // One file is stored variable by variable.
-        let (variables, what) =
-            if name == "d00.dat" { (table.len(), "rows") } else { (table.dimension(), "columns") };
-        ensure!(
-            variables == D,
-            "{} has {variables} {what}, and there are {D} variables",
-            path.display()
-        );
-        Ok(table)
-    };
-    let transposed = read("d00.dat")?;
-    let count = transposed.dimension();
-    let training =
-        (0..count).flat_map(|row| transposed.rows[row..].iter().step_by(count)).copied().collect();
-    let normal = read("d00_te.dat")?;
+    let (_, training) = rows(folder, "d00.dat")?;
+    let (features, normal) = rows(folder, "d00_te.dat")?;
     let mut split = Fold {
-        kinds: vec![0; normal.len()],
-        features: normal.features,
+        kinds: vec![0; normal.len() / D],
+        features,
         training,
-        test: normal.rows,
+        test: normal,
         ..Fold::default()
     };
     for fault in 1..=FAULTS {
-        let rows = read(&format!("d{fault:02}_te.dat"))?.rows;
+        let (_, rows) = rows(folder, &format!("d{fault:02}_te.dat"))?;
         let faulty = rows.get(ONSET * D..).unwrap_or_default();
         split.test.extend_from_slice(faulty);
         split.kinds.resize(split.test.len() / D, fault);
     }
     Ok(split)
+}
+
+/// The names of the variables, and the rows of a file.
+///
+/// # Errors
+///
+/// The file is missing, or does not have the variables of the plant.
+pub fn rows(folder: &Path, name: &str) -> Result<(Vec<String>, Vec<f32>)> {
+    let path = folder.join("tep").join(name);
+    let table = Table::read(&path, &Reading::default(), Columns::All)?;
+    // One file is stored variable by variable.
+    let is_transposed = name == "d00.dat";
+    let (variables, what) =
+        if is_transposed { (table.len(), "rows") } else { (table.dimension(), "columns") };
+    ensure!(
+        variables == D,
+        "{} has {variables} {what}, and there are {D} variables",
+        path.display()
+    );
+    if !is_transposed {
+        return Ok((table.features, table.rows));
+    }
+    let count = table.dimension();
+    let transposed = (0..count).flat_map(|row| table.rows[row..].iter().step_by(count)).copied();
+    Ok(((0..D).map(|i| i.to_string()).collect(), transposed.collect()))
 }

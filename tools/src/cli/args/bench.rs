@@ -25,6 +25,10 @@ pub struct BenchArgs {
     /// instead: generated sets, other ones for each seed, which need no folder
     #[arg(long, conflicts_with = "ablation")]
     pub streams: bool,
+    /// Print what the promises of `couplet calibrate` are worth instead: rates of false alarms,
+    /// limits, episodes, blame, and a simulated plant; --only chooses among these words
+    #[arg(long, conflicts_with_all = ["ablation", "streams"])]
+    pub alarms: bool,
     /// Print an ablation instead: train with one part of training changed at a time, evaluate on
     /// rows that are no test rows
     #[arg(long)]

@@ -1,4 +1,4 @@
-use super::{ablation::ablation, streams::streams};
+use super::{ablation::ablation, alarms::alarms, streams::streams};
 use crate::{
     bench::{ANOMALY_SETS, Fold, HEAD, Outcome, Trained, WORKLOADS, Workload},
     cli::{args::BenchArgs, hint, progress::TrainingBar, recipe::recipe, say::say},
@@ -9,6 +9,9 @@ use std::time::Instant;
 /// `couplet bench`.
 pub fn bench(args: &BenchArgs) -> Result<()> {
     ensure!(args.seeds >= 1, "--seeds must be at least 1");
+    if args.alarms {
+        return alarms(args);
+    }
     if args.streams {
         return streams(args);
     }

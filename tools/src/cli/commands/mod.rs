@@ -1,6 +1,7 @@
 //! What each command does, one file each.
 
 mod ablation;
+mod alarms;
 mod bench;
 mod calibrate;
 mod check;

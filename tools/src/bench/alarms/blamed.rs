@@ -1,0 +1,107 @@
+use crate::{
+    data::statistics::{column, moments},
+    evaluate::blame::blame,
+    model::{Calibration, Model},
+};
+use anyhow::Result;
+use nalgebra::{DMatrix, DVector};
+use rand::RngExt;
+use rand_core::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+/// Readings that are changed, at most: half of them may raise no alarm.
+const READINGS: usize = 400;
+
+/// Added to the diagonal of the correlation.
+const RIDGE: f64 = 1e-6;
+
+/// How a feature of a normal reading is changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Case {
+    /// By so many standard deviations, up or down.
+    Off(u8),
+    /// It gets its value in another reading.
+    Swapped,
+}
+
+/// How often the changed feature is the first that is blamed.
+#[derive(Clone, Copy, Debug)]
+pub struct Hits {
+    /// Readings that raised the alarm.
+    pub alarms: usize,
+    /// The part of them where resets to typical values blame it.
+    pub resets: f64,
+    /// The part where linear reconstruction-based contribution does.
+    pub linear: f64,
+}
+
+/// Changes one feature of normal readings, and blames. `training` are the rows that the linear
+/// method is fitted to.
+///
+/// Reconstruction-based contribution (Alcala and Qin, 2009) of feature i is (P z)_i^2 / P_ii, with
+/// standardized readings z and the inverse P of their correlation.
+///
+/// # Errors
+///
+/// The calibration is none.
+pub fn hits(
+    model: &Model,
+    calibration: &Calibration,
+    training: &[f32],
+    normal: &[f32],
+    case: Case,
+) -> Result<Hits> {
+    let d = model.flow.description.dimension();
+    let device = calibration.device()?;
+    let linear = Linear::fit(training, d);
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(5);
+    let count = normal.len() / d;
+    let (mut alarms, mut by_resets, mut by_linear) = (0, 0, 0);
+    for _ in 0..READINGS {
+        let row = rng.random_range(0..count);
+        let (feature, other) = (rng.random_range(0..d), rng.random_range(0..count));
+        let mut x = normal[row * d..][..d].to_vec();
+        match case {
+            Case::Off(by) => {
+                let sign = if rng.random::<bool>() { 1.0 } else { -1.0 };
+                x[feature] += (sign * f64::from(by) * linear.std[feature]) as f32;
+            }
+            Case::Swapped => x[feature] = normal[other * d + feature],
+        }
+        if !device.is_anomaly(model.log_probs(&x)[0]) {
+            continue;
+        }
+        alarms += 1;
+        by_resets += usize::from(blame(model, calibration, &x)?.ranked[0] == feature);
+        by_linear += usize::from(linear.blame(&x) == feature);
+    }
+    let part = |hits: usize| hits as f64 / alarms as f64;
+    Ok(Hits { alarms, resets: part(by_resets), linear: part(by_linear) })
+}
+
+/// Linear reconstruction-based contribution.
+struct Linear {
+    mean: Vec<f64>,
+    std: Vec<f64>,
+    inverse: DMatrix<f64>,
+}
+
+impl Linear {
+    fn fit(rows: &[f32], d: usize) -> Self {
+        let (mean, std): (Vec<f64>, Vec<f64>) =
+            (0..d).map(|i| moments(&column(rows, d, i))).unzip();
+        let count = rows.len() / d;
+        let z =
+            DMatrix::from_fn(count, d, |row, i| (f64::from(rows[row * d + i]) - mean[i]) / std[i]);
+        let correlation = z.tr_mul(&z) / count as f64 + DMatrix::identity(d, d) * RIDGE;
+        let inverse = correlation.try_inverse().unwrap_or_else(|| DMatrix::identity(d, d));
+        Linear { mean, std, inverse }
+    }
+
+    fn blame(&self, x: &[f32]) -> usize {
+        let z = DVector::from_fn(x.len(), |i, _| (f64::from(x[i]) - self.mean[i]) / self.std[i]);
+        let along = &self.inverse * z;
+        let of = |i: usize| along[i] * along[i] / self.inverse[(i, i)];
+        (0..x.len()).max_by(|&a, &b| of(a).total_cmp(&of(b))).unwrap_or(0)
+    }
+}
