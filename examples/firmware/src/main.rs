@@ -8,22 +8,21 @@
 #![no_main]
 
 mod meter;
-#[path = "../../models/moons.rs"]
+#[path = "../../models/moons_alarm.rs"]
 mod moons;
 
 use core::hint::black_box;
-use couplet::nalgebra::Vector2;
+use couplet::{Attribution, Detector, Event, nalgebra::Vector2};
 use heapless::Vec;
 use meter::Counter;
-use moons::MOONS;
+use moons::{MOONS, MOONS_ALARM_ANSWER, MOONS_CALIBRATION, MOONS_RULES, MOONS_TYPICAL};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 use rt::entry;
 use semihosting::{println, process};
 
-/// A reading with a lower log_prob, in nats, raises the alarm. Of the model's own samples, 1 in
-/// 1000 does.
-const THRESHOLD: f32 = -5.9;
+/// The names of the features.
+const FEATURES: [&str; 2] = ["x", "y"];
 
 /// What the sensor delivers.
 const READINGS: [[f32; 2]; 6] = [
@@ -37,7 +36,10 @@ const READINGS: [[f32; 2]; 6] = [
 
 #[entry]
 fn main() -> ! {
-    if let Err(error) = MOONS.self_test() {
+    let test = MOONS.self_test().and_then(|()| {
+        MOONS_ALARM_ANSWER.self_test(&MOONS, &MOONS_CALIBRATION, &MOONS_TYPICAL)
+    });
+    if let Err(error) = test {
         println!("self-test failed: {}", error);
         process::exit(1);
     }
@@ -48,11 +50,34 @@ fn main() -> ! {
     process::exit(0)
 }
 
+/// The detector holds an alarm until five readings are normal, as `couplet calibrate` chose.
 fn watch() {
+    let mut detector = Detector::new();
     for [x, y] in READINGS {
-        let log_prob = MOONS.log_prob(&Vector2::new(x, y));
-        let verdict = if log_prob < THRESHOLD { "ALARM" } else { "normal" };
-        println!("reading {:5.2} {:5.2}  log_prob {:8.3}  {}", x, y, log_prob, verdict);
+        let reading = Vector2::new(x, y);
+        let log_prob = MOONS.log_prob(&reading);
+        let event = detector.push(&MOONS_CALIBRATION, &MOONS_RULES, log_prob);
+        println!(
+            "reading {:5.2} {:5.2}  log_prob {:8.3}  p {:.4}  {}",
+            x,
+            y,
+            log_prob,
+            MOONS_CALIBRATION.p_value(log_prob),
+            if detector.in_alarm() { "ALARM" } else { "normal" }
+        );
+        if let Some(Event::Alarm { .. }) = event {
+            blame(&reading);
+        }
+    }
+}
+
+/// Which sensor to look at.
+fn blame(reading: &Vector2<f32>) {
+    let log_prob = |x: &Vector2<f32>| MOONS.log_prob(x);
+    let found = Attribution::of(log_prob, reading, &MOONS_TYPICAL, MOONS_CALIBRATION.threshold);
+    let [first, _] = found.ranked();
+    if let (Some(name), Some(expected)) = (FEATURES.get(first), found.expected.get(first)) {
+        println!("        look at {}: {:.2} would be normal", name, expected);
     }
 }
 
