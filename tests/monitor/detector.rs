@@ -109,8 +109,7 @@ impl Plain {
         }
         let recent = |n: u8| self.anomalies.iter().rev().take(n.into());
         let hits = recent(rules.n).filter(|&&hit| hit).count();
-        let oldest =
-            recent(rules.n).enumerate().filter(|(_, hit)| **hit).map(|(ago, _)| ago).last();
+        let oldest = recent(rules.n).enumerate().filter(|(_, hit)| **hit).map(|(ago, _)| ago).max();
         let alarm = if !log_prob.is_finite() {
             Some((Cause::Invalid, 0))
         } else if rules.k == 1 && hits >= 1 {
