@@ -19,6 +19,40 @@
 //! [`StandardLogistic`] and, with a tail for each feature, [`StudentT`]. Each trait's page shows
 //! how to write one of your own.
 //!
+//! # Around the model
+//!
+//! - A [`Calibration`] turns log_prob into a threshold with a promised rate of false alarms, a
+//!   p-value and a surprise; a [`Detector`] with [`Rules`] turns these into [`Event`]s: single
+//!   readings, k of n, and a sum for faults that are small and stay.
+//! - An [`Attribution`] says which features made a reading improbable, and what they should be.
+//! - A [`Window`] makes features from a raw signal.
+//! - A [`Recalibration`] makes a calibration of one unit on the device, an [`Adjustment`] moves its
+//!   readings to where the model expects them.
+//!
+//! None of it panics or allocates, and its bits are the same on the host and on the device.
+//!
+//! ```
+//! use couplet::{Attribution, Calibration, Detector, Event, Flow, Rules, Scale, StandardNormal, Standardize};
+//!
+//! # let standardize = Standardize::new([20.0_f32, 1013.0], [4.0, 8.0]);
+//! # let flow = Flow::new(standardize, Scale::new([0.0; 2]), StandardNormal);
+//! // all of these are exported, and stay in flash
+//! # let calibration: Calibration<f32, 3> = Calibration::new(1, -9.8, [-9.8, -8.0, -6.0], [4.6, 2.0, 0.5], 99);
+//! # let rules = Rules { reference: 2.0, limit: 5.6, release: 2.8, k: 1, n: 4, silence: 9, drift: None };
+//! # let typical = [[15.0, 1004.0], [20.0, 1013.0], [25.0, 1022.0]];
+//! let mut detector = Detector::new();
+//! for x in [[21.0, 1010.0], [19.0, 1020.0], [21.0, 900.0]] {
+//!     let x = x.into();
+//!     let event = detector.push(&calibration, &rules, flow.log_prob(&x));
+//!     if let Some(Event::Alarm { cause, began }) = event {
+//!         let found = Attribution::of(|x| flow.log_prob(x), &x, &typical, calibration.threshold);
+//!         let [blamed, ..] = found.ranked();
+//!         println!("{cause:?} since {began}: feature {blamed} instead of {}", found.expected[blamed]);
+//!     }
+//! }
+//! assert!(detector.in_alarm());
+//! ```
+//!
 //! # Bits
 //!
 //! One model gives the same bits on the host and on the device, at every optimisation level,
@@ -45,7 +79,8 @@
 //! - `asm`: on Cortex-M4F, M7 and M33 dense layers run in assembly, in 16 to 18 % fewer
 //!   instructions and with the same bits. Only there is `unsafe` code; without the feature the
 //!   crate forbids it. On other processors the feature changes nothing.
-//! - `serde`: every part of a model implements `Serialize` and `Deserialize`; see [`Model`].
+//! - `serde`: every part of a model implements `Serialize` and `Deserialize`, see [`Model`]; so do
+//!   calibrations, rules, adjustments, and the state of a detector.
 
 #[cfg(test)]
 extern crate std;

@@ -246,6 +246,40 @@ fn the_example_watches_and_costs_what_the_readmes_show() {
     say(cost);
 }
 
+/// A reading beside its log_prob and a sample of a signal with six bands each take at most 150
+/// instructions, the detector 32 bytes, and the page of the firmware shows what they take.
+#[test]
+fn what_stands_around_a_model_costs_what_the_readme_shows() {
+    if !can_run(core("cortex-m4f")) {
+        return;
+    }
+    let monitor = |what| {
+        let mut cargo = firmware(what);
+        cargo.args(["--bin", "monitor"]);
+        cargo
+    };
+    run(monitor("build"), Duration::from_secs(600));
+    let output = run(monitor("run"), Duration::from_secs(60));
+    let readme = fs::read_to_string(format!("{FIRMWARE}/README.md")).unwrap();
+    let limits = [("push", 150.0), ("sample_with_6_bands", 150.0), ("bytes_of_detector", 32.0)];
+    let mut held = 0;
+    for line in output.lines() {
+        let [name, cost] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{output}") };
+        let cost: f64 = cost.parse().unwrap();
+        if let Some((_, limit)) = limits.iter().find(|(limited, _)| *limited == name) {
+            assert!(cost <= *limit, "{line}, and at most {limit} are promised");
+            held += 1;
+        }
+        let shown = readme.lines().find(|shown| shown.trim().starts_with(&format!("{name} ")));
+        assert!(
+            shown.is_some_and(|shown| is_as_shown(line, shown.trim())),
+            "{line}, not {shown:?}"
+        );
+    }
+    assert_eq!(held, limits.len(), "{output}");
+    say(&output.trim_end().replace('\n', ", "));
+}
+
 /// Whether costs are the same, as QEMU counts instructions, or with another compiler than the
 /// promised one within 10 %.
 fn is_as_shown(cost: &str, shown: &str) -> bool {

@@ -59,9 +59,10 @@ impl Band<f32> {
 /// What a band remembers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Memory<T> {
-    /// y\[-1\] and y\[-2\], or s\[-1\] and s\[-2\].
+    /// y\[-1\] / g and y\[-2\] / g, so that each sample takes a product less; or s\[-1\] and
+    /// s\[-2\].
     past: [T; 2],
-    /// The sum of y^2 over the window.
+    /// The sum of (y / g)^2 over the window.
     energy: T,
 }
 
@@ -73,8 +74,8 @@ impl<T: Real> Memory<T> {
     pub(super) fn push(&mut self, band: &Band<T>, x: T, change: T) {
         let [last, before] = self.past;
         let y = match *band {
-            Band::Pass { gain, feedback: [a1, a2] } => {
-                let y = gain * change - a1 * last - a2 * before;
+            Band::Pass { feedback: [a1, a2], .. } => {
+                let y = change - a1 * last - a2 * before;
                 self.energy += y * y;
                 y
             }
@@ -86,10 +87,10 @@ impl<T: Real> Memory<T> {
     /// The mean square of the window's N samples, and begins the next window.
     pub(super) fn finish(&mut self, band: &Band<T>, samples: T) -> T {
         match *band {
-            Band::Pass { .. } => {
+            Band::Pass { gain, .. } => {
                 let energy = self.energy;
                 self.energy = T::ZERO;
-                energy / samples
+                gain * gain * energy / samples
             }
             Band::Bin { coefficient } => {
                 let [last, before] = self.past;

@@ -83,32 +83,28 @@ impl<T: Real> Detector<T> {
         rules: &Rules<T>,
         log_prob: T,
     ) -> Option<Event> {
-        let is_valid = log_prob.is_finite();
         self.readings = self.readings.saturating_add(1);
-        self.invalid = self.invalid.saturating_add(u32::from(!is_valid));
         self.gap = 0;
 
         let score = if rules.drift.is_some() { log_prob - self.offset } else { log_prob };
         let is_anomaly = calibration.is_anomaly(score);
         self.history = self.history << 1 | u32::from(is_anomaly);
-        self.add(rules, calibration.surprise(score));
+        let is_sustained = self.add(rules, calibration.surprise(score));
 
-        let recent = self.history & rules.mask();
-        let cause = self.cause(rules, recent, is_valid);
-        let event = match (cause, self.alarm) {
-            (Some(cause), None) => Some(Event::Alarm { cause, began: self.began(cause, recent) }),
-            (None, Some(_)) if recent == 0 && self.sum <= rules.release => Some(Event::Cleared),
-            _ => None,
-        };
-        match event {
-            Some(Event::Alarm { .. }) => self.alarm = cause,
-            Some(_) => self.alarm = None,
-            None => (),
+        let is_valid = score.is_finite();
+        if !is_valid {
+            self.invalid = self.invalid.saturating_add(1);
         }
+        let recent = self.history & rules.mask();
+        let event = if is_valid && recent == 0 && !is_sustained {
+            self.end(rules)
+        } else {
+            self.begin(rules, recent, is_valid, is_sustained)
+        };
 
         match &rules.drift {
-            Some(drift) if is_valid => self.follow(drift, is_anomaly, event),
-            _ => event,
+            Some(drift) => self.follow(rules, drift, is_anomaly, is_valid, event),
+            None => event,
         }
     }
 
@@ -120,61 +116,69 @@ impl<T: Real> Detector<T> {
         (!was_silent && self.is_silent(rules)).then_some(Event::Silent)
     }
 
-    /// Adds a surprise to the sum.
-    fn add(&mut self, rules: &Rules<T>, surprise: T) {
-        let Some(cap) = rules.cap() else {
+    /// Adds a surprise to the sum; whether that is above its limit.
+    fn add(&mut self, rules: &Rules<T>, surprise: T) -> bool {
+        let mut sum = self.sum + (surprise - rules.reference);
+        let (Some(cap), false) = (rules.cap(), sum <= T::ZERO) else {
             self.sum = T::ZERO;
             self.rising = 0;
-            self.flags &= !HELD;
-            return;
+            return false;
         };
-        let sum = self.sum + (surprise - rules.reference);
-        if sum <= T::ZERO {
-            self.sum = T::ZERO;
-            self.rising = 0;
-        } else {
-            self.sum = if sum < cap { sum } else { cap }; // NaN, of rules that are, is the cap
-            self.rising = self.rising.saturating_add(1);
-        }
-        if self.sum > rules.limit {
-            self.flags |= HELD;
-        } else if self.sum <= rules.release {
-            self.flags &= !HELD;
-        }
+        sum = if sum < cap { sum } else { cap }; // NaN, of rules that are, is the cap
+        self.sum = sum;
+        self.rising = self.rising.saturating_add(1);
+        sum > rules.limit
     }
 
-    /// The rule that asks for the alarm.
-    fn cause(&self, rules: &Rules<T>, recent: u32, is_valid: bool) -> Option<Cause> {
-        if !is_valid {
-            Some(Cause::Invalid)
+    /// Ends the alarm, where no rule asks for it and the sum is small enough.
+    fn end(&mut self, rules: &Rules<T>) -> Option<Event> {
+        (self.alarm.is_some() && self.sum <= rules.release).then(|| {
+            self.alarm = None;
+            Event::Cleared
+        })
+    }
+
+    /// Begins the alarm, where a rule asks for it and it is not held.
+    fn begin(
+        &mut self,
+        rules: &Rules<T>,
+        recent: u32,
+        is_valid: bool,
+        is_sustained: bool,
+    ) -> Option<Event> {
+        if self.alarm.is_some() {
+            return None;
+        }
+        let (cause, began) = if !is_valid {
+            (Cause::Invalid, 0)
         } else if rules.k == 1 && recent != 0 {
-            Some(Cause::Single)
-        } else if rules.k > 1 && recent.count_ones() >= u32::from(rules.k).min(32) {
-            Some(Cause::Repeated)
-        } else if rules.cap().is_some() && self.sum > rules.limit {
-            Some(Cause::Sustained)
+            (Cause::Single, 0)
+        } else if rules.k > 1 && recent.count_ones() >= u32::from(rules.k.min(rules.n).min(32)) {
+            (Cause::Repeated, 31_u32.saturating_sub(recent.leading_zeros()))
+        } else if is_sustained {
+            (Cause::Sustained, u32::from(self.rising.saturating_sub(1)))
         } else {
-            None
-        }
-    }
-
-    /// How many readings ago the evidence of a cause began.
-    fn began(&self, cause: Cause, recent: u32) -> u32 {
-        match cause {
-            Cause::Invalid | Cause::Single => 0,
-            Cause::Repeated => 31_u32.saturating_sub(recent.leading_zeros()),
-            Cause::Sustained => u32::from(self.rising.saturating_sub(1)),
-        }
+            return None;
+        };
+        self.alarm = Some(cause);
+        Some(Event::Alarm { cause, began })
     }
 
     /// Moves the offset against drift. An event that came before is the one to report.
     fn follow(
         &mut self,
+        rules: &Rules<T>,
         drift: &Drift<T>,
         is_anomaly: bool,
+        is_valid: bool,
         event: Option<Event>,
     ) -> Option<Event> {
-        if self.flags & HELD == 0 {
+        if self.sum > rules.limit {
+            self.flags |= HELD;
+        } else if self.sum <= rules.release {
+            self.flags &= !HELD;
+        }
+        if is_valid && self.flags & HELD == 0 {
             let hit = if is_anomaly { T::ONE } else { T::ZERO };
             let offset = self.offset + drift.step * (drift.rate - hit);
             let offset = if offset > drift.cap {

@@ -42,7 +42,7 @@ pub struct Rules<T> {
     pub release: T,
     /// How many of the last `n` readings below the threshold raise the alarm. 0: this rule is off.
     pub k: u8,
-    /// The number of readings that `k` counts in, `k` to 32.
+    /// The number of readings that `k` counts in, `k` to 32. How long an alarm outlives them.
     pub n: u8,
     /// How many missing readings in a row are [`crate::Event::Silent`]. 0: never.
     pub silence: u32,
@@ -107,14 +107,16 @@ impl<T: Real> Rules<T> {
 
     /// The largest sum, where there is a sum.
     pub(super) fn cap(&self) -> Option<T> {
-        let cap = self.limit + self.limit;
-        (cap.is_finite() && cap > T::ZERO).then_some(cap)
+        if self.limit > T::ZERO {
+            let cap = self.limit + self.limit;
+            return cap.is_finite().then_some(cap);
+        }
+        None
     }
 
-    /// The bits of the last n readings, at least those that k needs.
+    /// The bits of the last n readings.
     pub(super) fn mask(&self) -> u32 {
-        let readings = u32::from(self.n.max(self.k)).min(32);
-        u32::MAX.checked_shr(32 - readings).unwrap_or(0)
+        !u32::MAX.unbounded_shl(self.n.into())
     }
 }
 

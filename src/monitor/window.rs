@@ -16,8 +16,8 @@ const FLOOR: f32 = 1e-9;
 /// - the logarithm of the kurtosis, mean((x - mean)^4) / variance^2;
 /// - the logarithm of the crest, max|x - mean| / (standard deviation).
 ///
-/// The sums of powers are taken about the window's first sample: about 0, f32 would cancel where
-/// the mean is far above the deviation.
+/// The sums of powers are taken about the mean of the window before: about 0, f32 would cancel
+/// where the mean is far above the deviation.
 ///
 /// Filters take x - `offset`, the mean of the training signal, and run on from window to window.
 /// After start, and after a window with a sample that is not finite, they settle: the first window
@@ -48,11 +48,11 @@ pub struct Window<T, const B: usize> {
     offset: T,
     bands: [Band<T>; B],
     memories: [Memory<T>; B],
-    /// x\[-1\] and x\[-2\].
+    /// x\[-1\] and x\[-2\]; here and below x is less the offset.
     past: [T; 2],
-    /// The first sample of the window.
-    first: T,
-    /// Sums of u, u^2, u^3 and u^4, where u = x - first.
+    /// The mean of the window before.
+    pivot: T,
+    /// Sums of u, u^2, u^3 and u^4, where u = x - pivot.
     sums: [T; 4],
     /// The lowest and the highest u.
     range: [T; 2],
@@ -68,7 +68,7 @@ impl<T: Real, const B: usize> Window<T, B> {
             bands,
             memories: [Memory::EMPTY; B],
             past: [T::ZERO; 2],
-            first: T::ZERO,
+            pivot: T::ZERO,
             sums: [T::ZERO; 4],
             range: [T::ZERO; 2],
             samples: 0,
@@ -76,7 +76,7 @@ impl<T: Real, const B: usize> Window<T, B> {
         }
     }
 
-    /// Takes a sample.
+    /// Takes a sample. A window has at most 2^24: an f32 cannot count more.
     pub fn push(&mut self, x: T) {
         let input = x - self.offset;
         let [last, before] = self.past;
@@ -85,10 +85,7 @@ impl<T: Real, const B: usize> Window<T, B> {
         for (memory, band) in self.memories.iter_mut().zip(&self.bands) {
             memory.push(band, input, change);
         }
-        if self.samples == 0 {
-            self.first = x;
-        }
-        let u = x - self.first;
+        let u = input - self.pivot;
         let square = u * u;
         let [s1, s2, s3, s4] = &mut self.sums;
         *s1 += u;
@@ -102,7 +99,7 @@ impl<T: Real, const B: usize> Window<T, B> {
         if u > *high {
             *high = u;
         }
-        self.samples = self.samples.saturating_add(1);
+        self.samples = self.samples.wrapping_add(1);
     }
 
     /// The features of the samples since the last call, and begins the next window. None where
@@ -126,6 +123,7 @@ impl<T: Real, const B: usize> Window<T, B> {
         }
         let is_valid = features.iter().all(|feature| feature.is_finite());
         let is_settled = self.is_settled;
+        self.pivot += self.sums[0] / count;
         self.sums = [T::ZERO; 4];
         self.range = [T::ZERO; 2];
         self.samples = 0;
@@ -133,6 +131,7 @@ impl<T: Real, const B: usize> Window<T, B> {
         if !is_valid {
             self.memories = [Memory::EMPTY; B];
             self.past = [T::ZERO; 2];
+            self.pivot = T::ZERO;
             return Some([T::NAN; F].into());
         }
         is_settled.then_some(features)

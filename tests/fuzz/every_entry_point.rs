@@ -1,6 +1,6 @@
 //! Arbitrary bits, as a reading, as weights, as random words and as a model over the air: nothing
 //! panics, log_prob is never NaN or positive infinity, and every NaN of the other maps is the
-//! canonical one.
+//! canonical one. Around the model, no bits leave a detector with a NaN or silent.
 
 #![no_main]
 
@@ -16,8 +16,9 @@ mod parts;
 mod realnvp_d7;
 
 use couplet::{
-    Base, Bijection, Flow, KnownAnswer, Model, Permutation, Real, Relu, Scale, Silu,
-    StandardLogistic, StandardNormal, StudentT, Tanh, Triangle, nalgebra::SVector,
+    Adjusting, Adjustment, Attribution, Band, Base, Bijection, Calibration, Detector, Drift, Event,
+    Flow, KnownAnswer, Model, Permutation, Real, Recalibration, Relu, Rules, Scale, Silu,
+    StandardLogistic, StandardNormal, StudentT, Tanh, Triangle, Window, nalgebra::SVector, ranks,
 };
 use libfuzzer_sys::fuzz_target;
 use models::{ClampedRealNvp1, Nice1, Nice3, NiceD5Logistic, RealNvp1, RealNvp2};
@@ -43,7 +44,7 @@ type ClampedSilu = Flow<
 fuzz_target!(|data: &[u8]| {
     let [choice, data @ ..] = data else { return };
     let mut bits = Bits { data, next: 0 };
-    match choice % 9 {
+    match choice % 11 {
         0 => every_map(&NiceRelu::build(&mut bits, ""), bits),
         1 => every_map(&NiceTanh::build(&mut bits, ""), bits),
         2 => every_map(&RealNvpRelu::build(&mut bits, ""), bits),
@@ -52,7 +53,9 @@ fuzz_target!(|data: &[u8]| {
         5 => every_map(&ClampedSilu::build(&mut bits, ""), bits),
         6 => every_map(&nice_d5_logistic::NICE_D5_LOGISTIC.flow, bits),
         7 => every_map(&realnvp_d7::REALNVP_D7.flow, bits),
-        _ => over_the_air(data),
+        8 => over_the_air(data),
+        9 => monitor(bits),
+        _ => monitor_over_the_air(data),
     }
 });
 
@@ -127,6 +130,112 @@ fn over_the_air(data: &[u8]) {
     let _ = Model::new(flow, [KnownAnswer::new(array::from_fn(|_| bits.word()), bits.word())])
         .self_test();
     let _ = Permutation::<4>::new(array::from_fn(|_| bits.word() as u16));
+}
+
+/// Calibration, rules, readings, gaps, samples and typical values of any bits.
+fn monitor(mut bits: Bits<'_>) {
+    let ranks = ranks::<5>(bits.word(), bits.word());
+    assert!(ranks.is_sorted());
+
+    let mut recalibration: Recalibration<f32, 20> = Recalibration::new(bits.word());
+    (0..bits.word() % 64).for_each(|_| recalibration.push(bits.number()));
+    assert!(recalibration.kept().is_sorted());
+    let known = recalibration.calibration::<5>(7, bits.word() % 4, bits.word() % 32);
+    if let Ok(calibration) = &known {
+        assert_eq!(calibration.check(7), Ok(()));
+    }
+    let any = Calibration::new(
+        u64::from(bits.word()),
+        bits.number(),
+        array::from_fn(|_| bits.number()),
+        array::from_fn(|_| bits.number()),
+        bits.word(),
+    );
+    let calibration = known.unwrap_or(any);
+    let [p, alpha] = [bits.number(), calibration.threshold].map(|x| calibration.p_value(x));
+    assert!(p >= 0.0 || calibration.check(calibration.model).is_err(), "{p} {alpha}");
+
+    let rules = Rules {
+        reference: bits.number(),
+        limit: bits.number(),
+        release: bits.number(),
+        k: bits.word() as u8,
+        n: bits.word() as u8,
+        silence: bits.word() % 8,
+        drift: bits.word().is_multiple_of(2).then(|| Drift {
+            rate: bits.number(),
+            step: bits.number(),
+            cap: bits.number(),
+        }),
+    };
+    watch(&mut Detector::new(), &calibration, &rules, &mut bits);
+
+    let typical: [[f32; 3]; 5] = array::from_fn(|_| array::from_fn(|_| bits.number()));
+    let x = SVector::<f32, 3>::from_fn(|_, _| bits.number());
+    let flow = NiceRelu::build(&mut bits, "");
+    let found = Attribution::of(|x| flow.log_prob(x), &x, &typical, bits.number());
+    let mut ranked = found.ranked();
+    ranked.sort_unstable();
+    assert_eq!(ranked, [0, 1, 2]);
+    assert!(found.best.iter().chain(&found.nats).all(|value| !value.is_nan()));
+
+    let band = |bits: &mut Bits<'_>| match bits.word() % 2 {
+        0 => Band::Pass { gain: bits.number(), feedback: [bits.number(), bits.number()] },
+        _ => Band::Bin { coefficient: bits.number() },
+    };
+    let mut window = Window::new(bits.number(), [band(&mut bits), band(&mut bits)]);
+    for _ in 0..bits.word() % 8 {
+        (0..bits.word() % 16).for_each(|_| window.push(bits.number()));
+        if let Some(features) = window.features::<5>() {
+            let finite = features.iter().filter(|feature| feature.is_finite()).count();
+            assert!(finite == 5 || features.iter().all(|feature| feature.is_nan()));
+            features.iter().for_each(|feature| feature.assert_canonical());
+        }
+    }
+
+    let mut adjusting = Adjusting::new();
+    for _ in 0..bits.word() % 16 {
+        adjusting.push(&flow.standardize, &SVector::from_fn(|_, _| bits.number()));
+    }
+    if let Ok(Adjustment { offset, factor }) = adjusting.adjustment(&flow.standardize, true) {
+        assert!(offset.iter().chain(&factor).all(|value| value.is_finite()));
+    }
+}
+
+/// No reading and no gap leaves a NaN, and none that is not finite leaves a normal.
+fn watch(
+    detector: &mut Detector<f32>,
+    calibration: &Calibration<f32, 5>,
+    rules: &Rules<f32>,
+    bits: &mut Bits<'_>,
+) {
+    for _ in 0..bits.word() % 256 {
+        let log_prob = bits.number();
+        let event = if bits.word().is_multiple_of(4) {
+            detector.missing(rules)
+        } else {
+            let event = detector.push(calibration, rules, log_prob);
+            assert!(log_prob.is_finite() || !detector.is_normal(rules));
+            event
+        };
+        assert!(!(event == Some(Event::Silent) && detector.is_normal(rules)));
+        assert!(detector.sum() >= 0.0 && detector.offset().is_finite());
+    }
+}
+
+/// What arrives around a model is an error, or can be used.
+fn monitor_over_the_air(data: &[u8]) {
+    let mut bits = Bits { data, next: 0 };
+    type Stored = (Calibration<f32, 5>, Rules<f32>, Detector<f32>, Adjustment<f32, 2>);
+    if let Ok((calibration, rules, mut detector, _)) = postcard::from_bytes::<Stored>(data) {
+        assert_eq!((calibration.check(calibration.model), rules.check()), (Ok(()), Ok(())));
+        watch(&mut detector, &calibration, &rules, &mut bits);
+    }
+    if let Ok(mut detector) = postcard::from_bytes::<Detector<f32>>(data) {
+        let calibration = Calibration::new(0, -1.0, [-1.0; 5], [1.0; 5], 9);
+        watch(&mut detector, &calibration, &Rules::single(), &mut bits);
+    }
+    let _ = postcard::from_bytes::<[Band<f32>; 2]>(data);
 }
 
 /// The data as words, again and again, each time turned by a bit.

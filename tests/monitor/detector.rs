@@ -15,6 +15,9 @@ fn table() -> Table {
 const BOTH: Rules<f32> =
     Rules { reference: 2.0, limit: 5.6, release: 2.8, k: 1, n: 4, silence: 3, drift: None };
 
+/// How many inputs a sequence has.
+const LENGTH: usize = if cfg!(miri) { 60 } else { 400 };
+
 /// What comes from a sensor: a log_prob, or nothing.
 type Input = Option<f32>;
 
@@ -109,8 +112,7 @@ impl Plain {
         }
         let recent = |n: u8| self.anomalies.iter().rev().take(n.into());
         let hits = recent(rules.n).filter(|&&hit| hit).count();
-        let oldest =
-            recent(rules.n).enumerate().filter(|(_, hit)| **hit).map(|(ago, _)| ago).last();
+        let oldest = recent(rules.n).enumerate().filter(|(_, hit)| **hit).map(|(ago, _)| ago).max();
         let alarm = if !log_prob.is_finite() {
             Some((Cause::Invalid, 0))
         } else if rules.k == 1 && hits >= 1 {
@@ -179,7 +181,7 @@ fn every_event_is_that_of_the_plain_detector() {
             gap: 0,
         };
         let mut detector = Detector::new();
-        for (at, input) in inputs(seed, 500).into_iter().enumerate() {
+        for (at, input) in inputs(seed, LENGTH).into_iter().enumerate() {
             let expected = plain.take(&table, &rules, input);
             let event = take(&mut detector, &table, &rules, input);
             assert_eq!(event, expected, "{input:?} at {at} of {seed} under {rules:?}");
@@ -224,7 +226,7 @@ fn no_sequence_leaves_a_nan_state_or_a_silent_normal() {
         }
         let mut detector = Detector::new();
         let (mut readings, mut invalid, mut missed) = (0, 0, 0);
-        for input in inputs(seed ^ 0xabc, 300) {
+        for input in inputs(seed ^ 0xabc, LENGTH) {
             let event = take(&mut detector, &table, &rules, input);
             match input {
                 Some(log_prob) => {
@@ -274,7 +276,7 @@ fn rules_that_are_off_raise_nothing_but_invalid_readings_do() {
 fn an_alarm_ends_soon_after_the_fault() {
     let table = table();
     let mut detector = Detector::new();
-    for _ in 0..100_000 {
+    for _ in 0..cases(100_000) {
         detector.push(&table, &BOTH, f32::NEG_INFINITY);
     }
     let ends = (0..).find(|_| detector.push(&table, &BOTH, 5.0) == Some(Event::Cleared)).unwrap();

@@ -146,6 +146,7 @@ fn a_state_that_no_detector_has_is_refused() {
         refuses(&|state| state.1 = value);
     }
     refuses(&|state| state.0 = -1.0);
+    refuses(&|state| (state.0, state.7) = (-1.0, 0));
     refuses(&|state| state.0 = 0.0); // above 0 for 4 readings
     refuses(&|state| state.7 = 0);
     refuses(&|state| state.4 = 11);

@@ -13,7 +13,7 @@ use rand_xoshiro::Xoshiro128PlusPlus;
 /// The two highest octaves, rounded from f64, and a tenth of the sampling rate.
 const BANDS: [Band<f32>; 3] = [
     Band::Pass { gain: 0.219_554_86, feedback: [0.945_431_05, 0.560_890_3] },
-    Band::Pass { gain: 0.240577772, feedback: [-0.674390972, 0.518844485] },
+    Band::Pass { gain: 0.240_577_77, feedback: [-0.674_391, 0.518_844_5] },
     Band::Bin { coefficient: 1.618_034 },
 ];
 
@@ -32,7 +32,7 @@ pub fn every_value<L: Bijection<f32, 2>, B: Base<f32>>(
     see("log_probs", &calibration.log_probs)?;
     see("surprises", &calibration.surprises)?;
 
-    let drift = (point % 3 == 0).then_some(Drift { rate: 0.1, step: 0.05, cap: 0.3 });
+    let drift = point.is_multiple_of(3).then_some(Drift { rate: 0.1, step: 0.05, cap: 0.3 });
     let rules = Rules {
         reference: 1.5,
         limit: 3.0,
@@ -88,7 +88,7 @@ const FEW: Calibration<f32, 8> = Calibration::new(7, -1.0, [-1.0; 8], [1.0; 8], 
 
 /// A number that is uniform in [-4, 4), and in every second point sometimes strange.
 fn number(point: u32, rng: &mut impl Rng) -> f32 {
-    let is_strange = point % 2 == 1 && rng.next_u32() % 16 == 0;
+    let is_strange = point % 2 == 1 && rng.next_u32().is_multiple_of(16);
     if is_strange { strange(rng) } else { typical(rng) }
 }
 
