@@ -1,0 +1,14 @@
+//! Copies the memory map of the machine to where the linker finds it, as memory.x.
+
+use std::{env, fs, path::Path};
+
+fn main() {
+    let machine = env::var("COUPLET_MACHINE").expect(".cargo/config.toml sets COUPLET_MACHINE");
+    let out = env::var("OUT_DIR").expect("cargo sets OUT_DIR");
+    let memory = format!("../firmware/memory/{machine}.x");
+    fs::copy(&memory, Path::new(&out).join("memory.x"))
+        .unwrap_or_else(|error| panic!("{memory}: {error}"));
+    println!("cargo::rustc-link-search={out}");
+    println!("cargo::rerun-if-changed={memory}");
+    println!("cargo::rerun-if-env-changed=COUPLET_MACHINE");
+}
