@@ -40,7 +40,8 @@ use core::{error::Error, fmt};
 /// others, 2023), <https://arxiv.org/abs/2104.08279>.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Calibration<T, const M: usize> {
-    /// The model that it belongs to: the first 8 bytes of its file's SHA-256, big-endian.
+    /// The model that it belongs to: the first 8 bytes of the SHA-256 of its shape and tensors,
+    /// big-endian, which `couplet export` writes as a constant.
     pub model: u64,
     /// A log_prob below it is an anomaly, in nats.
     pub threshold: T,
