@@ -48,8 +48,9 @@ fn has_no_twins(split: &Split, rows: &[f32], d: usize) {
     let bits = |row: u32| rows[row as usize * d..][..d].iter().map(|x| x.to_bits()).collect();
     let mut side: BTreeMap<Vec<u32>, usize> = BTreeMap::new();
     let mut seen = BTreeSet::new();
-    let sides = [&split.training, &split.validation.rows, &split.test.rows];
-    for (i, rows) in sides.into_iter().enumerate() {
+    let held = [&split.validation.rows, &split.test.rows, &split.calibration.rows];
+    let sides = [&split.training].into_iter().chain(held);
+    for (i, rows) in sides.enumerate() {
         for &row in rows {
             assert!(seen.insert(row), "row {row} is used twice");
             let first = *side.entry(bits(row)).or_insert(i);
@@ -534,4 +535,54 @@ fn a_large_group_is_left_for_training() {
         let found = Split::new(&rows, 2, &Request { seed, ..request }, &origin).expect("a split");
         assert_eq!(found.training.len(), 1000);
     }
+}
+
+// --- Calibration ---
+
+#[test]
+fn independent_rows_calibrate_at_random_and_in_order() {
+    let rows = stream(3000, 2, 0.0, 4);
+    let found = split(&rows, 2, &Request { test: 0.1, calibration: 0.2, ..REQUEST });
+    has_no_twins(&found, &rows, 2);
+    let held = &found.calibration.rows;
+    assert_eq!((held.len(), found.training.len()), (600, 1800));
+    assert!(held.is_sorted() && held[0] < 30 && held[599] > 2970, "not from all over the rows");
+}
+
+/// Later rows are what an alarm is for.
+#[test]
+fn rows_that_depend_on_each_other_calibrate_at_the_end_of_each_file() {
+    let rows = stream(9000, 4, 0.9, 4);
+    let origin = Origin { files: vec![6000], ..Origin::default() };
+    let request = Request { test: 0.1, calibration: 0.2, ..REQUEST };
+    let found = Split::new(&rows, 4, &request, &origin).expect("rows enough");
+    has_no_twins(&found, &rows, 4);
+    let expected: Vec<u32> = (4800..6000).chain(8400..9000).collect();
+    assert_eq!(found.calibration.rows, expected);
+    let gap = found.dependence.time as u32;
+    let others = [&found.training, &found.validation.rows, &found.test.rows];
+    for &row in others.into_iter().flatten() {
+        let to_first = if row < 6000 { 4800 - row.min(4800) } else { 8400 - row.min(8400) };
+        assert!(to_first > gap, "row {row} is a neighbour of a calibration row");
+    }
+    let alone = Request { validation: 0.0, ..request };
+    let own = Origin { validation: 500, ..origin };
+    let found = Split::new(&rows, 4, &Request { test: 0.0, ..alone }, &own).expect("rows enough");
+    assert_eq!(found.validation.rows, (8500..9000).collect::<Vec<u32>>());
+    assert!(found.calibration.rows.starts_with(&[4800]), "{:?}", found.calibration.rows.first());
+}
+
+#[test]
+fn whole_groups_calibrate() {
+    let groups: Vec<u32> = (0..2000).map(|row| row / 100).collect();
+    let rows = stream(2000, 2, 0.0, 6);
+    let origin = Origin { groups: Some(groups), ..Origin::default() };
+    let request = Request { test: 0.1, calibration: 0.2, ..REQUEST };
+    let found = Split::new(&rows, 2, &request, &origin).expect("rows enough");
+    let of = |rows: &[u32]| rows.iter().map(|row| row / 100).collect::<BTreeSet<u32>>();
+    let sides =
+        [&found.training, &found.validation.rows, &found.test.rows, &found.calibration.rows];
+    let sizes: Vec<usize> = sides.iter().map(|rows| of(rows).len()).collect();
+    assert_eq!(sizes, [12, 2, 2, 4]);
+    assert_eq!(sides.iter().map(|rows| of(rows)).fold(BTreeSet::new(), |a, b| &a | &b).len(), 20);
 }

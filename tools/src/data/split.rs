@@ -301,15 +301,16 @@ fn by_blocks(
     (sides, Way::Blocks { blocks: number, length: held / number, gap: blocks.gap })
 }
 
-/// Takes the end of each file for the calibration, and a gap of a correlation time before it.
+/// Takes the end of each file for the calibration, and before it a gap of a correlation time or, where
+/// that would be more, of a quarter of the rows that are left.
 fn cut_ends(rows: &mut Vec<u32>, origin: &Origin, time: usize, part: f64, sides: &mut Sides) {
     let file = |row: u32| origin.files.partition_point(|&start| start <= row as usize) as u32;
     let mut others = Vec::with_capacity(rows.len());
     for of_file in rows.chunk_by(|&a, &b| file(a) == file(b)) {
         let held = (of_file.len() as f64 * part) as usize;
         let (before, end) = of_file.split_at(of_file.len() - held);
-        let (kept, gap) =
-            before.split_at(before.len().saturating_sub(if held > 0 { time } else { 0 }));
+        let gap = if held > 0 { time.min(before.len() / 4) } else { 0 };
+        let (kept, gap) = before.split_at(before.len() - gap);
         others.extend(kept);
         sides.gaps.extend(gap);
         end.iter().for_each(|&row| sides.of(Purpose::Calibration).push(row, file(row)));
