@@ -7,6 +7,7 @@ mod check;
 mod demo;
 mod eval;
 mod export;
+mod features;
 mod info;
 mod measure;
 mod run;
