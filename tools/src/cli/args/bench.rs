@@ -25,6 +25,10 @@ pub struct BenchArgs {
     /// instead: generated sets, other ones for each seed, which need no folder
     #[arg(long, conflicts_with = "ablation")]
     pub streams: bool,
+    /// Print how well features of a simulated vibration tell six faults instead: generated windows,
+    /// other ones for each seed, which need no folder
+    #[arg(long, conflicts_with_all = ["ablation", "streams", "only"])]
+    pub vibration: bool,
     /// Print an ablation instead: train with one part of training changed at a time, evaluate on
     /// rows that are no test rows
     #[arg(long)]

@@ -1,4 +1,4 @@
-use super::{ablation::ablation, streams::streams};
+use super::{ablation::ablation, streams::streams, vibration::vibration};
 use crate::{
     bench::{ANOMALY_SETS, Fold, HEAD, Outcome, Trained, WORKLOADS, Workload},
     cli::{args::BenchArgs, hint, progress::TrainingBar, recipe::recipe, say::say},
@@ -11,6 +11,9 @@ pub fn bench(args: &BenchArgs) -> Result<()> {
     ensure!(args.seeds >= 1, "--seeds must be at least 1");
     if args.streams {
         return streams(args);
+    }
+    if args.vibration {
+        return vibration(args);
     }
     let workloads = chosen(args.only.as_deref())?;
     if args.ablation { ablation(&workloads, args) } else { table(&workloads, args) }

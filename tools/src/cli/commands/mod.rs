@@ -16,6 +16,7 @@ mod score;
 mod streams;
 mod toy;
 mod train;
+mod vibration;
 mod watch;
 
 pub use run::run;
