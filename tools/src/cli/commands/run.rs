@@ -1,6 +1,6 @@
 use super::{
-    bench, calibrate, check, demo, eval, export, features, info, measure, sample, score, toy, train,
-    watch,
+    bench, calibrate, check, demo, eval, export, features, info, measure, sample, score, toy,
+    train, watch,
 };
 use crate::cli::args::Command;
 use anyhow::Result;
