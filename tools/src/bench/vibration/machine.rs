@@ -134,7 +134,7 @@ mod tests {
     /// The mean square of x over many windows.
     fn mean_square(x: impl Fn(u64) -> Vec<f64>) -> f64 {
         const WINDOWS: u64 = 3000;
-        let squares = (0..WINDOWS).flat_map(|seed| x(seed)).map(|x| x * x);
+        let squares = (0..WINDOWS).flat_map(x).map(|x| x * x);
         squares.sum::<f64>() / (WINDOWS as usize * SAMPLES) as f64
     }
 
