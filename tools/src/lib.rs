@@ -16,4 +16,5 @@ pub mod hint;
 pub mod input;
 pub mod model;
 pub mod report;
+pub mod signal;
 pub mod train;

@@ -380,3 +380,32 @@ fn figures_have_their_signs() -> anyhow::Result<()> {
     assert_eq!(Metric::Auroc.worst(&[80.0, 70.0, 90.0]), 70.0);
     Ok(())
 }
+
+// --- The simulated vibration ---
+
+/// One Gaussian needs no training, and is what the target of the features is compared by here; the
+/// flow's figures are in BENCHMARKS.md.
+#[test]
+fn features_of_a_window_tell_faults_better_than_edge_impulses() {
+    let run = Folder::new().works("bench --vibration --seeds 1 --flags=--steps=20");
+    let lines: Vec<Vec<&str>> = run
+        .stdout
+        .lines()
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    assert_eq!(lines.len(), 2 + 6, "{}", run.stdout);
+    assert!(lines.iter().all(|cells| cells.len() == 11), "{}", run.stdout);
+    let number = |cell: &str| cell.parse::<f64>().unwrap();
+    let gaussian = |features: &str| {
+        let is = |cells: &&Vec<&str>| cells[0].starts_with(features) && cells[2] == "Mahalanobis";
+        let cells = lines.iter().find(is).unwrap();
+        let faults: f64 = cells[5..].iter().map(|cell| number(cell)).sum();
+        assert!((number(cells[4]) - faults / 6.0).abs() < 1e-3, "{cells:?}");
+        number(cells[4])
+    };
+    let [window, peer] = ["6 octave bands", "Edge Impulse"].map(gaussian);
+    assert!(window >= peer + 0.08, "{window} beside {peer}");
+    for flow in lines[2..].iter().filter(|cells| cells[2] == "flow") {
+        assert!(number(flow[3]) <= 8192.0, "{flow:?}");
+    }
+}

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{File, Folder, committed};
+use common::{File, Folder, committed, scattered};
 use safetensors::Dtype;
 use serde_json::Value;
 use std::{
@@ -44,6 +44,15 @@ fn trained() -> Folder {
 fn files(folder: &Folder) -> Vec<File> {
     let file = |i| File::parse(&folder.read(&format!("{i}.safetensors")));
     (0..TRAININGS.len()).map(file).collect()
+}
+
+/// The model of features of a raw signal, which has notes of its own.
+fn trained_on_features() -> File {
+    let samples = (0..200 * 64).map(|i| format!("{}\n", scattered(i)));
+    let folder = Folder::with("raw.csv", "a\n".to_string() + &samples.collect::<String>());
+    folder.works("features raw.csv --window 64 --bands 2 --rate 3200 --goertzel 800 -o f.csv");
+    folder.works("train f.csv --steps 3 --couplets 1 --hidden 3 -o f.safetensors");
+    File::parse(&folder.read("f.safetensors"))
 }
 
 fn page() -> String {
@@ -172,6 +181,7 @@ fn is(value: &Value, kind: &str) -> bool {
         "strings" => all("string"),
         "object" => value.is_object(),
         "text" => value.is_string(),
+        "lists" => all("numbers"),
         "objects" => value.as_array().is_some_and(|array| array.iter().all(Value::is_object)),
         _ => panic!("{PAGE} says {kind}"),
     }
@@ -181,9 +191,10 @@ fn is(value: &Value, kind: &str) -> bool {
 fn the_metadata_of_the_page_is_what_train_writes() {
     let page = page();
     let rows = [table(&page, "key"), table(&page, "note")].concat();
-    let files = files(&trained());
+    let mut files = files(&trained());
+    files.push(trained_on_features());
     let mut seen = BTreeSet::new();
-    for (file, flags) in files.iter().zip(TRAININGS) {
+    for (file, flags) in files.iter().zip(TRAININGS.into_iter().chain(["features"])) {
         for (key, value) in entries(&file.description) {
             let row = rows.iter().find(|row| row[0] == key);
             let row = row.unwrap_or_else(|| panic!("{PAGE} does not explain {key}: {value}"));

@@ -544,6 +544,7 @@ fn every_subcommand_helps_with_units_and_an_example() {
     let folder = Folder::new();
     let commands = [
         ("demo", "models"),
+        ("features", "Hz"),
         ("train", "learning rate"),
         ("check", "Exit code 1"),
         ("eval", "nats"),
@@ -615,8 +616,12 @@ fn the_examples_in_the_help_work() {
         data.lines().enumerate().map(|(i, line)| format!("{},{line}\n", time(i))).collect();
     let folder =
         Folder::with("pump.csv", &data).and("readings.csv", timed).and("later-readings.csv", &data);
+    let raw: String = (0..1000).map(|i| format!("{}\n", (i as f32 * 0.7).sin())).collect();
+    let folder = folder.and("raw.csv", format!("vibration\n{raw}"));
     std::fs::create_dir(folder.path("src")).unwrap();
-    for command in ["train", "check", "eval", "score", "sample", "export", "info", "toy"] {
+    let commands =
+        ["features", "train", "check", "eval", "score", "sample", "export", "info", "toy"];
+    for command in commands {
         let help = folder.works(&format!("{command} --help")).stdout;
         let example = help.lines().find_map(|line| line.strip_prefix("Example: couplet ")).unwrap();
         let example = example.replace("-n 20000", "-n 20");

@@ -34,20 +34,27 @@ impl Metric {
             Metric::Nats => Ok(-mean),
             Metric::LogLikelihood => Ok(mean + split.log_volume),
             Metric::Auroc => {
-                let kinds = split.kinds.iter().copied().max().unwrap_or(0);
-                let area = |kind| {
-                    let rows = log_probs
-                        .iter()
-                        .zip(&split.kinds)
-                        .filter(|&(_, &other)| other == 0 || other == kind);
-                    let (chosen, anomaly): (Vec<f32>, Vec<bool>) =
-                        rows.map(|(&log_prob, &kind)| (log_prob, kind > 0)).unzip();
-                    auroc(&chosen, &anomaly).context("the test rows are all normal, or all not")
-                };
-                let areas = (1..=kinds.max(1)).map(area).collect::<Result<Vec<f64>>>()?;
+                let areas = Metric::areas(log_probs, split)?;
                 Ok(100.0 * areas.iter().sum::<f64>() / areas.len() as f64)
             }
         }
+    }
+
+    /// The area of each kind of anomaly, between 0 and 1.
+    ///
+    /// # Errors
+    ///
+    /// There are no rows of two kinds.
+    pub fn areas<T: Copy + Into<f64>>(log_probs: &[T], split: &Fold) -> Result<Vec<f64>> {
+        let kinds = split.kinds.iter().copied().max().unwrap_or(0);
+        let area = |kind| {
+            let both = log_probs.iter().zip(&split.kinds);
+            let rows = both.filter(|&(_, &other)| other == 0 || other == kind);
+            let (chosen, anomaly): (Vec<T>, Vec<bool>) =
+                rows.map(|(&log_prob, &kind)| (log_prob, kind > 0)).unzip();
+            auroc(&chosen, &anomaly).context("the test rows are all normal, or all not")
+        };
+        (1..=kinds.max(1)).map(area).collect()
     }
 
     /// The name of the metric in a table.

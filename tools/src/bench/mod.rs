@@ -14,6 +14,7 @@ mod run;
 pub mod streams;
 mod synthetic;
 mod tep;
+pub mod vibration;
 mod wine;
 mod workloads;
 

@@ -4,7 +4,7 @@ use super::realised;
 use crate::model::{Episodes, Halves, Promise};
 
 /// Rows that depend on each other for longer than this are no random sample.
-const INDEPENDENT: f64 = 2.0;
+pub const INDEPENDENT: f64 = 2.0;
 
 /// One sentence for each rule, and one for what the order of the rows says. "At most" is said only
 /// where rows count as independent and their halves agree; else it is "about".
@@ -54,7 +54,7 @@ pub fn promise(promise: &Promise) -> Vec<String> {
         said.push(format!(
             "The rows depend on each other: {time:.0} in a row are worth one. So single readings \
              come with \"about\"{}.",
-            if promise.episodes.is_some() { "" } else { "; --episodes gives an exact promise" }
+            if promise.episodes.is_some() { "" } else { "; whole episodes give an exact promise" }
         ));
     }
     if let Some(Halves { asked, second, first, differ: true }) = promise.halves {

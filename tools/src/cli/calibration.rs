@@ -2,10 +2,10 @@
 
 use super::{args::AlarmArgs, say::say};
 use crate::{
-    calibrate::{Rows, calibrate, promise},
+    calibrate::{INDEPENDENT, Rows, calibrate, promise},
     data::{Seen, Sketch},
     hint::{Hint, Hinted},
-    model::{Calibration, Model},
+    model::{Calibration, Model, Promise},
 };
 use anyhow::{Result, ensure};
 
@@ -96,6 +96,10 @@ pub fn tell(calibration: &Calibration) -> Result<()> {
     }
     for sentence in promise(&calibration.promise) {
         say!("{sentence}")?;
+    }
+    let Promise { correlation_time, episodes, .. } = calibration.promise;
+    if correlation_time > INDEPENDENT && episodes.is_none() {
+        say!("Say what an episode is by --episodes COLUMN or --episode-rows ROWS.")?;
     }
     Ok(())
 }

@@ -21,4 +21,5 @@ pub mod scores;
 #[cfg(feature = "parquet")]
 mod scores_parquet;
 pub mod split;
+pub mod windows;
 pub mod words;

@@ -1,6 +1,6 @@
 //! Reads rows for a command.
 
-use super::{hint, progress::spinner};
+use super::{hint, progress::spinner, windows};
 use crate::{
     cli::args::ReadingArgs,
     data::{Columns, Dequantization, Reading, Table},
@@ -41,6 +41,10 @@ pub fn read_all(paths: &[PathBuf], reading: &Reading, columns: Columns<'_>) -> R
     for path in others {
         let other = read(path, reading, Columns::Model(&table.features.clone()))?;
         let [name, other_name] = [first, path].map(|path| path.display().to_string());
+        windows::keep_equal(
+            (&name, table.comment.as_deref()),
+            (&other_name, other.comment.as_deref()),
+        )?;
         table.append([&name, &other_name], other);
     }
     Ok(table)
@@ -121,6 +125,7 @@ pub fn read_grouped_for(
     for note in &table.notes {
         eprintln!("{}", hint::words(note));
     }
+    windows::warn(table.comment.as_deref(), &path.display().to_string(), description)?;
     noise.into_iter().for_each(|mut noise| noise.add(&mut table.rows));
     Ok(table)
 }

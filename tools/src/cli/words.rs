@@ -5,6 +5,7 @@ use crate::{
     data::{Standardization, split::Kind, toy},
     device::{preset::Preset, target::Target},
     model::{Activation, Base, Transform},
+    signal::Order,
     train::Schedule,
 };
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
@@ -104,6 +105,14 @@ impl Words for Kind {
             "blocks",
             "Blocks of rows with gaps around them, for rows that depend on the rows before them",
         ),
+    ];
+}
+
+impl Words for Order {
+    const WORDS: &'static [(Self, &'static str, &'static str)] = &[
+        (Order::Samples, "samples", "A sample of each column"),
+        (Order::Windows, "windows", "A window by itself: no row goes on from another"),
+        (Order::Running, "running", "Samples of one column, which go on from the row before"),
     ];
 }
 

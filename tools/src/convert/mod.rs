@@ -3,5 +3,6 @@
 mod alarm;
 mod origin;
 pub mod rust;
+mod windows;
 
 pub use origin::Origin;

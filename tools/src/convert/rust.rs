@@ -1,11 +1,12 @@
 //! A model as Rust source: const arrays that firmware embeds. A pure function from a model to text.
 
 use crate::{
-    convert::{Origin, alarm},
+    convert::{Origin, alarm, windows},
     device::cost::{Cost, KNOWN_ANSWERS},
     model::{
         Activation, Coupling, Description, Distribution, FeatureMap, Flow, Layer, Model, Triangle,
     },
+    signal::Windows,
 };
 use anyhow::{Result, bail, ensure};
 use couplet::EXPORT_FORMAT;
@@ -61,6 +62,9 @@ pub fn export(model: &Model, origin: &Origin) -> Result<String> {
     if let Some(calibration) = &model.calibration {
         alarm::write(&mut source.text, model, calibration, name)?;
     }
+    if let Some(signal) = Windows::noted(&flow.description.notes)? {
+        windows::write(&mut source.text, name, &signal, &flow.description.features)?;
+    }
     Ok(source.text)
 }
 
@@ -115,7 +119,7 @@ fn in_one_line(text: &str) -> String {
 }
 
 /// A feature's name in a doc comment, where `[C]` would be a link and `<C>` a tag.
-fn in_markdown(name: &str) -> String {
+pub(super) fn in_markdown(name: &str) -> String {
     format!("`{}`", in_one_line(name).replace('`', "'"))
 }
 

@@ -52,6 +52,7 @@ impl<'a> Builder<'a> {
             log_prob: selection.log_prob.map(|_| Vec::new()),
             labels: None,
             groups: selection.group.map(|_| Groups::default()),
+            comment: header.comment.clone(),
             left_out: selection.left_out(&header),
             notes: [&header.notes[..], &selection.notes].concat(),
             trends: vec![Trend::default(); selection.names.len()],

@@ -13,6 +13,8 @@ pub struct Header {
     pub label: Option<usize>,
     /// What counts the rows: `line` or `row`.
     pub unit: &'static str,
+    /// The last comment above the rows of a text.
+    pub comment: Option<String>,
     /// What was recognised as the names of columns, and how to choose otherwise.
     pub notes: Vec<Hinted>,
 }
@@ -25,6 +27,7 @@ impl Header {
             named: false,
             label: None,
             unit,
+            comment: None,
             notes: Vec::new(),
         }
     }

@@ -71,6 +71,11 @@ impl<'a> Stream<'a> {
         Ok(Stream { name, source, header, reading, features, kept, most: *ROWS.end() })
     }
 
+    /// The last comment above the rows of a text.
+    pub fn comment(&self) -> Option<&str> {
+        self.header.comment.as_deref()
+    }
+
     /// The names of the columns that are carried along.
     pub fn kept(&self) -> Vec<String> {
         self.kept.iter().map(|&column| self.header.names[column].clone()).collect()
@@ -203,7 +208,7 @@ fn lacks(row: &Row<'_>, features: &[usize], lacking: &mut [usize]) -> bool {
 }
 
 /// The number that the device would read; NaN where there is none.
-fn reading(cell: &Cell<'_>, column: &str) -> Result<f32> {
+pub(super) fn reading(cell: &Cell<'_>, column: &str) -> Result<f32> {
     match cell.number() {
         Some((number, _)) => Ok(number),
         None if cell.is_missing() => Ok(f32::NAN),

@@ -23,6 +23,8 @@ pub struct Table {
     pub labels: Option<Vec<bool>>,
     /// The group of each row, if a column says which rows belong together.
     pub groups: Option<Groups>,
+    /// The last comment above the rows of a text.
+    pub comment: Option<String>,
     /// The names of the columns that are not features.
     pub left_out: Vec<String>,
     /// What was recognised in each file, and how to choose otherwise.

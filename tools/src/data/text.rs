@@ -81,7 +81,7 @@ impl<R: BufRead> Text<R> {
             }
             (_, None) => {
                 let found = Heading::find(&name, &sample, reading)?.with_units(&sample, reading);
-                match comment.map(|comment| cells(&comment, reading.comment, delimiter)) {
+                match comment.as_deref().map(|comment| cells(comment, reading.comment, delimiter)) {
                     Some(comment) if found.names.is_none() => found.or_comment(comment, &sample),
                     _ => found,
                 }
@@ -101,6 +101,7 @@ impl<R: BufRead> Text<R> {
             header.names = names;
         }
         header.notes = heading.notes;
+        header.comment = comment.map(|comment| String::from_utf8_lossy(&comment).into_owned());
         Ok(Text { name, header, records, sample, above: heading.lines })
     }
 }

@@ -19,6 +19,9 @@ pub struct Notes {
     /// What was promised of alarms, if the model was calibrated; see [`super::Calibration`].
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub calibration: Option<Promise>,
+    /// The windows of a signal whose features the model was trained on.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub window: Option<Value>,
     /// Notes that this version does not know; they are kept.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,

@@ -29,6 +29,10 @@ pub struct BenchArgs {
     /// limits, episodes, blame, and a simulated plant; --only chooses among these words
     #[arg(long, conflicts_with_all = ["ablation", "streams"])]
     pub alarms: bool,
+    /// Print how well features of a simulated vibration tell six faults instead: generated windows,
+    /// other ones for each seed, which need no folder
+    #[arg(long, conflicts_with_all = ["ablation", "streams", "alarms", "only"])]
+    pub vibration: bool,
     /// Print an ablation instead: train with one part of training changed at a time, evaluate on
     /// rows that are no test rows
     #[arg(long)]

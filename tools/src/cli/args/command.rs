@@ -1,6 +1,6 @@
 use super::{
-    BenchArgs, CalibrateArgs, CheckArgs, DemoArgs, EvalArgs, ExportArgs, InfoArgs, MeasureArgs,
-    SampleArgs, ScoreArgs, ToyArgs, TrainArgs, WatchArgs,
+    BenchArgs, CalibrateArgs, CheckArgs, DemoArgs, EvalArgs, ExportArgs, FeaturesArgs, InfoArgs,
+    MeasureArgs, SampleArgs, ScoreArgs, ToyArgs, TrainArgs, WatchArgs,
 };
 use clap::{Parser, Subcommand};
 
@@ -30,6 +30,8 @@ pub struct Cli {
 pub enum Command {
     /// Train NICE and RealNVP models on three toy data sets; verify, export and plot them
     Demo(DemoArgs),
+    /// Write features of windows of a raw signal, with the device's bits
+    Features(FeaturesArgs),
     /// Train a flow on the rows of a data file
     Train(Box<TrainArgs>),
     /// Verify a model's gradients, inverse and log_det

@@ -1,4 +1,4 @@
-use super::{ablation::ablation, alarms::alarms, streams::streams};
+use super::{ablation::ablation, alarms::alarms, streams::streams, vibration::vibration};
 use crate::{
     bench::{ANOMALY_SETS, Fold, HEAD, Outcome, Trained, WORKLOADS, Workload},
     cli::{args::BenchArgs, hint, progress::TrainingBar, recipe::recipe, say::say},
@@ -14,6 +14,9 @@ pub fn bench(args: &BenchArgs) -> Result<()> {
     }
     if args.streams {
         return streams(args);
+    }
+    if args.vibration {
+        return vibration(args);
     }
     let workloads = chosen(args.only.as_deref())?;
     if args.ablation { ablation(&workloads, args) } else { table(&workloads, args) }

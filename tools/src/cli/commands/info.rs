@@ -2,10 +2,12 @@ use crate::{
     cli::{
         args::InfoArgs,
         say::{print_json, print_list, say},
+        windows::in_words,
         words::word,
     },
     device::{clock::Clock, cost::Cost, estimate::Estimate, target::Target},
     model::{Base, Description, FeatureMap, Flow, Layer, Model},
+    signal::Windows,
 };
 use anyhow::Result;
 use serde_json::{Map, Value, json};
@@ -46,7 +48,11 @@ pub fn info(args: &InfoArgs) -> Result<()> {
     }
     let notes = description.notes.entries()?;
     let runs = runs(&notes);
-    let notes = notes.into_iter().map(|(key, note)| [key, in_one_line(note).to_string()]);
+    let windows = Windows::noted(&description.notes)?;
+    let notes = notes.into_iter().map(|(key, note)| match (&*key, &windows) {
+        ("window", Some(windows)) => [key, in_words(windows)],
+        _ => [key, in_one_line(note).to_string()],
+    });
     print_list(NAME, &notes.collect::<Vec<_>>())?;
     print_list(NAME, &runs)
 }

@@ -8,6 +8,7 @@ mod check;
 mod demo;
 mod eval;
 mod export;
+mod features;
 mod info;
 mod measure;
 mod run;
@@ -16,6 +17,7 @@ mod score;
 mod streams;
 mod toy;
 mod train;
+mod vibration;
 mod watch;
 
 pub use run::run;

@@ -1,5 +1,6 @@
 use super::{
-    bench, calibrate, check, demo, eval, export, info, measure, sample, score, toy, train, watch,
+    bench, calibrate, check, demo, eval, export, features, info, measure, sample, score, toy,
+    train, watch,
 };
 use crate::cli::args::Command;
 use anyhow::Result;
@@ -14,6 +15,7 @@ pub fn run(command: &Command) -> Result<ExitCode> {
     match command {
         Command::Train(args) => return train::train(args),
         Command::Demo(args) => demo::demo(args),
+        Command::Features(args) => features::features(args),
         Command::Check(args) => check::check(args),
         Command::Calibrate(args) => calibrate::calibrate(args),
         Command::Eval(args) => eval::eval(args),

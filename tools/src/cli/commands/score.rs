@@ -8,6 +8,7 @@ use crate::{
         progress::spinner,
         rows::noise_of,
         scores::{Array, Cell, Column, Kind, Scores, Text},
+        windows,
     },
     data::{Chunk, Passed, Reading, Stream},
     evaluate::blame::{Blame, blame},
@@ -28,6 +29,7 @@ pub fn score(args: &ScoreArgs) -> Result<()> {
     let mut noise = noise_of(&args.reading, description)?;
     let reading = Reading::from(&args.reading);
     let stream = Stream::open(&args.data, &reading, &description.features, &args.keep)?;
+    windows::warn(stream.comment(), &args.data.display().to_string(), description)?;
     let calibration = model.calibration.as_ref().map(Calibration::device).transpose()?;
     ensure!(
         calibration.is_some() || !args.blame,

@@ -12,7 +12,7 @@ use crate::{
         recipe::{describe, options, planned},
         rows,
         say::{print_json, say},
-        split,
+        split, windows,
     },
     data::{
         Columns, Dequantization, Judgement, Reading, Table, judge,
@@ -61,6 +61,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
     let output = Output::create_over(&path, is_model, "choose another path with -o, or remove it")?;
     let mut description = describe(&args.shape, table.features.clone())?;
     prepare(&mut table, own.as_mut(), &mut description, args)?;
+    windows::note(table.comment.as_deref(), &rows::names(&args.data), &mut description)?;
     let count = table.len();
     table.rows.extend(own.into_iter().flat_map(|own| own.rows));
     let (learned, effective) = (split.training.len(), split.effective);
@@ -227,7 +228,10 @@ fn read_own(args: &TrainArgs, table: &Table) -> Result<Option<Table>> {
         return Ok(None);
     }
     let reading = Reading::from(&args.reading);
-    rows::read_all(&args.validation, &reading, Columns::Model(&table.features)).map(Some)
+    let own = rows::read_all(&args.validation, &reading, Columns::Model(&table.features))?;
+    let [name, own_name] = [&args.data, &args.validation].map(|paths| rows::names(paths));
+    windows::keep_equal((&name, table.comment.as_deref()), (&own_name, own.comment.as_deref()))?;
+    Ok(Some(own))
 }
 
 /// Splits the rows of a table, followed by validation rows of the user's own if there are any.

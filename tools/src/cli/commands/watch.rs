@@ -4,6 +4,7 @@ use crate::{
         hint,
         rows::noise_of,
         say::{print_json, say},
+        windows,
         words::word,
     },
     data::{Chunk, Passed, Reading, Stream, seconds},
@@ -35,6 +36,8 @@ pub fn watch(args: &WatchArgs) -> Result<()> {
     let keep: Vec<String> = args.time.iter().cloned().collect();
     let features = &model.flow.description.features;
     let stream = Stream::open(&args.data, &reading, features, &keep)?.one_by_one();
+    let description = &model.flow.description;
+    windows::warn(stream.comment(), &args.data.display().to_string(), description)?;
     let mut watcher = Watcher {
         model: &model,
         calibration,
