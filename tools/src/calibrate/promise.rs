@@ -57,10 +57,13 @@ pub fn promise(promise: &Promise) -> Vec<String> {
             if promise.episodes.is_some() { "" } else { "; whole episodes give an exact promise" }
         ));
     }
-    if let Some(Halves { asked, second, first, differ: true }) = promise.halves {
+    if let Some(Halves { asked, second, first, differ }) = promise.halves
+        && !is_sample
+    {
+        let how = if differ { "differ by more than chance" } else { "agree" };
         said.push(format!(
-            "The halves of the rows differ: a threshold for {} has {} on the second half if it is \
-             from the first, and {} on the first half if it is from the second.",
+            "The halves of the rows {how}: a threshold for {} from the first half has {} on the \
+             second, one from the second half has {} on the first.",
             one_in(1.0 / asked),
             rate(second),
             rate(first)
