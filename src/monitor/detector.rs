@@ -116,6 +116,18 @@ impl<T: Real> Detector<T> {
         (!was_silent && self.is_silent(rules)).then_some(Event::Silent)
     }
 
+    /// Begins a new episode, as a run, a shift or a day: the sum starts at 0, the last readings and the
+    /// alarm are forgotten. Counts and the offset against drift stay.
+    ///
+    /// The promise of `couplet calibrate --episodes` is of episodes that begin so.
+    pub fn restart(&mut self) {
+        self.sum = T::ZERO;
+        self.rising = 0;
+        self.history = 0;
+        self.alarm = None;
+        self.flags &= !HELD;
+    }
+
     /// Adds a surprise to the sum; whether that is above its limit.
     fn add(&mut self, rules: &Rules<T>, surprise: T) -> bool {
         let mut sum = self.sum + (surprise - rules.reference);

@@ -61,6 +61,7 @@ pub fn calibrate(model: &Model, rows: &Rows<'_>, wishes: &Wishes) -> Result<Cali
         anyhow::bail!("row {} of the {count} has no finite log_prob: it is not normal", row + 1);
     }
     let (of_table, others) = rows.parts(wishes)?;
+    wishes.refuse_a_sum_that_never_rises(of_table.len())?;
     let table = Table::new(model, &of_table, wishes)?;
     let (episodes, of_sum) = match (wishes.reference, wishes.episodes) {
         (Some(reference), Some(part)) => {
@@ -122,6 +123,19 @@ impl Wishes {
         Ok(())
     }
 
+    /// Refuses a reference above all surprises of a table of so many rows.
+    fn refuse_a_sum_that_never_rises(&self, rows: usize) -> Result<()> {
+        let most = ((rows + 1) as f64).ln();
+        if let Some(reference) = self.reference {
+            ensure!(
+                f64::from(reference) < most,
+                "a reference of {reference} nats is too large: with {rows} rows a surprise is at \
+                 most {most:.2}, so the sum would never rise"
+            );
+        }
+        Ok(())
+    }
+
     /// The mean number of readings between alarms of the sum.
     fn between(&self) -> f64 {
         self.between_alarms.unwrap_or(1.0 / self.false_alarms)
@@ -143,7 +157,8 @@ impl Rows<'_> {
         let all = needed + needed.div_ceil(OF_TABLE - 1);
         ensure!(
             episodes.len() >= all,
-            "{} episodes are too few for alarms in at most {part} of them: give at least {all}",
+            "{} episodes are too few for alarms in at most {part} of them: give at least {all}, or \
+             allow more false alarms",
             episodes.len()
         );
         let others = episodes.split_off((episodes.len() / OF_TABLE).min(episodes.len() - needed));
@@ -160,8 +175,14 @@ struct Table {
 impl Table {
     fn new(model: &Model, log_probs: &[f32], wishes: &Wishes) -> Result<Self> {
         let Wishes { false_alarms, confidence, .. } = *wishes;
-        wishes.refuse_too_few(log_probs.len())?;
-        let rank = rank(log_probs.len(), false_alarms, confidence);
+        let rank = match wishes.episodes {
+            // Single readings raise no alarm.
+            Some(_) => rank(log_probs.len(), false_alarms, None).max(1),
+            None => {
+                wishes.refuse_too_few(log_probs.len())?;
+                rank(log_probs.len(), false_alarms, confidence)
+            }
+        };
         let mut sorted = log_probs.to_vec();
         sorted.sort_by(f32::total_cmp);
         let identity = u64::from_str_radix(&model.identity()?, 16)?;

@@ -5,8 +5,11 @@ use rand_distr::{Distribution, Gamma};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
-/// Tables that are drawn: what the probabilities of the table's entries may be.
+/// Tables that are drawn at least: what the probabilities of the table's entries may be.
 const TABLES: usize = 150;
+
+/// Of the tables that are drawn, this many may break the promise, where the confidence is high.
+const ALLOWED: f64 = 10.0;
 
 /// Cells of the sum from 0 to the limit.
 const CELLS: usize = 300;
@@ -37,8 +40,9 @@ pub fn limit(
     between: f64,
     confidence: f64,
 ) -> Option<f64> {
-    let tables = Tables::draw(ranks, rows);
-    let allowed = ((1.0 - confidence) * TABLES as f64) as usize;
+    let count = TABLES.max((ALLOWED / (1.0 - confidence)).ceil() as usize);
+    let tables = Tables::draw(ranks, rows, count);
+    let allowed = ((1.0 - confidence) * count as f64 + 1e-9) as usize;
     let keeps = |limit: f64| {
         let walk = Walk::new(&tables.surprises, reference, limit);
         let too_early = |table: &&Vec<f64>| walk.run_length(table) < between;
@@ -66,12 +70,12 @@ struct Tables {
 }
 
 impl Tables {
-    fn draw(ranks: &[u32], rows: u32) -> Self {
+    fn draw(ranks: &[u32], rows: u32, count: usize) -> Self {
         let mut ranks = ranks.to_vec();
         ranks.dedup();
         ranks.push(rows + 1);
-        let count = f64::from(rows + 1);
-        let surprises = ranks.iter().map(|&rank| -(f64::from(rank) / count).ln()).collect();
+        let all = f64::from(rows + 1);
+        let surprises = ranks.iter().map(|&rank| -(f64::from(rank) / all).ln()).collect();
         let before = std::iter::once(0).chain(ranks.iter().copied());
         // A rank has a probability of its own, however few rows it is above the one before.
         let gammas: Vec<Gamma<f64>> = ranks
@@ -85,7 +89,7 @@ impl Tables {
             let sum: f64 = drawn.iter().sum();
             drawn.iter().map(|part| part / sum).collect()
         };
-        Tables { surprises, probabilities: (0..TABLES).map(|_| draw()).collect() }
+        Tables { surprises, probabilities: (0..count).map(|_| draw()).collect() }
     }
 }
 
@@ -123,6 +127,9 @@ impl Walk {
             }
             std::mem::swap(&mut alive, &mut next);
             let part = alive[0] / next[0];
+            if part > 1.0 - 1e-12 {
+                return f64::INFINITY; // the sum hardly ever rises
+            }
             let whole = sum + alive[0] / (1.0 - part);
             if (whole - before).abs() <= 1e-6 * whole || alive[0] < 1e-12 {
                 return whole;
@@ -158,7 +165,7 @@ mod tests {
     #[test]
     fn run_lengths_are_those_of_a_simulation_or_a_little_shorter() {
         let ranks = couplet::ranks::<32>(999, 1);
-        let tables = Tables::draw(&ranks, 999);
+        let tables = Tables::draw(&ranks, 999, 1);
         for (reference, limit) in [(1.5, 4.0), (2.0, 3.0), (3.0, 2.0)] {
             let walk = Walk::new(&tables.surprises, reference, limit);
             let p = &tables.probabilities[0];

@@ -47,7 +47,12 @@ pub fn dependence(log_probs: &[f32], threshold: f32) -> f64 {
     let mut order: Vec<usize> = (0..log_probs.len()).collect();
     order.sort_by(|&a, &b| log_probs[a].total_cmp(&log_probs[b]));
     let mut ranks = vec![0.0; log_probs.len()];
-    order.iter().zip(0..).for_each(|(&row, rank)| ranks[row] = f64::from(rank));
+    let mut rank = 0.0;
+    for ties in order.chunk_by(|&a, &b| log_probs[a] == log_probs[b]) {
+        let mean = rank + (ties.len() - 1) as f64 / 2.0;
+        ties.iter().for_each(|&row| ranks[row] = mean);
+        rank += ties.len() as f64;
+    }
     let below: Vec<f64> = log_probs.iter().map(|&x| f64::from(u8::from(x < threshold))).collect();
     correlation_time(&ranks).max(correlation_time(&below))
 }
@@ -105,6 +110,15 @@ mod tests {
             assert!((found / expected - 1.0).abs() < 0.3, "{rho}: {found}, {expected}");
         }
         assert_eq!(correlation_time(&[1.0; 50]), 1.0);
+    }
+
+    /// A stable order would rank equal log_probs by their rows.
+    #[test]
+    fn equal_log_probs_make_no_dependence() {
+        let mut rows = series(0.0, 3000, 9);
+        rows.iter_mut().step_by(2).for_each(|x| *x = 0.25);
+        let time = dependence(&rows, -2.0);
+        assert!(time < 1.5, "{time}");
     }
 
     #[test]

@@ -1,53 +1,75 @@
 //! What a calibration promises, in sentences that are true.
 
 use super::realised;
-use crate::model::{Episodes, Halves, Promise};
+use crate::model::{DriftNote, Episodes, Halves, Promise};
 
 /// Rows that depend on each other for longer than this are no random sample.
 pub const INDEPENDENT: f64 = 2.0;
 
-/// One sentence for each rule, and one for what the order of the rows says. "At most" is said only
-/// where rows count as independent and their halves agree; else it is "about".
+/// What is promised of each rule, of both together, and what the order of the rows says. "At most" is
+/// said only where rows count as independent, their halves agree, and nothing follows drift; else it
+/// is "about".
 pub fn promise(promise: &Promise) -> Vec<String> {
     let Promise { rows, rank, confidence, rules, correlation_time: time, .. } = promise;
-    let [low, high] = realised(*rows as usize, *rank as usize);
-    let is_sample = *time <= INDEPENDENT && !promise.halves.is_some_and(|halves| halves.differ);
-    let at_most = if is_sample { "at most" } else { "about" };
+    let differ = promise.halves.is_some_and(|halves| halves.differ);
+    let is_sample = *time <= INDEPENDENT && !differ;
+    let is_exact = is_sample && rules.drift.is_none();
+    let [at_most, at_least] = if is_exact { ["at most", "at least"] } else { ["about"; 2] };
+    let percent = |part: f64| format!("with a confidence of {} %", 100.0 * part);
     let mut said = Vec::new();
     if rules.k > 0 {
-        let rate = one_in(f64::from(rows + 1) / f64::from(*rank));
-        let with = match confidence {
-            Some(part) => format!(
-                "{at_most} {} with a confidence of {} %",
-                one_in(1.0 / promise.false_alarms),
-                100.0 * part
+        let below = match confidence {
+            Some(part) => format!("{} {}", one_in(1.0 / promise.false_alarms), percent(*part)),
+            None => format!(
+                "{} in the mean over calibrations",
+                one_in(f64::from(rows + 1) / f64::from(*rank))
             ),
-            None => format!("{at_most} {rate} in the mean over calibrations"),
-        };
-        let counted = match (rules.k, rules.n) {
-            (1, _) => "Of new readings like the calibration rows,".to_string(),
-            (k, n) => format!("An alarm takes {k} of {n} readings below the threshold. Of those,"),
         };
         said.push(format!(
-            "{counted} {with} are below the threshold; with a confidence of 90 % between {} and {}.",
+            "Of new readings like the calibration rows, {at_most} {below} lie below the threshold."
+        ));
+        if rules.k > 1 {
+            said.push(format!(
+                "An alarm takes {} such readings among {}, so alarms are rarer.",
+                rules.k, rules.n
+            ));
+        }
+        let [low, high] = realised(*rows as usize, *rank as usize);
+        said.push(format!(
+            "Nine of ten calibrations by so many rows have a rate between {} and {}.",
             one_in(1.0 / low),
             one_in(1.0 / high)
         ));
     }
     if let Some(between) = promise.between_alarms {
-        let least = if is_sample { "at least" } else { "about" };
         said.push(format!(
-            "The sum of surprises raises an alarm once in {least} {between:.0} readings, with a \
-             confidence of {} %.",
-            100.0 * confidence.unwrap_or(0.95)
+            "The sum of surprises raises an alarm once in {at_least} {between:.0} readings, {}.",
+            percent(confidence.unwrap_or(0.95))
         ));
+        if rules.k == 1 {
+            let single = match confidence {
+                Some(_) => promise.false_alarms,
+                None => f64::from(*rank) / f64::from(rows + 1),
+            };
+            let together = 1.0 / (single + 1.0 / between);
+            said.push(format!(
+                "Both rules together raise one in {at_least} {together:.0} readings."
+            ));
+        }
     }
     if let Some(Episodes { count, readings, rank, .. }) = promise.episodes {
+        let at_most = if rules.drift.is_none() { "at most" } else { "about" };
         said.push(format!(
             "Of new episodes like these, of up to {readings} readings, the sum of surprises raises \
-             an alarm in at most {:.1} % ({count} episodes, rank {rank}), in the mean over \
-             calibrations.",
+             an alarm in {at_most} {:.1} % ({count} episodes, rank {rank}), in the mean over \
+             calibrations, if the sum is 0 where an episode begins.",
             100.0 * rank as f64 / (count + 1) as f64
+        ));
+    }
+    if let Some(DriftNote { cap, .. }) = rules.drift {
+        said.push(format!(
+            "An offset follows drift: a fault that lowers log_probs by less than {cap:.2} nats, and \
+             stays, is taken for drift."
         ));
     }
     if *time > INDEPENDENT {

@@ -9,12 +9,11 @@ use crate::{
 };
 use anyhow::{Result, ensure};
 
-/// More of the rows than this were seen by the model where they are its training rows, and not other
-/// rows with values that repeat.
-const SEEN: f64 = 0.5;
-
 /// So few rows that were seen may be chance.
 const FEW: f64 = 0.02;
+
+/// Fewer rows that the sketch tells of say nothing.
+const FEWEST_TOLD: usize = 20;
 
 /// Refuses rows that the model was trained on, and warns where it cannot be told, or where some were
 /// seen.
@@ -27,27 +26,28 @@ pub fn refuse_seen(model: &Model, rows: &[f32], name: &str) -> Result<()> {
     let sketch = training.and_then(|training| training.get("row_sketch"));
     let sketch: Option<Sketch> =
         sketch.and_then(|sketch| serde_json::from_value(sketch.clone()).ok());
-    let Some(sketch) = sketch else {
+    let d = model.flow.description.dimension();
+    let told = sketch.as_ref().map(|sketch| (sketch, sketch.seen(rows, d)));
+    let Some((sketch, Seen { told, seen })) = told.filter(|(_, found)| found.told >= FEWEST_TOLD)
+    else {
         eprintln!(
-            "warning: the model does not say which rows it was trained on: make sure that {name} has \
-             none of them, or the promise is void"
+            "warning: the model cannot tell whether it saw the rows of {name}: make sure that it was \
+             not trained on them, or the promise is void"
         );
         return Ok(());
     };
-    let Seen { told, seen } = sketch.seen(rows, model.flow.description.dimension());
-    let part = seen as f64 / told.max(1) as f64;
-    let percent = 100.0 * part;
+    let part = seen as f64 / told as f64;
+    let percent = format!("{:.0} % of the rows of {name}", 100.0 * part);
+    // New rows repeat as many values as the rows of the training do among each other.
+    let repeats = sketch.repeats();
     ensure!(
-        part <= SEEN,
-        Hinted::new(
-            format!("{percent:.0} % of the rows of {name} fitted or chose the model"),
-            Hint::UnseenRows
-        )
+        part <= (1.0 + repeats) / 2.0,
+        Hinted::new(format!("{percent} fitted or chose the model"), Hint::UnseenRows)
     );
-    if part > FEW {
+    if part > FEW + repeats {
         eprintln!(
-            "warning: {percent:.0} % of the rows of {name} equal rows that fitted or chose the model: \
-             right where readings repeat their values, else the promise is void"
+            "warning: {percent} equal rows that fitted or chose the model: if they are the same rows, \
+             the promise is void"
         );
     }
     Ok(())
@@ -74,7 +74,10 @@ pub fn calibrated(
     let episodes = cut.as_deref().or(groups).map(|numbers| &numbers[..whole]);
     let rows = &rows[..whole * d];
     let log_probs = model.log_probs(rows);
-    calibrate(model, &Rows { log_probs: &log_probs, rows, episodes }, &wishes)
+    let calibration = calibrate(model, &Rows { log_probs: &log_probs, rows, episodes }, &wishes)?;
+    calibration.device()?;
+    calibration.rules()?;
+    Ok(calibration)
 }
 
 /// Prints the threshold and the limit, and what is promised.

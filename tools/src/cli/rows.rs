@@ -3,7 +3,7 @@
 use super::{hint, progress::spinner, windows};
 use crate::{
     cli::args::ReadingArgs,
-    data::{Columns, Dequantization, Reading, Table},
+    data::{Columns, Dequantization, NOT_FEATURES, Reading, Table},
     model::Description,
 };
 use anyhow::{Result, bail, ensure};
@@ -105,27 +105,40 @@ pub fn noise_of(args: &ReadingArgs, description: &Description) -> Result<Option<
 ///
 /// As [`Table::read`] and [`noise_of`].
 pub fn read_for(path: &Path, args: &ReadingArgs, description: &Description) -> Result<Table> {
-    read_grouped_for(path, args, description, &None)
+    let noise = noise_of(args, description)?;
+    let mut table = read_raw(path, args, description, &None)?;
+    noise.into_iter().for_each(|mut noise| noise.add(&mut table.rows));
+    Ok(table)
 }
 
-/// As [`read_for`], with the groups of a column, if there is one.
+/// Reads rows for a model as the device reads them, without noise; with the groups of a column, if
+/// there is one.
 ///
 /// # Errors
 ///
-/// As [`read_for`].
-pub fn read_grouped_for(
+/// As [`Table::read`].
+pub fn read_raw(
     path: &Path,
     args: &ReadingArgs,
     description: &Description,
     group: &Option<String>,
 ) -> Result<Table> {
-    let noise = noise_of(args, description)?;
     let reading = Reading { group: group.clone(), ..Reading::from(args) };
-    let mut table = read(path, &reading, Columns::Model(&description.features))?;
+    let table = read(path, &reading, Columns::Model(&description.features))?;
     for note in &table.notes {
         eprintln!("{}", hint::words(note));
     }
     windows::warn(table.comment.as_deref(), &path.display().to_string(), description)?;
-    noise.into_iter().for_each(|mut noise| noise.add(&mut table.rows));
     Ok(table)
+}
+
+/// Says that there is a column of labels, which nobody asked for, and what is made of its rows.
+pub fn mention_labels(rows: &Table, path: &Path, otherwise: &str) {
+    let label = NOT_FEATURES[0];
+    if rows.labels.is_none() && rows.left_out.iter().any(|name| name == label) {
+        eprintln!(
+            "{}: the column {label} is not used; give --label {label}, or {otherwise}",
+            path.display()
+        );
+    }
 }

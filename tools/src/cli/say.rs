@@ -46,3 +46,9 @@ pub fn print_list(width: usize, lines: &[[String; 2]]) -> Result<()> {
     let list = Table::new(Format::Text).left("", width).left("", 0);
     lines.iter().try_for_each(|line| say!("{}", list.row(line)))
 }
+
+/// Words as a command, quoted for a shell.
+pub fn quoted<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+    // shlex refuses only words with a NUL, and no process can be given one.
+    shlex::try_join(words).unwrap_or_default()
+}

@@ -2,6 +2,7 @@
 //! answer that the device's self-test compares with.
 
 use crate::{
+    calibrate::promise,
     evaluate::blame::{Blame, blame},
     model::{Calibration, Model, TABLE, TYPICAL},
 };
@@ -27,12 +28,14 @@ pub fn write(
 ) -> Result<()> {
     let device = calibration.device()?;
     let couplet::Calibration { model: identity, threshold, log_probs, surprises, rows } = device;
+    let promised: String =
+        promise(&calibration.promise).iter().map(|sentence| format!("/// {sentence}\n")).collect();
     let head = "#[rustfmt::skip]\n#[allow(clippy::approx_constant, clippy::excessive_precision, \
                 clippy::unreadable_literal)]";
     writeln!(
         text,
         "\n/// What log_probs of {rows} normal readings look like: `is_anomaly`, `p_value`, \
-         `surprise`.\n///\n/// `check({name}_MODEL)` refuses a calibration of another model."
+         `surprise`.\n///\n{promised}///\n/// `check({name}_MODEL)` refuses a calibration of another model."
     )?;
     writeln!(text, "{head}")?;
     writeln!(

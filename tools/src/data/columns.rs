@@ -136,7 +136,10 @@ impl Selection {
             bail!("column {} is a feature and cannot be the label too", header.names[label]);
         }
         if let Some(group) = group.filter(|group| features.contains(group)) {
-            bail!("column {} is a feature and cannot be the group too", header.names[group]);
+            bail!(
+                "column {} is a feature, so it cannot say which rows belong together",
+                header.names[group]
+            );
         }
         for &i in features.iter().chain(&label).chain(&group) {
             let name = &header.names[i];

@@ -34,14 +34,6 @@ impl Held {
         (mean, (sums.len() > 1 && mean.is_finite()).then_some(error))
     }
 
-    /// In the order of the rows.
-    pub(super) fn in_order(self) -> Self {
-        let mut pairs: Vec<(u32, u32)> = self.rows.into_iter().zip(self.units).collect();
-        pairs.sort_unstable();
-        let (rows, units) = pairs.into_iter().unzip();
-        Held { rows, units }
-    }
-
     /// The rows themselves, of rows of `d` features.
     pub fn gather(&self, rows: &[f32], d: usize) -> Vec<f32> {
         gather(&self.rows, rows, d)

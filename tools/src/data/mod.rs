@@ -20,6 +20,7 @@ mod heading;
 mod held;
 mod judge;
 mod labels;
+mod later;
 mod lines;
 mod list;
 mod missing;

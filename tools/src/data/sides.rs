@@ -1,40 +1,21 @@
 use super::{equal::Repeats, held::Held};
 use std::collections::BTreeMap;
 
-/// What rows are set apart for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Purpose {
-    /// To choose weights by.
-    Validation,
-    /// To test a model that is chosen.
-    Test,
-    /// To calibrate it.
-    Calibration,
-}
-
-impl Purpose {
-    /// All, in the order in which rows are drawn for them.
-    pub const ALL: [Purpose; 3] = [Purpose::Validation, Purpose::Test, Purpose::Calibration];
-}
-
 /// The sides of a split while rows find their place: first the rows that repeat no earlier one, then
 /// those that do.
 #[derive(Default)]
 pub struct Sides {
     /// Rows to train on.
     pub training: Vec<u32>,
-    /// Rows of each purpose, in the order of [`Purpose::ALL`].
-    pub held: [Held; 3],
+    /// Rows to choose weights by.
+    pub validation: Held,
+    /// Rows that choose nothing.
+    pub test: Held,
     /// Rows that are left out.
     pub gaps: Vec<u32>,
 }
 
 impl Sides {
-    /// The rows of a purpose.
-    pub fn of(&mut self, purpose: Purpose) -> &mut Held {
-        &mut self.held[purpose as usize]
-    }
-
     /// The first row of each value that fills more than half as many rows as are held out, and how
     /// many rows have it. Without them the flow would never see what a sensor reads most of the
     /// time.
@@ -43,7 +24,7 @@ impl Sides {
         let mut rows: BTreeMap<u32, usize> = BTreeMap::new();
         pairs().for_each(|(_, first)| *rows.entry(first).or_insert(1) += 1);
         let distinct = (count as usize - pairs().count()).max(1);
-        let held: usize = self.held.iter().map(|held| held.rows.len()).sum();
+        let held = self.validation.rows.len() + self.test.rows.len();
         let wanted = held * count as usize / distinct;
         rows.retain(|_, rows| 2 * *rows > wanted);
         rows
@@ -52,7 +33,7 @@ impl Sides {
     /// Moves these rows from the other sides to training.
     pub fn keep_in_training(&mut self, frequent: &BTreeMap<u32, usize>) {
         let mut kept = Vec::new();
-        for side in &mut self.held {
+        for side in [&mut self.validation, &mut self.test] {
             let all = std::mem::take(side);
             for (&row, &unit) in all.rows.iter().zip(&all.units) {
                 if frequent.contains_key(&row) { kept.push(row) } else { side.push(row, unit) }
@@ -65,18 +46,19 @@ impl Sides {
 
     /// Puts each row that repeats an earlier one where that one is.
     pub fn follow(&mut self, repeats: &Repeats, count: u32) {
-        let mut apart: Vec<(u32, Option<(Purpose, u32)>)> =
+        let mut apart: Vec<(u32, Option<(bool, u32)>)> =
             self.gaps.iter().map(|&row| (row, None)).collect();
-        for (side, purpose) in self.held.iter().zip(Purpose::ALL) {
+        for (side, test) in [(&self.validation, false), (&self.test, true)] {
             let units = side.rows.iter().zip(&side.units);
-            apart.extend(units.map(|(&row, &unit)| (row, Some((purpose, unit)))));
+            apart.extend(units.map(|(&row, &unit)| (row, Some((test, unit)))));
         }
         apart.sort_unstable();
         for (row, first) in repeats.pairs().take_while(|&(row, _)| row < count) {
             match apart.binary_search_by_key(&first, |&(row, _)| row) {
                 Err(_) => self.training.push(row),
                 Ok(k) => match apart[k].1 {
-                    Some((purpose, unit)) => self.of(purpose).push(row, unit),
+                    Some((true, unit)) => self.test.push(row, unit),
+                    Some((false, unit)) => self.validation.push(row, unit),
                     None => self.gaps.push(row),
                 },
             }
@@ -95,7 +77,7 @@ impl Sides {
             let to = (row as usize + gap + 1).min(count as usize);
             before[to] > before[from]
         };
-        for side in &mut self.held {
+        for side in [&mut self.validation, &mut self.test] {
             let all = std::mem::take(side);
             for (&row, &unit) in all.rows.iter().zip(&all.units) {
                 if repeats.first(row) != row && is_near(row) {
@@ -107,8 +89,8 @@ impl Sides {
         }
     }
 
-    /// Leaves validation rows out that equal a training row, and test and calibration rows that
-    /// equal one of those before. Returns how many different training rows there are, and how many rows it left out.
+    /// Leaves validation rows out that equal a training row, and test rows that equal one of
+    /// either. Returns how many different training rows there are, and how many rows it left out.
     pub fn remove_twins(&mut self, repeats: &Repeats, all: u32) -> (usize, usize) {
         if repeats.is_empty() {
             return (self.training.len(), 0);
@@ -120,7 +102,7 @@ impl Sides {
             seen[repeats.first(row) as usize] = true;
         }
         let mut removed = 0;
-        for side in &mut self.held {
+        for side in [&mut self.validation, &mut self.test] {
             let before = std::mem::take(side);
             for (&row, &unit) in before.rows.iter().zip(&before.units) {
                 if seen[repeats.first(row) as usize] {

@@ -10,12 +10,17 @@ const KEPT: usize = 1024;
 /// the set (a bottom-k sketch).
 ///
 /// Cohen and Kaplan (2007), <https://doi.org/10.1145/1281100.1281133>.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Sketch {
     /// All, or the smallest.
-    hashes: BTreeSet<u32>,
+    hashes: Hashes,
+    /// The part of the rows that equal another row of the set: that many of new rows may do so too.
+    repeats: f64,
 }
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+struct Hashes(BTreeSet<u32>);
 
 /// How many rows of a table a model saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,30 +34,29 @@ pub struct Seen {
 impl Sketch {
     /// Of rows of `d` features each.
     pub fn of(rows: &[f32], d: usize) -> Self {
-        let mut sketch = Sketch::default();
-        for row in rows.chunks_exact(d) {
-            sketch.add(hash(row));
-        }
-        sketch
+        let mut all: Vec<u32> = rows.chunks_exact(d).map(hash).collect();
+        all.sort_unstable();
+        let equal = all.chunk_by(|a, b| a == b).map(<[u32]>::len);
+        let repeating: usize = equal.filter(|&count| count > 1).sum();
+        let repeats = repeating as f64 / all.len().max(1) as f64;
+        all.dedup();
+        Sketch { hashes: Hashes(all.into_iter().take(KEPT).collect()), repeats }
     }
 
-    fn add(&mut self, hash: u32) {
-        if self.hashes.len() < KEPT || self.hashes.last().is_some_and(|&last| hash < last) {
-            self.hashes.insert(hash);
-            if self.hashes.len() > KEPT {
-                self.hashes.pop_last();
-            }
-        }
+    /// The part of the rows that equal another row of the set.
+    pub fn repeats(&self) -> f64 {
+        self.repeats
     }
 
     /// How many of other rows are in the set.
     pub fn seen(&self, rows: &[f32], d: usize) -> Seen {
-        let whole = self.hashes.len() < KEPT;
-        let last = self.hashes.last().copied().unwrap_or(0);
+        let Hashes(hashes) = &self.hashes;
+        let whole = hashes.len() < KEPT;
+        let last = hashes.last().copied().unwrap_or(0);
         let mut found = Seen { told: 0, seen: 0 };
         for hash in rows.chunks_exact(d).map(hash).filter(|&hash| whole || hash <= last) {
             found.told += 1;
-            found.seen += usize::from(self.hashes.contains(&hash));
+            found.seen += usize::from(hashes.contains(&hash));
         }
         found
     }
@@ -68,13 +72,13 @@ fn hash(row: &[f32]) -> u32 {
     (mixed >> 32) as u32
 }
 
-impl From<Sketch> for String {
-    fn from(sketch: Sketch) -> Self {
-        sketch.hashes.iter().map(|hash| format!("{hash:08x}")).collect()
+impl From<Hashes> for String {
+    fn from(Hashes(hashes): Hashes) -> Self {
+        hashes.iter().map(|hash| format!("{hash:08x}")).collect()
     }
 }
 
-impl TryFrom<String> for Sketch {
+impl TryFrom<String> for Hashes {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
@@ -84,7 +88,7 @@ impl TryFrom<String> for Sketch {
         }
         let hash = |at: usize| u32::from_str_radix(&text[at..at + 8], 16).map_err(|_| wrong());
         let hashes = (0..text.len()).step_by(8).map(hash).collect::<Result<_, _>>()?;
-        Ok(Sketch { hashes })
+        Ok(Hashes(hashes))
     }
 }
 
@@ -112,9 +116,17 @@ mod tests {
     #[test]
     fn a_sketch_survives_its_text() {
         let sketch = Sketch::of(&rows(0, 5000), 2);
-        let text = String::from(sketch.clone());
-        assert_eq!((text.len(), Sketch::try_from(text)), (8 * KEPT, Ok(sketch)));
-        assert!(Sketch::try_from("0123456g".to_string()).is_err());
-        assert!(Sketch::try_from("0123".to_string()).is_err());
+        let text = serde_json::to_string(&sketch).unwrap();
+        assert_eq!(serde_json::from_str::<Sketch>(&text).unwrap(), sketch);
+        assert!(text.len() > 8 * KEPT && text.len() < 8 * KEPT + 50, "{text}");
+        assert!(Hashes::try_from("0123456g".to_string()).is_err());
+        assert!(Hashes::try_from("0123".to_string()).is_err());
+    }
+
+    #[test]
+    fn a_sketch_knows_how_often_rows_repeat() {
+        let rows = [[1.0, 2.0], [0.0, 5.0], [1.0, 2.0], [2.0, 1.0], [-0.0, 5.0_f32]];
+        assert_eq!(Sketch::of(rows.as_flattened(), 2).repeats(), 0.8);
+        assert_eq!(Sketch::of(&super::tests::rows(0, 100), 2).repeats(), 0.0);
     }
 }

@@ -5,7 +5,8 @@ use super::{
     blocks::{Block, Blocks},
     dependence::Dependence,
     equal::Repeats,
-    sides::{Purpose, Sides},
+    later::set_apart,
+    sides::Sides,
 };
 use anyhow::{Result, ensure};
 use rand::seq::SliceRandom;
@@ -37,14 +38,6 @@ pub struct Request {
     pub calibration: f64,
     /// The same seed gives the same split.
     pub seed: u64,
-}
-
-impl Request {
-    /// The purposes that rows are set apart for, each with its part.
-    fn parts(&self) -> Vec<(Purpose, f64)> {
-        let parts = [self.validation, self.test, self.calibration];
-        Purpose::ALL.into_iter().zip(parts).filter(|&(_, part)| part > 0.0).collect()
-    }
 }
 
 /// What is known of rows beside their numbers.
@@ -121,10 +114,53 @@ impl Split {
     /// Independent rows that all differ are shuffled: the first are validation rows, the next test
     /// rows, all others training rows.
     ///
+    /// Rows that calibrate are set apart before, see [`set_apart`].
+    ///
     /// # Errors
     ///
     /// There are too few rows, different rows or groups to set any apart.
     pub fn new(rows: &[f32], d: usize, request: &Request, origin: &Origin) -> Result<Self> {
+        if request.calibration == 0.0 {
+            return Self::of_all(rows, d, request, origin);
+        }
+        let all = u32::try_from(rows.len() / d)?;
+        let count = all - u32::try_from(origin.validation)?;
+        let in_order: Vec<u32> = (0..count).collect();
+        let dependence = Dependence::of(rows, d, &in_order, &origin.counters);
+        let mut rng = Xoshiro128PlusPlus::seed_from_u64(request.seed ^ 1);
+        let (calibration, mut left) = set_apart(count, &dependence, request, origin, &mut rng);
+        let place = |&start: &usize| left.partition_point(|&row| (row as usize) < start);
+        let of_others = Origin {
+            files: origin.files.iter().map(place).collect(),
+            groups: origin
+                .groups
+                .as_ref()
+                .map(|groups| left.iter().map(|&row| groups[row as usize]).collect()),
+            ..origin.clone()
+        };
+        left.extend(count..all);
+        let others = gather(&left, rows, d);
+        // Parts of all rows, those that calibrate included.
+        let part = 1.0 - request.calibration;
+        let request = Request {
+            validation: request.validation / part,
+            test: request.test / part,
+            ..*request
+        };
+        let split = Self::of_all(&others, d, &request, &of_others)?;
+        let back = |rows: Vec<u32>| rows.into_iter().map(|row| left[row as usize]).collect();
+        let back_held = |held: Held| Held { rows: back(held.rows), units: held.units };
+        Ok(Split {
+            training: back(split.training),
+            validation: back_held(split.validation),
+            test: back_held(split.test),
+            calibration,
+            ..split
+        })
+    }
+
+    /// Of rows none of which calibrates.
+    fn of_all(rows: &[f32], d: usize, request: &Request, origin: &Origin) -> Result<Self> {
         let all = u32::try_from(rows.len() / d)?;
         let count = all - u32::try_from(origin.validation)?;
         let repeats = Repeats::of(rows, d);
@@ -140,12 +176,12 @@ impl Split {
             Some(kind) => kind == Kind::Blocks,
             None => dependence.time > 1,
         };
-        let (mut sides, way) = if request.parts().is_empty() {
+        let (mut sides, way) = if request.validation + request.test == 0.0 {
             (Sides { training: (0..count).collect(), ..Sides::default() }, Way::Given)
         } else if let Some(groups) = &origin.groups {
             by_groups(groups, &request, &mut rng)?
         } else if blocks {
-            by_blocks(distinct, origin, dependence.time, &request, &mut rng)
+            by_blocks(&distinct, origin, dependence.time, &request, &mut rng)
         } else {
             at_random(distinct, &request, &mut rng)
         };
@@ -159,10 +195,10 @@ impl Split {
             sides.leave_neighbours_out(&repeats, count, gap);
         }
         if origin.validation > 0 {
-            *sides.of(Purpose::Validation) = given(rows, d, count, all, &origin.counters);
+            sides.validation = given(rows, d, count, all, &origin.counters);
         }
         let (learned, twins) = sides.remove_twins(&repeats, all);
-        let Sides { training, held: [validation, test, calibration], .. } = sides;
+        let Sides { training, validation, test, .. } = sides;
         let same = if different < count as usize {
             format!(", of which {different} differ")
         } else {
@@ -177,11 +213,6 @@ impl Split {
             "each test row equals another row: give a larger part to the test, or rows that differ"
         );
         ensure!(
-            request.calibration == 0.0 || !calibration.rows.is_empty(),
-            "each calibration row equals another row: give a larger part to the calibration, or rows \
-             that differ"
-        );
-        ensure!(
             !validation.rows.is_empty(),
             "each validation row equals a training row: give rows that the model does not learn \
              from"
@@ -194,7 +225,7 @@ impl Split {
             training,
             validation,
             test,
-            calibration: calibration.in_order(),
+            calibration: Held::default(),
             effective: ((learned as f64 * dependence.worth).round() as usize).max(1),
             repeats: repeats.len(),
             frequent: frequent.values().sum(),
@@ -217,11 +248,10 @@ impl Split {
     /// There are too few rows to set any apart.
     pub fn random(count: usize, validation: f64, seed: u64) -> Result<Self> {
         let mut rng = Xoshiro128PlusPlus::seed_from_u64(seed);
-        let request =
-            Request { kind: Some(Kind::Random), validation, test: 0.0, calibration: 0.0, seed };
+        let kind = Some(Kind::Random);
+        let request = Request { kind, validation, test: 0.0, calibration: 0.0, seed };
         let rows = (0..u32::try_from(count)?).collect();
-        let (Sides { training, held: [validation, test, calibration], .. }, way) =
-            at_random(rows, &request, &mut rng);
+        let (Sides { training, validation, test, .. }, way) = at_random(rows, &request, &mut rng);
         ensure!(
             !training.is_empty(),
             "{count} rows are too few to learn from and to set rows apart"
@@ -232,7 +262,7 @@ impl Split {
             training,
             validation,
             test,
-            calibration,
+            calibration: Held::default(),
             effective,
             repeats: 0,
             frequent: 0,
@@ -250,41 +280,32 @@ fn at_random(mut rows: Vec<u32>, request: &Request, rng: &mut Xoshiro128PlusPlus
         0.0 => 0,
         part => ((rows.len() as f64 * part) as usize).max(1),
     };
-    let mut sides = Sides::default();
-    let mut left = &rows[..];
-    for (purpose, asked) in request.parts() {
-        let (held, others) = left.split_at(part(asked).min(left.len()));
-        *sides.of(purpose) = Held { rows: held.to_vec(), units: (0..held.len() as u32).collect() };
-        left = others;
-    }
-    sides.training = left.to_vec();
+    let validation = part(request.validation).min(rows.len());
+    let test = part(request.test).min(rows.len() - validation);
+    let held = |rows: &[u32]| Held { rows: rows.to_vec(), units: (0..rows.len() as u32).collect() };
+    let sides = Sides {
+        validation: held(&rows[..validation]),
+        test: held(&rows[validation..validation + test]),
+        training: rows[validation + test..].to_vec(),
+        gaps: Vec::new(),
+    };
     (sides, Way::Random)
 }
 
-/// Blocks from all over the rows choose and test; the end of each file calibrates, as later rows
-/// are what an alarm is for.
 fn by_blocks(
-    mut rows: Vec<u32>,
+    rows: &[u32],
     origin: &Origin,
     time: usize,
     request: &Request,
     rng: &mut Xoshiro128PlusPlus,
 ) -> (Sides, Way) {
-    let mut sides = Sides::default();
-    if request.calibration > 0.0 {
-        cut_ends(&mut rows, origin, time, request.calibration, &mut sides);
-    }
-    if request.validation + request.test == 0.0 {
-        sides.training = rows;
-        return (sides, Way::Given);
-    }
     let place = |&start: &usize| rows.partition_point(|&row| (row as usize) < start);
     let ends: Vec<usize> = origin.files.iter().map(place).collect();
     let parts = [request.validation, request.test];
     let blocks = Blocks::draw(rows.len(), &ends, time, parts, rng);
+    let mut sides = Sides::default();
     for (Block { places, test }, unit) in blocks.blocks.iter().zip(0..) {
-        let purpose = if *test { Purpose::Test } else { Purpose::Validation };
-        let side = sides.of(purpose);
+        let side = if *test { &mut sides.test } else { &mut sides.validation };
         places.clone().for_each(|place| side.push(rows[place], unit));
     }
     let near = blocks.near(rows.len());
@@ -295,27 +316,9 @@ fn by_blocks(
             sides.gaps.push(row);
         }
     }
-    let [validation, test, _] = &sides.held;
-    let held = validation.rows.len() + test.rows.len();
+    let held = sides.validation.rows.len() + sides.test.rows.len();
     let number = blocks.blocks.len();
     (sides, Way::Blocks { blocks: number, length: held / number, gap: blocks.gap })
-}
-
-/// Takes the end of each file for the calibration, and before it a gap of a correlation time or, where
-/// that would be more, of a quarter of the rows that are left.
-fn cut_ends(rows: &mut Vec<u32>, origin: &Origin, time: usize, part: f64, sides: &mut Sides) {
-    let file = |row: u32| origin.files.partition_point(|&start| start <= row as usize) as u32;
-    let mut others = Vec::with_capacity(rows.len());
-    for of_file in rows.chunk_by(|&a, &b| file(a) == file(b)) {
-        let held = (of_file.len() as f64 * part) as usize;
-        let (before, end) = of_file.split_at(of_file.len() - held);
-        let gap = if held > 0 { time.min(before.len() / 4) } else { 0 };
-        let (kept, gap) = before.split_at(before.len() - gap);
-        others.extend(kept);
-        sides.gaps.extend(gap);
-        end.iter().for_each(|&row| sides.of(Purpose::Calibration).push(row, file(row)));
-    }
-    *rows = others;
 }
 
 /// Groups in random order are set apart while they fit: a group may pass what was asked for by
@@ -329,18 +332,20 @@ fn by_groups(
     groups.iter().for_each(|group| *sizes.entry(*group).or_default() += 1);
     let mut order: Vec<u32> = sizes.keys().copied().collect();
     order.shuffle(rng);
-    let mut purposes: BTreeMap<u32, Purpose> = BTreeMap::new();
-    let parts = request.parts();
+    let mut tests: BTreeMap<u32, bool> = BTreeMap::new();
+    let parts = [(request.validation, false), (request.test, true)];
+    let parts = parts.into_iter().filter(|&(part, _)| part > 0.0);
     ensure!(
-        order.len() > parts.len(),
+        order.len() > parts.clone().count(),
         "too few groups to split: there are {}, and one group or more is needed for training \
          and for each other purpose",
         order.len()
     );
-    for (i, &(purpose, part)) in parts.iter().enumerate() {
+    let purposes = parts.clone().count();
+    for (i, (part, test)) in parts.enumerate() {
         let wanted = groups.len() as f64 * part;
         // One group for each purpose that comes later, training included.
-        let (mut held, mut left, needed) = (0, order.len(), parts.len() - i);
+        let (mut held, mut left, needed) = (0, order.len(), purposes - i);
         order.retain(|group| {
             let fits = left > needed
                 && (held as f64) < wanted
@@ -348,21 +353,22 @@ fn by_groups(
             if fits {
                 left -= 1;
                 held += sizes[group];
-                purposes.insert(*group, purpose);
+                tests.insert(*group, test);
             }
             !fits
         });
         if held == 0
             && let Some(smallest) = (0..order.len()).min_by_key(|&i| sizes[&order[i]])
         {
-            purposes.insert(order.remove(smallest), purpose);
+            tests.insert(order.remove(smallest), test);
         }
     }
-    let held = purposes.len();
+    let held = tests.len();
     let mut rows = Sides::default();
     for (&group, row) in groups.iter().zip(0..) {
-        match purposes.get(&group) {
-            Some(&purpose) => rows.of(purpose).push(row, group),
+        match tests.get(&group) {
+            Some(true) => rows.test.push(row, group),
+            Some(false) => rows.validation.push(row, group),
             None => rows.training.push(row),
         }
     }

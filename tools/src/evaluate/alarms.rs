@@ -16,9 +16,11 @@ pub struct Alarms {
     pub false_alarms: usize,
     /// Normal rows.
     pub normal: usize,
-    /// For each stretch of anomalies that follow each other, how many readings came before the
-    /// detector was in alarm, from 0; none where it never was.
+    /// For each stretch of anomalies in which no alarm was held from before, how many readings came
+    /// before the detector was in alarm, from 0; none where it never was.
     pub delays: Vec<Option<usize>>,
+    /// Stretches of anomalies at whose beginning an earlier alarm was still held.
+    pub in_alarm_already: usize,
     /// How many alarms the detector raised at normal rows.
     pub false_events: usize,
 }
@@ -38,18 +40,28 @@ impl Alarms {
                 .count()
         };
         let mut detector = Detector::new();
-        let (mut delays, mut false_events) = (Vec::new(), 0);
-        let mut since = 0;
+        let (mut delays, mut false_events, mut in_alarm_already) = (Vec::new(), 0, 0);
+        // Where the stretch began that waits for its alarm.
+        let mut since = None;
         for (row, (&label, &log_prob)) in labels.iter().zip(log_probs).enumerate() {
+            let was_in_alarm = detector.in_alarm();
             let event = detector.push(&device, &rules, log_prob);
             let is_alarm = matches!(event, Some(Event::Alarm { .. }));
             if label && (row == 0 || !labels[row - 1]) {
-                delays.push(None);
-                since = row;
+                if was_in_alarm {
+                    in_alarm_already += 1;
+                } else {
+                    delays.push(None);
+                    since = Some(row);
+                }
             }
-            match delays.last_mut() {
-                Some(delay @ None) if label && detector.in_alarm() => *delay = Some(row - since),
-                _ => (),
+            if !label {
+                since = None;
+            }
+            if let Some(start) = since.take_if(|_| detector.in_alarm())
+                && let Some(delay) = delays.last_mut()
+            {
+                *delay = Some(row - start);
             }
             false_events += usize::from(is_alarm && !label);
         }
@@ -59,6 +71,7 @@ impl Alarms {
             false_alarms: count(false, true),
             normal: count(false, false),
             delays,
+            in_alarm_already,
             false_events,
         })
     }

@@ -60,7 +60,6 @@ pub fn best_with_notes(trainer: &Trainer, options: &Options) -> Result<(Model, S
             json!({"tried": tried, "held_out_nats": nats})
         })
         .collect();
-    training["row_sketch"] = json!(trainer.sketch());
     if options.open.steps {
         training["budget"] = json!(options.budget);
     }

@@ -7,7 +7,7 @@ use super::{
     shards::SHARDS,
 };
 use crate::{
-    data::{Sketch, split::Split},
+    data::split::Split,
     hint::{Hint, Hinted},
     model::{Description, Model},
 };
@@ -121,12 +121,6 @@ impl Trainer {
     /// What each run that is over tried, and the held-out nats that it led to.
     pub fn trials(&self) -> impl Iterator<Item = (Choice, f64)> {
         self.trials.iter().map(|trial| (trial.choice, trial.nats))
-    }
-
-    /// Which rows fitted the flow or chose it.
-    pub fn sketch(&self) -> Sketch {
-        let d = self.rows.standardize.mean.len();
-        Sketch::of(&[&self.rows.training[..], &self.rows.validation].concat(), d)
     }
 
     /// Whether all runs are over.

@@ -115,6 +115,22 @@ impl AlarmArgs {
             !by_episodes || self.rules != Raised::Single,
             "--rules single: the promise of episodes is one of the sum; give --rules sustained"
         );
+        let defaults = AlarmArgs::default();
+        ensure!(
+            self.rules != Raised::Single
+                || between_alarms.is_none() && reference == defaults.reference,
+            "--rules single: --between-alarms and --reference are of the sum; give --rules both"
+        );
+        let takes_single = self.rules != Raised::Sustained && !by_episodes;
+        ensure!(
+            takes_single || self.readings == defaults.readings,
+            "--readings: single readings raise no alarm with {}",
+            if by_episodes { "episodes" } else { "--rules sustained" }
+        );
+        ensure!(
+            !by_episodes || confidence.is_none(),
+            "--confidence: the promise of episodes is one in the mean over calibrations"
+        );
         // Single readings would break the promise of episodes.
         let single = self.rules == Raised::Single || self.rules == Raised::Both && !by_episodes;
         Ok(Wishes {

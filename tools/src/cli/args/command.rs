@@ -10,6 +10,7 @@ From a table of readings to firmware:
   couplet train readings.csv -o pump.safetensors
   couplet check pump.safetensors
   couplet calibrate pump.safetensors normal-readings.csv --false-alarms 1e-3
+  couplet watch pump.safetensors stream.csv
   couplet eval pump.safetensors later-readings.csv
   couplet export pump.safetensors -o src/pump.rs --name PUMP
 

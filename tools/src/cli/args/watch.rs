@@ -31,6 +31,10 @@ pub struct WatchArgs {
     /// Seconds from one reading to the next: a longer time counts as missing readings
     #[arg(long, value_name = "SECONDS", requires = "time")]
     pub period: Option<f64>,
+    /// Column that says which readings are one episode, as for `couplet calibrate`: the detector
+    /// restarts where it changes
+    #[arg(long, value_name = "COLUMN")]
+    pub episodes: Option<String>,
     /// Print one JSON object an event instead, for other programs
     #[arg(long)]
     pub json: bool,

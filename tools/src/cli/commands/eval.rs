@@ -2,10 +2,10 @@ use crate::{
     cli::{
         args::{EvalArgs, ReadingArgs},
         progress::spinner,
-        rows::read_for,
+        rows::{mention_labels, read_for},
         say::{print_json, print_list, say},
     },
-    data::{self, Dequantization, NOT_FEATURES},
+    data::{self, Dequantization},
     device::cost::Cost,
     evaluate::{
         alarms::Alarms,
@@ -44,7 +44,7 @@ pub fn eval(args: &EvalArgs) -> Result<()> {
         (Some(calibration), Some(labels)) => Some(Alarms::of(calibration, &log_probs, labels)?),
         _ => None,
     };
-    mention_labels(&rows, args);
+    mention_labels(&rows, &args.data, "there are no nats of the normal rows and no AUROC");
     let flow = Contender {
         name: "flow".into(),
         bytes: Cost::of(&model.flow).flash,
@@ -69,18 +69,6 @@ pub fn eval(args: &EvalArgs) -> Result<()> {
     print_list(NAME, &results(&model, &rows, &found, args)?)?;
     print_list(NAME, &alarms.as_ref().map_or(Vec::new(), at_the_threshold))?;
     if baselines.is_empty() { Ok(()) } else { compare(&contenders, rows.labels.is_some()) }
-}
-
-/// Says that there is a column of labels, which nobody asked for.
-fn mention_labels(rows: &data::Table, args: &EvalArgs) {
-    let label = NOT_FEATURES[0];
-    if rows.labels.is_none() && rows.left_out.iter().any(|name| name == label) {
-        eprintln!(
-            "{}: the column {label} is not used; give --label {label} for nats of the normal rows \
-             and for the AUROC",
-            args.data.display()
-        );
-    }
 }
 
 /// Where the least likely of the rows that count is, and its readings.
@@ -145,7 +133,15 @@ fn results(
 
 /// What the alarm of a calibrated model does on labelled rows.
 fn at_the_threshold(alarms: &Alarms) -> Vec<[String; 2]> {
-    let Alarms { detected, anomalies, false_alarms, normal, delays, false_events } = alarms;
+    let Alarms {
+        detected,
+        anomalies,
+        false_alarms,
+        normal,
+        delays,
+        in_alarm_already,
+        false_events,
+    } = alarms;
     let part = |part: &usize, of: &usize| {
         format!("{part} of {of} ({:.2} %)", 100.0 * *part as f64 / (*of).max(1) as f64)
     };
@@ -155,14 +151,18 @@ fn at_the_threshold(alarms: &Alarms) -> Vec<[String; 2]> {
         format!(", after {median} readings in the median, {longest} at most")
     });
     let all = delays.len();
+    let already = match in_alarm_already {
+        0 => String::new(),
+        count => format!(", {count} more began in an earlier alarm"),
+    };
     [
         ["below threshold", &format!("{} anomalies", part(detected, anomalies))],
-        ["false alarms", &format!("{} normal rows", part(false_alarms, normal))],
+        ["", &format!("{} normal rows", part(false_alarms, normal))],
         [
             "detector",
             &format!(
-                "{found} of {all} stretches of anomalies in alarm{delay}; {false_events} alarms at \
-                 normal rows"
+                "{found} of {all} stretches of anomalies in alarm{delay}{already}; {false_events} \
+                 false alarms"
             ),
         ],
     ]

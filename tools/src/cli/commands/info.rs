@@ -1,6 +1,7 @@
 use crate::{
     cli::{
         args::InfoArgs,
+        calibration,
         say::{print_json, print_list, say},
         windows::in_words,
         words::word,
@@ -46,7 +47,8 @@ pub fn info(args: &InfoArgs) -> Result<()> {
         print_list(NAME, &estimates(&estimate, target, args.clock))?;
         advise(description, target, &estimate)?;
     }
-    let notes = description.notes.entries()?;
+    let mut notes = description.notes.entries()?;
+    notes.remove("calibration");
     let runs = runs(&notes);
     let windows = Windows::noted(&description.notes)?;
     let notes = notes.into_iter().map(|(key, note)| match (&*key, &windows) {
@@ -54,7 +56,8 @@ pub fn info(args: &InfoArgs) -> Result<()> {
         _ => [key, in_one_line(note).to_string()],
     });
     print_list(NAME, &notes.collect::<Vec<_>>())?;
-    print_list(NAME, &runs)
+    print_list(NAME, &runs)?;
+    model.calibration.iter().try_for_each(calibration::tell)
 }
 
 /// The runs of the training, each with what it tried and the held-out nats that it led to.
@@ -85,7 +88,7 @@ fn runs(notes: &Map<String, Value>) -> Vec<[String; 2]> {
 /// A note, with numbers in place of the runs and of the sketch of rows.
 fn in_one_line(mut note: Value) -> Value {
     if let Some(sketch) = note.get_mut("row_sketch") {
-        *sketch = json!(format!("of {} rows", sketch.as_str().map_or(0, |text| text.len() / 8)));
+        *sketch = json!("kept");
     }
     if let Some(runs) = note.get_mut("runs") {
         *runs = json!(runs.as_array().map_or(0, Vec::len));

@@ -139,9 +139,12 @@ fn blamed<'a>(model: &'a Model, log_prob: f32, x: &[f32]) -> Result<[&'a str; BL
     if let Some(calibration) = &model.calibration
         && calibration.device()?.is_anomaly(log_prob)
     {
-        let Blame { ranked, .. } = blame(model, calibration, x)?;
+        let Blame { ranked, culprits, .. } = blame(model, calibration, x)?;
         let features = &model.flow.description.features;
-        names.iter_mut().zip(ranked).for_each(|(name, i)| *name = &features[i]);
+        names
+            .iter_mut()
+            .zip(ranked.into_iter().take(culprits))
+            .for_each(|(name, i)| *name = &features[i]);
     }
     Ok(names)
 }

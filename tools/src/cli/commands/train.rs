@@ -11,11 +11,11 @@ use crate::{
         progress::{TrainingBar, with_decay},
         recipe::{describe, options, planned},
         rows,
-        say::{print_json, say},
+        say::{print_json, quoted, say},
         split, windows,
     },
     data::{
-        Columns, Dequantization, Judgement, Reading, Table, judge,
+        Columns, Dequantization, Judgement, Reading, Sketch, Table, judge,
         split::{Held, Origin, Split, gather},
     },
     device::{cost::Cost, estimate::Estimate, target::Target},
@@ -60,6 +60,8 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
     }
     let output = Output::create_over(&path, is_model, "choose another path with -o, or remove it")?;
     let mut description = describe(&args.shape, table.features.clone())?;
+    // As the device reads them: before rounded columns get noise.
+    let Seen { sketch, calibration: for_calibration } = Seen::of(&table, own.as_ref(), &split);
     prepare(&mut table, own.as_mut(), &mut description, args)?;
     windows::note(table.comment.as_deref(), &rows::names(&args.data), &mut description)?;
     let count = table.len();
@@ -109,7 +111,8 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
     let (mut model, summary) =
         train::best_with_notes(&trainer, &options).with_context(cannot_train)?;
     let test = train::test(&mut model, &split.test, &table.rows);
-    if let Err(error) = calibrate_held(&mut model, &split, &table.rows, args) {
+    note_sketch(&mut model, &sketch)?;
+    if let Err(error) = calibrate_held(&mut model, &split, &for_calibration, args) {
         eprintln!("warning: the model is not calibrated: {}", hint::line(&error));
     }
     output.write(&model.to_bytes()?)?;
@@ -184,6 +187,34 @@ fn wishes(args: &TrainArgs) -> Result<Wishes> {
     Ok(wishes)
 }
 
+/// Rows as they were read.
+struct Seen {
+    /// Those that fit the flow or choose it.
+    sketch: Sketch,
+    /// Those that calibrate it.
+    calibration: Vec<f32>,
+}
+
+impl Seen {
+    fn of(table: &Table, own: Option<&Table>, split: &Split) -> Self {
+        let d = table.dimension();
+        let all = [&table.rows[..], own.map_or(&[], |own| &own.rows)].concat();
+        let fitted = [&split.training[..], &split.validation.rows].concat();
+        Seen {
+            sketch: Sketch::of(&gather(&fitted, &all, d), d),
+            calibration: split.calibration.gather(&all, d),
+        }
+    }
+}
+
+/// Notes which rows the model saw.
+fn note_sketch(model: &mut Model, sketch: &Sketch) -> Result<()> {
+    if let Some(training) = &mut model.flow.description.notes.training {
+        training["row_sketch"] = serde_json::to_value(sketch)?;
+    }
+    Ok(())
+}
+
 /// Calibrates the model by the rows that were held out for that. Rows of one group are an episode
 /// where the alarm is to be judged by episodes.
 fn calibrate_held(model: &mut Model, split: &Split, rows: &[f32], args: &TrainArgs) -> Result<()> {
@@ -191,9 +222,8 @@ fn calibrate_held(model: &mut Model, split: &Split, rows: &[f32], args: &TrainAr
     if held.is_empty() {
         return Ok(());
     }
-    let rows = gather(held, rows, model.flow.description.dimension());
     let groups = args.alarm.episodes.is_some().then_some(units.as_slice());
-    let calibration = calibration::calibrated(model, &rows, groups, &args.alarm)
+    let calibration = calibration::calibrated(model, rows, groups, &args.alarm)
         .with_context(|| format!("cannot calibrate by {} held-out rows", held.len()))?;
     model.calibration = Some(calibration);
     Ok(())
@@ -419,10 +449,4 @@ fn resuming(options: &Options) -> String {
         words.push("--resume".into());
     }
     quoted(words.iter().map(String::as_str))
-}
-
-/// Words as a command, quoted for a shell.
-fn quoted<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
-    // shlex refuses only words with a NUL, and no process can be given one.
-    shlex::try_join(words).unwrap_or_default()
 }

@@ -2,7 +2,6 @@ use crate::{
     cli::{
         args::WatchArgs,
         hint,
-        rows::noise_of,
         say::{print_json, say},
         windows,
         words::word,
@@ -14,6 +13,9 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use couplet::{Detector, Event, Rules};
 use serde_json::json;
+
+/// A longer gap, in readings, is a clock that was set.
+const LONGEST: f64 = 1e6;
 
 /// How many features an event names.
 const BLAMED: usize = 3;
@@ -28,12 +30,19 @@ pub fn watch(args: &WatchArgs) -> Result<()> {
         )
     })?;
     ensure!(
+        !args.reading.drop_missing,
+        "--drop-missing: the device raises an alarm at a missing value, so leave the flag out"
+    );
+    ensure!(
+        !args.reading.dequantize,
+        "--dequantize: the device adds no noise, so leave the flag out"
+    );
+    ensure!(
         args.period.is_none_or(|period| period > 0.0 && period.is_finite()),
         "--period must be positive"
     );
-    let mut noise = noise_of(&args.reading, &model.flow.description)?;
     let reading = Reading::from(&args.reading);
-    let keep: Vec<String> = args.time.iter().cloned().collect();
+    let keep: Vec<String> = args.time.iter().chain(&args.episodes).cloned().collect();
     let features = &model.flow.description.features;
     let stream = Stream::open(&args.data, &reading, features, &keep)?.one_by_one();
     let description = &model.flow.description;
@@ -46,12 +55,10 @@ pub fn watch(args: &WatchArgs) -> Result<()> {
         detector: Detector::new(),
         alarms: 0,
         before: None,
+        episode: None,
         args,
     };
-    let Passed { missing, notes } = stream.read(|chunk| {
-        noise.iter_mut().for_each(|noise| noise.add(&mut chunk.rows));
-        watcher.take(chunk)
-    })?;
+    let Passed { missing, notes } = stream.read(|chunk| watcher.take(chunk))?;
     notes.iter().for_each(|note| eprintln!("{}", hint::words(note)));
     missing.iter().for_each(|missing| eprintln!("{}: {missing}", args.data.display()));
     let Watcher { detector, alarms, .. } = watcher;
@@ -75,6 +82,8 @@ struct Watcher<'a> {
     alarms: usize,
     /// The time of the reading before, in seconds.
     before: Option<f64>,
+    /// What says which episode goes on.
+    episode: Option<String>,
     args: &'a WatchArgs,
 }
 
@@ -90,7 +99,15 @@ impl Watcher<'_> {
         let d = self.model.flow.description.dimension();
         let log_probs = self.model.log_probs(&chunk.rows);
         for (i, (&row, &log_prob)) in chunk.numbers.iter().zip(&log_probs).enumerate() {
-            let time = self.args.time.as_ref().map(|_| chunk.kept[i].as_str());
+            let kept = chunk.kept.len() / chunk.numbers.len();
+            let mut kept = chunk.kept[i * kept..][..kept].iter();
+            let time = self.args.time.as_ref().and_then(|_| kept.next().map(String::as_str));
+            if let Some(episode) = kept.next()
+                && self.episode.as_ref() != Some(episode)
+            {
+                self.detector.restart();
+                self.episode = Some(episode.clone());
+            }
             let place = Place { row, time };
             self.wait(&place)?;
             if let Some(event) = self.detector.push(&self.device, &self.rules, log_prob) {
@@ -104,19 +121,23 @@ impl Watcher<'_> {
     /// Counts the readings that did not come before this one.
     fn wait(&mut self, place: &Place<'_>) -> Result<()> {
         let (Some(period), Some(time)) = (self.args.period, place.time) else { return Ok(()) };
-        let now = seconds(time).with_context(|| {
-            format!(
-                "row {}: `{time}` is no time: --period needs seconds or a time stamp",
+        let Some(now) = seconds(time) else {
+            eprintln!(
+                "warning: row {}: `{time}` is no time, so no reading counts as missing",
                 place.row
-            )
-        })?;
+            );
+            self.before = None;
+            return Ok(());
+        };
         let passed: f64 = self.before.map_or(1.0, |before| (now - before) / period);
         self.before = Some(now);
-        ensure!(
-            passed >= 0.0,
-            "row {}: the time {time} is before that of the reading before",
-            place.row
-        );
+        if !(0.0..=LONGEST).contains(&passed) {
+            eprintln!(
+                "warning: row {}: the clock jumps to {time}, so no reading counts as missing",
+                place.row
+            );
+            return Ok(());
+        }
         for _ in 1..passed.round() as u64 {
             if let Some(event) = self.detector.missing(&self.rules) {
                 self.report(place, event, None)?;
@@ -139,9 +160,10 @@ impl Watcher<'_> {
                 self.alarms += 1;
                 let (log_prob, x) = reading.context("an alarm without a reading")?;
                 let p = self.device.p_value(log_prob);
-                let Blame { ranked, expected, .. } = blame(self.model, self.calibration, x)?;
+                let Blame { ranked, culprits, expected, .. } =
+                    blame(self.model, self.calibration, x)?;
                 let features = &self.model.flow.description.features;
-                let blamed = ranked.into_iter().take(BLAMED);
+                let blamed = ranked.into_iter().take(culprits.min(BLAMED));
                 let first = row - (began as usize).min(row - 1);
                 if self.args.json {
                     let blamed = blamed.map(
