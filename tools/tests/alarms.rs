@@ -93,7 +93,7 @@ fn rows_that_depend_on_each_other_get_no_at_most() {
     let said = folder.works("calibrate m.safetensors slow.csv").stdout;
     assert!(!said.contains("at most 1 in") && said.contains("about 1 in 1000"), "{said}");
     assert!(said.contains("The rows depend on each other: "), "{said}");
-    assert!(said.contains("The halves of the rows agree: a threshold for 1 in "), "{said}");
+    assert!(said.contains("The halves of the rows agree within chance: a threshold for 1 in "), "{said}");
     let said = folder.works("calibrate m.safetensors slow.csv --episode-rows 40").stdout;
     assert!(said.contains("Of new episodes like these, of up to 40 readings, "), "{said}");
     assert!(said.contains("in at most ") && !said.contains("lie below"), "{said}");

@@ -82,7 +82,7 @@ pub fn promise(promise: &Promise) -> Vec<String> {
     if let Some(Halves { asked, second, first, differ }) = promise.halves
         && !is_sample
     {
-        let how = if differ { "differ by more than chance" } else { "agree" };
+        let how = if differ { "differ by more than chance" } else { "agree within chance" };
         said.push(format!(
             "The halves of the rows {how}: a threshold for {} from the first half has {} on the \
              second, one from the second half has {} on the first.",
