@@ -866,6 +866,13 @@ fn a_toy_needs_noise() {
 }
 
 #[test]
+fn only_a_machine_has_faults_and_only_points_have_noise() {
+    let refuses = |flags: &str, message: &str| Folder::new().refuses(flags, message);
+    refuses("toy moons --fault bearing -o t.csv", "--fault: only vibration has faults");
+    refuses("toy vibration --noise 1 -o t.csv", "--noise: that of vibration is fixed");
+}
+
+#[test]
 fn a_planted_error_needs_a_tensor() {
     let first = "couplets.0.first.trunk.0.weight";
     let message = |plant| {

@@ -646,6 +646,28 @@ fn the_same_seed_gives_the_same_toy_and_another_seed_another() {
     }
 }
 
+/// Other seeds are other times, a fault changes what comes after it, and samples are whole.
+#[test]
+fn a_vibration_is_the_signal_of_a_machine_that_may_get_a_fault() {
+    let folder = Folder::new();
+    let drawn = |flags: &str| -> Vec<i32> {
+        folder.works(&format!("toy vibration -n 9 {flags} -o raw.csv"));
+        let text = folder.text("raw.csv");
+        let (header, samples) = text.split_once('\n').unwrap();
+        assert_eq!(header, "vibration");
+        samples.lines().map(|line| line.parse().unwrap()).collect()
+    };
+    let normal = drawn("--seed 1");
+    assert_eq!(normal.len(), 9 * 256);
+    assert_eq!(normal, drawn("--seed 1"));
+    assert_ne!(normal, drawn("--seed 2"));
+    for fault in ["imbalance", "looseness", "bearing", "gear", "noise", "resonance"] {
+        let faulty = drawn(&format!("--seed 1 --fault {fault} --after 5"));
+        assert_eq!(faulty[..5 * 256], normal[..5 * 256], "{fault}");
+        assert_ne!(faulty[5 * 256..6 * 256], normal[5 * 256..6 * 256], "{fault}");
+    }
+}
+
 // --- a trained model, all the way ---
 
 #[test]

@@ -1,7 +1,8 @@
 //! The words of the command line for values of the library, and the help for each.
 
 use crate::{
-    cli::args::Raised,
+    bench::vibration::Fault,
+    cli::args::{Drawn, Raised},
     data::{Standardization, split::Kind, toy},
     device::{preset::Preset, target::Target},
     model::{Activation, Base, Transform},
@@ -116,16 +117,37 @@ impl Words for Order {
     ];
 }
 
-impl Words for toy::Set {
+impl Words for Drawn {
     const WORDS: &'static [(Self, &'static str, &'static str)] = &[
-        (toy::Set::Moons, "moons", "Two interleaved half circles of radius 1"),
-        (toy::Set::Circles, "circles", "Two rings around the origin, of radius 1 and 0.3"),
+        (Drawn::Points(toy::Set::Moons), "moons", "Two interleaved half circles of radius 1"),
         (
-            toy::Set::Spirals,
+            Drawn::Points(toy::Set::Circles),
+            "circles",
+            "Two rings around the origin, of radius 1 and 0.3",
+        ),
+        (
+            Drawn::Points(toy::Set::Spirals),
             "spirals",
             "Five arms that turn by a quarter while they run from radius 0.1 to 1.1, and narrow \
              on their way",
         ),
+        (
+            Drawn::Vibration,
+            "vibration",
+            "The raw signal of a simulated machine that turns, in thousandths of g, 3200 samples a \
+             second",
+        ),
+    ];
+}
+
+impl Words for Fault {
+    const WORDS: &'static [(Self, &'static str, &'static str)] = &[
+        (Fault::Imbalance, "imbalance", "More of the wave once a turn"),
+        (Fault::Looseness, "looseness", "Waves three to six times a turn"),
+        (Fault::Bearing, "bearing", "Blows 3.57 times a turn, each a ring at 1150 Hz"),
+        (Fault::Gear, "gear", "More of the 17 teeth, once a turn"),
+        (Fault::Noise, "noise", "Louder noise"),
+        (Fault::Resonance, "resonance", "A tone at 800 Hz"),
     ];
 }
 

@@ -53,7 +53,7 @@ impl Fault {
     }
 }
 
-/// A machine, window after window.
+/// A machine, window after window: each at a speed and a load of its own.
 #[derive(Debug)]
 pub struct Machine(Xoshiro256PlusPlus);
 
@@ -62,69 +62,146 @@ impl Machine {
         Machine(Xoshiro256PlusPlus::seed_from_u64(seed))
     }
 
-    /// The next window.
+    /// The next window, which does not go on from the one before.
     pub fn window(&mut self, fault: Option<Fault>) -> Vec<f32> {
         let Machine(rng) = self;
-        let (speed, load) = (rng.random_range(23.0..27.0), rng.random_range(0.7..1.3));
-        let [first, second, third, teeth]: [f64; 4] =
-            std::array::from_fn(|_| rng.random_range(0.0..TAU));
-        let wave = |order: f64, phase: f64, t: f64| (TAU * order * speed * t + phase).sin();
-        let mut noise = vec![0.0_f64; 2 * SAMPLES];
-        StandardNormal.sample(rng, &mut noise);
-        let (noise, more) = noise.split_at(SAMPLES);
-        let add = adder(fault, speed, load, first, teeth, rng);
+        let pace = Pace::draw(rng);
+        let phases = Phases(std::array::from_fn(|_| rng.random_range(0.0..TAU)));
+        let noise = Noise::draw(rng);
+        let added = Added::draw(fault, pace.speed, rng);
         let sample = |i: usize| {
             let t = i as f64 / RATE;
-            let normal = 0.5 * load * wave(1.0, first, t)
-                + 0.2 * load * wave(2.0, second, t)
-                + 0.1 * wave(3.0, third, t)
-                + 0.15 * load * wave(17.0, teeth, t)
-                + 0.12 * noise[i];
-            let hiss = if fault == Some(Fault::Noise) { 0.05 * more[i] } else { 0.0 };
-            (normal + add(t) + hiss) as f32
+            let moment = Moment { t, turns: pace.speed * t, pace };
+            (phases.sum(moment) + added.at(moment, &phases) + noise.at(i, fault)) as f32
         };
         (0..SAMPLES).map(sample).collect()
     }
 }
 
-/// What a fault adds at each time, but for noise.
-fn adder(
-    fault: Option<Fault>,
-    speed: f64,
-    load: f64,
-    first: f64,
-    teeth: f64,
-    rng: &mut Xoshiro256PlusPlus,
-) -> Box<dyn Fn(f64) -> f64> {
-    let wave = move |order: f64, phase: f64, t: f64| (TAU * order * speed * t + phase).sin();
-    match fault {
-        None | Some(Fault::Noise) => Box::new(|_| 0.0),
-        Some(Fault::Imbalance) => Box::new(move |t| 0.2 * load * wave(1.0, first, t)),
-        Some(Fault::Looseness) => {
-            let phases: [f64; 4] = std::array::from_fn(|_| rng.random_range(0.0..TAU));
-            Box::new(move |t| {
-                let orders = [3.0, 4.0, 5.0, 6.0].into_iter().zip(phases);
-                orders.map(|(order, phase)| 0.08 * wave(order, phase, t)).sum()
-            })
-        }
-        Some(Fault::Bearing) => {
-            let rate = 3.57 * speed;
-            let start = rng.random_range(0.0..1.0 / rate);
-            let hits = (SAMPLES as f64 / RATE * rate) as usize + 2;
-            Box::new(move |t| {
-                let since = (0..hits).map(|j| t - (start + j as f64 / rate));
-                let rings = since.filter(|&a| a >= 0.0);
-                rings.map(|a| 0.45 * (-900.0 * a).exp() * (TAU * 1150.0 * a).sin()).sum()
-            })
-        }
-        Some(Fault::Gear) => {
-            Box::new(move |t| 0.12 * (1.0 + wave(1.0, 0.0, t)) * wave(17.0, teeth, t))
-        }
-        Some(Fault::Resonance) => {
-            let phase = rng.random_range(0.0..TAU);
-            Box::new(move |t| 0.06 * (TAU * 800.0 * t + phase).sin())
+/// How fast the machine turns, and its load.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Turns a second.
+    pub speed: f64,
+    /// Around 1.
+    pub load: f64,
+}
+
+impl Pace {
+    pub fn draw(rng: &mut impl RngExt) -> Self {
+        Pace { speed: rng.random_range(23.0..27.0), load: rng.random_range(0.7..1.3) }
+    }
+}
+
+/// Where the machine is.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// In seconds.
+    pub t: f64,
+    /// Since t = 0.
+    pub turns: f64,
+    pub pace: Pace,
+}
+
+impl Moment {
+    fn wave(self, order: f64, phase: f64) -> f64 {
+        (TAU * order * self.turns + phase).sin()
+    }
+}
+
+/// The phases of the waves of a normal machine: orders 1, 2 and 3, and the teeth.
+#[derive(Clone, Copy, Debug)]
+pub struct Phases(pub [f64; 4]);
+
+impl Phases {
+    /// The waves of a normal machine.
+    pub fn sum(&self, at: Moment) -> f64 {
+        let (Phases([first, second, third, teeth]), load) = (self, at.pace.load);
+        0.5 * load * at.wave(1.0, *first)
+            + 0.2 * load * at.wave(2.0, *second)
+            + 0.1 * at.wave(3.0, *third)
+            + 0.15 * load * at.wave(17.0, *teeth)
+    }
+}
+
+/// The noise of a window.
+#[derive(Debug)]
+pub struct Noise(Vec<f64>);
+
+impl Noise {
+    pub fn draw(rng: &mut Xoshiro256PlusPlus) -> Self {
+        let mut noise = vec![0.0; 2 * SAMPLES];
+        StandardNormal.sample(rng, &mut noise);
+        Noise(noise)
+    }
+
+    /// That of a sample of the window.
+    pub fn at(&self, i: usize, fault: Option<Fault>) -> f64 {
+        let more = if fault == Some(Fault::Noise) { 0.05 * self.0[SAMPLES + i] } else { 0.0 };
+        0.12 * self.0[i] + more
+    }
+}
+
+/// What a fault adds, but for noise.
+#[derive(Clone, Copy, Debug)]
+pub enum Added {
+    Nothing,
+    Imbalance,
+    /// The phases of its orders.
+    Looseness([f64; 4]),
+    /// The turns until the first blow.
+    Bearing(f64),
+    Gear,
+    /// The phase of the tone.
+    Resonance(f64),
+}
+
+/// Blows of a bearing in a turn.
+const BLOWS: f64 = 3.57;
+
+impl Added {
+    pub fn draw(fault: Option<Fault>, speed: f64, rng: &mut impl RngExt) -> Self {
+        match fault {
+            None | Some(Fault::Noise) => Added::Nothing,
+            Some(Fault::Imbalance) => Added::Imbalance,
+            Some(Fault::Looseness) => {
+                Added::Looseness(std::array::from_fn(|_| rng.random_range(0.0..TAU)))
+            }
+            Some(Fault::Bearing) => {
+                Added::Bearing(speed * rng.random_range(0.0..1.0 / (BLOWS * speed)))
+            }
+            Some(Fault::Gear) => Added::Gear,
+            Some(Fault::Resonance) => Added::Resonance(rng.random_range(0.0..TAU)),
         }
     }
+
+    /// What it adds at a moment.
+    pub fn at(&self, at: Moment, phases: &Phases) -> f64 {
+        let Phases([first, .., teeth]) = *phases;
+        match *self {
+            Added::Nothing => 0.0,
+            Added::Imbalance => 0.2 * at.pace.load * at.wave(1.0, first),
+            Added::Looseness(phases) => {
+                let orders = [3.0, 4.0, 5.0, 6.0].into_iter().zip(phases);
+                orders.map(|(order, phase)| 0.08 * at.wave(order, phase)).sum()
+            }
+            Added::Bearing(start) => rings(at, start),
+            Added::Gear => 0.12 * (1.0 + at.wave(1.0, 0.0)) * at.wave(17.0, teeth),
+            Added::Resonance(phase) => 0.06 * (TAU * 800.0 * at.t + phase).sin(),
+        }
+    }
+}
+
+/// The rings of the last three blows; those before have died away.
+fn rings(at: Moment, start: f64) -> f64 {
+    let blows = (at.turns - start) * BLOWS;
+    let since = |before: u32| blows - blows.floor() + f64::from(before);
+    let heard = (0..3).map(since).filter(|&since| since <= blows);
+    let ring = |since: f64| {
+        let t = since / (BLOWS * at.pace.speed);
+        0.45 * (-900.0 * t).exp() * (TAU * 1150.0 * t).sin()
+    };
+    heard.map(ring).sum()
 }
 
 #[cfg(test)]

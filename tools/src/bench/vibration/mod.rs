@@ -3,8 +3,10 @@
 
 mod edge_impulse;
 mod machine;
+mod running;
 
-pub use machine::{FAULTS, Fault};
+pub use machine::{FAULTS, Fault, SAMPLES};
+pub use running::Running;
 
 use super::{Fold, Metric};
 use crate::signal::{Channel, Extractor, Row, Windows};

@@ -53,7 +53,7 @@ pub enum Command {
     Info(InfoArgs),
     /// Measure a model's cost on a device: build firmware and run it in QEMU
     Measure(MeasureArgs),
-    /// Write a toy data set with the true log-density of each row
+    /// Write a toy data set with the true log-density of each row, or a simulated vibration
     Toy(ToyArgs),
     /// Train on benchmark data sets and print the results beside other libraries'
     Bench(BenchArgs),

@@ -35,6 +35,6 @@ pub use reading::ReadingArgs;
 pub use sample::SampleArgs;
 pub use score::ScoreArgs;
 pub use shape::ShapeArgs;
-pub use toy::ToyArgs;
+pub use toy::{Drawn, ToyArgs};
 pub use train::TrainArgs;
 pub use watch::WatchArgs;

@@ -1,29 +1,47 @@
-use crate::{cli::words::words, data::toy};
+use crate::{bench::vibration::Fault, cli::words::words, data::toy};
 use clap::Args;
 use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
 The column log_prob is the true log-density in nats; eval prints a model's gap to it.
 
+`vibration` is one column, for `couplet features --window 256`. It is a simulation: speed and load
+change from window to window. Other seeds are other times of the same machine.
+
 Example: couplet toy moons -n 20000 -o moons.csv";
+
+/// What `couplet toy` draws.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drawn {
+    /// Points of a plane.
+    Points(toy::Set),
+    /// A raw signal.
+    Vibration,
+}
 
 /// Arguments of `couplet toy`.
 #[derive(Debug, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct ToyArgs {
     /// Data set to draw from
-    #[arg(value_parser = words::<toy::Set>())]
-    pub set: toy::Set,
-    /// Number of rows
+    #[arg(value_parser = words::<Drawn>())]
+    pub set: Drawn,
+    /// Number of rows; of vibration, number of windows of 256 samples
     #[arg(short = 'n', value_name = "N", default_value_t = 1000)]
     pub count: usize,
     /// Seed; the same seed gives the same rows
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// Standard deviation of the noise, above 0
-    #[arg(long, value_name = "SIGMA", default_value_t = 0.1)]
-    pub noise: f64,
-    /// File to write, with the columns x, y, label and log_prob; `-` is standard output
+    /// Standard deviation of the noise, above 0; not of vibration [default: 0.1]
+    #[arg(long, value_name = "SIGMA")]
+    pub noise: Option<f64>,
+    /// Fault of the machine; only of vibration [default: none]
+    #[arg(long, value_name = "FAULT", value_parser = words::<Fault>())]
+    pub fault: Option<Fault>,
+    /// Windows before the fault begins
+    #[arg(long, value_name = "WINDOWS", requires = "fault", default_value_t = 0)]
+    pub after: usize,
+    /// File to write, with the columns x, y, label and log_prob, or vibration; `-` is standard output
     #[arg(short, long, value_name = "FILE.csv", default_value = "-")]
     pub output: PathBuf,
 }

@@ -1,5 +1,9 @@
 use crate::{
-    cli::{args::ToyArgs, output::Output},
+    bench::vibration::Running,
+    cli::{
+        args::{Drawn, ToyArgs},
+        output::Output,
+    },
     data::toy,
 };
 use anyhow::{Result, ensure};
@@ -8,13 +12,22 @@ use rand_xoshiro::Xoshiro128PlusPlus;
 
 /// `couplet toy`.
 pub fn toy(args: &ToyArgs) -> Result<()> {
+    match args.set {
+        Drawn::Points(set) => points(args, set),
+        Drawn::Vibration => vibration(args),
+    }
+}
+
+/// Points of a plane with their density.
+fn points(args: &ToyArgs, set: toy::Set) -> Result<()> {
+    ensure!(args.fault.is_none(), "--fault: only vibration has faults");
+    let noise = args.noise.unwrap_or(0.1);
     ensure!(
-        args.noise > 0.0 && args.noise.is_finite(),
-        "--noise {} must be positive: without noise there is no density",
-        args.noise
+        noise > 0.0 && noise.is_finite(),
+        "--noise {noise} must be positive: without noise there is no density"
     );
     let output = Output::create_beside_models(&args.output)?;
-    let toy = toy::Toy { set: args.set, noise: args.noise };
+    let toy = toy::Toy { set, noise };
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(args.seed);
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(["x", "y", "label", "log_prob"])?;
@@ -30,4 +43,21 @@ pub fn toy(args: &ToyArgs) -> Result<()> {
         ])?;
     }
     output.write(&writer.into_inner()?)
+}
+
+/// The raw signal of a machine, in the whole thousandths of g of a sensor.
+fn vibration(args: &ToyArgs) -> Result<()> {
+    ensure!(args.noise.is_none(), "--noise: that of vibration is fixed");
+    let output = Output::create_beside_models(&args.output)?;
+    let mut machine = Running::new(args.seed);
+    let mut text = "vibration\n".to_string();
+    for window in 0..args.count {
+        if window == args.after {
+            machine.set_fault(args.fault);
+        }
+        for x in machine.window() {
+            text += &format!("{}\n", (1000.0 * x).round() as i32);
+        }
+    }
+    output.write(text.as_bytes())
 }
