@@ -810,7 +810,7 @@ const _: () = assert!(core::mem::size_of::<Plant>() == 4468);
 /// The sum of surprises raises an alarm once in about 100 readings, with a confidence of 95 %.
 /// Both rules together raise one in about 52 readings.
 /// The rows depend on each other: 9 in a row are worth one. So single readings come with "about"; whole episodes give an exact promise.
-/// The halves of the rows agree: a threshold for 1 in 48 from the first half has 1 in 17 on the second, one from the second half has 1 in 160 on the first.
+/// The halves of the rows agree within chance: a threshold for 1 in 48 from the first half has 1 in 17 on the second, one from the second half has 1 in 160 on the first.
 ///
 /// `check(PLANT_MODEL)` refuses a calibration of another model.
 #[rustfmt::skip]
