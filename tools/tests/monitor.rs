@@ -63,7 +63,7 @@ fn raises_the_alarms(program: &str, watched: &str) -> Option<String> {
         let (alarms, cost) = on_core(target, program);
         assert_eq!(alarms, watched.trim_end(), "{core}");
         if core == "cortex-m4f" {
-            assert!(page.contains(&alarms), "README.md does not show\n{alarms}");
+            assert!(page.contains(&format!("{alarms}\n")), "README.md does not show\n{alarms}");
             let detector = count(&cost, "detector: ");
             assert!(detector <= 150, "{cost}");
             on_m4f = Some(cost);
