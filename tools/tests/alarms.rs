@@ -93,7 +93,10 @@ fn rows_that_depend_on_each_other_get_no_at_most() {
     let said = folder.works("calibrate m.safetensors slow.csv").stdout;
     assert!(!said.contains("at most 1 in") && said.contains("about 1 in 1000"), "{said}");
     assert!(said.contains("The rows depend on each other: "), "{said}");
-    assert!(said.contains("The halves of the rows agree within chance: a threshold for 1 in "), "{said}");
+    assert!(
+        said.contains("The halves of the rows agree within chance: a threshold for 1 in "),
+        "{said}"
+    );
     let said = folder.works("calibrate m.safetensors slow.csv --episode-rows 40").stdout;
     assert!(said.contains("Of new episodes like these, of up to 40 readings, "), "{said}");
     assert!(said.contains("in at most ") && !said.contains("lie below"), "{said}");
@@ -395,7 +398,7 @@ fn scores_have_the_p_values_of_the_device_and_who_is_to_blame() {
         let log_prob: f32 = cells[1].parse().unwrap();
         let p_value: f32 = cells[2].parse().unwrap();
         assert_eq!(p_value.to_bits(), device.p_value(log_prob).to_bits(), "{line}");
-        let blamed = cells[4] != "";
+        let blamed = !cells[4].is_empty();
         assert_eq!(blamed, device.is_anomaly(log_prob), "{line}");
         anomalies += usize::from(blamed);
         if cells[0] == "153" {

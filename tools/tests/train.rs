@@ -547,6 +547,8 @@ fn every_subcommand_helps_with_units_and_an_example() {
         ("features", "Hz"),
         ("train", "learning rate"),
         ("check", "Exit code 1"),
+        ("calibrate", "1 in 1000"),
+        ("watch", "p-value"),
         ("eval", "nats"),
         ("score", "nats"),
         ("sample", "units"),

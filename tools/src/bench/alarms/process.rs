@@ -49,6 +49,9 @@ pub enum Method<'a> {
     Q,
 }
 
+/// Scores rows, D numbers each.
+type Score<'a> = Box<dyn Fn(&[f32]) -> Vec<f32> + 'a>;
+
 /// How a method does.
 #[derive(Clone, Copy, Debug)]
 pub struct Watched {
@@ -107,7 +110,7 @@ impl Plant {
     }
 
     /// What scores rows.
-    fn score<'a>(&'a self, method: &Method<'a>) -> Result<Box<dyn Fn(&[f32]) -> Vec<f32> + 'a>> {
+    fn score<'a>(&'a self, method: &Method<'a>) -> Result<Score<'a>> {
         let narrow = |scores: Vec<f64>| scores.into_iter().map(|score| score as f32).collect();
         Ok(match method {
             Method::Flow(model) => {
