@@ -60,7 +60,7 @@ pub fn dependence(log_probs: &[f32], threshold: f32) -> f64 {
 /// The rates that thresholds from each half have on the other half; none where the halves are too
 /// short for the rate, or for any larger one.
 ///
-/// The rate is at least that of [`COUNTED`] rows below the threshold. The halves differ where a
+/// The rate is at least that of ten rows below the threshold. The halves differ where a
 /// count is further from what was asked than chance explains: both the threshold and the count vary,
 /// and rows that depend on each other count as fewer.
 pub fn halves(log_probs: &[f32], alpha: f64, time: f64) -> Option<Halves> {

@@ -114,7 +114,7 @@ impl Split {
     /// Independent rows that all differ are shuffled: the first are validation rows, the next test
     /// rows, all others training rows.
     ///
-    /// Rows that calibrate are set apart before, see [`set_apart`].
+    /// Rows that calibrate are set apart before: at random, whole groups, or the end of each file.
     ///
     /// # Errors
     ///

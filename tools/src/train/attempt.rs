@@ -12,7 +12,8 @@ pub struct Attempt {
     pub permutation: usize,
     /// Whether batches get noise.
     pub noise: bool,
-    /// The weight decay; `None` starts without and lets the run choose from [`Options::DECAYS`].
+    /// The weight decay; `None` starts without and lets the run choose from
+    /// [`Options::DECAYS`](super::Options::DECAYS).
     pub weight_decay: Option<f64>,
     /// Steps of the optimiser.
     pub steps: usize,
