@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{Folder, committed, repository};
+use common::{Folder, can_run, committed, repository};
 use couplet_tools::{
     device::estimate::Estimate,
     device::preset::Preset,
@@ -127,7 +127,8 @@ fn the_cost_tables_of_the_readme_are_what_is_measured() {
     for command in commands {
         let mut words: Vec<&str> = command.split(' ').skip(1).collect();
         let cores = words.pop().unwrap();
-        let runnable: Vec<&str> = cores.split(',').filter(|core| can_run(core)).collect();
+        let runnable: Vec<&str> =
+            cores.split(',').filter(|core| can_run(core.parse().unwrap())).collect();
         if runnable.is_empty() {
             continue;
         }
@@ -204,24 +205,6 @@ fn is_as_shown(line: &str, shown: &str) -> bool {
 /// Which figures of a line are bytes of code.
 const CODE: usize = 1;
 const CODE_OF_ALL_MAPS: usize = 2;
-
-/// Whether QEMU and the Rust target of a core are there.
-fn can_run(core: &str) -> bool {
-    let target: Target = core.parse().unwrap();
-    let emulator = Command::new(repository("examples/firmware/qemu"))
-        .args([target.large_machine, "--version"])
-        .output()
-        .is_ok_and(|output| output.status.success());
-    let libraries = Command::new("rustc")
-        .args(["--print", "target-libdir", "--target", target.triple])
-        .output();
-    let installed = libraries.is_ok_and(|path| {
-        std::path::Path::new(String::from_utf8_lossy(&path.stdout).trim()).is_dir()
-    });
-    let required = env::var_os("COUPLET_ON_TARGET").is_some_and(|value| value == "require");
-    assert!(!required || (emulator && installed), "{core} cannot be measured here");
-    emulator && installed
-}
 
 #[test]
 fn info_estimates_for_a_core_and_a_clock() {

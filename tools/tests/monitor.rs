@@ -5,25 +5,9 @@
 
 mod common;
 
-use common::{Folder, committed, repository};
+use common::{Folder, can_run, committed, repository};
 use couplet_tools::device::target::Target;
-use std::{env, path::Path, process::Command};
-
-/// Whether a core can be emulated here.
-fn can_run(target: Target) -> bool {
-    let emulator = Command::new(repository("examples/firmware/qemu"))
-        .args([target.large_machine, "--version"])
-        .output()
-        .is_ok_and(|output| output.status.success());
-    let libraries = Command::new("rustc")
-        .args(["--print", "target-libdir", "--target", target.triple])
-        .output();
-    let installed = libraries
-        .is_ok_and(|path| Path::new(String::from_utf8_lossy(&path.stdout).trim()).is_dir());
-    let required = env::var_os("COUPLET_ON_TARGET").is_some_and(|value| value == "require");
-    assert!(!required || (emulator && installed), "{} cannot be emulated here", target.name);
-    emulator && installed
-}
+use std::process::Command;
 
 /// What a program prints on a core: the alarms, and in the last line what they cost.
 fn on_core(target: Target, program: &str) -> (String, String) {

@@ -7,10 +7,12 @@
     reason = "each test is a crate of its own and uses its part of this"
 )]
 
+mod emulated;
 mod file;
 mod folder;
 mod random;
 
+pub use emulated::can_run;
 pub use file::File;
 pub use folder::{Folder, Run, rows, scattered};
 pub use random::random;

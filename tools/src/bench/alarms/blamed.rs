@@ -1,10 +1,10 @@
+use super::standardized::Standardized;
 use crate::{
-    data::statistics::{column, moments},
     evaluate::blame::blame,
     model::{Calibration, Model},
 };
 use anyhow::Result;
-use nalgebra::{DMatrix, DVector};
+use nalgebra::DMatrix;
 use rand::RngExt;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
@@ -73,7 +73,7 @@ pub fn hits(
         match case {
             Case::Off(by) => {
                 let sign = if rng.random::<bool>() { 1.0 } else { -1.0 };
-                x[feature] += (sign * f64::from(by) * linear.std[feature]) as f32;
+                x[feature] += (sign * f64::from(by) * linear.features.std[feature]) as f32;
             }
             Case::Swapped => x[feature] = normal[other * d + feature],
         }
@@ -90,26 +90,20 @@ pub fn hits(
 
 /// Linear reconstruction-based contribution.
 struct Linear {
-    mean: Vec<f64>,
-    std: Vec<f64>,
+    features: Standardized,
     inverse: DMatrix<f64>,
 }
 
 impl Linear {
     fn fit(rows: &[f32], d: usize) -> Self {
-        let (mean, std): (Vec<f64>, Vec<f64>) =
-            (0..d).map(|i| moments(&column(rows, d, i))).unzip();
-        let count = rows.len() / d;
-        let z =
-            DMatrix::from_fn(count, d, |row, i| (f64::from(rows[row * d + i]) - mean[i]) / std[i]);
-        let correlation = z.tr_mul(&z) / count as f64 + DMatrix::identity(d, d) * RIDGE;
+        let features = Standardized::fit(rows, d);
+        let correlation = &features.correlation + DMatrix::identity(d, d) * RIDGE;
         let inverse = correlation.try_inverse().unwrap_or_else(|| DMatrix::identity(d, d));
-        Linear { mean, std, inverse }
+        Linear { features, inverse }
     }
 
     fn blame(&self, x: &[f32]) -> usize {
-        let z = DVector::from_fn(x.len(), |i, _| (f64::from(x[i]) - self.mean[i]) / self.std[i]);
-        let along = &self.inverse * z;
+        let along = &self.inverse * self.features.z(x);
         let of = |i: usize| along[i] * along[i] / self.inverse[(i, i)];
         (0..x.len()).max_by(|&a, &b| of(a).total_cmp(&of(b))).unwrap_or(0)
     }

@@ -6,6 +6,7 @@ mod episodes;
 mod limits;
 mod process;
 mod rates;
+mod standardized;
 
 pub use blamed::{Case, Hits, hits};
 pub use episodes::{Autoregressive, episodes};

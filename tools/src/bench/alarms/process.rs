@@ -1,15 +1,17 @@
 //! Alarms on the Tennessee Eastman process, which is simulated: faults 1 to 15, each after 160
 //! normal readings.
 
-use super::super::tep::{self, FAULTS, ONSET};
+use super::{
+    super::tep::{self, FAULTS, ONSET},
+    standardized::Standardized,
+};
 use crate::{
-    data::statistics::{column, moments},
     evaluate::{auroc::auroc, baseline},
     model::{Model, TABLE},
 };
 use anyhow::Result;
 use couplet::Calibration;
-use nalgebra::{DMatrix, DVector, SymmetricEigen};
+use nalgebra::{DMatrix, SymmetricEigen};
 use std::path::Path;
 
 /// What the sum takes off each surprise, in nats.
@@ -177,8 +179,7 @@ fn judge(normal: &[f32], runs: &[Vec<f32>]) -> Judged {
 
 /// Principal components of standardized rows.
 struct Components {
-    mean: Vec<f64>,
-    std: Vec<f64>,
+    features: Standardized,
     /// The directions, one a column, the largest variance first.
     directions: DMatrix<f64>,
     variances: Vec<f64>,
@@ -186,13 +187,9 @@ struct Components {
 
 impl Components {
     fn fit(rows: &[f32], d: usize) -> Self {
-        let (mean, std): (Vec<f64>, Vec<f64>) =
-            (0..d).map(|i| moments(&column(rows, d, i))).unzip();
-        let count = rows.len() / d;
-        let z =
-            DMatrix::from_fn(count, d, |row, i| (f64::from(rows[row * d + i]) - mean[i]) / std[i]);
+        let features = Standardized::fit(rows, d);
         let SymmetricEigen { eigenvectors, eigenvalues } =
-            SymmetricEigen::new(z.tr_mul(&z) / count as f64);
+            SymmetricEigen::new(features.correlation.clone());
         let mut order: Vec<usize> = (0..d).collect();
         order.sort_by(|&a, &b| eigenvalues[b].total_cmp(&eigenvalues[a]));
         let all: f64 = eigenvalues.sum();
@@ -203,8 +200,7 @@ impl Components {
             kept
         });
         Components {
-            mean,
-            std,
+            features,
             directions: DMatrix::from_fn(d, order.len(), |i, k| eigenvectors[(i, order[k])]),
             variances: order.iter().map(|&i| eigenvalues[i]).collect(),
         }
@@ -212,9 +208,7 @@ impl Components {
 
     fn score(&self, rows: &[f32], t2: bool) -> Vec<f64> {
         let score = |row: &[f32]| {
-            let z = DVector::from_fn(row.len(), |i, _| {
-                (f64::from(row[i]) - self.mean[i]) / self.std[i]
-            });
+            let z = self.features.z(row);
             let along = self.directions.tr_mul(&z);
             if t2 {
                 -along.iter().zip(&self.variances).map(|(a, v)| a * a / v).sum::<f64>()
@@ -222,6 +216,6 @@ impl Components {
                 -(z.norm_squared() - along.norm_squared())
             }
         };
-        rows.chunks_exact(self.mean.len()).map(score).collect()
+        rows.chunks_exact(self.features.std.len()).map(score).collect()
     }
 }
