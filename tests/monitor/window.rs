@@ -116,8 +116,11 @@ fn a_tone_is_in_its_band_with_half_its_squared_amplitude() {
 fn a_sample_that_is_not_finite_spoils_its_window_and_no_other() {
     let signal = signal(2, N * 6);
     let expected = batch(&signal);
-    for strange in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, -f32::MAX, 1e25] {
-        for place in [2 * N, 2 * N + 100, 3 * N - 1] {
+    // Miri takes a second for a few thousand samples.
+    let [few, places] = if cfg!(miri) { [2, 1] } else { [6, 3] };
+    let strange = [f32::NAN, f32::MAX, f32::INFINITY, f32::NEG_INFINITY, -f32::MAX, 1e25];
+    for strange in strange.into_iter().take(few) {
+        for place in [2 * N + 100, 2 * N, 3 * N - 1].into_iter().take(places) {
             let mut spoilt = signal.clone();
             spoilt[place] = strange;
             let features = stream(&mut Window::new(OFFSET, bands()), &spoilt);
