@@ -47,8 +47,8 @@ fn nats_and_baselines_are_those_of_the_normal_rows() {
 fn labels_that_nobody_asked_for_are_mentioned_and_large_numbers_fit_the_table() {
     let folder = folder(&["4e8,0"]);
     let run = folder.works("eval m.safetensors labelled.csv --baseline training.csv");
-    let message = "labelled.csv: the column label is not used; give --label label for nats of the \
-                   normal rows and for the AUROC\n";
+    let message = "labelled.csv: the column label is not used; give --label label, or there are no \
+                   nats of the normal rows and no AUROC\n";
     assert_eq!(run.stderr, message);
     let table: Vec<&str> = run.stdout.lines().skip_while(|line| !line.is_empty()).collect();
     let widths: Vec<usize> = table[1..4].iter().map(|line| line.len()).collect();

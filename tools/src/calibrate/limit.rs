@@ -6,7 +6,7 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 
 /// Tables that are drawn at least: what the probabilities of the table's entries may be.
-const TABLES: usize = 150;
+const TABLES: usize = 400;
 
 /// Of the tables that are drawn, this many may break the promise, where the confidence is high.
 const ALLOWED: f64 = 10.0;
@@ -16,6 +16,9 @@ const CELLS: usize = 300;
 
 /// The limit is found to this many nats.
 const RESOLUTION: f64 = 0.01;
+
+/// After this many readings the sum has forgotten that it began at 0.
+const SETTLED: f64 = 10_000.0;
 
 /// No limit is larger: then the reference is too small for the sum ever to stay down.
 const LARGEST: f64 = 60.0;
@@ -42,7 +45,9 @@ pub fn limit(
 ) -> Option<f64> {
     let count = TABLES.max((ALLOWED / (1.0 - confidence)).ceil() as usize);
     let tables = Tables::draw(ranks, rows, count);
-    let allowed = ((1.0 - confidence) * count as f64 + 1e-9) as usize;
+    // The draws are a sample: a standard error fewer may break the promise than should.
+    let expected = (1.0 - confidence) * count as f64;
+    let allowed = (expected - (expected * confidence).sqrt()).max(0.0) as usize;
     let keeps = |limit: f64| {
         let walk = Walk::new(&tables.surprises, reference, limit);
         let too_early = |table: &&Vec<f64>| walk.run_length(table) < between;
@@ -127,8 +132,9 @@ impl Walk {
             }
             std::mem::swap(&mut alive, &mut next);
             let part = alive[0] / next[0];
-            if part > 1.0 - 1e-12 {
-                return f64::INFINITY; // the sum hardly ever rises
+            // The first readings cannot end it; later ones hardly ever do where this stays so.
+            if sum > SETTLED && part > 1.0 - 1e-12 {
+                return f64::INFINITY;
             }
             let whole = sum + alive[0] / (1.0 - part);
             if (whole - before).abs() <= 1e-6 * whole || alive[0] < 1e-12 {
