@@ -36,9 +36,9 @@ const READINGS: [[f32; 2]; 6] = [
 
 #[entry]
 fn main() -> ! {
-    let test = MOONS.self_test().and_then(|()| {
-        MOONS_ALARM_ANSWER.self_test(&MOONS, &MOONS_CALIBRATION, &MOONS_TYPICAL)
-    });
+    let test = MOONS
+        .self_test()
+        .and_then(|()| MOONS_ALARM_ANSWER.self_test(&MOONS, &MOONS_CALIBRATION, &MOONS_TYPICAL));
     if let Err(error) = test {
         println!("self-test failed: {}", error);
         process::exit(1);
@@ -77,7 +77,7 @@ fn blame(reading: &Vector2<f32>) {
     let found = Attribution::of(log_prob, reading, &MOONS_TYPICAL, MOONS_CALIBRATION.threshold);
     let [first, _] = found.ranked();
     if let (Some(name), Some(expected)) = (FEATURES.get(first), found.expected.get(first)) {
-        println!("        look at {}: {:.2} would be normal", name, expected);
+        println!("look at {}: {:.2} would be normal", name, expected);
     }
 }
 
