@@ -139,7 +139,8 @@ fn a_sample_that_is_not_finite_spoils_its_window_and_no_other() {
 
 #[test]
 fn a_dead_sensor_has_finite_features() {
-    for level in [OFFSET, 0.0, -3.0, 1e4] {
+    let levels = if cfg!(miri) { 1 } else { 4 };
+    for level in [OFFSET, 0.0, -3.0, 1e4].into_iter().take(levels) {
         let features = stream(&mut Window::new(OFFSET, bands()), &[level; 8 * N]);
         let features = features.last().unwrap().unwrap();
         assert!(features.iter().all(|feature| feature.is_finite()), "{level}: {features}");
