@@ -95,6 +95,7 @@ fn features_are_those_of_a_batch_in_f64() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes a minute")]
 fn a_tone_is_in_its_band_with_half_its_squared_amplitude() {
     for octave in 0..6 {
         let cycles = 0.5 * 2_f64.powf(-0.5 - f64::from(octave));
