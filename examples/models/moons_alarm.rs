@@ -684,8 +684,8 @@ const _: () = assert!(core::mem::size_of::<Moons>() == 8248);
 /// What log_probs of 9999 normal readings look like: `is_anomaly`, `p_value`, `surprise`.
 ///
 /// Of new readings like the calibration rows, at most 1 in 1000 in the mean over calibrations lie below the threshold.
-/// Nine of ten calibrations by so many rows have a rate between 1 in 1843 and 1 in 637.
-/// The sum of surprises raises an alarm once in at least 1000 readings, with a confidence of 95 %.
+/// In nine of ten calibrations the true rate of such readings lies between 1 in 1843 and 1 in 637.
+/// The sum of surprises raises an alarm once in at least 1000 readings with a confidence of 95 %.
 /// Both rules together raise one in at least 500 readings.
 ///
 /// `check(MOONS_MODEL)` refuses a calibration of another model.

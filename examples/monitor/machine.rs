@@ -800,8 +800,7 @@ const _: () = assert!(core::mem::size_of::<Machine>() == 4048);
 /// What log_probs of 2000 normal readings look like: `is_anomaly`, `p_value`, `surprise`.
 ///
 /// Of new readings like the calibration rows, about 1 in 100 in the mean over calibrations lie below the threshold.
-/// Nine of ten calibrations by so many rows have a rate between 1 in 151 and 1 in 72.
-/// The sum of surprises raises an alarm once in about 100 readings, with a confidence of 95 %.
+/// The sum of surprises raises an alarm once in about 100 readings.
 /// Both rules together raise one in about 50 readings.
 /// The rows depend on each other: 2 in a row are worth one. So single readings come with "about"; whole episodes give an exact promise.
 /// The halves of the rows agree within chance: a threshold for 1 in 100 from the first half has 1 in 83 on the second, one from the second half has 1 in 125 on the first.

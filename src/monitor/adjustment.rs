@@ -101,7 +101,7 @@ pub struct Adjusting<T, const D: usize> {
     invalid: u32,
 }
 
-/// Farther than so many standard deviations a feature is no reading.
+/// A feature that is more standard deviations than this from the mean is no reading.
 const FARTHEST: f32 = 65_536.0;
 
 /// More readings change no mean that an f32 holds.

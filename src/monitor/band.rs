@@ -48,7 +48,7 @@ impl Band<f32> {
         }
     }
 
-    /// The frequency of so many cycles a sample, which is f / (sampling rate), above 0 and below .5.
+    /// The frequency f / (sampling rate) in cycles a sample, above 0 and below .5.
     ///
     /// It computes in f64: for the desktop.
     pub fn bin(cycles: f64) -> Self {

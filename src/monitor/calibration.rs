@@ -19,7 +19,7 @@ use core::{error::Error, fmt};
 /// ```
 /// use couplet::Calibration;
 ///
-/// // 7 rows, of which the lowest log_prob is the threshold: 1 false alarm in 8
+/// // 7 rows; the lowest log_prob is the threshold: 1 false alarm in 8 readings
 /// let log_probs = [-9.5, -4.0, -3.5, -3.0, -2.5, -2.5, -1.0];
 /// let calibration: Calibration<f32, 4> = Calibration::of_sorted(7, &log_probs, 1).unwrap();
 /// assert_eq!(calibration.log_probs, [-9.5, -4.0, -3.0, -2.5]);

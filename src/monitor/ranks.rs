@@ -1,6 +1,6 @@
 //! Which of the sorted calibration rows stand in the table.
 
-/// The most rows that a calibration has: up to so many, an `f32` surprise tells all ranks apart.
+/// The most rows that a calibration has. With more, an `f32` surprise would not tell all ranks apart.
 pub const MAX_ROWS: u32 = 1 << 20;
 
 /// Bits after the point of the ratio between ranks.

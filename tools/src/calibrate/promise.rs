@@ -15,11 +15,14 @@ pub fn promise(promise: &Promise) -> Vec<String> {
     let is_sample = *time <= INDEPENDENT && !differ;
     let is_exact = is_sample && rules.drift.is_none();
     let [at_most, at_least] = if is_exact { ["at most", "at least"] } else { ["about"; 2] };
-    let percent = |part: f64| format!("with a confidence of {} %", 100.0 * part);
+    // Only independent rows give a confidence.
+    let confident = |part: f64| {
+        if is_exact { format!(" with a confidence of {} %", 100.0 * part) } else { String::new() }
+    };
     let mut said = Vec::new();
     if rules.k > 0 {
         let below = match confidence {
-            Some(part) => format!("{} {}", one_in(1.0 / promise.false_alarms), percent(*part)),
+            Some(part) => format!("{}{}", one_in(1.0 / promise.false_alarms), confident(*part)),
             None => format!(
                 "{} in the mean over calibrations",
                 one_in(f64::from(rows + 1) / f64::from(*rank))
@@ -34,17 +37,19 @@ pub fn promise(promise: &Promise) -> Vec<String> {
                 rules.k, rules.n
             ));
         }
-        let [low, high] = realised(*rows as usize, *rank as usize);
-        said.push(format!(
-            "Nine of ten calibrations by so many rows have a rate between {} and {}.",
-            one_in(1.0 / low),
-            one_in(1.0 / high)
-        ));
+        if is_exact {
+            let [low, high] = realised(*rows as usize, *rank as usize);
+            said.push(format!(
+                "In nine of ten calibrations the true rate of such readings lies between {} and {}.",
+                one_in(1.0 / low),
+                one_in(1.0 / high)
+            ));
+        }
     }
     if let Some(between) = promise.between_alarms {
         said.push(format!(
-            "The sum of surprises raises an alarm once in {at_least} {between:.0} readings, {}.",
-            percent(confidence.unwrap_or(0.95))
+            "The sum of surprises raises an alarm once in {at_least} {between:.0} readings{}.",
+            confident(confidence.unwrap_or(0.95))
         ));
         if rules.k == 1 {
             let single = match confidence {
