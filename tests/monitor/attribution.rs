@@ -166,3 +166,87 @@ fn a_normal_reading_has_one_suspect() {
     let found = Attribution::of(log_prob, &x, &TYPICAL, THRESHOLD);
     assert_eq!((found.ranked()[0], found.culprits(), found.expected[4]), (4, 1, 0.0));
 }
+
+/// 17 values of eight features that differ from feature to feature.
+fn many() -> [[f32; 8]; 17] {
+    std::array::from_fn(|q| std::array::from_fn(|i| (q as f32 - 8.0) * (0.2 + 0.01 * i as f32)))
+}
+
+/// Narrow and curved, so that values between the coarse ones matter.
+fn curved(x: &SVector<f32, 8>) -> f32 {
+    let pairs = x.as_slice().windows(2);
+    let along = pairs.map(|pair| (pair[1] - 0.3 * pair[0] * pair[0]).powi(2));
+    -40.0 * along.sum::<f32>() - 0.5 * x[0] * x[0]
+}
+
+/// One feature of it is swapped: typical by itself.
+fn swapped(rng: &mut impl Rng, culprit: usize) -> SVector<f32, 8> {
+    let mut x = SVector::<f32, 8>::zeros();
+    x[0] = normal(rng) as f32;
+    (1..8).for_each(|i| x[i] = 0.3 * x[i - 1] * x[i - 1] + 0.02 * normal(rng) as f32);
+    x[culprit] += if normal(rng) > 0.0 { 0.9 } else { -0.9 };
+    x
+}
+
+#[test]
+fn from_nine_values_on_two_stages_judge() {
+    let (typical, mut rng) = (many(), rng(5));
+    let by = |x: &SVector<f32, 8>, i: usize, values: &mut dyn Iterator<Item = usize>| {
+        let reset = |q: usize| {
+            let mut x = *x;
+            x[i] = typical[q][i];
+            curved(&x)
+        };
+        values.map(reset).fold(f32::NEG_INFINITY, f32::max)
+    };
+    for case in 0..cases(200) {
+        let x = swapped(&mut rng, case % 8);
+        let found = Attribution::of(curved, &x, &typical, f32::NEG_INFINITY);
+        let coarse: Vec<f32> = (0..8).map(|i| by(&x, i, &mut (0..17).step_by(4))).collect();
+        for i in 0..8 {
+            // As many others are better by the first stage, with the lower index before.
+            let better = (0..8).filter(|&j| (coarse[j], i) > (coarse[i], j)).count();
+            let best = if better < 6 { by(&x, i, &mut (0..17)) } else { coarse[i] };
+            assert_eq!(found.best[i], best, "feature {i} after {better} others");
+            let q = typical.iter().position(|row| row[i] == found.expected[i]).unwrap();
+            assert_eq!(by(&x, i, &mut [q].into_iter()), best);
+        }
+    }
+}
+
+#[test]
+fn the_second_stage_finds_what_the_first_misses() {
+    let (typical, mut rng) = (many(), rng(6));
+    let coarse: [[f32; 8]; 5] = std::array::from_fn(|q| typical[4 * q]);
+    let (mut by_all, mut by_coarse) = (0, 0);
+    let count = cases(400);
+    for case in 0..count {
+        let (culprit, threshold) = (case % 8, f32::NEG_INFINITY);
+        let x = swapped(&mut rng, culprit);
+        let hit = |ranked: [usize; 8]| usize::from(ranked[0] == culprit);
+        by_all += hit(Attribution::of(curved, &x, &typical, threshold).ranked());
+        by_coarse += hit(Attribution::of(curved, &x, &coarse, threshold).ranked());
+    }
+    assert!(by_all * 10 >= count * 9, "{by_all} of {count}");
+    assert!(by_coarse < by_all, "{by_coarse} by the first stage alone, {by_all} by both");
+}
+
+#[test]
+fn a_step_of_each_stage_judges_one_feature() {
+    let count = Cell::new(0);
+    let counted = |x: &SVector<f32, 8>| {
+        count.set(count.get() + 1);
+        curved(x)
+    };
+    let typical = many();
+    let mut steps = Steps::new(&swapped(&mut rng(7), 3), &typical, f32::NEG_INFINITY);
+    let mut taken = Vec::new();
+    loop {
+        let more = steps.step(counted);
+        taken.push(count.take());
+        if !more {
+            break;
+        }
+    }
+    assert_eq!(taken, [1, 5, 5, 5, 5, 5, 5, 5, 5, 12, 12, 12, 12, 12, 12]);
+}

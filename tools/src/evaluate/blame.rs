@@ -7,6 +7,9 @@ use anyhow::Result;
 /// How many features are blamed at most, beside those that are not finite.
 const ROUNDS: usize = 3;
 
+/// How many features of a round are judged by all typical values.
+const FINE: usize = 6;
+
 /// The features of a reading, the most to blame first.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Blame {
@@ -30,6 +33,7 @@ pub fn blame(model: &Model, calibration: &Calibration, x: &[f32]) -> Result<Blam
     let typical = &calibration.typical;
     let d = x.len();
     let medians = &typical[typical.len() / 2];
+    let stride = if typical.len() < 9 { 1 } else { (typical.len() - 1) / 4 };
     let mut x = x.to_vec();
     let mut found = Blame {
         ranked: Vec::new(),
@@ -47,25 +51,17 @@ pub fn blame(model: &Model, calibration: &Calibration, x: &[f32]) -> Result<Blam
     found.ranked.iter().for_each(|&i| found.best[i] = log_prob);
     for round in 0..ROUNDS {
         let open: Vec<usize> = (0..d).filter(|i| !found.ranked.contains(i)).collect();
-        let resets: Vec<f32> = open
-            .iter()
-            .flat_map(|&i| typical.iter().map(move |values| (i, values[i])))
-            .flat_map(|(i, value)| {
-                let mut reset = x.clone();
-                reset[i] = value;
-                reset
-            })
-            .collect();
-        let log_probs = model.log_probs(&resets);
-        for (&i, log_probs) in open.iter().zip(log_probs.chunks(typical.len())) {
-            found.best[i] = f32::NEG_INFINITY;
-            found.expected[i] = medians[i];
-            for (&log_prob, values) in log_probs.iter().zip(typical) {
-                if log_prob > found.best[i] {
-                    (found.best[i], found.expected[i]) = (log_prob, values[i]);
-                }
-            }
+        for &i in &open {
+            (found.best[i], found.expected[i]) = (f32::NEG_INFINITY, medians[i]);
         }
+        let (coarse, others): (Vec<usize>, Vec<usize>) =
+            (0..typical.len()).partition(|q| q % stride == 0);
+        found.judge(model, &x, typical, &open, &coarse);
+        // A stable sort: the lower index wins ties.
+        let mut best = open.clone();
+        best.sort_by(|&a, &b| found.best[b].total_cmp(&found.best[a]));
+        best.truncate(FINE);
+        found.judge(model, &x, typical, &best, &others);
         // Those that were not finite were enough.
         let enough = round == 0 && !found.ranked.is_empty() && log_prob >= threshold;
         let first =
@@ -82,4 +78,30 @@ pub fn blame(model: &Model, calibration: &Calibration, x: &[f32]) -> Result<Blam
     others.sort_by(|&a, &b| found.best[b].total_cmp(&found.best[a]));
     found.ranked.extend(others);
     Ok(found)
+}
+
+impl Blame {
+    /// The best resets of some features to some typical values.
+    fn judge(
+        &mut self,
+        model: &Model,
+        x: &[f32],
+        typical: &[Vec<f32>],
+        features: &[usize],
+        values: &[usize],
+    ) {
+        let cells =
+            || features.iter().flat_map(|&i| values.iter().map(move |&q| (i, typical[q][i])));
+        let resets = cells().flat_map(|(i, value)| {
+            let mut reset = x.to_vec();
+            reset[i] = value;
+            reset
+        });
+        let log_probs = model.log_probs(&resets.collect::<Vec<_>>());
+        for ((i, value), log_prob) in cells().zip(log_probs) {
+            if log_prob > self.best[i] {
+                (self.best[i], self.expected[i]) = (log_prob, value);
+            }
+        }
+    }
 }

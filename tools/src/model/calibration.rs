@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 pub const TABLE: usize = 32;
 
 /// The number of typical values of each feature.
-pub const TYPICAL: usize = 5;
+pub const TYPICAL: usize = 17;
 
 /// What a model's log_probs of normal rows look like, and when to raise an alarm: what `couplet
 /// calibrate` adds to a model file.

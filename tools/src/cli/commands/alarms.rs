@@ -16,13 +16,16 @@ use anyhow::{Result, ensure};
 /// The tables, in their order.
 const TABLES: [&str; 5] = ["rates", "limits", "episodes", "blame", "plant"];
 
+/// How the sets are trained: the same for all.
+const FLAGS: &str = "--dequantize --preset 64K";
+
 /// The sets, with normal test rows that no training saw.
 const SETS: [(&str, Dataset, &str); 5] = [
-    ("shuttle", Dataset::Anomalies("adbench/32_shuttle.npz"), "--dequantize --preset 16K"),
-    ("annthyroid", Dataset::Anomalies("adbench/2_annthyroid.npz"), "--dequantize --preset 16K"),
-    ("satellite", Dataset::Anomalies("adbench/30_satellite.npz"), "--dequantize --preset 64K"),
-    ("waveform", Dataset::Anomalies("adbench/41_Waveform.npz"), "--dequantize --preset 32K"),
-    ("pageblocks", Dataset::Anomalies("adbench/27_PageBlocks.npz"), "--dequantize --preset 16K"),
+    ("shuttle", Dataset::Anomalies("adbench/32_shuttle.npz"), FLAGS),
+    ("annthyroid", Dataset::Anomalies("adbench/2_annthyroid.npz"), FLAGS),
+    ("satellite", Dataset::Anomalies("adbench/30_satellite.npz"), FLAGS),
+    ("waveform", Dataset::Anomalies("adbench/41_Waveform.npz"), FLAGS),
+    ("pageblocks", Dataset::Anomalies("adbench/27_PageBlocks.npz"), FLAGS),
 ];
 
 /// The set with curved features, on which linear methods fail.
@@ -31,6 +34,9 @@ const CURVED: (&str, Dataset, &str) = (
     Dataset::Files("known/curved8_train.csv", "known/curved8_test.csv"),
     "--couplets 12 --hidden 15",
 );
+
+/// Trainings of a set for blame.
+const SEEDS: u64 = 3;
 
 /// Draws of calibration rows for a rate.
 const RESAMPLINGS: usize = 1000;
@@ -55,14 +61,11 @@ pub fn alarms(args: &BenchArgs) -> Result<()> {
     if is_asked("episodes") {
         by_episodes()?;
     }
-    if is_asked("rates") || is_asked("blame") {
-        let trained = SETS.iter().map(|set| trained(set, args)).collect::<Result<Vec<_>>>()?;
-        if is_asked("rates") {
-            rates(&trained)?;
-        }
-        if is_asked("blame") {
-            blame(trained, args)?;
-        }
+    if is_asked("rates") {
+        rates(args)?;
+    }
+    if is_asked("blame") {
+        blame(args)?;
     }
     if is_asked("plant") {
         plant(args)?;
@@ -78,10 +81,10 @@ struct Trained {
     normal: Vec<f32>,
 }
 
-fn trained(set: &(&'static str, Dataset, &str), args: &BenchArgs) -> Result<Trained> {
+fn trained(set: &(&'static str, Dataset, &str), seed: u64, args: &BenchArgs) -> Result<Trained> {
     let (name, dataset, flags) = *set;
     let fold = dataset.splits(&args.data)?.swap_remove(0);
-    let (model, rows) = fit(name, flags, &fold)?;
+    let (model, rows) = fit(name, flags, seed, &fold)?;
     let d = rows.features.len();
     let is_normal = |row: usize| rows.kinds.get(row).is_none_or(|&kind| kind == 0);
     let normal = rows.test.chunks_exact(d).enumerate().filter(|&(row, _)| is_normal(row));
@@ -90,8 +93,8 @@ fn trained(set: &(&'static str, Dataset, &str), args: &BenchArgs) -> Result<Trai
 }
 
 /// Trains behind a bar.
-fn fit(name: &str, flags: &str, fold: &Fold) -> Result<(Model, Fold)> {
-    let recipe = recipe(flags, 1, &fold.features, &fold.training)?;
+fn fit(name: &str, flags: &str, seed: u64, fold: &Fold) -> Result<(Model, Fold)> {
+    let recipe = recipe(flags, seed, &fold.features, &fold.training)?;
     let rows = recipe.noisy(fold);
     let bar = TrainingBar::new(&format!("{name} "), 0.0)?;
     let model = recipe.fit(&rows, |trainer| {
@@ -103,7 +106,7 @@ fn fit(name: &str, flags: &str, fold: &Fold) -> Result<(Model, Fold)> {
 }
 
 /// Rates of false alarms: calibration rows drawn again and again.
-fn rates(trained: &[Trained]) -> Result<()> {
+fn rates(args: &BenchArgs) -> Result<()> {
     let table = Table::new(Format::Markdown)
         .left("set", 10)
         .right("n", 5)
@@ -116,8 +119,9 @@ fn rates(trained: &[Trained]) -> Result<()> {
         .right("above asked", 11)
         .left("", 10);
     say!("{}", table.head())?;
-    for Trained { name, model, normal, .. } in trained {
-        let log_probs = model.log_probs(normal);
+    for set in &SETS {
+        let Trained { name, model, normal, .. } = trained(set, 1, args)?;
+        let log_probs = model.log_probs(&normal);
         for (n, alpha, confidence) in
             [(99, 1e-2, None), (999, 1e-2, None), (999, 1e-3, None), (299, 1e-2, Some(0.95))]
         {
@@ -215,11 +219,10 @@ fn by_episodes() -> Result<()> {
     say!("")
 }
 
-/// Which feature is blamed first, of readings with one feature changed.
-fn blame(mut trained: Vec<Trained>, args: &BenchArgs) -> Result<()> {
+/// Which feature is blamed first, of readings with one feature changed; the means over the seeds.
+fn blame(args: &BenchArgs) -> Result<()> {
     // The sets of the targets are without annthyroid, most of whose features are switches.
-    trained.retain(|set| set.name != "annthyroid");
-    trained.push(self::trained(&CURVED, args)?);
+    let sets: Vec<_> = SETS.iter().filter(|set| set.0 != "annthyroid").chain([&CURVED]).collect();
     let table = Table::new(Format::Markdown)
         .left("set", 10)
         .left("change", 12)
@@ -229,31 +232,29 @@ fn blame(mut trained: Vec<Trained>, args: &BenchArgs) -> Result<()> {
     say!("{}", table.head())?;
     let cases = [("3 std", Case::Off(3)), ("5 std", Case::Off(5)), ("swapped", Case::Swapped)];
     let mut means = [[0.0; 2]; 3];
-    for Trained { name, model, rows, normal } in &trained {
-        let d = rows.features.len();
-        let (calibration, others) = normal.split_at(normal.len() / d / 2 * d);
-        let calibration = calibrated(model, calibration)?;
-        for ((word, case), mean) in cases.iter().zip(&mut means) {
-            let found = hits(model, &calibration, &rows.training, others, *case)?;
-            let parts = [found.resets, found.linear];
-            mean.iter_mut()
-                .zip(parts)
-                .for_each(|(mean, part)| *mean += part / trained.len() as f64);
-            let [resets, linear] = parts.map(|part| format!("{part:.3}"));
-            say!(
-                "{}",
-                table.row(&[
-                    name.to_string(),
-                    word.to_string(),
-                    found.alarms.to_string(),
-                    resets,
-                    linear,
-                ])
-            )?;
+    for set in &sets {
+        let (mut alarms, mut parts) = ([0; 3], [[0.0; 2]; 3]);
+        for seed in 1..=SEEDS {
+            let Trained { model, rows, normal, .. } = trained(set, seed, args)?;
+            let d = rows.features.len();
+            let (calibration, others) = normal.split_at(normal.len() / d / 2 * d);
+            let calibration = calibrated(&model, calibration)?;
+            for (i, &(_, case)) in cases.iter().enumerate() {
+                let found = hits(&model, &calibration, &rows.training, others, case)?;
+                alarms[i] += found.alarms;
+                parts[i][0] += found.resets / SEEDS as f64;
+                parts[i][1] += found.linear / SEEDS as f64;
+            }
+        }
+        for (i, (word, _)) in cases.iter().enumerate() {
+            let [resets, linear] = parts[i].map(|part| format!("{part:.3}"));
+            let alarms = alarms[i].to_string();
+            say!("{}", table.row(&[set.0.into(), word.to_string(), alarms, resets, linear]))?;
+            means[i].iter_mut().zip(parts[i]).for_each(|(mean, part)| *mean += part);
         }
     }
     for ((word, _), mean) in cases.iter().zip(means) {
-        let [resets, linear] = mean.map(|part| format!("{part:.3}"));
+        let [resets, linear] = mean.map(|part| format!("{:.3}", part / sets.len() as f64));
         say!("{}", table.row(&["mean".into(), word.to_string(), String::new(), resets, linear]))?;
     }
     say!("")
@@ -286,7 +287,7 @@ fn plant(args: &BenchArgs) -> Result<()> {
     let flows = [("RealNVP", "--preset 64K"), ("NICE", "--flow nice --preset 64K")];
     let flows = flows
         .iter()
-        .map(|(name, flags)| Ok((*name, fit(name, flags, &fold)?.0)))
+        .map(|(name, flags)| Ok((*name, fit(name, flags, 1, &fold)?.0)))
         .collect::<Result<Vec<_>>>()?;
     let mut methods: Vec<(String, Method<'_>)> = flows
         .iter()
