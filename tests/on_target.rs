@@ -224,7 +224,7 @@ fn the_example_watches_and_costs_what_the_readmes_show() {
         .collect();
     // The detector holds the first alarm for five readings.
     assert_eq!(verdicts, [false, false, false, true, true, true], "{output}");
-    assert!(lines.contains("\nlook at y: 1.01 would be normal\n"), "{output}");
+    assert!(lines.contains("\nlook at y: 0.86 would be normal\n"), "{output}");
     assert!(lines.contains("NaN  0.83  log_prob     -inf  p 0.0001  ALARM"), "{output}");
     assert_eq!(numbers(cost).len(), 2, "{cost}");
 

@@ -1,11 +1,15 @@
 //! The bits of what stands around a model: recalibration, detector, attribution, window and
 //! adjustment, on readings that are strange in every second point.
 
-use super::{See, strange, typical};
+use super::{
+    See,
+    moons::{MOONS, MOONS_ALARM_ANSWER, MOONS_CALIBRATION, MOONS_TYPICAL},
+    strange, typical,
+};
 use core::fmt::Result;
 use couplet::{
-    Adjusting, Attribution, Band, Base, Bijection, Calibration, Cause, Detector, Drift, Event,
-    Flow, Recalibration, Rules, Window, nalgebra::SVector,
+    Adjusting, Attribution, Band, Calibration, Cause, Detector, Drift, Event, Recalibration, Rules,
+    Window, nalgebra::SVector,
 };
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro128PlusPlus;
@@ -17,14 +21,8 @@ const BANDS: [Band<f32>; 3] = [
     Band::Bin { coefficient: 1.618_034 },
 ];
 
-const TYPICAL: [[f32; 2]; 3] = [[-0.8, -0.4], [0.5, 0.3], [1.8, 0.9]];
-
 /// Shows the values of one point.
-pub fn every_value<L: Bijection<f32, 2>, B: Base<f32>>(
-    flow: &Flow<f32, 2, L, B>,
-    point: u32,
-    see: &mut See<'_>,
-) -> Result {
+pub fn every_value(point: u32, see: &mut See<'_>) -> Result {
     let rng = &mut Xoshiro128PlusPlus::seed_from_u64(u64::from(point) + (1 << 32));
     let mut recalibration: Recalibration<f32, 40> = Recalibration::new(point);
     (0..60).for_each(|_| recalibration.push(number(point, rng)));
@@ -55,11 +53,13 @@ pub fn every_value<L: Bijection<f32, 2>, B: Base<f32>>(
     see("events", &[events, detector.history()].map(f32::from_bits))?;
 
     let x = SVector::<f32, 2>::from_fn(|_, _| number(point, rng));
-    let found = Attribution::of(|x| flow.log_prob(x), &x, &TYPICAL, calibration.threshold);
+    let found = Attribution::of(|x| MOONS.log_prob(x), &x, &MOONS_TYPICAL, calibration.threshold);
     see("best", &found.best)?;
     see("expected", &found.expected)?;
     see("nats", &found.nats)?;
     see("ranked", &found.ranked().map(|feature| feature as f32))?;
+    let answer = MOONS_ALARM_ANSWER.self_test(&MOONS, &MOONS_CALIBRATION, &MOONS_TYPICAL);
+    see("answer", &[if answer.is_ok() { 0.0 } else { 1.0 }])?;
 
     let mut window = Window::new(0.5, BANDS);
     for name in ["settling", "features"] {
@@ -72,9 +72,9 @@ pub fn every_value<L: Bijection<f32, 2>, B: Base<f32>>(
 
     let mut adjusting = Adjusting::new();
     for _ in 0..8 {
-        adjusting.push(&flow.standardize, &SVector::from_fn(|_, _| number(point, rng)));
+        adjusting.push(&MOONS.standardize, &SVector::from_fn(|_, _| number(point, rng)));
     }
-    match adjusting.adjustment(&flow.standardize, true) {
+    match adjusting.adjustment(&MOONS.standardize, true) {
         Ok(adjustment) => {
             see("offset", adjustment.offset.as_slice())?;
             see("factor", adjustment.factor.as_slice())

@@ -10,7 +10,7 @@ mod meter;
 #[path = "../../../models/moons.rs"]
 mod moons;
 
-use core::hint::black_box;
+use core::{array::from_fn, hint::black_box};
 use couplet::{
     Attribution, Band, Calibration, Detector, Drift, Recalibration, Rules, Window,
     nalgebra::SVector,
@@ -91,7 +91,7 @@ fn main() -> ! {
         window.push(-x);
         last = features(&mut window);
     });
-    let typical = [[-0.8, -0.4], [0.0, 0.0], [0.5, 0.3], [1.0, 0.5], [1.8, 0.9]];
+    let typical: [[f32; 2]; 17] = from_fn(|q| [-0.8 + 0.16 * q as f32, -0.4 + 0.08 * q as f32]);
     mean("attribution_of_2_features", &mut |x| {
         let x = [x, 0.25].into();
         black_box(Attribution::of(|x| MOONS.log_prob(x), &x, &typical, f32::MIN));

@@ -30,8 +30,8 @@ use core::{
     panic::PanicInfo,
 };
 use couplet::{
-    Adjusting, Adjustment, Attribution, Band, Base, Bijection, Calibration, Detector, Drift, Model,
-    Recalibration, Rules, Steps, Window, nalgebra::SVector, ranks,
+    Adjusting, Adjustment, AlarmAnswer, Attribution, Band, Base, Bijection, Calibration, Detector,
+    Drift, Model, Recalibration, Rules, Steps, Window, nalgebra::SVector, ranks,
 };
 use heapless::Vec;
 use rand_core::TryRng;
@@ -126,11 +126,13 @@ fn monitor<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize>(
     black_box((detector.sum(), detector.offset()));
 
     let x = black_box(model.standardize.mean);
-    let typical = black_box([[0.0; D]; 5]);
+    let typical = black_box([[0.0; D]; 17]);
     let found = Attribution::of(|x| model.log_prob(x), &x, &typical, number());
     black_box((found.ranked(), found.culprits(), found.explains(count() as usize)));
     let mut steps = Steps::new(&x, &typical, number());
     black_box(steps.step(|x| model.log_prob(x)));
+    let answer = AlarmAnswer::new(black_box([0; D]), count(), black_box(0), count());
+    black_box(answer.self_test(model, &calibration, &typical).is_ok());
 
     let pass = Band::Pass { gain: number(), feedback: [number(); 2] };
     let mut window = Window::new(number(), [pass, Band::Bin { coefficient: number() }]);
