@@ -53,6 +53,13 @@ pub trait Bijection<T: Real, const D: usize, X = ()> {
     }
 }
 
+/// No layer: z = x. A flow of it is standardisation and base alone.
+impl<T: Real, X, const D: usize> Bijection<T, D, X> for () {
+    fn forward_mut(&self, _: &mut SVector<T, D>, _: &X, _: &mut T) {}
+
+    fn inverse_mut(&self, _: &mut SVector<T, D>, _: &X, _: &mut T) {}
+}
+
 /// Two bijections: forward the first, then the second; inverse in reverse.
 impl<T, F, G, X, const D: usize> Bijection<T, D, X> for (F, G)
 where

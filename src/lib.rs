@@ -16,8 +16,8 @@
 //! Layers are [`Bijection`]s: [`Couplet`], [`Permutation`], [`Triangle`], [`Scale`], pairs and
 //! arrays of them. A couplet is two [`Coupling`]s, each a [`Conditioner`] and a [`Transform`];
 //! [`Nice`] and [`RealNvp`] name those of the papers. Bases are [`StandardNormal`],
-//! [`StandardLogistic`] and, with a tail for each feature, [`StudentT`]. Each trait's page shows
-//! how to write one of your own.
+//! [`StandardLogistic`], [`StudentT`], with a tail for each feature, and [`Mixture`], of Gaussians.
+//! Each trait's page shows how to write one of your own.
 //!
 //! # Around the model
 //!
@@ -65,6 +65,8 @@
 //!   in the same way; the inverse subtracts in that order and divides at the end;
 //! - in f32 exp, tanh and the direction of a sample are the crate's own sums and products; ln and
 //!   sqrt, and all of them in f64, are those of the [`libm`] crate, never those of `std`;
+//! - a mixture adds its features up in the same ways, and its components by one exp each, relative
+//!   to the likeliest, in index order;
 //! - sums over features run in index order, log_det adds up layer by layer in forward order;
 //! - every NaN that [`Flow::forward`] and [`Flow::inverse`] return is the one canonical NaN, since
 //!   processors disagree about the bits of the others.
@@ -104,11 +106,11 @@ mod triangle;
 mod wire;
 
 #[doc(hidden)] // for the tool, whose number of features is known at run time
-pub use crate::base::{student_t, student_t_sample};
+pub use crate::base::{MixtureComponents, student_t, student_t_sample};
 #[doc(hidden)] // for the tool, which evaluates many points at once
 pub use crate::elementary::near_exp;
 pub use crate::{
-    base::{Base, StandardLogistic, StandardNormal, StudentT},
+    base::{Base, Mixture, StandardLogistic, StandardNormal, StudentT},
     bijection::Bijection,
     conditioner::{
         Activation, Clamped, Conditioner, Dense, Heads, Layers, Network, Relu, Silu, Tanh, Trunk,

@@ -76,19 +76,19 @@ where
     }
 }
 
-/// Deserialises a vector each of whose values must be positive.
-pub(crate) fn deserialize_positive<'de, T: Number, De, const R: usize>(
+/// Deserialises numbers each of which must be positive.
+pub(crate) fn deserialize_positive<'de, T: Number, De, const R: usize, const C: usize>(
     from: De,
-) -> Result<SVector<T, R>, De::Error>
+) -> Result<SMatrix<T, R, C>, De::Error>
 where
     De: Deserializer<'de>,
 {
-    let vector: SVector<T, R> = deserialize(from)?;
-    match vector.iter().position(|&value| value <= T::ZERO) {
+    let matrix: SMatrix<T, R, C> = deserialize(from)?;
+    match matrix.iter().position(|&value| value <= T::ZERO) {
         Some(index) => {
             Err(De::Error::custom(format_args!("a value that is not positive, at {index}")))
         }
-        None => Ok(vector),
+        None => Ok(matrix),
     }
 }
 

@@ -9,7 +9,7 @@ mod common;
 
 use common::{kolmogorov_smirnov, rng, student};
 use core::convert::Infallible;
-use couplet::{Base, Real, StandardLogistic, StandardNormal, StudentT};
+use couplet::{Base, Mixture, Real, StandardLogistic, StandardNormal, StudentT};
 use rand_core::TryRng;
 use std::f64::consts::PI;
 
@@ -352,4 +352,94 @@ fn a_faulty_sampler_of_student_is_reported() {
     assert!(report(pairs).contains("not independent"), "a shared radius");
     let other = FaultyStudent { naive: false, pairs: false, factor: 1.3 };
     assert!(report(other).contains("feature 0"), "other degrees of freedom");
+}
+
+/// Two features of three components with full covariances.
+fn clusters<T: Real>() -> Mixture<T, 2, 3, 1> {
+    let t = T::from_f32;
+    let weights = [0.25_f32, 0.25, 0.5];
+    let scale = [[2.0_f32, 0.5], [1.0, 1.0], [0.25, 4.0]];
+    let log_norm = |k: usize| {
+        let norm = weights[k] * scale[k][0] * scale[k][1] / (2.0 * std::f32::consts::PI);
+        t(norm).ln()
+    };
+    Mixture::new(
+        [t(0.25), t(0.5), t(1.0)],
+        [log_norm(0), log_norm(1), log_norm(2)],
+        [[t(-3.0), t(1.0)], [t(0.0), t(0.0)], [t(5.0), t(-2.0)]],
+        scale.map(|scale| scale.map(t)),
+        [[t(-0.75)], [t(0.5)], [t(1.5)]],
+    )
+}
+
+/// y starts at a (z - m), adds the products in the order of j, squares add up in index order, and
+/// exps of what is left below the largest add up in index order.
+#[test]
+fn log_prob_of_a_mixture_has_the_bits_of_its_documented_order() {
+    let base = clusters::<f32>();
+    for i in 0..400 {
+        let z = [(i % 20) as f32 * 0.7 - 6.0, (i / 20) as f32 * 0.4 - 4.0];
+        let part = |k: usize| {
+            let d = [z[0] - base.mean[(0, k)], z[1] - base.mean[(1, k)]];
+            let y_0 = base.scale[(0, k)] * d[0];
+            let y_1 = base.scale[(1, k)] * d[1] + base.factor[(0, k)] * d[0];
+            base.log_norm[k] - 0.5 * (y_0 * y_0 + y_1 * y_1)
+        };
+        let parts = [part(0), part(1), part(2)];
+        let largest = parts.into_iter().fold(f32::NEG_INFINITY, f32::max);
+        let sum = parts.iter().fold(0.0, |sum, part| sum + Real::exp(part - largest));
+        let expected = largest + libm::logf(sum);
+        assert_eq!(base.log_prob(&z).to_bits(), expected.to_bits(), "{z:?}");
+    }
+}
+
+/// Far out it is that of the widest component; where squares overflow it is impossible.
+#[test]
+fn log_prob_of_a_mixture_far_out_is_finite_or_impossible() {
+    let base = clusters::<f32>();
+    assert!((base.log_prob(&[1e6, 0.0]) / -6.25e11 - 1.0).abs() < 1e-4);
+    for far in [1e20, f32::MAX, f32::INFINITY, f32::NEG_INFINITY, f32::NAN] {
+        assert_eq!(base.log_prob(&[far, 0.0]), f32::NEG_INFINITY, "{far}");
+        assert_eq!(base.log_prob(&[0.0, far]), f32::NEG_INFINITY, "{far}");
+    }
+}
+
+/// The share of each component, and its mean and covariance, are those of its samples.
+#[test]
+#[cfg_attr(miri, ignore = "takes thousands of samples")]
+fn samples_of_a_mixture_come_from_its_components() {
+    let base = clusters::<f64>();
+    let mut rng = rng(9);
+    let mut points: [Vec<[f64; 2]>; 3] = Default::default();
+    for _ in 0..SAMPLES {
+        // The component that a word draws is the one whose part it falls into.
+        let mut look = rng.clone();
+        let (u, _) = <f64 as Real>::draw(&mut look);
+        let mut z = [0.0; 2];
+        base.sample(&mut rng, &mut z);
+        points[base.upto.iter().position(|&upto| u <= upto).unwrap()].push(z);
+    }
+    for (k, points) in points.iter().enumerate() {
+        let n = points.len() as f64;
+        let share = [0.25, 0.25, 0.5][k];
+        let limit = 5.0 / (SAMPLES as f64).sqrt();
+        assert!((n / SAMPLES as f64 - share).abs() < limit, "{k}: {n}");
+        // Made standard, they have mean 0 and the identity as covariance.
+        let y: Vec<[f64; 2]> = points
+            .iter()
+            .map(|z| {
+                let d = [z[0] - base.mean[(0, k)], z[1] - base.mean[(1, k)]];
+                let y_0 = base.scale[(0, k)] * d[0];
+                [y_0, base.scale[(1, k)] * d[1] + base.factor[(0, k)] * d[0]]
+            })
+            .collect();
+        let mean = |f: &dyn Fn(&[f64; 2]) -> f64| y.iter().map(f).sum::<f64>() / n;
+        let limit = 10.0 / n.sqrt();
+        for found in [mean(&|y| y[0]), mean(&|y| y[1]), mean(&|y| y[0] * y[1])] {
+            assert!(found.abs() < limit, "{k}: {found}");
+        }
+        for found in [mean(&|y| y[0] * y[0]), mean(&|y| y[1] * y[1])] {
+            assert!((found - 1.0).abs() < limit, "{k}: {found}");
+        }
+    }
 }

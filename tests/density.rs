@@ -8,8 +8,8 @@
 mod common;
 
 use common::{
-    ClampedRealNvp1, NiceD2, RealNvp1, RealNvpD2, chi_square, model, random, reweighted, rng,
-    student,
+    ClampedRealNvp1, MixtureD2, NiceD2, RealNvp1, RealNvpD2, chi_square, model, random, reweighted,
+    rng, student,
 };
 use couplet::{
     Base, Bijection, Flow, Heads, Scale, Silu, StandardLogistic, StudentT, Triangle,
@@ -34,6 +34,8 @@ struct Grid {
 const NICE: Grid = Grid { low: [-9.0, -8.0], high: [0.0, 0.5], cells: 100, samples: 20_000 };
 const REALNVP: Grid = Grid { low: [-24.0, -11.0], high: [26.0, 20.0], cells: 100, samples: 3_000 };
 const LOGISTIC: Grid = Grid { low: [-12.0, -14.0], high: [9.0, 11.0], cells: 100, samples: 20_000 };
+
+const MIXTURE: Grid = Grid { low: [-4.0, -2.5], high: [9.0, 2.5], cells: 200, samples: 20_000 };
 
 const STUDENT: Grid = Grid { low: [-40.0, -40.0], high: [40.0, 40.0], cells: 400, samples: 20_000 };
 
@@ -120,6 +122,15 @@ fn a_model_with_student_base_triangle_and_clamp_is_a_density() {
     let (mut device, mut exact) = (random::<StudentD2<f32>>(4), random::<StudentD2<f64>>(4));
     (device.base, exact.base) = (student([8.0, 5.0]), student([8.0, 5.0]));
     is_a_density(&device, &exact, STUDENT);
+}
+
+#[test]
+fn a_mixture_is_a_density() {
+    is_a_density(
+        &model::<MixtureD2<f32>>("mixture_d2"),
+        &model::<MixtureD2<f64>>("mixture_d2"),
+        MIXTURE,
+    );
 }
 
 #[test]

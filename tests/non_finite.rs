@@ -11,8 +11,8 @@ use common::{
 };
 use couplet::nalgebra::{Vector1, Vector3};
 use couplet::{
-    Activation, Base, Bijection, Clamped, Conditioner, Dense, Flow, Heads, Permutation, Relu,
-    Scale, Silu, StandardLogistic, StandardNormal, Standardize, StudentT, Tanh, Triangle,
+    Activation, Base, Bijection, Clamped, Conditioner, Dense, Flow, Heads, Mixture, Permutation,
+    Relu, Scale, Silu, StandardLogistic, StandardNormal, Standardize, StudentT, Tanh, Triangle,
 };
 use rand_core::Rng;
 
@@ -124,6 +124,14 @@ fn no_reading_of_a_model_with_triangle_clamp_and_student_base_is_silent() {
     no_reading_is_silent::<Mixed<RealNvp1<f32, Silu, 2, 1, 3>>, StandardNormal>(16);
     no_reading_is_silent::<ClampedNice1<f32, Relu, 2, 1, 3>, StandardLogistic>(17);
     no_reading_is_silent::<RealNvp1<f32, Tanh, 2, 1, 3>, Student>(18);
+}
+
+#[test]
+fn no_reading_of_a_mixture_is_silent() {
+    no_reading_is_silent::<(), Mixture<f32, 3, 5, 3>>(19);
+    no_reading_is_silent::<(), Mixture<f32, 3, 5, 0>>(20);
+    no_reading_is_silent::<RealNvp1<f32, Relu, 2, 1, 3>, Mixture<f32, 3, 4, 0>>(21);
+    no_reading_is_silent::<RealNvp1<f32, Tanh, 2, 1, 3>, Mixture<f32, 3, 2, 3>>(22);
 }
 
 #[test]

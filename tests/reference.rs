@@ -9,8 +9,8 @@
 mod common;
 
 use common::{
-    NiceD2, NiceD5Logistic, RealNvpD2, RealNvpD7, RealNvpD8Logistic, Reference, StudentD4, model,
-    point, reweighted,
+    MixtureD2, MixtureD5, NiceD2, NiceD5Logistic, RealNvpD2, RealNvpD7, RealNvpD8Logistic,
+    Reference, StudentD4, model, point, reweighted,
 };
 use couplet::{Base, Bijection, Flow, Real};
 
@@ -87,6 +87,8 @@ fn f64_agrees_with_every_reference() {
     within("realnvp_d7", model::<RealNvpD7<f64>>, 1e-14);
     within("realnvp_d8_logistic", model::<RealNvpD8Logistic<f64>>, 2e-12);
     within("student_d4", model::<StudentD4<f64>>, 5e-15);
+    within("mixture_d2", model::<MixtureD2<f64>>, 8e-16);
+    within("mixture_d5", model::<MixtureD5<f64>>, 4e-15);
 }
 
 #[test]
@@ -97,6 +99,8 @@ fn f32_agrees_with_every_reference_up_to_its_rounding() {
     within("realnvp_d7", model::<RealNvpD7<f32>>, 4e-6);
     within("realnvp_d8_logistic", model::<RealNvpD8Logistic<f32>>, 8e-5);
     within("student_d4", model::<StudentD4<f32>>, 4e-6);
+    within("mixture_d2", model::<MixtureD2<f32>>, 4e-7);
+    within("mixture_d5", model::<MixtureD5<f32>>, 2e-6);
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 mod common;
 
-use common::{NiceD2, NiceD5Logistic, RealNvpD7, StudentD4, model, rng};
+use common::{MixtureD2, MixtureD5, NiceD2, NiceD5Logistic, RealNvpD7, StudentD4, model, rng};
 use couplet::nalgebra::SVector;
 use couplet::{Base, StandardLogistic, StandardNormal, StudentT};
 use rand_core::Rng;
@@ -39,6 +39,10 @@ fn model_samples_have_these_bits() {
     assert_eq!(logistic, [0xbfdf_7118, 0xbfc5_5950, 0xbfe3_da9d, 0x3f5e_c246, 0x4072_dd3e]);
     let student: [u32; 4] = bits(&model::<StudentD4<f32>>("student_d4").sample(&mut rng).into());
     assert_eq!(student, [0x3fea_7d7b, 0x4093_29e0, 0x3f97_7369, 0x4032_bdfd]);
+    let full: [u32; 2] = bits(&model::<MixtureD2<f32>>("mixture_d2").sample(&mut rng).into());
+    assert_eq!(full, [0x3f2f_76e0, 0xbe94_08dc]);
+    let diagonal: [u32; 5] = bits(&model::<MixtureD5<f32>>("mixture_d5").sample(&mut rng).into());
+    assert_eq!(diagonal, [0xc1c4_3270, 0x4026_f108, 0xbc1b_3b80, 0xbf77_f524, 0xc089_c255]);
 }
 
 #[test]

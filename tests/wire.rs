@@ -9,8 +9,8 @@ use common::{
 };
 use couplet::nalgebra::SVector;
 use couplet::{
-    Base, Bijection, Dense, Flow, Heads, KnownAnswer, Model, Permutation, Relu, Scale, Silu,
-    StandardLogistic, StandardNormal, StudentT, Tanh, Triangle,
+    Base, Bijection, Dense, Flow, Heads, KnownAnswer, Mixture, Model, Permutation, Relu, Scale,
+    Silu, StandardLogistic, StandardNormal, StudentT, Tanh, Triangle,
 };
 use crc::{CRC_32_ISCSI, Crc};
 use serde::{Serialize, de::DeserializeOwned};
@@ -21,6 +21,8 @@ type RealNvpLayers = [RealNvp2<f32, Silu, 1, 1, 3, 2>; 2];
 type RealNvp = Model<2, RealNvpLayers, StandardNormal, 1>;
 type StudentLayers = (Triangle<f32, 3, 3>, [ClampedRealNvp1<f32, Relu, 2, 1, 4>; 1]);
 type Student = Model<3, StudentLayers, StudentT<f32, 3>, 1>;
+type Full = Model<3, (), Mixture<f32, 3, 2, 3>, 1>;
+type Diagonal = Model<3, (), Mixture<f32, 3, 2, 0>, 1>;
 
 /// Of the bytes or bits that are spoilt, one in so many; Miri would take an hour for all.
 const STEP: usize = if cfg!(miri) { 101 } else { 1 };
@@ -77,6 +79,11 @@ fn a_model_arrives_bit_by_bit() {
     let arrived: RealNvp = received_with_crc(&sent_with_crc(&realnvp)).unwrap();
     assert_eq!((arrived, arrived.self_test()), (realnvp, Ok(())));
     assert_eq!(sent(&arrived), sent(&realnvp));
+
+    let full: Full = exported();
+    let arrived: Full = received(&sent(&full)).unwrap();
+    assert_eq!((arrived, arrived.self_test()), (full, Ok(())));
+    assert_eq!(sent(&arrived), sent(&full));
 
     let student: Student = exported();
     let arrived: Student = received(&sent(&student)).unwrap();
@@ -221,6 +228,34 @@ fn weights_that_are_not_finite_are_refused() {
         *heads = Heads::new([shift]);
     });
     refuses(|model, value| model.flow.layers.1.log_scale[2] = value);
+}
+
+#[test]
+fn a_mixture_is_taken_for_no_other_base() {
+    let (full, diagonal): (Full, Diagonal) = (exported(), exported());
+    let (full, diagonal) = (sent(&full), sent(&diagonal));
+    assert!(received::<Full>(&full).is_some() && received::<Diagonal>(&diagonal).is_some());
+    assert!(received::<Diagonal>(&full).is_none() && received::<Full>(&diagonal).is_none());
+    assert!(received::<Model<3, (), Mixture<f32, 3, 3, 3>, 1>>(&full).is_none(), "more components");
+    assert!(received::<Model<3, (), StudentT<f32, 3>, 1>>(&full).is_none());
+    assert!(received::<Model<3, (), StandardNormal, 1>>(&diagonal).is_none());
+}
+
+#[test]
+fn numbers_that_no_mixture_has_are_refused() {
+    fn refuses(values: &[f32], spoil: impl Fn(&mut Full, f32)) {
+        let model: Full = exported();
+        for &value in values.iter().chain(&[f32::NAN, f32::INFINITY, f32::NEG_INFINITY]) {
+            let mut model = model;
+            spoil(&mut model, value);
+            assert!(received::<Full>(&sent(&model)).is_none(), "{value}");
+        }
+    }
+    refuses(&[0.0, -0.0, -1.0], |model, value| model.flow.base.scale[(1, 1)] = value);
+    refuses(&[], |model, value| model.flow.base.mean[(2, 1)] = value);
+    refuses(&[], |model, value| model.flow.base.factor[(0, 1)] = value);
+    refuses(&[], |model, value| model.flow.base.log_norm[1] = value);
+    refuses(&[], |model, value| model.flow.base.upto[0] = value);
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! Bases: distributions of the latents.
 
 mod logistic;
+mod mixture;
 mod normal;
 mod student;
 
 pub use self::{
     logistic::StandardLogistic,
+    mixture::{Mixture, MixtureComponents},
     normal::StandardNormal,
     student::{StudentT, student_t, student_t_sample},
 };
@@ -13,7 +15,7 @@ pub use self::{
 use crate::Real;
 use rand_core::Rng;
 
-/// The distribution of the latents: independent features of a known density.
+/// The distribution of the latents: a density that is known and can be sampled.
 ///
 /// A base of your own:
 ///

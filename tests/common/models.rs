@@ -2,8 +2,9 @@
 //! of the trunk's layers.
 
 use couplet::{
-    Additive, Affine, Clamped, Couplet, Coupling, Dense, Flow, Heads, Network, Nice, Permutation,
-    RealNvp, Relu, Scale, Silu, StandardLogistic, StandardNormal, StudentT, Tanh, Triangle, Trunk,
+    Additive, Affine, Clamped, Couplet, Coupling, Dense, Flow, Heads, Mixture, Network, Nice,
+    Permutation, RealNvp, Relu, Scale, Silu, StandardLogistic, StandardNormal, StudentT, Tanh,
+    Triangle, Trunk,
 };
 
 pub type Trunk1<T, F, const A: usize, const H: usize> = Trunk<Dense<T, A, H>, F>;
@@ -82,6 +83,9 @@ pub type RealNvpD8Logistic<T> = Flow<
     ([(Permutation<8>, RealNvp2<T, Silu, 4, 4, 64, 64>); 3], Scale<T, 8>),
     StandardLogistic,
 >;
+pub type MixtureD2<T> = Flow<T, 2, (), Mixture<T, 2, 5, 1>>;
+pub type MixtureD5<T> =
+    Flow<T, 5, [(Permutation<5>, RealNvp1<T, Tanh, 3, 2, 12>); 2], Mixture<T, 5, 4, 0>>;
 pub type StudentD4<T> = Flow<
     T,
     4,

@@ -2,7 +2,7 @@
 //! are composed.
 
 use couplet::{
-    Clamped, Couplet, Coupling, Dense, Flow, Nice, Permutation, Real, RealNvp, Scale,
+    Clamped, Couplet, Coupling, Dense, Flow, Mixture, Nice, Permutation, Real, RealNvp, Scale,
     StandardLogistic, StandardNormal, Standardize, StudentT, Triangle, Trunk,
     nalgebra::{SMatrix, SVector},
 };
@@ -188,12 +188,50 @@ pub fn student<T: Real + Into<f64>, const D: usize>(freedom: [T; D]) -> StudentT
         let ln_gamma = libm::lgamma((nu + 1.0) / 2.0) - libm::lgamma(nu / 2.0);
         ln_gamma - (nu * std::f64::consts::PI).ln() / 2.0
     };
-    let normalizer: f64 = freedom.iter().map(|&nu| constant(nu)).sum();
-    // What one f32 leaves, two more hold.
-    let parts = [normalizer, normalizer - f64::from(normalizer as f32)].map(|part| part as f32);
-    let rest = normalizer - f64::from(parts[0]) - f64::from(parts[1]);
+    StudentT::new(freedom, nearest(freedom.iter().map(|&nu| constant(nu)).sum()))
+}
+
+/// The nearest number: what one f32 leaves, two more hold.
+fn nearest<T: Real>(value: f64) -> T {
+    let parts = [value, value - f64::from(value as f32)].map(|part| part as f32);
+    let rest = value - f64::from(parts[0]) - f64::from(parts[1]);
     let [high, middle, low] = [parts[0], parts[1], rest as f32].map(T::from_f32);
-    StudentT::new(freedom, high + (middle + low))
+    high + (middle + low)
+}
+
+impl<T: Real, const D: usize, const K: usize, const E: usize> Part for Mixture<T, D, K, E> {
+    fn build(source: &mut impl Source, prefix: &str) -> Self {
+        let mut tensor = |name: &str, shape: &[usize]| {
+            let values = source.tensor(&format!("{prefix}base.{name}"), shape);
+            values.into_iter().map(f64::from).collect::<Vec<f64>>()
+        };
+        let (logits, mean) = (tensor("logits", &[K]), tensor("mean", &[K, D]));
+        let log_scale = tensor("log_scale", &[K, D]);
+        let factor = if E == 0 { Vec::new() } else { tensor("factor", &[K, D, D]) };
+        let sum: f64 = logits.iter().map(|logit| logit.exp()).sum();
+        let log_norm = |k: usize| {
+            let log_scales: f64 = log_scale[k * D..][..D].iter().sum();
+            logits[k] - sum.ln() - log_scales - D as f64 * (2.0 * std::f64::consts::PI).ln() / 2.0
+        };
+        let upto = |k: usize| logits[..=k].iter().map(|logit| logit.exp() / sum).sum();
+        let below = |k: usize| (0..D).flat_map(move |i| (0..i).map(move |j| (k * D + i) * D + j));
+        let of =
+            |values: &[f64]| array::from_fn(|k| array::from_fn(|i| nearest(values[k * D + i])));
+        Mixture::new(
+            array::from_fn(|k| nearest(upto(k))),
+            array::from_fn(|k| nearest(log_norm(k))),
+            of(&mean),
+            of(&log_scale.iter().map(|s| (-s).exp()).collect::<Vec<f64>>()),
+            array::from_fn(|k| {
+                let mut places = below(k);
+                array::from_fn(|_| nearest(factor[places.next().expect("E is D (D - 1) / 2")]))
+            }),
+        )
+    }
+}
+
+impl Part for () {
+    fn build(_: &mut impl Source, _: &str) -> Self {}
 }
 
 impl<T: Real, const D: usize, L: Part, B: Part> Part for Flow<T, D, L, B> {

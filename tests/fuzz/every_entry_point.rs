@@ -17,7 +17,7 @@ mod realnvp_d7;
 
 use couplet::{
     Adjusting, Adjustment, Attribution, Band, Base, Bijection, Calibration, Detector, Drift, Event,
-    Flow, KnownAnswer, Model, Permutation, Real, Recalibration, Relu, Rules, Scale, Silu,
+    Flow, KnownAnswer, Mixture, Model, Permutation, Real, Recalibration, Relu, Rules, Scale, Silu,
     StandardLogistic, StandardNormal, StudentT, Tanh, Triangle, Window, nalgebra::SVector, ranks,
 };
 use libfuzzer_sys::fuzz_target;
@@ -108,6 +108,8 @@ fn over_the_air(data: &[u8]) {
         StudentT<f32, 2>,
         1,
     >;
+    type Clusters =
+        Model<2, [RealNvp1<f32, Relu, 1, 1, 2>; 1], Mixture<f32, 2, 3, 1>, 1>;
     type Logistic = Model<
         5,
         ([(Permutation<5>, models::Nice2<f32, Relu, 3, 2, 24, 24>); 3], Scale<f32, 5>),
@@ -119,6 +121,10 @@ fn over_the_air(data: &[u8]) {
         every_map(&model.flow, Bits { data, next: 0 });
     }
     if let Ok(model) = postcard::from_bytes::<Student>(data) {
+        let _ = model.self_test();
+        every_map(&model.flow, Bits { data, next: 0 });
+    }
+    if let Ok(model) = postcard::from_bytes::<Clusters>(data) {
         let _ = model.self_test();
         every_map(&model.flow, Bits { data, next: 0 });
     }

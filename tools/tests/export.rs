@@ -5,6 +5,10 @@ mod common;
 
 #[path = "../../examples/models/circles.rs"]
 mod circles;
+#[path = "../../tests/models/mixture_d2.rs"]
+mod mixture_d2;
+#[path = "../../tests/models/mixture_d5.rs"]
+mod mixture_d5;
 #[path = "../../examples/models/moons.rs"]
 mod moons;
 #[path = "../../tests/models/nice_d2.rs"]
@@ -27,6 +31,8 @@ use couplet_tools::{
     convert::{Origin, rust::export},
     model::{Activation, Base as AnyBase, Model, Shape, Transform},
 };
+use mixture_d2::MIXTURE_D2;
+use mixture_d5::MIXTURE_D5;
 use moons::MOONS;
 use nice_d2::NICE_D2;
 use nice_d5_logistic::NICE_D5_LOGISTIC;
@@ -39,7 +45,7 @@ use std::process::Command;
 use student_d4::STUDENT_D4;
 
 /// The folders of each model file and of its export, and their name.
-const COMMITTED: [(&str, &str, &str); 11] = [
+const COMMITTED: [(&str, &str, &str); 13] = [
     ("examples/models", "examples/models", "moons"),
     ("examples/models", "examples/models", "moons_alarm"),
     ("examples/models", "examples/models", "circles"),
@@ -51,6 +57,8 @@ const COMMITTED: [(&str, &str, &str); 11] = [
     ("tests/reference", "tests/models", "realnvp_d7"),
     ("tests/reference", "tests/models", "realnvp_d8_logistic"),
     ("tests/reference", "tests/models", "student_d4"),
+    ("tests/reference", "tests/models", "mixture_d2"),
+    ("tests/reference", "tests/models", "mixture_d5"),
 ];
 
 fn text(path: &str) -> String {
@@ -420,6 +428,12 @@ fn realnvp_with_silu_and_everything_has_the_tools_bits() {
 #[test]
 fn a_triangle_clamped_inputs_and_a_student_base_have_the_tools_bits() {
     has_the_bits(&STUDENT_D4, "tests/reference/student_d4.safetensors");
+}
+
+#[test]
+fn a_mixture_has_the_tools_bits() {
+    has_the_bits(&MIXTURE_D2, "tests/reference/mixture_d2.safetensors");
+    has_the_bits(&MIXTURE_D5, "tests/reference/mixture_d5.safetensors");
 }
 
 // --- The self-test ---

@@ -9,8 +9,8 @@ use couplet_tools::{
     gradcheck::{self, Check},
     model::{
         Activation::{self, Relu, Silu, Tanh},
-        Base::{self, Logistic, Normal, Student},
-        Model, Shape, Transform,
+        Base::{self, Logistic, Mixture, Normal, Student},
+        Covariance, Model, Shape, Transform,
     },
 };
 use rand_core::SeedableRng;
@@ -63,13 +63,38 @@ const WHITENED: [(Line, bool, Option<f32>); 6] = [
     ((REAL_NVP, 7, 3, &[17],    Relu, Student,  [true,  true]),  false, Some(0.5)),
 ];
 
+/// Lines with a mixture base: its components and their covariance, with couplets or without.
+#[rustfmt::skip]
+const CLUSTERED: [(Line, bool, usize, Covariance); 7] = [
+    ((REAL_NVP, 2, 0, &[4],     Relu, Mixture, [false, false]), false, 1,  Covariance::Diagonal),
+    ((REAL_NVP, 2, 0, &[4],     Relu, Mixture, [false, false]), false, 5,  Covariance::Full),
+    ((REAL_NVP, 7, 0, &[4],     Relu, Mixture, [true,  false]), true,  3,  Covariance::Full),
+    ((REAL_NVP, 3, 2, &[8, 8],  Tanh, Mixture, [false, true]),  false, 4,  Covariance::Diagonal),
+    ((REAL_NVP, 5, 2, &[12, 7], Relu, Mixture, [true,  true]),  false, 3,  Covariance::Full),
+    ((NICE,     4, 2, &[9],     Silu, Mixture, [true,  true]),  true,  6,  Covariance::Diagonal),
+    ((NICE,     2, 1, &[5],     Relu, Mixture, [false, false]), false, 17, Covariance::Full),
+];
+
+fn clustered((line, triangle, components, covariance): (Line, bool, usize, Covariance)) -> Model {
+    let shape = Shape {
+        components: Some(components),
+        covariance: Some(covariance),
+        ..shape((line, triangle, None))
+    };
+    random(line.1, shape)
+}
+
 fn model(line: Line) -> Model {
     whitened((line, false, None))
 }
 
-fn whitened((line, triangle, input_bound): (Line, bool, Option<f32>)) -> Model {
-    let (transform, d, couplets, hidden, activation, base, [scale, permute]) = line;
-    let shape = Shape {
+fn whitened(line: (Line, bool, Option<f32>)) -> Model {
+    random(line.0.1, shape(line))
+}
+
+fn shape((line, triangle, input_bound): (Line, bool, Option<f32>)) -> Shape {
+    let (transform, _, couplets, hidden, activation, base, [scale, permute]) = line;
+    Shape {
         transform,
         couplets,
         hidden: Some(hidden.to_vec()),
@@ -79,8 +104,8 @@ fn whitened((line, triangle, input_bound): (Line, bool, Option<f32>)) -> Model {
         input_bound,
         scale: Some(scale),
         permute: Some(permute),
-    };
-    random(d, shape)
+        ..Shape::default()
+    }
 }
 
 fn failed(checks: &[Check]) -> Vec<String> {
@@ -95,6 +120,9 @@ fn every_layer_kind_and_shape_passes() {
     }
     for line in WHITENED {
         assert_eq!(failed(&gradcheck::check(&whitened(line), 1, None)), [""; 0], "{line:?}");
+    }
+    for line in CLUSTERED {
+        assert_eq!(failed(&gradcheck::check(&clustered(line), 1, None)), [""; 0], "{line:?}");
     }
 }
 
@@ -206,6 +234,7 @@ fn a_wrong_sign_is_caught_in_every_tensor_of_realnvp() {
 #[test]
 fn a_wrong_sign_is_caught_in_triangles_bases_and_behind_bounds() {
     WHITENED.into_iter().for_each(|line| a_wrong_sign_is_caught(&whitened(line)));
+    CLUSTERED.into_iter().for_each(|line| a_wrong_sign_is_caught(&clustered(line)));
 }
 
 /// Few units are often all off.

@@ -1,5 +1,6 @@
-//! The tool's layers against PyTorch: every map, log_det, density, loss and gradient of the six
-//! models in tests/reference, as make_reference.py there computed them in float64.
+//! The tool's layers against PyTorch: every map, log_det, density, loss and gradient of the eight
+//! models in tests/reference, as make_reference.py and make_mixture.py there computed them in
+//! float64.
 //!
 //! An error is |computed - expected| / max(1, |expected|) for maps, densities and the loss. For
 //! gradients it is relative to the largest entry of the tensor at hand, so a tensor whose gradients
@@ -10,13 +11,15 @@ mod common;
 use common::{File, committed, model};
 use couplet_tools::model::{Arithmetic, Flow, Model, Number, Workspace};
 
-const MODELS: [&str; 6] = [
+const MODELS: [&str; 8] = [
     "nice_d2",
     "nice_d5_logistic",
     "realnvp_d2",
     "realnvp_d7",
     "realnvp_d8_logistic",
     "student_d4",
+    "mixture_d2",
+    "mixture_d5",
 ];
 
 /// What the tool computes of a reference model, in the names of the file with the expected values.
@@ -168,6 +171,8 @@ fn f64_agrees_with_every_reference() {
     agrees::<f64>("realnvp_d7", [1e-14, 5e-15]);
     agrees::<f64>("realnvp_d8_logistic", [2e-12, 5e-11]);
     agrees::<f64>("student_d4", [2e-14, 2e-14]);
+    agrees::<f64>("mixture_d2", [1e-13, 1e-13]);
+    agrees::<f64>("mixture_d5", [1e-13, 1e-13]);
 }
 
 #[test]
@@ -178,6 +183,8 @@ fn f32_agrees_with_every_reference_up_to_its_rounding() {
     agrees::<f32>("realnvp_d7", [4e-6, 3e-6]);
     agrees::<f32>("realnvp_d8_logistic", [8e-5, 1e-5]);
     agrees::<f32>("student_d4", [2e-6, 2e-6]);
+    agrees::<f32>("mixture_d2", [1e-5, 1e-5]);
+    agrees::<f32>("mixture_d5", [1e-5, 1e-5]);
 }
 
 /// A reference model with what the tool computes of it, which is right.

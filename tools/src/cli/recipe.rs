@@ -107,6 +107,8 @@ pub fn describe(args: &ShapeArgs, features: Vec<String>) -> Result<Description> 
         hidden: args.hidden.clone(),
         activation: args.activation,
         base: args.base,
+        components: args.components,
+        covariance: args.covariance,
         triangle: args.triangle,
         input_bound: args.input_bound,
         scale: args.scale,

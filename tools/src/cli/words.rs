@@ -5,7 +5,7 @@ use crate::{
     cli::args::{Drawn, Raised},
     data::{Standardization, split::Kind, toy},
     device::{preset::Preset, target::Target},
-    model::{Activation, Base, Transform},
+    model::{Activation, Base, Covariance, Transform},
     signal::Order,
     train::Schedule,
 };
@@ -76,6 +76,14 @@ impl Words for Base {
         (Base::Normal, "normal", "Standard normal"),
         (Base::Logistic, "logistic", "Standard logistic, with heavier tails"),
         (Base::Student, "student", "Student's t, with tails as heavy as the rows ask"),
+        (Base::Mixture, "mixture", "A mixture of Gaussians: clusters"),
+    ];
+}
+
+impl Words for Covariance {
+    const WORDS: &'static [(Self, &'static str, &'static str)] = &[
+        (Covariance::Diagonal, "diagonal", "A deviation for each feature"),
+        (Covariance::Full, "full", "Correlations too, in D (D - 1) / 2 more numbers"),
     ];
 }
 

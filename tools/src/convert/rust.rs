@@ -4,7 +4,8 @@ use crate::{
     convert::{Origin, alarm, windows},
     device::cost::{Cost, KNOWN_ANSWERS},
     model::{
-        Activation, Coupling, Description, Distribution, FeatureMap, Flow, Layer, Model, Triangle,
+        Activation, Coupling, Description, Distribution, FeatureMap, Flow, Layer, MixtureConstants,
+        Model, Triangle,
     },
     signal::Windows,
 };
@@ -136,6 +137,8 @@ struct Derived {
     name: &'static str,
     doc: &'static str,
     values: Vec<f32>,
+    /// The number of rows, where it is an array of arrays.
+    rows: Option<usize>,
     /// No value is below.
     least: f32,
 }
@@ -150,6 +153,7 @@ fn derived(Model { flow, parameters: p, .. }: &Model) -> Vec<Derived> {
                 name: "triangle.diagonal",
                 doc: "The exponentials of `triangle.log_scale`.",
                 values: triangle.rows(p).map(|(scale, _)| scale).collect(),
+                rows: None,
                 least: f32::from_bits(1), // the smallest above 0
             });
             derived.push(Derived {
@@ -157,6 +161,7 @@ fn derived(Model { flow, parameters: p, .. }: &Model) -> Vec<Derived> {
                 name: "triangle.weight",
                 doc: "What is below the diagonal of `triangle.weight`, row by row.",
                 values: triangle.rows(p).flat_map(|(_, weights)| weights).copied().collect(),
+                rows: None,
                 least: f32::MIN,
             });
         }
@@ -167,8 +172,47 @@ fn derived(Model { flow, parameters: p, .. }: &Model) -> Vec<Derived> {
             name: "base.freedom",
             doc: "The degrees of freedom, 1 more than the exponentials of `base.freedom`.",
             values: student.nu(p).collect(),
+            rows: None,
             least: 1.0,
         });
+    }
+    if let Distribution::Mixture(mixture) = &flow.base {
+        let MixtureConstants { upto, mean, scale, factor, .. } = mixture.constants(p);
+        derived.push(Derived {
+            from: mixture.logits.clone(),
+            name: "base.upto",
+            doc: "The sums of the weights, which are the softmax of `base.logits`.",
+            values: upto,
+            rows: None,
+            least: 0.0,
+        });
+        let rows = Some(mixture.count());
+        derived.push(Derived {
+            from: mixture.mean.clone(),
+            name: "base.mean",
+            doc: "`base.mean`: one line for each component.",
+            values: mean,
+            rows,
+            least: f32::MIN,
+        });
+        derived.push(Derived {
+            from: mixture.log_scale.clone(),
+            name: "base.scale",
+            doc: "The exponentials of -`base.log_scale`: one line for each component.",
+            values: scale,
+            rows,
+            least: f32::from_bits(1),
+        });
+        if let Some(from) = mixture.factor.clone() {
+            derived.push(Derived {
+                from,
+                name: "base.factor",
+                doc: "What is below the diagonals of `base.factor`: one line for each component.",
+                values: factor,
+                rows,
+                least: f32::MIN,
+            });
+        }
     }
     derived
 }
@@ -248,7 +292,10 @@ impl Source<'_> {
         let derived = std::mem::take(&mut self.derived);
         for tensor in flow.layout.tensors() {
             if let Some(derived) = derived.iter().find(|derived| derived.from == tensor.range) {
-                self.vector(derived.name, derived.doc, &derived.values)?;
+                let Derived { name, doc, values, rows, .. } = derived;
+                let columns = values.len() / rows.unwrap_or(1);
+                let rows_of = values.chunks(columns).map(<[f32]>::to_vec).collect::<Vec<_>>();
+                self.constant(name, doc, "f32", &rows_of, rows.is_some())?;
                 continue;
             }
             let values = &self.model.parameters[tensor.range.clone()];
@@ -278,6 +325,11 @@ impl Source<'_> {
             let normalizer = student.normalizer(&self.model.parameters);
             self.number("base.normalizer", "What normalizes the base, in nats.", normalizer)?;
         }
+        if let Distribution::Mixture(mixture) = &flow.base {
+            let log_norm = mixture.constants(&self.model.parameters).log_norm;
+            let doc = "What weighs and normalizes each component, in nats.";
+            self.vector("base.log_norm", doc, &log_norm)?;
+        }
         Ok(())
     }
 
@@ -289,6 +341,10 @@ impl Source<'_> {
             Distribution::Normal => "StandardNormal".into(),
             Distribution::Logistic => "StandardLogistic".into(),
             Distribution::Student(_) => format!("StudentT<f32, {d}>"),
+            Distribution::Mixture(mixture) => {
+                let weights = if mixture.factor.is_some() { d * (d - 1) / 2 } else { 0 };
+                format!("Mixture<f32, {d}, {}, {weights}>", mixture.count())
+            }
         };
         for (side, coupling) in ["First", "Second"].into_iter().zip(self.model.flow.couplings()) {
             let coupling = coupling_type(coupling);
@@ -298,7 +354,7 @@ impl Source<'_> {
         let couplet = format!("couplet::Couplet<{name}First, {name}Second, {a}, {b}>");
         let couplet =
             if *permute { format!("(couplet::Permutation<{d}>, {couplet})") } else { couplet };
-        let layers = format!("[{couplet}; {couplets}]");
+        let layers = if *couplets == 0 { "()".into() } else { format!("[{couplet}; {couplets}]") };
         let layers = if *scale { format!("({layers}, couplet::Scale<f32, {d}>)") } else { layers };
         let layers = if *triangle {
             format!("(couplet::Triangle<f32, {d}, {}>, {layers})", d * (d - 1) / 2)
@@ -341,8 +397,8 @@ impl Source<'_> {
                 "        (couplet::Triangle::new({constant}_DIAGONAL, {constant}_WEIGHT, {constant}_LOG_DET),"
             )?;
         }
-        let (open, close) = if scale { ("([", "],") } else { ("[", "],") };
-        writeln!(text, "        {open}")?;
+        let [open, close] = if flow.description.couplets == 0 { ["(", "),"] } else { ["[", "],"] };
+        writeln!(text, "        {}{open}", if scale { "(" } else { "" })?;
         let permuted = flow.permutations().next().is_some();
         let mut first = true;
         for layer in &flow.layers {
@@ -382,6 +438,17 @@ impl Source<'_> {
                 text,
                 "        couplet::StudentT::new({static_name}_BASE_FREEDOM, {static_name}_BASE_NORMALIZER),"
             )?,
+            Distribution::Mixture(ref mixture) => {
+                let base = format!("{static_name}_BASE");
+                let factor = match mixture.factor {
+                    Some(_) => format!("{base}_FACTOR"),
+                    None => format!("[[]; {}]", mixture.count()),
+                };
+                writeln!(
+                    text,
+                    "        couplet::Mixture::new({base}_UPTO, {base}_LOG_NORM, {base}_MEAN, {base}_SCALE, {factor}),"
+                )?;
+            }
         }
         writeln!(text, "    ),")?;
         writeln!(text, "    [")?;

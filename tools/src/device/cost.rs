@@ -1,6 +1,6 @@
 //! Counts from the shape what a model costs on any device.
 
-use crate::model::{Base, Description, FeatureMap, Flow, Standardize};
+use crate::model::{Base, Covariance, Description, FeatureMap, Flow, MixtureShape, Standardize};
 use serde::Serialize;
 
 /// Known answers that an exported model carries.
@@ -46,12 +46,27 @@ impl Cost {
         let d = flow.description.dimension();
         // What lies above the diagonal of a triangle is 0, and exported nowhere.
         let above = if flow.description.triangle { d * (d + 1) / 2 } else { 0 };
-        let parameters = flow.layout.len() - above;
+        let (beside, of_base) = match (flow.description.base, flow.description.mixture) {
+            (Base::Student, _) => (1, 0),
+            (_, Some(MixtureShape { components, covariance: Covariance::Diagonal })) => {
+                (components, 2 * components * d)
+            }
+            (_, Some(MixtureShape { components, covariance: Covariance::Full })) => {
+                (components, components * (d * (d + 1) / 2 + d))
+            }
+            _ => (0, 0),
+        };
+        let above_base = match flow.description.mixture {
+            Some(MixtureShape { components, covariance: Covariance::Full }) => {
+                components * d * (d + 1) / 2
+            }
+            _ => 0,
+        };
+        let parameters = flow.layout.len() - above - above_base;
         let constants: usize =
             flow.couplings().map(|coupling| coupling.transform.constants()).sum();
         let bounds = flow.couplings().filter(|it| it.network.input_bound.is_some()).count();
-        let sums = usize::from(flow.description.triangle)
-            + usize::from(flow.description.base == Base::Student);
+        let sums = usize::from(flow.description.triangle) + beside;
         let constants = constants + bounds + sums;
         let permutation = if flow.description.permute { (2 * d).next_multiple_of(4) } else { 0 };
         let known_answers = KNOWN_ANSWERS * (d + 1);
@@ -67,6 +82,7 @@ impl Cost {
                 .flat_map(|coupling| coupling.network.layers())
                 .map(|dense| dense.inputs * dense.outputs)
                 .chain(flow.description.triangle.then_some(d * (d - 1) / 2))
+                .chain([of_base])
                 .sum(),
         }
     }

@@ -1,4 +1,6 @@
-use super::{Activation, Affine, Base, FeatureMap, Notes, Shape, Transform};
+use super::{
+    Activation, Affine, Base, Covariance, FeatureMap, MixtureShape, Notes, Shape, Transform,
+};
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -22,6 +24,8 @@ pub struct Description {
     pub activation: Activation,
     /// The distribution of the latents.
     pub base: Base,
+    /// What the base is made of, where it is a mixture.
+    pub mixture: Option<MixtureShape>,
     /// Whether a triangle precedes the couplets.
     pub triangle: bool,
     /// b: conditioners see clamp(v, -b, b) of each feature v.
@@ -48,6 +52,8 @@ struct Metadata {
     scale: bool,
     permute: bool,
     log_scale_bound: f32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    mixture: Option<MixtureShape>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     triangle: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,7 +64,7 @@ struct Metadata {
 
 /// Keys of format 2 that describe layers of later versions. A reader that ignored them would
 /// compute another density.
-const LATER: [&str; 5] = ["spline", "marginal", "mixture", "context", "context_levels"];
+const LATER: [&str; 4] = ["spline", "marginal", "context", "context_levels"];
 
 /// What models without a log-scale have in its place.
 const NO_BOUND: f32 = 2.0;
@@ -74,6 +80,7 @@ impl From<Description> for Metadata {
             hidden: description.hidden,
             activation: description.activation,
             base: description.base,
+            mixture: description.mixture,
             triangle: description.triangle,
             input_bound: description.input_bound,
             scale: description.scale,
@@ -103,6 +110,7 @@ impl TryFrom<Metadata> for Description {
             hidden: metadata.hidden,
             activation: metadata.activation,
             base: metadata.base,
+            mixture: metadata.mixture,
             triangle: metadata.triangle,
             input_bound: metadata.input_bound,
             scale: metadata.scale,
@@ -136,6 +144,8 @@ impl Description {
             hidden,
             activation,
             base,
+            components,
+            covariance,
             triangle,
             input_bound,
             scale,
@@ -150,6 +160,10 @@ impl Description {
             hidden: hidden.unwrap_or_else(|| vec![Shape::width(d)]),
             activation,
             base,
+            mixture: (base == Base::Mixture).then(|| MixtureShape {
+                components: components.unwrap_or(MixtureShape::USUAL),
+                covariance: covariance.unwrap_or_else(|| Covariance::usual(d)),
+            }),
             triangle: triangle.unwrap_or(false),
             input_bound,
             scale: scale.unwrap_or(transform == Transform::NICE),
@@ -197,7 +211,10 @@ impl Description {
 
     /// The format of its model file: the oldest that holds all there is to say.
     fn format(&self) -> u32 {
-        let newer = self.triangle || self.input_bound.is_some() || self.base == Base::Student;
+        let newer = self.triangle
+            || self.input_bound.is_some()
+            || matches!(self.base, Base::Student | Base::Mixture)
+            || self.couplets == 0;
         if newer || self.notes.calibration.is_some() { 2 } else { 1 }
     }
 
@@ -215,11 +232,7 @@ impl Description {
             a >= 1 && b >= 1 && a.checked_add(b) == Some(d),
             "split [{a}, {b}] does not add up to {d} features in two non-empty halves"
         );
-        ensure!(
-            (1..=1024).contains(&self.couplets),
-            "{} couplets; from 1 to 1024 make sense",
-            self.couplets
-        );
+        ensure!(self.couplets <= 1024, "{} couplets; from 0 to 1024 make sense", self.couplets);
         ensure!(!self.hidden.is_empty(), "the trunk has no layer: give at least one hidden width");
         let layers = self.hidden.len();
         ensure!(
@@ -237,6 +250,17 @@ impl Description {
             ensure!(
                 bound.is_finite() && bound >= 1.0,
                 "log_scale_bound {bound} is not a number from 1 on"
+            );
+        }
+        ensure!(
+            self.mixture.is_some() == (self.base == Base::Mixture),
+            "the base and the entry `mixture` do not belong together"
+        );
+        if let Some(MixtureShape { components, .. }) = self.mixture {
+            ensure!(
+                (1..=MixtureShape::MOST).contains(&components),
+                "{components} components; from 1 to {} make sense",
+                MixtureShape::MOST
             );
         }
         if let Some(bound) = self.input_bound {
@@ -267,7 +291,14 @@ impl Description {
         let d = self.dimension() as u128;
         let of_scale = if self.scale { d } else { 0 };
         let of_triangle = if self.triangle { d * (d + 1) } else { 0 };
-        let of_base = if self.base == Base::Student { d } else { 0 };
+        let of_base = match (self.base, self.mixture) {
+            (Base::Student, _) => d,
+            (_, Some(MixtureShape { components, covariance })) => {
+                let of_factor = if covariance == Covariance::Full { d * d } else { 0 };
+                components as u128 * (1 + 2 * d + of_factor)
+            }
+            _ => 0,
+        };
         self.couplets as u128 * (coupling(a, b) + coupling(b, a)) + of_scale + of_triangle + of_base
     }
 }

@@ -50,7 +50,7 @@ impl Flow {
         if description.scale {
             layers.push(Layer::Scale(Scale::push(&mut layout, d)));
         }
-        let base = Distribution::push(description.base, &mut layout, d);
+        let base = Distribution::push(&description, &mut layout);
         Flow { description, standardize, layers, base, layout }
     }
 

@@ -31,7 +31,10 @@ mod standardize;
 mod triangle;
 mod workspace;
 
-pub use base::{Base, Distribution, StudentT, mean_log_prob};
+pub use base::{
+    Base, Covariance, Distribution, Mixture, MixtureConstants, MixtureShape, StudentT,
+    mean_log_prob,
+};
 pub use block::{Block, block};
 pub use calibration::{
     Calibration, DriftNote, Episodes, Halves, Promise, RulesNote, TABLE, TYPICAL,

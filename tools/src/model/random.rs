@@ -1,4 +1,4 @@
-use super::{Description, Flow, Layer, Model, Network, Standardize};
+use super::{Description, Distribution, Flow, Layer, Mixture, Model, Network, Standardize};
 use couplet::{Base, StandardNormal};
 use rand::seq::SliceRandom;
 use rand_core::SeedableRng;
@@ -36,8 +36,7 @@ impl Model {
                 Layer::Triangle(triangle) => {
                     parameters.extend(normal(triangle.log_scale.len(), BIAS));
                     let weight = normal(triangle.weight.len(), BIAS);
-                    let below = |(i, w)| if i % features < i / features { w } else { 0.0 };
-                    parameters.extend(weight.into_iter().enumerate().map(below));
+                    parameters.extend(below_diagonal(weight, features));
                 }
                 Layer::Permutation(_) => (),
                 Layer::Coupling(coupling) => {
@@ -58,8 +57,25 @@ impl Model {
                 Layer::Scale(scale) => parameters.extend(normal(scale.log_scale.len(), BIAS)),
             }
         }
-        let freedom = flow.base.parameters().len();
-        parameters.extend(normal(freedom, 1.0).iter().map(|f| f + 1.0));
+        match &flow.base {
+            Distribution::Normal | Distribution::Logistic => (),
+            Distribution::Student(student) => {
+                parameters.extend(normal(student.freedom.len(), 1.0).iter().map(|f| f + 1.0));
+            }
+            Distribution::Mixture(Mixture { logits, mean, log_scale, factor }) => {
+                parameters.extend(normal(logits.len(), BIAS));
+                parameters.extend(normal(mean.len(), 1.0));
+                parameters.extend(normal(log_scale.len(), BIAS));
+                let factor = normal(factor.as_ref().map_or(0, ExactSizeIterator::len), BIAS);
+                parameters.extend(below_diagonal(factor, features));
+            }
+        }
         Model { flow, parameters, calibration: None }
     }
+}
+
+/// Matrices \[D, D\], with zeros on the diagonal and above.
+fn below_diagonal(weights: Vec<f32>, d: usize) -> impl Iterator<Item = f32> {
+    let is_below = move |at: usize| at % d < at / d % d;
+    weights.into_iter().enumerate().map(move |(at, w)| if is_below(at) { w } else { 0.0 })
 }

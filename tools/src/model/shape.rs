@@ -1,4 +1,4 @@
-use super::{Activation, Base, Transform};
+use super::{Activation, Base, Covariance, Transform};
 
 /// The shape of a flow, to be described for some features.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +13,10 @@ pub struct Shape {
     pub activation: Activation,
     /// The distribution of the latents.
     pub base: Base,
+    /// K of a mixture; `None` is [`MixtureShape::USUAL`](super::MixtureShape::USUAL).
+    pub components: Option<usize>,
+    /// The covariance of a mixture; `None` is [`Covariance::usual`].
+    pub covariance: Option<Covariance>,
     /// Whether a triangle precedes the couplets; `None` is false.
     pub triangle: Option<bool>,
     /// The bound of what conditioners see of each feature; `None` is none.
@@ -32,6 +36,8 @@ impl Default for Shape {
             hidden: None,
             activation: Activation::Relu,
             base: Base::Student,
+            components: None,
+            covariance: None,
             triangle: None,
             input_bound: None,
             scale: None,

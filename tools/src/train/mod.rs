@@ -5,6 +5,7 @@ mod adam;
 mod attempt;
 mod batches;
 mod checkpoint;
+mod clusters;
 mod fit;
 mod init;
 mod noise;

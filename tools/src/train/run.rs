@@ -3,14 +3,14 @@ use super::{
     adam::{Adam, Rates},
     attempt::Attempt,
     batches::Batches,
-    init,
+    clusters, init,
     noise::Noise,
     permutations,
     rows::Rows,
     shards::Shards,
     start::start,
 };
-use crate::model::{Flow, Model};
+use crate::model::{Distribution, Flow, Model};
 use aligned_vec::{AVec, avec};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
@@ -113,7 +113,12 @@ impl Run {
         p.copy_from_slice(&init::parameters(&flow, options.zero_biases, &mut rng));
         match &attempt.from {
             Some(from) => p.copy_from_slice(from),
-            None => start(&flow, &rows.training, &rows.validation, &mut p),
+            None => {
+                start(&flow, &rows.training, &rows.validation, &mut p);
+                if let Distribution::Mixture(mixture) = &flow.base {
+                    clusters::start(&flow, mixture, &rows.training, &mut p, options.seed);
+                }
+            }
         }
 
         let batch = options.batch.min(learned);

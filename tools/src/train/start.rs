@@ -29,7 +29,7 @@ pub fn start(flow: &Flow, training: &[f32], validation: &[f32], p: &mut [f32]) {
     let [training, validation] = [training, validation].map(|rows| standardized(flow, rows));
     let student = match &flow.base {
         Distribution::Student(student) => Some(student),
-        Distribution::Normal | Distribution::Logistic => None,
+        Distribution::Normal | Distribution::Logistic | Distribution::Mixture(_) => None,
     };
     let triangle = flow.layers.iter().find_map(|layer| match layer {
         Layer::Triangle(triangle) => Some(triangle),

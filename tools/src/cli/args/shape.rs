@@ -1,7 +1,7 @@
 use crate::{
     cli::words::{preset, words},
     device::preset::Preset,
-    model::{Activation, Base, Transform},
+    model::{Activation, Base, Covariance, Transform},
 };
 use clap::Args;
 
@@ -21,7 +21,8 @@ pub struct ShapeArgs {
         conflicts_with_all = ["couplets", "hidden"]
     )]
     pub preset: Option<Preset>,
-    /// Number of couplets; a couplet is two couplings and transforms each feature once
+    /// Number of couplets; a couplet is two couplings and transforms each feature once. 0 leaves the
+    /// base alone
     #[arg(long, value_name = "K", default_value_t = 8)]
     pub couplets: usize,
     /// Widths of the conditioners' hidden layers, separated by commas [default: one layer, 8 times
@@ -35,6 +36,13 @@ pub struct ShapeArgs {
     /// Base distribution, which the latents follow
     #[arg(long, value_parser = words::<Base>(), default_value = "student")]
     pub base: Base,
+    /// Components of the base, with --base mixture [default: 8]
+    #[arg(long, value_name = "K")]
+    pub components: Option<usize>,
+    /// Covariance of the components, with --base mixture [default: full with up to 3 features, else
+    /// diagonal]
+    #[arg(long, value_parser = words::<Covariance>())]
+    pub covariance: Option<Covariance>,
     /// Begin with a triangular matrix that removes correlation [default: as held-out rows choose]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub triangle: Option<bool>,

@@ -7,7 +7,7 @@ use crate::{
         words::word,
     },
     device::{clock::Clock, cost::Cost, estimate::Estimate, target::Target},
-    model::{Base, Description, FeatureMap, Flow, Layer, Model},
+    model::{Base, Description, FeatureMap, Flow, Layer, MixtureShape, Model},
     signal::Windows,
 };
 use anyhow::Result;
@@ -131,15 +131,19 @@ fn layers(flow: &Flow) -> Vec<[String; 2]> {
     for layer in &flow.layers {
         add(layer.name(), described(layer));
     }
-    add("base", base(flow.description.base));
+    add("base", base(&flow.description));
     layers
 }
 
 /// A base, in one line.
-fn base(base: Base) -> String {
-    match base {
-        Base::Normal | Base::Logistic => format!("standard {}", word(base)),
-        Base::Student => "Student's t, nu for each feature".into(),
+fn base(description: &Description) -> String {
+    match (description.base, description.mixture) {
+        (base @ (Base::Normal | Base::Logistic), _) => format!("standard {}", word(base)),
+        (Base::Student, _) => "Student's t, nu for each feature".into(),
+        (Base::Mixture, mixture) => mixture.map_or_else(String::new, |mixture| {
+            let MixtureShape { components, covariance } = mixture;
+            format!("mixture of {components} Gaussians, covariance {}", word(covariance))
+        }),
     }
 }
 

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     device::cost::Cost,
     device::target::Target,
-    model::{Activation, Base, Description, FeatureMap},
+    model::{Activation, Base, Covariance, Description, FeatureMap, MixtureShape},
 };
 
 /// What `log_prob` executes.
@@ -30,6 +30,7 @@ pub fn log_prob(description: &Description, target: Target) -> Terms {
         Base::Normal => terms.add("normal feature", d),
         Base::Logistic => terms.add("logistic feature", d),
         Base::Student => terms.add("student feature", d),
+        Base::Mixture => add_mixture(description, &mut terms),
     }
     for coupling in Cost::flow(description).couplings() {
         let conditioner = Conditioner::of(coupling);
@@ -90,6 +91,24 @@ pub fn sample(description: &Description, _: Target) -> Terms {
         Base::Normal => terms.add("normal pair of features", d.div_ceil(2)),
         Base::Logistic => terms.add("logistic feature", d),
         Base::Student => terms.add("student feature", d),
+        Base::Mixture => {
+            terms.add("normal pair of features", d.div_ceil(2));
+            terms.add("mixture point", 1);
+        }
     }
     terms
+}
+
+/// The components of a mixture.
+fn add_mixture(description: &Description, terms: &mut Terms) {
+    let Some(MixtureShape { components, covariance }) = description.mixture else { return };
+    let d = description.dimension();
+    terms.add("mixture component", components);
+    match covariance {
+        Covariance::Diagonal => terms.add("mixture, diagonal feature", components * d),
+        Covariance::Full => {
+            terms.add("mixture, full feature", components * d);
+            terms.add("mixture, product", components * d * (d - 1) / 2);
+        }
+    }
 }

@@ -12,7 +12,7 @@
 mod choice;
 mod em;
 mod gaussian;
-mod kmeans;
+pub(crate) mod kmeans;
 mod mixture;
 mod sums;
 #[cfg(test)]

@@ -1,5 +1,5 @@
-use super::{Base, StudentT};
-use crate::model::{Arithmetic, Layout, Number};
+use super::{Base, Covariance, Mixture, MixtureShape, StudentT};
+use crate::model::{Arithmetic, Description, Layout, Number};
 use couplet::{Base as _, StandardLogistic, StandardNormal};
 use rand_core::Rng;
 use std::ops::Range;
@@ -14,18 +14,26 @@ pub enum Distribution {
     Logistic,
     /// Student's t.
     Student(StudentT),
+    /// A mixture of Gaussians.
+    Mixture(Mixture),
 }
 
 impl Distribution {
     /// Its name in checks; its tensors begin with it in the model file.
     pub const NAME: &'static str = "base";
 
-    /// Appends the tensors of a base of this kind over `d` features to a layout.
-    pub fn push(base: Base, layout: &mut Layout, d: usize) -> Self {
-        match base {
+    /// Appends the tensors of the base that a description has to a layout.
+    pub fn push(description: &Description, layout: &mut Layout) -> Self {
+        let d = description.dimension();
+        match description.base {
             Base::Normal => Distribution::Normal,
             Base::Logistic => Distribution::Logistic,
             Base::Student => Distribution::Student(StudentT::push(layout, d)),
+            Base::Mixture => {
+                let one = MixtureShape { components: 1, covariance: Covariance::usual(d) };
+                let shape = description.mixture.unwrap_or(one);
+                Distribution::Mixture(Mixture::push(shape, layout, d))
+            }
         }
     }
 
@@ -34,13 +42,16 @@ impl Distribution {
         match self {
             Distribution::Normal | Distribution::Logistic => 0..0,
             Distribution::Student(student) => student.freedom.clone(),
+            Distribution::Mixture(mixture) => mixture.parameters(),
         }
     }
 
     /// Keeps the parameters in their range after a step of training.
     pub fn restrict(&self, p: &mut [f32]) {
-        if let Distribution::Student(student) = self {
-            student.restrict(p);
+        match self {
+            Distribution::Normal | Distribution::Logistic => (),
+            Distribution::Student(student) => student.restrict(p),
+            Distribution::Mixture(mixture) => mixture.restrict(p),
         }
     }
 
@@ -65,6 +76,7 @@ impl Distribution {
             Distribution::Normal => each(&|z| StandardNormal.log_prob(z)),
             Distribution::Logistic => each(&|z| StandardLogistic.log_prob(z)),
             Distribution::Student(student) => student.log_prob(arithmetic, p, z),
+            Distribution::Mixture(mixture) => mixture.log_prob(arithmetic, p, z),
         }
     }
 
@@ -74,7 +86,8 @@ impl Distribution {
     /// - normal: -z, from -z^2 / 2;
     /// - logistic: -tanh(z / 2), from -z - 2 ln(1 + exp(-z)) whose derivative is -1 + 2 / (1 +
     ///   exp(z));
-    /// - Student's t: see [`StudentT::backward`].
+    /// - Student's t: see [`StudentT::backward`];
+    /// - mixture: see [`Mixture::backward`].
     pub fn backward<T: Number, const N: usize>(
         &self,
         arithmetic: Arithmetic,
@@ -95,6 +108,7 @@ impl Distribution {
             Distribution::Student(student) => {
                 student.backward(arithmetic, p, z, dlog_prob, dp, dz);
             }
+            Distribution::Mixture(mixture) => mixture.backward(p, z, dlog_prob, dp, dz),
         }
     }
 
@@ -105,6 +119,7 @@ impl Distribution {
             Distribution::Normal => StandardNormal.sample(rng, z),
             Distribution::Logistic => StandardLogistic.sample(rng, z),
             Distribution::Student(student) => student.sample(p, rng, z),
+            Distribution::Mixture(mixture) => mixture.sample(p, rng, z),
         }
     }
 }

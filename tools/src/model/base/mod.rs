@@ -2,9 +2,11 @@
 
 mod digamma;
 mod distribution;
+mod mixture;
 mod student;
 
 pub use distribution::Distribution;
+pub use mixture::{Covariance, Mixture, MixtureConstants, MixtureShape};
 pub use student::{StudentT, mean_log_prob};
 
 use serde::{Deserialize, Serialize};
@@ -19,4 +21,6 @@ pub enum Base {
     Logistic,
     /// Student's t with learnt degrees of freedom for each feature: tails as heavy as the rows ask.
     Student,
+    /// A mixture of Gaussians: clusters.
+    Mixture,
 }

@@ -1,0 +1,212 @@
+//! Where a mixture base starts: at the components that expectation maximisation finds among the
+//! latents.
+
+use crate::{
+    evaluate::baseline::kmeans,
+    model::{Arithmetic, Flow, Mixture, Workspace},
+};
+use nalgebra::{Cholesky, DMatrix};
+use rand_core::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rayon::{iter::ParallelIterator, slice::ParallelSlice};
+
+/// The most rows that a start looks at.
+const ROWS: usize = 10_000;
+
+/// The most steps.
+const STEPS: usize = 100;
+
+/// A step that raises the mean log-likelihood by less than this is the last, in nats.
+const LEAST_GAIN: f64 = 1e-3;
+
+/// The least deviation of a component: see [`Mixture::restrict`].
+const NARROWEST: f64 = 1e-4;
+
+/// The least weight of a component, in parts of an equal one. Training may need it yet.
+const LEAST_WEIGHT: f64 = 1e-2;
+
+/// Rows that a thread takes together. Their sums are added in order, so that the bits do not depend
+/// on the number of threads.
+const SHARD: usize = 1024;
+
+/// Points in a block.
+const LANES: usize = 32;
+
+/// Sets a mixture base to what expectation maximisation (Dempster, Laird and Rubin, 1977) finds
+/// among the latents of the training rows. k-means, with centres drawn by `seed`, is where it
+/// starts.
+pub fn start(flow: &Flow, mixture: &Mixture, training: &[f32], p: &mut [f32], seed: u64) {
+    let d = flow.description.dimension();
+    let step = (training.len() / d).div_ceil(ROWS).max(1);
+    let rows: Vec<f32> = training.chunks_exact(d).step_by(step).flatten().copied().collect();
+    let latents = latents(flow, p, &rows);
+    let wide: Vec<f64> = latents.iter().map(|&z| f64::from(z)).collect();
+    let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
+    let clusters = kmeans::clusters(&wide, d, mixture.count(), &mut rng);
+    let mut moments = vec![Moments::new(d); mixture.count()];
+    let zero = vec![0.0; d];
+    for (z, &cluster) in wide.chunks_exact(d).zip(&clusters) {
+        moments[cluster].add(z);
+    }
+    // All begin with the mean covariance of the clusters, so that a cluster of few rows does not
+    // become a needle.
+    let count = latents.len() / d;
+    let within = moments
+        .iter()
+        .filter(|it| it.weight > 0.0)
+        .fold(DMatrix::zeros(d, d), |sum: DMatrix<f64>, moments| {
+            sum + moments.covariance() * (moments.weight / count as f64)
+        });
+    for (k, moments) in moments.iter().enumerate() {
+        write(mixture, p, k, moments, &zero, &within, count);
+    }
+    let mut before = f64::NEG_INFINITY;
+    for _ in 0..STEPS {
+        let means: Vec<Vec<f64>> = p[mixture.mean.clone()]
+            .chunks_exact(d)
+            .map(|mean| mean.iter().map(|&m| f64::from(m)).collect())
+            .collect();
+        let (log_likelihood, moments) = expect(mixture, p, &latents, d);
+        for (k, moments) in moments.iter().enumerate().filter(|(_, it)| it.weight > 0.0) {
+            write(mixture, p, k, moments, &means[k], &moments.covariance(), count);
+        }
+        if log_likelihood - before < LEAST_GAIN {
+            break;
+        }
+        before = log_likelihood;
+    }
+}
+
+/// The latents of rows, one after another.
+fn latents(flow: &Flow, p: &[f32], rows: &[f32]) -> Vec<f32> {
+    let d = flow.description.dimension();
+    let mut space = Workspace::<f32, LANES>::new(flow, Arithmetic::Fused);
+    let mut latents = vec![0.0; rows.len()];
+    for (rows, latents) in rows.chunks(LANES * d).zip(latents.chunks_mut(LANES * d)) {
+        space.load(rows);
+        flow.forward(p, &mut space);
+        space.store(latents);
+    }
+    latents
+}
+
+/// Weighted sums over points, taken around a centre, so that little cancels.
+#[derive(Clone, Debug)]
+struct Moments {
+    weight: f64,
+    first: Vec<f64>,
+    second: DMatrix<f64>,
+}
+
+impl Moments {
+    fn new(d: usize) -> Self {
+        Moments { weight: 0.0, first: vec![0.0; d], second: DMatrix::zeros(d, d) }
+    }
+
+    /// Adds a point of weight 1.
+    fn add(&mut self, z: &[f64]) {
+        self.weight += 1.0;
+        for (i, &zi) in z.iter().enumerate() {
+            self.first[i] += zi;
+            (0..=i).for_each(|j| self.second[(i, j)] += zi * z[j]);
+        }
+    }
+
+    fn merge(&mut self, other: &Moments) {
+        self.weight += other.weight;
+        self.first.iter_mut().zip(&other.first).for_each(|(sum, part)| *sum += part);
+        self.second += &other.second;
+    }
+
+    /// The lower triangle of the covariance.
+    fn covariance(&self) -> DMatrix<f64> {
+        let mean = |i: usize| self.first[i] / self.weight;
+        DMatrix::from_fn(self.first.len(), self.first.len(), |i, j| {
+            if j > i { 0.0 } else { self.second[(i, j)] / self.weight - mean(i) * mean(j) }
+        })
+    }
+}
+
+/// The mean log-likelihood of points in nats, and the sums of each component over them, around its
+/// mean, weighted by its parts of their densities.
+fn expect(mixture: &Mixture, p: &[f32], latents: &[f32], d: usize) -> (f64, Vec<Moments>) {
+    let shards: Vec<_> = latents
+        .par_chunks(SHARD * d)
+        .map(|latents| {
+            let mut moments = vec![Moments::new(d); mixture.count()];
+            let mut total = 0.0;
+            for block in latents.chunks(LANES * d) {
+                let points = block.len() / d;
+                let z: Vec<[f32; LANES]> = (0..d)
+                    .map(|i| std::array::from_fn(|lane| block[lane.min(points - 1) * d + i]))
+                    .collect();
+                let log_prob = mixture.parts_of_density(p, &z, |k, part, apart| {
+                    let moments = &mut moments[k];
+                    for lane in 0..points {
+                        moments.weight += f64::from(part[lane]);
+                    }
+                    for i in 0..d {
+                        let weighted: [f32; LANES] = std::array::from_fn(|lane| {
+                            if lane < points { part[lane] * apart[i][lane] } else { 0.0 }
+                        });
+                        moments.first[i] += f64::from(weighted.iter().sum::<f32>());
+                        let from = if mixture.factor.is_some() { 0 } else { i };
+                        for j in from..=i {
+                            let products = weighted.iter().zip(&apart[j]).map(|(a, b)| a * b);
+                            moments.second[(i, j)] += f64::from(products.sum::<f32>());
+                        }
+                    }
+                });
+                total += log_prob[..points].iter().map(|&l| f64::from(l)).sum::<f64>();
+            }
+            (total, moments)
+        })
+        .collect();
+    let mut all = vec![Moments::new(d); mixture.count()];
+    let mut total = 0.0;
+    for (part, moments) in &shards {
+        total += part;
+        all.iter_mut().zip(moments).for_each(|(all, part)| all.merge(part));
+    }
+    (total * d as f64 / latents.len() as f64, all)
+}
+
+/// Writes a component: the weight and the mean of moments around a centre, and a covariance.
+fn write(
+    mixture: &Mixture,
+    p: &mut [f32],
+    k: usize,
+    moments: &Moments,
+    centre: &[f64],
+    covariance: &DMatrix<f64>,
+    count: usize,
+) {
+    let d = centre.len();
+    let components = mixture.count() as f64;
+    let weight = (moments.weight / count as f64).max(LEAST_WEIGHT / components);
+    p[mixture.logits.start + k] = weight.ln() as f32;
+    if moments.weight > 0.0 {
+        for i in 0..d {
+            let mean = centre[i] + moments.first[i] / moments.weight;
+            p[mixture.mean.start + k * d + i] = mean as f32;
+        }
+    }
+    let log_scale = mixture.log_scale.start + k * d;
+    let Some(factor) = &mixture.factor else {
+        for i in 0..d {
+            p[log_scale + i] = covariance[(i, i)].max(0.0).sqrt().max(NARROWEST).ln() as f32;
+        }
+        return;
+    };
+    let floor = DMatrix::identity(d, d) * (NARROWEST * NARROWEST);
+    let lower = Cholesky::new_with_substitute(covariance + floor, NARROWEST * NARROWEST)
+        .map_or_else(|| DMatrix::identity(d, d), Cholesky::unpack);
+    let identity = DMatrix::identity(d, d);
+    let inverse = lower.solve_lower_triangular(&identity).unwrap_or(identity);
+    for i in 0..d {
+        p[log_scale + i] = -inverse[(i, i)].ln() as f32;
+        for j in 0..i {
+            p[factor.start + (k * d + i) * d + j] = inverse[(i, j)] as f32;
+        }
+    }
+}
