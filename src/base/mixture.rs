@@ -209,14 +209,25 @@ impl<'a, T: Real> MixtureComponents<'a, T> {
     }
 }
 
-/// |y|^2 of a component with a diagonal covariance.
+/// |y|^2 of a component with a diagonal covariance, four features at a time.
 #[inline(never)] // one copy
 fn diagonal<T: Real>(z: &[T], mean: &[T], scale: &[T]) -> T {
-    z.iter().zip(mean).zip(scale).fold(T::ZERO, |sum, ((&z, &mean), &scale)| {
-        keep_rolled();
-        let y = scale * (z - mean);
+    let take = |sum: T, (z, (mean, scale)): (&T, (&T, &T))| {
+        let y = *scale * (*z - *mean);
         sum + y * y
-    })
+    };
+    let ((z, z_tail), (mean, mean_tail), (scale, scale_tail)) =
+        (z.as_chunks::<4>(), mean.as_chunks::<4>(), scale.as_chunks::<4>());
+    let mut sum = T::ZERO;
+    for (z, (mean, scale)) in z.iter().zip(mean.iter().zip(scale)) {
+        sum = z.iter().zip(mean.iter().zip(scale)).fold(sum, take);
+        keep_rolled();
+    }
+    for feature in z_tail.iter().zip(mean_tail.iter().zip(scale_tail)) {
+        sum = take(sum, feature);
+        keep_rolled();
+    }
+    sum
 }
 
 /// |y|^2 of a component with a full covariance. `apart` becomes z - m.

@@ -281,7 +281,7 @@ fn the_tool_blames_as_the_device_does() {
     fn compare<const D: usize>(path: &str, log_prob: impl Fn(&SVector<f32, D>) -> f32) {
         let (model, calibration) = calibrated(path, 500);
         let threshold = calibration.device().unwrap().threshold;
-        let typical: [[f32; D]; 5] =
+        let typical: [[f32; D]; 17] =
             std::array::from_fn(|q| calibration.typical[q].clone().try_into().unwrap());
         let mut rng = Xoshiro128PlusPlus::seed_from_u64(9);
         let samples = model.flow.sample(&model.parameters, 40, &mut rng);

@@ -14,7 +14,7 @@ const PAGE: &str = "examples/models/README.md";
 
 /// Trainings that between them write every tensor, key and note. All go on rows of three features,
 /// one of which is rounded.
-const TRAININGS: [&str; 7] = [
+const TRAININGS: [&str; 9] = [
     "--steps 60 --flow nice --couplets 2 --hidden 5,4 --base logistic --dequantize",
     "--steps 60 --couplets 2 --hidden 3 --activation tanh --base normal --permute false \
      --test-fraction 0.1",
@@ -26,6 +26,8 @@ const TRAININGS: [&str; 7] = [
      0.9 --drift 1",
     "--steps 60 --couplets 1 --hidden 3 --calibration-fraction 0.4 --false-alarms 0.1 --episode-rows \
      8 --episode-false-alarms 0.3",
+    "--steps 60 --couplets 0 --base mixture --components 3 --covariance full",
+    "--steps 60 --couplets 1 --hidden 3 --base mixture --components 4 --covariance diagonal",
 ];
 
 /// A folder with each training's model, from 0.safetensors on.
@@ -86,7 +88,8 @@ fn promised(page: &str, description: &Value) -> Tensors {
         let is_written = match &condition[..] {
             "always" => true,
             "affine" => description["coupling"] == "affine",
-            "student" => description["base"] == "student",
+            "student" | "mixture" => description["base"] == condition.as_str(),
+            "full" => description["mixture"]["covariance"] == "full",
             "triangle" => description["triangle"] == true,
             "calibration" => description["calibration"].is_object(),
             key => description[key].as_bool().unwrap_or_else(|| panic!("{key} in {row:?}")),
@@ -94,7 +97,11 @@ fn promised(page: &str, description: &Value) -> Tensors {
         if !is_written {
             continue;
         }
-        for k in 0..description["couplets"].as_u64().unwrap() {
+        let couplets = description["couplets"].as_u64().unwrap();
+        if couplets == 0 && name.contains("{k}") {
+            continue;
+        }
+        for k in 0..couplets.max(1) {
             for (c, given, mapped) in
                 [("first", split[0], split[1]), ("second", split[1], split[0])]
             {
@@ -106,6 +113,7 @@ fn promised(page: &str, description: &Value) -> Tensors {
                         "H" => *hidden.last().unwrap(),
                         "in" => input,
                         "out" => mapped,
+                        "K_m" => description["mixture"]["components"].as_u64().unwrap() as usize,
                         number if number.parse::<usize>().is_ok() => number.parse().unwrap(),
                         _ => panic!("{symbol} in {row:?}"),
                     };

@@ -11,6 +11,10 @@ use rand_xoshiro::Xoshiro128PlusPlus;
 
 #[path = "../../models/circles.rs"]
 mod circles;
+#[path = "../../../tests/models/mixture_d2.rs"]
+mod mixture_d2;
+#[path = "../../../tests/models/mixture_d5.rs"]
+mod mixture_d5;
 mod monitor;
 #[path = "../../models/moons_alarm.rs"]
 #[expect(dead_code, reason = "its rules are not those of monitor.rs")]
@@ -69,6 +73,8 @@ fn every_model(visitor: &mut impl Visit) -> Result {
     model!("realnvp_d2", 1, realnvp_d2::REALNVP_D2);
     model!("realnvp_d7", 1, realnvp_d7::REALNVP_D7);
     model!("student_d4", 1, student_d4::STUDENT_D4);
+    model!("mixture_d2", 1, mixture_d2::MIXTURE_D2);
+    model!("mixture_d5", 1, mixture_d5::MIXTURE_D5);
     model!("realnvp_d8_logistic", 8, realnvp_d8_logistic::REALNVP_D8_LOGISTIC);
     visitor.visit("monitor", 1, monitor::every_value)
 }

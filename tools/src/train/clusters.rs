@@ -60,6 +60,7 @@ pub fn start(flow: &Flow, mixture: &Mixture, training: &[f32], p: &mut [f32], se
     for (k, moments) in moments.iter().enumerate() {
         write(mixture, p, k, moments, &zero, &within, count);
     }
+    let prior = DMatrix::from_diagonal(&within.diagonal());
     let mut before = f64::NEG_INFINITY;
     for _ in 0..STEPS {
         let means: Vec<Vec<f64>> = p[mixture.mean.clone()]
@@ -68,7 +69,14 @@ pub fn start(flow: &Flow, mixture: &Mixture, training: &[f32], p: &mut [f32], se
             .collect();
         let (log_likelihood, moments) = expect(mixture, p, &latents, d);
         for (k, moments) in moments.iter().enumerate().filter(|(_, it)| it.weight > 0.0) {
-            write(mixture, p, k, moments, &means[k], &moments.covariance(), count);
+            let mut covariance = moments.covariance();
+            if mixture.factor.is_some() {
+                // As if one more row had the spread of the clusters at the start: fewer rows than
+                // features span no covariance.
+                let sum = covariance * moments.weight + &prior;
+                covariance = sum / (moments.weight + 1.0);
+            }
+            write(mixture, p, k, moments, &means[k], &covariance, count);
         }
         if log_likelihood - before < LEAST_GAIN {
             break;
