@@ -21,5 +21,6 @@ pub mod scores;
 #[cfg(feature = "parquet")]
 mod scores_parquet;
 pub mod split;
+mod tried;
 pub mod windows;
 pub mod words;

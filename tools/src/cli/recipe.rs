@@ -4,7 +4,7 @@ use super::args::{ShapeArgs, TrainArgs};
 use crate::{
     bench::Recipe,
     data::split::{Origin, Split},
-    device::{cost::Cost, preset::Preset},
+    device::{cost::Cost, kinds::kinds, preset::Preset},
     model::{Affine, Description, Shape, Transform},
     train::{Open, Options, Plan},
 };
@@ -59,9 +59,17 @@ pub fn planned(
     let steps = steps(args, &options, rows, effective)?;
     let is_open = args.steps.is_none() && args.epochs.is_none();
     let fits = |preset: Preset| Cost::of_shape(&Plan::whitened(description)).flash <= preset.0;
+    let kinds = match args.shape.flash {
+        Some(size) if is_open && args.shape.base.is_none() => {
+            kinds(size, &description.features, &shape(&args.shape), effective)?
+        }
+        _ => Vec::new(),
+    };
     let open = Open {
         width: is_open && args.shape.hidden.is_none(),
-        start: is_open && is_start_open(&args.shape) && args.shape.preset.is_none_or(fits),
+        start: is_open
+            && is_start_open(&args.shape)
+            && args.shape.flash.or(args.shape.preset).is_none_or(fits),
         noise: is_open && args.noise.is_none() && args.noise_among.is_none(),
         permutation: is_open,
         steps: is_open,
@@ -70,9 +78,10 @@ pub fn planned(
     let budget = args.budget.unwrap_or_else(|| {
         let step = |description| Plan::step_cost(description, options.batch);
         let step = step(&usual).max(step(description));
-        Options::USUAL_TRAININGS * step * options.steps_for(effective) as f64
+        let trainings = if kinds.is_empty() { 1.0 } else { Options::MORE_FOR_KINDS };
+        trainings * Options::USUAL_TRAININGS * step * options.steps_for(effective) as f64
     });
-    let options = Options { steps, open, budget, ..options };
+    let options = Options { steps, open, kinds, budget, ..options };
     options.validated().map_err(|out_of_range| anyhow!("--{out_of_range}"))
 }
 
@@ -98,23 +107,10 @@ pub fn steps(args: &TrainArgs, options: &Options, rows: usize, effective: usize)
 ///
 /// The shape is not valid, or does not fit into the preset.
 pub fn describe(args: &ShapeArgs, features: Vec<String>) -> Result<Description> {
-    let shape = Shape {
-        transform: match args.flow {
-            Transform::Affine(_) => Transform::Affine(Affine { bound: args.log_scale_bound }),
-            other => other,
-        },
-        couplets: args.couplets,
-        hidden: args.hidden.clone(),
-        activation: args.activation,
-        base: args.base,
-        components: args.components,
-        covariance: args.covariance,
-        triangle: args.triangle,
-        input_bound: args.input_bound,
-        scale: args.scale,
-        permute: args.permute,
+    let shape = shape(args);
+    let Some(preset) = args.flash.or(args.preset) else {
+        return Description::new(features, shape);
     };
-    let Some(preset) = args.preset else { return Description::new(features, shape) };
     if is_start_open(args) {
         // With room for what training may add, unless that alone fills the preset.
         let room =
@@ -124,6 +120,26 @@ pub fn describe(args: &ShapeArgs, features: Vec<String>) -> Result<Description> 
         }
     }
     preset.fit(&features, &shape)
+}
+
+/// The shape that the flags stand for, before a size of flash chooses couplets and widths.
+fn shape(args: &ShapeArgs) -> Shape {
+    Shape {
+        transform: match args.flow {
+            Transform::Affine(_) => Transform::Affine(Affine { bound: args.log_scale_bound }),
+            other => other,
+        },
+        couplets: args.couplets,
+        hidden: args.hidden.clone(),
+        activation: args.activation,
+        base: args.base.unwrap_or(Shape::default().base),
+        components: args.components,
+        covariance: args.covariance,
+        triangle: args.triangle,
+        input_bound: args.input_bound,
+        scale: args.scale,
+        permute: args.permute,
+    }
 }
 
 /// Whether training may whiten the features.

@@ -4,7 +4,7 @@
 //! - [`measure`] builds firmware with the model, runs it in QEMU and measures.
 //! - [`table`] holds such measurements of random models of many shapes.
 //! - [`estimate`] predicts from that table what a shape costs, without compiler and QEMU.
-//! - [`preset`] chooses the shape for an amount of flash.
+//! - [`preset`] chooses the shape for an amount of flash, [`kinds`] other kinds of density for it.
 //!
 //! [`target`] lists the cores, and nothing else has to know them: a core is one row there, the
 //! memory map of its machine in `examples/firmware/memory`, the machine's emulator in
@@ -14,6 +14,7 @@
 pub mod clock;
 pub mod cost;
 pub mod estimate;
+pub mod kinds;
 pub mod measure;
 pub mod preset;
 pub mod table;

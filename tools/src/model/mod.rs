@@ -32,7 +32,7 @@ mod triangle;
 mod workspace;
 
 pub use base::{
-    Base, Covariance, Distribution, Mixture, MixtureConstants, MixtureShape, StudentT,
+    Base, Covariance, Distribution, Mixture, MixtureConstants, MixtureShape, StudentT, dot,
     mean_log_prob,
 };
 pub use block::{Block, block};

@@ -2,6 +2,9 @@ use super::kernel::Products;
 
 /// f32, which training computes in, or f64, which gradient checks compute in.
 pub trait Number: Products {
+    /// The exp of this beside 1 is below what rounding takes.
+    const NEGLIGIBLE: f32;
+
     /// The device's exp for |x| <= 87 or NaN; loops over it become vectors in f32.
     fn near_exp(self) -> Self;
 
@@ -21,6 +24,8 @@ pub trait Number: Products {
 }
 
 impl Number for f64 {
+    const NEGLIGIBLE: f32 = -40.0;
+
     fn near_exp(self) -> f64 {
         self.exp()
     }
@@ -46,6 +51,8 @@ impl Number for f64 {
 const ROUND: f32 = 12_582_912.0;
 
 impl Number for f32 {
+    const NEGLIGIBLE: f32 = -18.0;
+
     #[inline(always)]
     fn near_exp(self) -> f32 {
         if self.is_nan() { self } else { couplet::near_exp(self) }

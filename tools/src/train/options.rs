@@ -1,7 +1,10 @@
 use super::Open;
-use crate::data::{
-    Standardization,
-    split::{Kind, Request},
+use crate::{
+    data::{
+        Standardization,
+        split::{Kind, Request},
+    },
+    model::Description,
 };
 use serde::Serialize;
 
@@ -13,6 +16,8 @@ pub struct Options {
     pub steps: usize,
     /// What is left to held-out rows; several runs answer it.
     pub open: Open,
+    /// Other kinds of density to try, beside the one that is asked for.
+    pub kinds: Vec<Description>,
     /// Multiply-adds that all runs together may take, where the number of steps is open. Restarts
     /// with weight decay may add three fifths of the last run.
     pub budget: f64,
@@ -90,6 +95,7 @@ impl Default for Options {
         Options {
             steps: 4000,
             open: Open::default(),
+            kinds: Vec::new(),
             budget: 0.0,
             batch: 256,
             learning_rate: None,

@@ -1,7 +1,11 @@
 //! Which runs make up a training: each asks one question, and held-out rows answer it.
 
 use super::{Attempt, Options};
-use crate::{data::split::Held, device::cost::Cost, model::Description};
+use crate::{
+    data::split::Held,
+    device::cost::Cost,
+    model::{Covariance, Description, MixtureShape},
+};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -23,6 +27,8 @@ pub struct Open {
 /// What a run tries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
+    /// The kind of density: 0 is the one that is asked for, others are numbered from 1.
+    pub kind: usize,
     /// The width of the hidden layers, divided by this.
     pub narrower: usize,
     /// Whether a triangle whitens the features, and conditioners see bounded inputs.
@@ -73,6 +79,8 @@ impl Trial {
 pub struct Plan {
     /// The flow that is asked for; what is open in it may change.
     description: Description,
+    /// Other kinds to try.
+    kinds: Vec<Description>,
     /// What is left to held-out rows.
     open: Open,
     /// Multiply-adds that all runs may take.
@@ -107,6 +115,13 @@ const SOMEWHAT: f64 = 0.5;
 
 /// The part of the budget that questions may take.
 const QUESTIONS: f64 = 0.5;
+
+/// The part of the budget that kinds may take.
+const KINDS: f64 = 0.6;
+
+/// Mixtures without couplets start where they are likely, so that so many times fewer steps tell
+/// how good they are.
+const FEWER_STEPS: usize = 4;
 
 /// The trials so far, gone through again in the order of the plan.
 struct Replay<'a> {
@@ -179,6 +194,7 @@ impl Plan {
             steps: options.steps,
             weight_decay: options.weight_decay,
             batch: options.batch,
+            kinds: options.kinds.clone(),
             description,
         }
     }
@@ -194,16 +210,18 @@ impl Plan {
                 best = replay.likelier_by(0.0, best, whitened);
             }
         }
-        if self.open.width {
+        best = self.kind(replay, best)?;
+        let has_couplets = self.described(&replay.choice(best)).couplets > 0;
+        if self.open.width && has_couplets {
             best = self.narrowest(replay, best)?;
         }
-        if self.open.noise {
+        if self.open.noise && replay.choice(best).kind == 0 {
             let choice = Choice { noise: false, ..replay.choice(best) };
             if let Some(noiseless) = replay.run_within(QUESTIONS, choice)? {
                 best = replay.likelier_by(CLEARLY, best, noiseless);
             }
         }
-        if self.open.permutation && self.description.permute {
+        if self.open.permutation && has_couplets && self.description.permute {
             for permutation in 1..PERMUTATIONS {
                 let choice = Choice { permutation, ..replay.choice(best) };
                 if let Some(other) = replay.run_within(QUESTIONS, choice)? {
@@ -212,6 +230,40 @@ impl Plan {
             }
         }
         if self.open.steps { self.longer(replay, best) } else { Ok(best) }
+    }
+
+    /// Tries other kinds than that of a trial: the cheapest that is as good as the best. Clusters
+    /// with sharp margins lose by noise, and few rows need it, so that each is tried with it and
+    /// without.
+    fn kind(&self, replay: &mut Replay<'_>, first: usize) -> Result<usize, Choice> {
+        let mut tried = vec![first];
+        for kind in 1..=self.kinds.len() {
+            let mut choice = Choice { kind, whitened: false, ..self.first() };
+            if self.described(&choice).couplets == 0 {
+                choice.steps = choice.steps.div_ceil(FEWER_STEPS);
+            }
+            let Some(mut best) = replay.run_within(KINDS, choice)? else { continue };
+            if self.open.noise {
+                let choice = Choice { noise: false, ..choice };
+                if let Some(noiseless) = replay.run_within(KINDS, choice)? {
+                    best = replay.likelier_by(CLEARLY, best, noiseless);
+                }
+            }
+            tried.push(best);
+        }
+        Ok(self.cheapest(replay, &tried))
+    }
+
+    /// Of some trials the cheapest under which held-out rows are as likely as under the best.
+    fn cheapest(&self, replay: &Replay<'_>, tried: &[usize]) -> usize {
+        let best = tried.iter().copied().reduce(|a, b| replay.likelier(a, b)).unwrap_or(0);
+        let as_good = |&&trial: &&usize| {
+            let (worse, error) = replay.difference(trial, best);
+            trial == best || worse <= AS_GOOD * error
+        };
+        let cost = |&&trial: &&usize| Self::step_cost(&self.described(&replay.choice(trial)), 1);
+        let cheapest = tried.iter().filter(as_good).min_by(|a, b| cost(a).total_cmp(&cost(b)));
+        cheapest.copied().unwrap_or(best)
     }
 
     /// Tries other widths than that of a trial: the narrowest that is as good as the best.
@@ -226,13 +278,7 @@ impl Plan {
                 tried.extend(replay.run_within(1.0, choice)?);
             }
         }
-        let best = tried.iter().copied().reduce(|a, b| replay.likelier(a, b)).unwrap_or(first);
-        let as_good = |&&trial: &&usize| {
-            let (worse, error) = replay.difference(trial, best);
-            trial == best || worse <= AS_GOOD * error
-        };
-        let narrowest = tried.iter().filter(as_good).max_by_key(|&&i| replay.choice(i).narrower);
-        Ok(narrowest.copied().unwrap_or(best))
+        Ok(self.cheapest(replay, &tried))
     }
 
     /// Goes on from the best weights in ever longer runs, as long as held-out rows gain by it.
@@ -263,6 +309,7 @@ impl Plan {
     /// The first choice: what is asked for, in no more steps than the budget allows.
     pub fn first(&self) -> Choice {
         let all = Choice {
+            kind: 0,
             narrower: 1,
             whitened: self.description.triangle,
             noise: true,
@@ -308,11 +355,22 @@ impl Plan {
     }
 
     /// Multiply-adds of a step, about: the products of one log_prob for each row of the batch, and
-    /// as many as take the time of a feature's transform, of a hidden unit, and of a step itself.
+    /// as many as take the time of a feature's transform, of a hidden unit, and of a feature and a
+    /// product of a mixture's component.
     pub fn step_cost(description: &Description, batch: usize) -> f64 {
         let hidden: usize = description.hidden.iter().sum();
-        let others = description.couplets * (100 * description.dimension() + 8 * hidden);
-        (batch * (Cost::of_shape(description).macs + others)) as f64
+        let d = description.dimension();
+        let of_couplets = description.couplets * (100 * d + 8 * hidden);
+        let of_base = match description.mixture {
+            None => 0,
+            Some(MixtureShape { components, covariance: Covariance::Diagonal }) => {
+                components * 100 * d
+            }
+            Some(MixtureShape { components, covariance: Covariance::Full }) => {
+                components * (100 * d + 60 * d * (d - 1) / 2)
+            }
+        };
+        (batch * (Cost::of_shape(description).macs + of_couplets + of_base)) as f64
     }
 
     /// The flow with a triangle, which can whiten the features, and with bounded inputs.
@@ -322,9 +380,10 @@ impl Plan {
     }
 
     /// The description of a choice.
-    fn described(&self, choice: &Choice) -> Description {
-        let whitens = self.open.start && choice.whitened;
-        let asked = &self.description;
+    pub fn described(&self, choice: &Choice) -> Description {
+        let other = choice.kind.checked_sub(1).and_then(|other| self.kinds.get(other));
+        let asked = other.unwrap_or(&self.description);
+        let whitens = self.open.start && choice.whitened && other.is_none();
         let mut description = if whitens { Self::whitened(asked) } else { asked.clone() };
         for width in &mut description.hidden {
             *width = (*width / choice.narrower).max(NARROWEST).min(*width);

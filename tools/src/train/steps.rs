@@ -10,6 +10,9 @@ impl Options {
     /// The budget of a training, in those of a training of the default flow with the default steps.
     pub const USUAL_TRAININGS: f64 = 4.0;
 
+    /// How many times more it is where several kinds of density are tried.
+    pub const MORE_FOR_KINDS: f64 = 3.0;
+
     /// Steps that go through this many training rows this many times.
     pub fn steps_of_epochs(&self, epochs: usize, rows: usize) -> usize {
         epochs.saturating_mul(rows.div_ceil(self.batch.max(1)))

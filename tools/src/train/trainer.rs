@@ -123,6 +123,11 @@ impl Trainer {
         self.trials.iter().map(|trial| (trial.choice, trial.nats))
     }
 
+    /// The flow of a choice.
+    pub fn described(&self, choice: &Choice) -> Description {
+        self.plan.described(choice)
+    }
+
     /// Whether all runs are over.
     pub fn is_done(&self) -> bool {
         self.winner.is_some()

@@ -12,7 +12,16 @@ pub struct ShapeArgs {
     /// Kind of the couplings
     #[arg(long, value_parser = words::<Transform>(), default_value = "realnvp")]
     pub flow: Transform,
-    /// Flash for the model: tiny (8 KiB), small (32 KiB), large (128 KiB), or KiB as in 16K. Takes
+    /// Flash for the model, as for --preset, and tries other kinds of density that fit: mixtures of
+    /// Gaussians, and flows over clusters. Held-out rows choose the kind, unless --base does
+    #[arg(
+        long,
+        value_parser = preset,
+        value_name = "SIZE",
+        conflicts_with_all = ["preset", "couplets", "hidden"]
+    )]
+    pub flash: Option<Preset>,
+    /// Flash for a flow: tiny (8 KiB), small (32 KiB), large (128 KiB), or KiB as in 16K. Takes
     /// the widest conditioners that fit, instead of --couplets and --hidden
     #[arg(
         long,
@@ -33,9 +42,9 @@ pub struct ShapeArgs {
     /// Activation after each hidden layer; relu is the cheapest on a device
     #[arg(long, value_parser = words::<Activation>(), default_value = "relu")]
     pub activation: Activation,
-    /// Base distribution, which the latents follow
-    #[arg(long, value_parser = words::<Base>(), default_value = "student")]
-    pub base: Base,
+    /// Base distribution, which the latents follow [default: student]
+    #[arg(long, value_parser = words::<Base>())]
+    pub base: Option<Base>,
     /// Components of the base, with --base mixture [default: 8]
     #[arg(long, value_name = "K")]
     pub components: Option<usize>,

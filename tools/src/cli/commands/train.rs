@@ -12,7 +12,7 @@ use crate::{
         recipe::{describe, options, planned},
         rows,
         say::{print_json, quoted, say},
-        split, windows,
+        split, tried, windows,
     },
     data::{
         Columns, Dequantization, Judgement, Reading, Sketch, Table, judge,
@@ -136,6 +136,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
                 print_json(&json!({"model": path, "training": summary, "test": test}))?;
                 return Ok(ExitCode::SUCCESS);
             }
+            tried::tell(&trainer)?;
             tell_end(&path, summary)?;
             if let Some((nats, error)) = test {
                 let (error, rows) = (with_error(error), split.test.rows.len());

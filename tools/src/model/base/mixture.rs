@@ -194,7 +194,6 @@ impl Mixture {
         dz: &mut [[T; N]],
     ) {
         let d = self.dimension();
-        let sum = |lanes: &[T; N]| lanes.iter().fold(T::ZERO, |sum, &lane| sum + lane);
         let constants = self.constants(p);
         let weights = self.weights(p);
         let Parts { each, log_prob } = self.parts(&constants, z);
@@ -202,47 +201,72 @@ impl Mixture {
         let mut space = Standard::new(d);
         dz.iter_mut().for_each(|dz| *dz = [T::ZERO; N]);
         for (k, part) in each.iter().enumerate() {
-            let mut g = [T::ZERO; N];
+            dp[self.logits.start + k] -= T::from_f64(weights[k]) * total;
+            if is_nowhere(part, &log_prob) {
+                continue;
+            }
+            let part = (part, &log_prob, dlog_prob);
             vectorized(
                 #[inline(always)]
-                || {
-                    for i in 0..N {
-                        g[i] = dlog_prob[i] * (part[i] - log_prob[i]).quick_exp();
-                    }
-                },
+                || self.component_backward(&constants, k, z, part, &mut space, dp, dz),
             );
-            dp[self.logits.start + k] += sum(&g) - T::from_f64(weights[k]) * total;
-            space.standardize(&constants, k, z);
-            let Standard { apart, y } = &mut space;
-            for y in y.iter_mut() {
-                vectorized(
-                    #[inline(always)]
-                    || (0..N).for_each(|lane| y[lane] = g[lane] * y[lane]),
-                );
-            }
-            let scale = &constants.scale[k * d..][..d];
-            let weights = constants.factor.get(k * d * (d - 1) / 2..).unwrap_or_default();
-            for i in 0..d {
-                let scaled = dot(&y[i], &apart[i]) * scale[i];
-                dp[self.log_scale.start + k * d + i] += scaled - sum(&g);
-                let mut pull = y[i].map(|y| scale[i] * y);
-                if let Some(factor) = &self.factor {
-                    for j in 0..i {
-                        dp[factor.start + (k * d + i) * d + j] -= dot(&y[i], &apart[j]);
-                    }
-                    for below in i + 1..d {
-                        let weight = weights[below * (below - 1) / 2 + i];
-                        add_product(&mut pull, weight, &y[below]);
-                    }
-                }
-                dp[self.mean.start + k * d + i] += sum(&pull);
-                add_product(&mut dz[i], -T::ONE, &pull);
-            }
         }
     }
 
-    /// The log-density of each point, for training. `of_component` sees the number of each component,
-    /// the parts of the densities that come from it, and the points around its mean.
+    /// What one component adds. `part` is its part of the log-density, the log-density, and
+    /// dlog_prob.
+    #[inline(always)]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what a component sees, and the derivatives by it"
+    )]
+    fn component_backward<T: Number, const N: usize>(
+        &self,
+        constants: &MixtureConstants<T>,
+        k: usize,
+        z: &[[T; N]],
+        (part, log_prob, dlog_prob): (&[T; N], &[T; N], &[T; N]),
+        space: &mut Standard<T, N>,
+        dp: &mut [T],
+        dz: &mut [[T; N]],
+    ) {
+        let d = z.len();
+        let mut g = [T::ZERO; N];
+        for i in 0..N {
+            g[i] = dlog_prob[i] * (part[i] - log_prob[i]).quick_exp();
+        }
+        let of_component = sum(&g);
+        dp[self.logits.start + k] += of_component;
+        space.standardize(constants, k, z);
+        let Standard { apart, y } = space;
+        for y in y.iter_mut() {
+            for lane in 0..N {
+                y[lane] = g[lane] * y[lane];
+            }
+        }
+        let scale = &constants.scale[k * d..][..d];
+        let weights = constants.factor.get(k * d * (d - 1) / 2..).unwrap_or_default();
+        for i in 0..d {
+            let scaled = dot(&y[i], &apart[i]) * scale[i];
+            dp[self.log_scale.start + k * d + i] += scaled - of_component;
+            let mut pull = [T::ZERO; N];
+            add_product(&mut pull, scale[i], &y[i]);
+            if let Some(factor) = &self.factor {
+                for j in 0..i {
+                    dp[factor.start + (k * d + i) * d + j] -= dot(&y[i], &apart[j]);
+                }
+                for below in i + 1..d {
+                    add_product(&mut pull, weights[below * (below - 1) / 2 + i], &y[below]);
+                }
+            }
+            dp[self.mean.start + k * d + i] += sum(&pull);
+            add_product(&mut dz[i], -T::ONE, &pull);
+        }
+    }
+
+    /// The log-density of each point, for training. `of_component` sees the number of each component
+    /// that is somewhere, the parts of the densities that come from it, and the points around its
+    /// mean.
     pub fn parts_of_density<T: Number, const N: usize>(
         &self,
         p: &[T],
@@ -252,10 +276,21 @@ impl Mixture {
         let constants = self.constants(p);
         let Parts { each, log_prob } = self.parts(&constants, z);
         let mut space = Standard::new(z.len());
-        for (k, part) in each.iter().enumerate() {
-            space.standardize(&constants, k, z);
-            let part = std::array::from_fn(|i| (part[i] - log_prob[i]).quick_exp());
-            of_component(k, &part, &space.apart);
+        for (k, part) in each.iter().enumerate().filter(|(_, it)| !is_nowhere(it, &log_prob)) {
+            vectorized(
+                #[inline(always)]
+                || space.standardize(&constants, k, z),
+            );
+            let mut of_density = [T::ZERO; N];
+            vectorized(
+                #[inline(always)]
+                || {
+                    for i in 0..N {
+                        of_density[i] = (part[i] - log_prob[i]).quick_exp();
+                    }
+                },
+            );
+            of_component(k, &of_density, &space.apart);
         }
         log_prob
     }
@@ -270,18 +305,22 @@ impl Mixture {
         let mut largest = [T::NEG_INFINITY; N];
         let each: Vec<[T; N]> = (0..self.count())
             .map(|k| {
-                space.standardize(constants, k, z);
-                let mut square = [T::ZERO; N];
-                for y in &space.y {
-                    vectorized(
-                        #[inline(always)]
-                        || (0..N).for_each(|i| square[i] = y[i].mul_add(y[i], square[i])),
-                    );
-                }
-                let part = square.map(|square| constants.log_norm[k] - T::HALF * square);
-                for (largest, &part) in largest.iter_mut().zip(&part) {
-                    *largest = if part > *largest { part } else { *largest };
-                }
+                let mut part = [T::ZERO; N];
+                vectorized(
+                    #[inline(always)]
+                    || {
+                        space.standardize(constants, k, z);
+                        for y in &space.y {
+                            for i in 0..N {
+                                part[i] = y[i].mul_add(y[i], part[i]);
+                            }
+                        }
+                        for i in 0..N {
+                            part[i] = constants.log_norm[k] - T::HALF * part[i];
+                            largest[i] = if part[i] > largest[i] { part[i] } else { largest[i] };
+                        }
+                    },
+                );
                 part
             })
             .collect();
@@ -289,7 +328,11 @@ impl Mixture {
         for part in &each {
             vectorized(
                 #[inline(always)]
-                || (0..N).for_each(|i| sum[i] += (part[i] - largest[i]).quick_exp()),
+                || {
+                    for i in 0..N {
+                        sum[i] += (part[i] - largest[i]).quick_exp();
+                    }
+                },
             );
         }
         let log_prob = std::array::from_fn(|i| largest[i] + sum[i].quick_ln());
@@ -328,14 +371,17 @@ impl<T: Number, const N: usize> Standard<T, N> {
         Standard { apart: vec![[T::ZERO; N]; d], y: vec![[T::ZERO; N]; d] }
     }
 
+    #[inline(always)]
     fn standardize(&mut self, constants: &MixtureConstants<T>, k: usize, z: &[[T; N]]) {
         let d = z.len();
         let [mean, scale] = [&constants.mean, &constants.scale].map(|it| &it[k * d..][..d]);
         let factor = constants.factor.get(k * d * (d - 1) / 2..).unwrap_or_default();
         for i in 0..d {
-            self.apart[i] = z[i].map(|z| z - mean[i]);
-            let y = &mut self.y[i];
-            *y = self.apart[i].map(|apart| scale[i] * apart);
+            let (apart, y) = (&mut self.apart[i], &mut self.y[i]);
+            for lane in 0..N {
+                apart[lane] = z[i][lane] - mean[i];
+                y[lane] = scale[i] * apart[lane];
+            }
             if !factor.is_empty() {
                 let row = &factor[i * i.saturating_sub(1) / 2..][..i];
                 for (&weight, before) in row.iter().zip(&self.apart) {
@@ -347,19 +393,36 @@ impl<T: Number, const N: usize> Standard<T, N> {
 }
 
 /// y <- y + w x, point by point.
+#[inline(always)]
 fn add_product<T: Number, const N: usize>(y: &mut [T; N], w: T, x: &[T; N]) {
-    vectorized(
-        #[inline(always)]
-        || y.iter_mut().zip(x).for_each(|(y, &x)| *y = w.mul_add(x, *y)),
-    );
+    for lane in 0..N {
+        y[lane] = w.mul_add(x[lane], y[lane]);
+    }
 }
 
-/// sum over the points of a b.
-fn dot<T: Number, const N: usize>(a: &[T; N], b: &[T; N]) -> T {
+/// Whether a component is so far from all points that it adds nothing which the numbers could hold.
+fn is_nowhere<T: Number, const N: usize>(part: &[T; N], log_prob: &[T; N]) -> bool {
+    let negligible = T::from_f32(T::NEGLIGIBLE);
+    part.iter().zip(log_prob).all(|(&part, &log_prob)| part - log_prob < negligible)
+}
+
+/// sum over the points of a b. Within `vectorized` it takes vectors.
+#[inline(always)]
+pub fn dot<T: Number, const N: usize>(a: &[T; N], b: &[T; N]) -> T {
     let mut lanes = [T::ZERO; N];
-    vectorized(
-        #[inline(always)]
-        || lanes.iter_mut().zip(a).zip(b).for_each(|((lane, &a), &b)| *lane = a * b),
-    );
-    lanes.iter().fold(T::ZERO, |sum, &lane| sum + lane)
+    for lane in 0..N {
+        lanes[lane] = a[lane] * b[lane];
+    }
+    sum(&lanes)
+}
+
+/// The sum over the points, in eight sums that are added at the end.
+#[inline(always)]
+fn sum<T: Number, const N: usize>(lanes: &[T; N]) -> T {
+    let mut sums = [T::ZERO; 8];
+    for lane in 0..N {
+        sums[lane % 8] += lanes[lane];
+    }
+    let [a, b, c, d, e, f, g, h] = sums;
+    ((a + b) + (c + d)) + ((e + f) + (g + h))
 }

@@ -6,7 +6,7 @@ mod mixture;
 mod student;
 
 pub use distribution::Distribution;
-pub use mixture::{Covariance, Mixture, MixtureConstants, MixtureShape};
+pub use mixture::{Covariance, Mixture, MixtureConstants, MixtureShape, dot};
 pub use student::{StudentT, mean_log_prob};
 
 use serde::{Deserialize, Serialize};
