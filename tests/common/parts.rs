@@ -2,7 +2,7 @@
 //! are composed.
 
 use couplet::{
-    Clamped, Couplet, Coupling, Dense, Flow, Nice, Permutation, Real, RealNvp, Scale,
+    Clamped, Couplet, Coupling, Dense, Flow, Marginal, Nice, Permutation, Real, RealNvp, Scale,
     StandardLogistic, StandardNormal, Standardize, StudentT, Triangle, Trunk,
     nalgebra::{SMatrix, SVector},
 };
@@ -18,6 +18,8 @@ pub trait Source {
     fn log_scale_bound(&mut self) -> f32;
     /// The bound of what conditioners see.
     fn input_bound(&mut self) -> f32;
+    /// The bound of the marginal's splines, and what their steepest slope is nearly.
+    fn marginal(&mut self) -> [f32; 2];
 }
 
 /// What tensors can make: a layer, layers, a base, a flow. Tensor names are those of the model files,
@@ -137,6 +139,38 @@ impl<T: Real, const D: usize, const E: usize> Part for Triangle<T, D, E> {
     }
 }
 
+impl<T: Real, const D: usize, const E: usize> Part for Marginal<T, D, E> {
+    fn build(source: &mut impl Source, prefix: &str) -> Self {
+        let (bins, [bound, steepest]) = (E / 3 - 1, source.marginal().map(f64::from));
+        let raw = source.tensor(&format!("{prefix}marginal.spline"), &[D, 3 * bins - 1]);
+        let splines = raw.chunks(3 * bins - 1).map(|raw| {
+            let c = (steepest - 1.0) / (steepest + 1.0);
+            let p = |&r: &f32| {
+                let r = f64::from(r);
+                (1.0 + r.abs() + c * r) / (1.0 + r.abs() - c * r)
+            };
+            let p: Vec<f64> = raw.iter().map(p).collect();
+            let place = |p: &[f64], knot: usize| {
+                let share = p[..knot].iter().sum::<f64>() / p.iter().sum::<f64>();
+                bound * (2.0 * share - 1.0)
+            };
+            let (widths, rest) = p.split_at(bins);
+            let (heights, inner) = rest.split_at(bins);
+            let slope = |knot: usize| match knot {
+                0 => 1.0,
+                _ => inner.get(knot - 1).copied().unwrap_or(1.0),
+            };
+            array::from_fn(|i| match (i / 3, i % 3) {
+                (knot, 0) => narrowed(place(widths, knot)),
+                (knot, 1) => narrowed(place(heights, knot)),
+                (knot, _) => narrowed(slope(knot)),
+            })
+        });
+        let splines: Vec<[T; E]> = splines.collect();
+        Marginal::new(array::from_fn(|feature| splines[feature]))
+    }
+}
+
 impl<T: Real, const D: usize> Part for Scale<T, D> {
     fn build(source: &mut impl Source, prefix: &str) -> Self {
         Scale::new(vector(source, &format!("{prefix}scale.log_scale")))
@@ -188,12 +222,16 @@ pub fn student<T: Real + Into<f64>, const D: usize>(freedom: [T; D]) -> StudentT
         let ln_gamma = libm::lgamma((nu + 1.0) / 2.0) - libm::lgamma(nu / 2.0);
         ln_gamma - (nu * std::f64::consts::PI).ln() / 2.0
     };
-    let normalizer: f64 = freedom.iter().map(|&nu| constant(nu)).sum();
+    StudentT::new(freedom, narrowed(freedom.iter().map(|&nu| constant(nu)).sum()))
+}
+
+/// The nearest value.
+fn narrowed<T: Real>(value: f64) -> T {
     // What one f32 leaves, two more hold.
-    let parts = [normalizer, normalizer - f64::from(normalizer as f32)].map(|part| part as f32);
-    let rest = normalizer - f64::from(parts[0]) - f64::from(parts[1]);
+    let parts = [value, value - f64::from(value as f32)].map(|part| part as f32);
+    let rest = value - f64::from(parts[0]) - f64::from(parts[1]);
     let [high, middle, low] = [parts[0], parts[1], rest as f32].map(T::from_f32);
-    StudentT::new(freedom, high + (middle + low))
+    high + (middle + low)
 }
 
 impl<T: Real, const D: usize, L: Part, B: Part> Part for Flow<T, D, L, B> {
