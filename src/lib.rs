@@ -112,7 +112,7 @@ pub use crate::base::{student_t, student_t_sample};
 #[doc(hidden)] // for the tool, which evaluates many points at once
 pub use crate::elementary::near_exp;
 #[doc(hidden)] // for the tool, whose number of knots is known at run time
-pub use crate::spline::{Knot, LnProduct, spline_forward, spline_inverse};
+pub use crate::spline::{Knot, LnProduct, spline_forward, spline_in_bin, spline_inverse};
 pub use crate::{
     base::{Base, StandardLogistic, StandardNormal, StudentT},
     bijection::Bijection,

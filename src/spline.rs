@@ -32,7 +32,7 @@ pub type Knot<T> = [T; 3];
 #[inline]
 pub fn spline_forward<T: Real>(knots: &[Knot<T>], x: T) -> (T, T) {
     match bin(knots, |&[knot, ..]| knot <= x) {
-        Some(bin) => forward(bin, x),
+        Some(bin) => spline_in_bin(bin, x),
         None => (x, T::ONE),
     }
 }
@@ -43,7 +43,7 @@ pub fn spline_inverse<T: Real>(knots: &[Knot<T>], y: T) -> (T, T) {
     match bin(knots, |&[_, knot, _]| knot <= y) {
         Some(bin) => {
             let x = inverse(bin, y);
-            (x, forward(bin, x).1)
+            (x, spline_in_bin(bin, x).1)
         }
         None => (y, T::ONE),
     }
@@ -62,9 +62,9 @@ fn bin<T: Real>(knots: &[Knot<T>], is_below: impl Fn(&Knot<T>) -> bool) -> Optio
     })
 }
 
-/// y and dy/dx in a bin.
+/// y and dy/dx in the bin between two knots. A loop that inlines it is vectorised.
 #[inline(always)]
-fn forward<T: Real>(&[[x0, y0, d0], [x1, y1, d1]]: &[Knot<T>; 2], x: T) -> (T, T) {
+pub fn spline_in_bin<T: Real>(&[[x0, y0, d0], [x1, y1, d1]]: &[Knot<T>; 2], x: T) -> (T, T) {
     let (w, h) = (x1 - x0, y1 - y0);
     let (l, r) = (d0 * w, d1 * w);
     let (t, v) = (x - x0, x1 - x);

@@ -546,7 +546,7 @@ fn a_model_of_another_format_is_refused() {
 /// A reader that ignored a layer would compute another density.
 #[test]
 fn a_layer_that_is_not_known_is_refused() {
-    for key in ["spline", "marginal", "mixture", "context", "context_levels"] {
+    for key in ["spline", "mixture", "context", "context_levels"] {
         let bytes = changed(|file| {
             file.description["format"] = json!(2);
             file.description[key] = json!(true);

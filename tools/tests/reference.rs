@@ -1,4 +1,4 @@
-//! The tool's layers against PyTorch: every map, log_det, density, loss and gradient of the six
+//! The tool's layers against PyTorch: every map, log_det, density, loss and gradient of the seven
 //! models in tests/reference, as make_reference.py there computed them in float64.
 //!
 //! An error is |computed - expected| / max(1, |expected|) for maps, densities and the loss. For
@@ -10,13 +10,14 @@ mod common;
 use common::{File, committed, model};
 use couplet_tools::model::{Arithmetic, Flow, Model, Number, Workspace};
 
-const MODELS: [&str; 6] = [
+const MODELS: [&str; 7] = [
     "nice_d2",
     "nice_d5_logistic",
     "realnvp_d2",
     "realnvp_d7",
     "realnvp_d8_logistic",
     "student_d4",
+    "marginal_d5",
 ];
 
 /// What the tool computes of a reference model, in the names of the file with the expected values.
@@ -168,6 +169,7 @@ fn f64_agrees_with_every_reference() {
     agrees::<f64>("realnvp_d7", [1e-14, 5e-15]);
     agrees::<f64>("realnvp_d8_logistic", [2e-12, 5e-11]);
     agrees::<f64>("student_d4", [2e-14, 2e-14]);
+    agrees::<f64>("marginal_d5", [4e-13, 2e-14]);
 }
 
 #[test]
@@ -178,6 +180,7 @@ fn f32_agrees_with_every_reference_up_to_its_rounding() {
     agrees::<f32>("realnvp_d7", [4e-6, 3e-6]);
     agrees::<f32>("realnvp_d8_logistic", [8e-5, 1e-5]);
     agrees::<f32>("student_d4", [2e-6, 2e-6]);
+    agrees::<f32>("marginal_d5", [8e-5, 4e-6]);
 }
 
 /// A reference model with what the tool computes of it, which is right.

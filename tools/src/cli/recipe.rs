@@ -5,7 +5,7 @@ use crate::{
     bench::Recipe,
     data::split::{Origin, Split},
     device::{cost::Cost, preset::Preset},
-    model::{Affine, Description, Shape, Transform},
+    model::{Affine, Description, Shape, Spline, Transform},
     train::{Open, Options, Plan},
 };
 use anyhow::{Result, anyhow, ensure};
@@ -107,6 +107,7 @@ pub fn describe(args: &ShapeArgs, features: Vec<String>) -> Result<Description> 
         hidden: args.hidden.clone(),
         activation: args.activation,
         base: args.base,
+        marginal: (args.marginal == Some(true)).then(Spline::default),
         triangle: args.triangle,
         input_bound: args.input_bound,
         scale: args.scale,

@@ -1,4 +1,4 @@
-use super::{Activation, Affine, Base, FeatureMap, Notes, Shape, Transform};
+use super::{Activation, Affine, Base, FeatureMap, Notes, Shape, Spline, Transform};
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -22,6 +22,8 @@ pub struct Description {
     pub activation: Activation,
     /// The distribution of the latents.
     pub base: Base,
+    /// The shape of the splines that bend each feature first, if there are any.
+    pub marginal: Option<Spline>,
     /// Whether a triangle precedes the couplets.
     pub triangle: bool,
     /// b: conditioners see clamp(v, -b, b) of each feature v.
@@ -48,6 +50,8 @@ struct Metadata {
     scale: bool,
     permute: bool,
     log_scale_bound: f32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    marginal: Option<Spline>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     triangle: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,7 +62,7 @@ struct Metadata {
 
 /// Keys of format 2 that describe layers of later versions. A reader that ignored them would
 /// compute another density.
-const LATER: [&str; 5] = ["spline", "marginal", "mixture", "context", "context_levels"];
+const LATER: [&str; 4] = ["spline", "mixture", "context", "context_levels"];
 
 /// What models without a log-scale have in its place.
 const NO_BOUND: f32 = 2.0;
@@ -74,6 +78,7 @@ impl From<Description> for Metadata {
             hidden: description.hidden,
             activation: description.activation,
             base: description.base,
+            marginal: description.marginal,
             triangle: description.triangle,
             input_bound: description.input_bound,
             scale: description.scale,
@@ -103,6 +108,7 @@ impl TryFrom<Metadata> for Description {
             hidden: metadata.hidden,
             activation: metadata.activation,
             base: metadata.base,
+            marginal: metadata.marginal,
             triangle: metadata.triangle,
             input_bound: metadata.input_bound,
             scale: metadata.scale,
@@ -136,6 +142,7 @@ impl Description {
             hidden,
             activation,
             base,
+            marginal,
             triangle,
             input_bound,
             scale,
@@ -150,6 +157,7 @@ impl Description {
             hidden: hidden.unwrap_or_else(|| vec![Shape::width(d)]),
             activation,
             base,
+            marginal,
             triangle: triangle.unwrap_or(false),
             input_bound,
             scale: scale.unwrap_or(transform == Transform::NICE),
@@ -198,6 +206,7 @@ impl Description {
     /// The format of its model file: the oldest that holds all there is to say.
     fn format(&self) -> u32 {
         let newer = self.triangle || self.input_bound.is_some() || self.base == Base::Student;
+        let newer = newer || self.marginal.is_some();
         if newer || self.notes.calibration.is_some() { 2 } else { 1 }
     }
 
@@ -239,6 +248,9 @@ impl Description {
                 "log_scale_bound {bound} is not a number from 1 on"
             );
         }
+        if let Some(spline) = self.marginal {
+            spline.check()?;
+        }
         if let Some(bound) = self.input_bound {
             ensure!(
                 bound.is_finite() && bound > 0.0,
@@ -268,6 +280,8 @@ impl Description {
         let of_scale = if self.scale { d } else { 0 };
         let of_triangle = if self.triangle { d * (d + 1) } else { 0 };
         let of_base = if self.base == Base::Student { d } else { 0 };
-        self.couplets as u128 * (coupling(a, b) + coupling(b, a)) + of_scale + of_triangle + of_base
+        let of_marginal = self.marginal.map_or(0, |spline| d * spline.raw() as u128);
+        let of_couplets = self.couplets as u128 * (coupling(a, b) + coupling(b, a));
+        of_couplets + of_scale + of_marginal + of_triangle + of_base
     }
 }

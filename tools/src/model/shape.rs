@@ -1,4 +1,4 @@
-use super::{Activation, Base, Transform};
+use super::{Activation, Base, Spline, Transform};
 
 /// The shape of a flow, to be described for some features.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,6 +13,8 @@ pub struct Shape {
     pub activation: Activation,
     /// The distribution of the latents.
     pub base: Base,
+    /// The shape of the splines that bend each feature first; `None` is none.
+    pub marginal: Option<Spline>,
     /// Whether a triangle precedes the couplets; `None` is false.
     pub triangle: Option<bool>,
     /// The bound of what conditioners see of each feature; `None` is none.
@@ -32,6 +34,7 @@ impl Default for Shape {
             hidden: None,
             activation: Activation::Relu,
             base: Base::Student,
+            marginal: None,
             triangle: None,
             input_bound: None,
             scale: None,

@@ -35,6 +35,9 @@ pub struct ShapeArgs {
     /// Base distribution, which the latents follow
     #[arg(long, value_parser = words::<Base>(), default_value = "student")]
     pub base: Base,
+    /// Begin with a spline for each feature, which bends it towards the base [default: false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub marginal: Option<bool>,
     /// Begin with a triangular matrix that removes correlation [default: as held-out rows choose]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub triangle: Option<bool>,
