@@ -11,6 +11,8 @@ use rand_xoshiro::Xoshiro128PlusPlus;
 
 #[path = "../../models/circles.rs"]
 mod circles;
+#[path = "../../../tests/models/marginal_d5.rs"]
+mod marginal_d5;
 mod monitor;
 #[path = "../../models/moons_alarm.rs"]
 #[expect(dead_code, reason = "its rules are not those of monitor.rs")]
@@ -69,6 +71,7 @@ fn every_model(visitor: &mut impl Visit) -> Result {
     model!("realnvp_d2", 1, realnvp_d2::REALNVP_D2);
     model!("realnvp_d7", 1, realnvp_d7::REALNVP_D7);
     model!("student_d4", 1, student_d4::STUDENT_D4);
+    model!("marginal_d5", 1, marginal_d5::MARGINAL_D5);
     model!("realnvp_d8_logistic", 8, realnvp_d8_logistic::REALNVP_D8_LOGISTIC);
     visitor.visit("monitor", 1, monitor::every_value)
 }

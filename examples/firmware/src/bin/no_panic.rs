@@ -12,6 +12,9 @@
 #[path = "../../../models/circles.rs"]
 mod circles;
 #[rustfmt::skip]
+#[path = "../../../../tests/models/marginal_d5.rs"]
+mod marginal_d5;
+#[rustfmt::skip]
 #[path = "../../../models/moons.rs"]
 mod moons;
 #[rustfmt::skip]
@@ -155,6 +158,7 @@ fn main() -> ! {
     every_method(&nice_d5_logistic::NICE_D5_LOGISTIC);
     every_method(&realnvp_d7::REALNVP_D7);
     every_method(&student_d4::STUDENT_D4);
+    every_method(&marginal_d5::MARGINAL_D5);
     monitor(&moons::MOONS);
     monitor(&realnvp_d7::REALNVP_D7);
     #[cfg(feature = "plant-panic")]
