@@ -73,32 +73,50 @@ impl<T, const D: usize, const E: usize> Marginal<T, D, E> {
         const { Self::EVERY_KNOT_IS_WHOLE };
         Marginal { knots: SMatrix::from_array_storage(ArrayStorage(knots)) }
     }
+
+    /// The knots of all features.
+    fn knots(&self) -> &[Knot<T>] {
+        self.knots.data.0.as_flattened().as_chunks().0
+    }
 }
 
 impl<T: Real, X, const D: usize, const E: usize> Bijection<T, D, X> for Marginal<T, D, E> {
     fn forward_mut(&self, x: &mut SVector<T, D>, _: &X, log_det: &mut T) {
         const { Self::EVERY_KNOT_IS_WHOLE };
-        *log_det += map(unspecialised(x.as_mut_slice()), &self.knots.data.0, spline_forward);
+        *log_det += forward(unspecialised(x.as_mut_slice()), self.knots(), unspecialised(E / 3));
     }
 
     fn inverse_mut(&self, z: &mut SVector<T, D>, _: &X, log_det: &mut T) {
         const { Self::EVERY_KNOT_IS_WHOLE };
-        *log_det -= map(unspecialised(z.as_mut_slice()), &self.knots.data.0, spline_inverse);
+        *log_det -= inverse(unspecialised(z.as_mut_slice()), self.knots(), unspecialised(E / 3));
     }
 }
 
-/// Maps each feature by its knots, and returns the logarithm of the product of all slopes.
+#[inline(never)] // one copy
+fn forward<T: Real>(x: &mut [T], knots: &[Knot<T>], each: usize) -> T {
+    map(x, knots, each, spline_forward)
+}
+
+#[inline(never)] // one copy
+fn inverse<T: Real>(z: &mut [T], knots: &[Knot<T>], each: usize) -> T {
+    map(z, knots, each, spline_inverse)
+}
+
+/// Maps each feature by so many knots, and returns the logarithm of the product of all slopes.
 #[inline(always)]
-fn map<T: Real, const E: usize>(
+fn map<T: Real>(
     x: &mut [T],
-    knots: &[[T; E]],
+    mut knots: &[Knot<T>],
+    each: usize,
     spline: impl Fn(&[Knot<T>], T) -> (T, T),
 ) -> T {
     let mut slopes = LnProduct::new();
-    for (x, knots) in x.iter_mut().zip(knots) {
-        let (y, slope) = spline(knots.as_chunks().0, *x);
+    for x in x {
+        let Some((own, others)) = knots.split_at_checked(each) else { break };
+        let (y, slope) = spline(own, *x);
         *x = y;
         slopes.push(slope);
+        knots = others;
         keep_rolled();
     }
     slopes.ln()

@@ -32,7 +32,7 @@ pub type Knot<T> = [T; 3];
 #[inline]
 pub fn spline_forward<T: Real>(knots: &[Knot<T>], x: T) -> (T, T) {
     match bin(knots, |&[knot, ..]| knot <= x) {
-        Some(bin) => spline_in_bin(bin, x),
+        Some(bin) => spline_in_bin(&bin, x),
         None => (x, T::ONE),
     }
 }
@@ -42,8 +42,8 @@ pub fn spline_forward<T: Real>(knots: &[Knot<T>], x: T) -> (T, T) {
 pub fn spline_inverse<T: Real>(knots: &[Knot<T>], y: T) -> (T, T) {
     match bin(knots, |&[_, knot, _]| knot <= y) {
         Some(bin) => {
-            let x = inverse(bin, y);
-            (x, spline_in_bin(bin, x).1)
+            let x = inverse(&bin, y);
+            (x, spline_in_bin(&bin, x).1)
         }
         None => (y, T::ONE),
     }
@@ -52,14 +52,17 @@ pub fn spline_inverse<T: Real>(knots: &[Knot<T>], y: T) -> (T, T) {
 /// The bin between the last knot that is at or below a value and the knot behind it. There are few
 /// bins: to go from one to the next takes fewer instructions than halving.
 #[inline(always)]
-fn bin<T: Real>(knots: &[Knot<T>], is_below: impl Fn(&Knot<T>) -> bool) -> Option<&[Knot<T>; 2]> {
-    if !is_below(knots.first()?) {
-        return None;
-    }
-    knots.array_windows().find(|[_, right]| {
+fn bin<T: Real>(knots: &[Knot<T>], is_below: impl Fn(&Knot<T>) -> bool) -> Option<[Knot<T>; 2]> {
+    let mut knots = knots.iter();
+    let mut left = knots.next().filter(|&first| is_below(first))?;
+    for right in knots {
+        if !is_below(right) {
+            return Some([*left, *right]);
+        }
+        left = right;
         keep_rolled();
-        !is_below(right)
-    })
+    }
+    None
 }
 
 /// y and dy/dx in the bin between two knots. A loop that inlines it is vectorised.
@@ -115,7 +118,7 @@ impl<T: Real> LnProduct<T> {
     }
 
     /// The logarithm.
-    #[inline]
+    #[inline(never)] // one copy
     pub fn ln(self) -> T {
         self.sum + self.product.ln()
     }

@@ -5,6 +5,8 @@ mod common;
 
 #[path = "../../examples/models/circles.rs"]
 mod circles;
+#[path = "../../tests/models/marginal_d5.rs"]
+mod marginal_d5;
 #[path = "../../examples/models/moons.rs"]
 mod moons;
 #[path = "../../tests/models/nice_d2.rs"]
@@ -27,6 +29,7 @@ use couplet_tools::{
     convert::{Origin, rust::export},
     model::{Activation, Base as AnyBase, Model, Shape, Transform},
 };
+use marginal_d5::MARGINAL_D5;
 use moons::MOONS;
 use nice_d2::NICE_D2;
 use nice_d5_logistic::NICE_D5_LOGISTIC;
@@ -39,7 +42,7 @@ use std::process::Command;
 use student_d4::STUDENT_D4;
 
 /// The folders of each model file and of its export, and their name.
-const COMMITTED: [(&str, &str, &str); 11] = [
+const COMMITTED: [(&str, &str, &str); 12] = [
     ("examples/models", "examples/models", "moons"),
     ("examples/models", "examples/models", "moons_alarm"),
     ("examples/models", "examples/models", "circles"),
@@ -51,6 +54,7 @@ const COMMITTED: [(&str, &str, &str); 11] = [
     ("tests/reference", "tests/models", "realnvp_d7"),
     ("tests/reference", "tests/models", "realnvp_d8_logistic"),
     ("tests/reference", "tests/models", "student_d4"),
+    ("tests/reference", "tests/models", "marginal_d5"),
 ];
 
 fn text(path: &str) -> String {
@@ -420,6 +424,11 @@ fn realnvp_with_silu_and_everything_has_the_tools_bits() {
 #[test]
 fn a_triangle_clamped_inputs_and_a_student_base_have_the_tools_bits() {
     has_the_bits(&STUDENT_D4, "tests/reference/student_d4.safetensors");
+}
+
+#[test]
+fn a_marginal_has_the_tools_bits() {
+    has_the_bits(&MARGINAL_D5, "tests/reference/marginal_d5.safetensors");
 }
 
 // --- The self-test ---

@@ -286,3 +286,143 @@ fn backward_in_bin<T: Number>(
     let dw = dlog_det / w + dl * d0 + dr * d1;
     (dt - dv, [-dt - dw, dy - dh, dl * w, dv + dw, dh, dr * w])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use couplet::{Base as _, StandardNormal};
+    use rand_core::SeedableRng;
+    use rand_xoshiro::Xoshiro128PlusPlus;
+
+    /// Ordinary and extreme shapes: the last ones have the narrowest bins that there may be.
+    const SHAPES: [(usize, f32, f32); 5] =
+        [(8, 5.0, 20.0), (2, 1.0, 3.0), (13, 0.5, 200.0), (64, 100.0, 91.0), (2, 5.0, 724.0)];
+
+    /// One feature of each shape, with ordinary and absurd raw numbers.
+    fn every_spline(mut see: impl FnMut(&Marginal, &[f32])) {
+        let mut rng = Xoshiro128PlusPlus::seed_from_u64(1);
+        for (bins, bound, steepest) in SHAPES {
+            let spline = Spline { bins, bound, steepest };
+            spline.check().unwrap();
+            let marginal = Marginal { raw: 0..spline.raw(), spline };
+            for scale in [0.0, 1e-3, 1.0, 10.0, 1e6, 1e38] {
+                for _ in 0..20 {
+                    let mut raw = vec![0.0; spline.raw()];
+                    StandardNormal.sample(&mut rng, &mut raw);
+                    raw.iter_mut()
+                        .for_each(|raw: &mut f32| *raw = (*raw * scale).clamp(f32::MIN, f32::MAX));
+                    see(&marginal, &raw);
+                }
+            }
+        }
+    }
+
+    /// Values around knots (x or y of them), in bins and beyond, in order.
+    fn values(knots: &[Knot<f32>], axis: usize) -> Vec<f32> {
+        let at = |knot: &Knot<f32>| knot[axis];
+        let around = |x: f32| [x.next_down(), x, x.next_up()];
+        let within = |pair: &[Knot<f32>; 2]| {
+            let [left, right] = [at(&pair[0]), at(&pair[1])];
+            [0.01, 0.3, 0.5, 0.99].map(|share| left + share * (right - left))
+        };
+        let far = [f32::MIN, -1e30, -300.0, -0.0, 1e-45, 300.0, 1e30, f32::MAX];
+        let mut values: Vec<f32> = knots.iter().map(at).flat_map(around).chain(far).collect();
+        values.extend(knots.array_windows().flat_map(within));
+        values.sort_by(f32::total_cmp);
+        values
+    }
+
+    #[test]
+    fn splines_ascend_and_slopes_have_all_their_digits() {
+        every_spline(|marginal, raw| {
+            let (knots, bound) = (marginal.knots(raw), marginal.spline.bound);
+            let wide: Vec<Knot<f64>> = knots.iter().map(|knot| knot.map(f64::from)).collect();
+            let error = 4.0 * bound * f32::EPSILON;
+            let mut before = f32::NEG_INFINITY;
+            for x in values(&knots, 0) {
+                let (y, slope) = spline_forward(&knots, x);
+                let (exact, exact_slope) = spline_forward(&wide, x.into());
+                if x < -bound || x >= bound {
+                    assert_eq!((y.to_bits(), slope), (x.to_bits(), 1.0), "{x} is beyond {bound}");
+                } else {
+                    assert!(y.abs() <= bound + error, "{x} becomes {y}, beyond {bound}");
+                }
+                assert!(
+                    (y - before) >= -error || x.abs() > bound,
+                    "{x} becomes {y} after {before}"
+                );
+                assert!(
+                    (f64::from(y) - exact).abs() <= f64::from(error) || x.abs() > bound,
+                    "{x} becomes {y} and not {exact}"
+                );
+                let off = (f64::from(slope) / exact_slope - 1.0).abs();
+                assert!(
+                    off < 2e-6,
+                    "at {x} a slope of {slope:e}, and not {exact_slope:e}: {off:e}"
+                );
+                before = y;
+            }
+        });
+    }
+
+    /// What an f32 of x rounds away is an error of its size times the slope in y.
+    #[test]
+    fn the_inverse_finds_its_way_back() {
+        every_spline(|marginal, raw| {
+            let (knots, bound) = (marginal.knots(raw), marginal.spline.bound);
+            for y in values(&knots, 1) {
+                let (x, _) = spline_inverse(&knots, y);
+                if y.abs() >= bound {
+                    assert_eq!(x.to_bits(), y.to_bits(), "{y} is beyond {bound}");
+                    continue;
+                }
+                let ends = [x.next_down().next_down(), x.next_up().next_up()];
+                let [low, high] = ends.map(|x| spline_forward(&knots, x).0);
+                let error = 4.0 * bound * f32::EPSILON;
+                assert!(low - error <= y && y <= high + error, "{y} becomes {x}: {low} {high}");
+            }
+        });
+    }
+
+    #[test]
+    fn what_is_not_finite_passes() {
+        every_spline(|marginal, raw| {
+            let knots = marginal.knots(raw);
+            for x in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                for (y, slope) in [spline_forward(&knots, x), spline_inverse(&knots, x)] {
+                    assert_eq!((y.to_bits(), slope), (x.to_bits(), 1.0));
+                }
+            }
+        });
+    }
+
+    /// In training and on the device, every value and every derivative is finite, and both agree.
+    #[test]
+    fn blocks_have_the_values_of_points_and_finite_derivatives() {
+        every_spline(|marginal, raw| {
+            let inside = |x: &f32| x.abs() < 1e4;
+            let x: Vec<f32> = values(&marginal.knots(raw), 0).into_iter().filter(inside).collect();
+            for block in x.as_chunks::<8>().0 {
+                let mut tape = MarginalTape::<f32, 8>::new(marginal);
+                let [mut device, mut fused] = [[*block]; 2];
+                let [mut log_det, mut fused_log_det] = [[0.0; 8]; 2];
+                marginal.forward(Arithmetic::Device, raw, &mut device, &mut log_det, &mut tape);
+                marginal.forward(Arithmetic::Fused, raw, &mut fused, &mut fused_log_det, &mut tape);
+                assert_eq!(device, fused);
+                for (exact, quick) in log_det.iter().zip(fused_log_det) {
+                    assert!(
+                        (exact - quick).abs() <= 1e-6 * exact.abs().max(1.0),
+                        "{exact} {quick}"
+                    );
+                }
+                let (mut dp, mut dx) = (vec![0.0; raw.len()], [[1.0; 8]]);
+                marginal.backward(raw, &tape, &[-1.0; 8], &mut dp, &mut dx);
+                let all = dp.iter().chain(dx.as_flattened()).chain(&log_det);
+                assert!(
+                    all.into_iter().all(|value| value.is_finite()),
+                    "{dp:?} {dx:?} {log_det:?}"
+                );
+            }
+        });
+    }
+}

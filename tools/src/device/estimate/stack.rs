@@ -91,6 +91,7 @@ pub fn deepest(description: &Description, target: Target) -> Path {
         .with("permutation", usize::from(description.permute))
         .with("logistic", usize::from(description.base == Base::Logistic))
         .with("student", usize::from(description.base == Base::Student))
+        .with("marginal", usize::from(description.marginal.is_some()))
         .with("triangle", usize::from(description.triangle));
     let functions = Functions {
         target,
