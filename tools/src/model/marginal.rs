@@ -175,8 +175,8 @@ impl Marginal {
     }
 
     /// After `forward`: lowers `margin` of each point to its distance from the nearest knot, where
-    /// the second derivative jumps. Beyond the ends it is that of a narrow bin's middle at most,
-    /// since derivatives there show nothing of the raw numbers.
+    /// the second derivative jumps. Beyond the ends it is small, a sixteenth of the narrowest bin at
+    /// most, since derivatives there show nothing of the raw numbers.
     pub fn margin<T: Number, const N: usize>(
         &self,
         tape: &MarginalTape<T, N>,
@@ -186,7 +186,7 @@ impl Marginal {
         let seen = tape.knots.chunks_exact(self.spline.knots()).zip(&tape.below);
         for (x, (knots, below)) in tape.x.iter().zip(seen) {
             let widths = knots.array_windows().map(|[[left, ..], [right, ..]]| *right - *left);
-            let narrow = T::HALF * widths.reduce(least).unwrap_or(T::ZERO);
+            let narrow = T::from_f32(1.0 / 16.0) * widths.reduce(least).unwrap_or(T::ZERO);
             for i in 0..N {
                 let distances = knots.iter().map(|&[knot, ..]| (x[i] - knot).abs());
                 let beyond = (!is_inside(knots, below[i])).then_some(narrow);
