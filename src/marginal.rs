@@ -110,7 +110,7 @@ fn map<T: Real>(
     each: usize,
     spline: impl Fn(&[Knot<T>], T) -> (T, T),
 ) -> T {
-    let mut slopes = LnProduct::new();
+    let mut slopes = LnProduct::default();
     for x in x {
         let Some((own, others)) = knots.split_at_checked(each) else { break };
         let (y, slope) = spline(own, *x);

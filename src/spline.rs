@@ -100,13 +100,15 @@ pub struct LnProduct<T> {
     sum: T,
 }
 
-impl<T: Real> LnProduct<T> {
+impl<T: Real> Default for LnProduct<T> {
     /// Of no factor.
     #[inline]
-    pub fn new() -> Self {
+    fn default() -> Self {
         LnProduct { product: T::ONE, sum: T::ZERO }
     }
+}
 
+impl<T: Real> LnProduct<T> {
     /// Takes a factor, which is positive or NaN.
     #[inline]
     pub fn push(&mut self, factor: T) {

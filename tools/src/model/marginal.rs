@@ -74,7 +74,7 @@ impl Marginal {
     ) {
         self.place_again(p, tape);
         tape.x.copy_from_slice(x);
-        let mut slopes = [LnProduct::new(); N];
+        let mut slopes = [LnProduct::default(); N];
         let knots = tape.knots.chunks_exact(self.spline.knots());
         for ((x, knots), below) in x.iter_mut().zip(knots).zip(&mut tape.below) {
             *below = count_below(knots, x);
@@ -163,7 +163,7 @@ impl Marginal {
         tape: &mut MarginalTape<T, N>,
     ) {
         self.place_again(p, tape);
-        let mut slopes = [LnProduct::new(); N];
+        let mut slopes = [LnProduct::default(); N];
         for (y, knots) in y.iter_mut().zip(tape.knots.chunks_exact(self.spline.knots())) {
             for (y, slopes) in y.iter_mut().zip(&mut slopes) {
                 let (x, slope) = spline_inverse(knots, *y);
