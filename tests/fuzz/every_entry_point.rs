@@ -40,8 +40,7 @@ type ClampedSilu = Flow<
     (Triangle<f32, 6, 15>, [(Permutation<6>, ClampedRealNvp1<f32, Silu, 3, 3, 7>); 2]),
     StudentT<f32, 6>,
 >;
-type Bent =
-    Flow<f32, 3, (Marginal<f32, 3, 12>, [RealNvp1<f32, Relu, 2, 1, 4>; 1]), StandardNormal>;
+type Bent = Flow<f32, 3, (Marginal<f32, 3, 12>, [RealNvp1<f32, Relu, 2, 1, 4>; 1]), StandardNormal>;
 
 fuzz_target!(|data: &[u8]| {
     let [choice, data @ ..] = data else { return };
