@@ -13,8 +13,8 @@
 //! # Parts
 //!
 //! A [`Model`] is a [`Flow`] with known answers. A flow is [`Standardize`], layers, and a [`Base`].
-//! Layers are [`Bijection`]s: [`Couplet`], [`Permutation`], [`Triangle`], [`Scale`], pairs and
-//! arrays of them. A couplet is two [`Coupling`]s, each a [`Conditioner`] and a [`Transform`];
+//! Layers are [`Bijection`]s: [`Couplet`], [`Permutation`], [`Marginal`], [`Triangle`], [`Scale`],
+//! pairs and arrays of them. A couplet is two [`Coupling`]s, each a [`Conditioner`] and a [`Transform`];
 //! [`Nice`] and [`RealNvp`] name those of the papers. Bases are [`StandardNormal`],
 //! [`StandardLogistic`], [`StudentT`], with a tail for each feature, and [`Mixture`], of Gaussians.
 //! Each trait's page shows how to write one of your own.
@@ -63,6 +63,8 @@
 //!   the product and one for the sum: no fused multiply-add, no second accumulator;
 //! - a triangle starts each output at its diagonal times the input and adds `w * x` in input order,
 //!   in the same way; the inverse subtracts in that order and divides at the end;
+//! - a spline computes its formulas in the order that [`Marginal`] says, and takes one ln of the
+//!   product of slopes;
 //! - in f32 exp, tanh and the direction of a sample are the crate's own sums and products; ln and
 //!   sqrt, and all of them in f64, are those of the [`libm`] crate, never those of `std`;
 //! - a mixture adds its features up in the same ways, and its components by one exp each, relative
@@ -95,11 +97,13 @@ mod coupling;
 mod elementary;
 mod flow;
 mod kernel;
+mod marginal;
 mod model;
 mod monitor;
 mod permutation;
 mod real;
 mod scale;
+mod spline;
 mod standardize;
 mod triangle;
 #[cfg(feature = "serde")]
@@ -109,6 +113,8 @@ mod wire;
 pub use crate::base::{MixtureComponents, student_t, student_t_sample};
 #[doc(hidden)] // for the tool, which evaluates many points at once
 pub use crate::elementary::near_exp;
+#[doc(hidden)] // for the tool, whose number of knots is known at run time
+pub use crate::spline::{Knot, LnProduct, spline_forward, spline_in_bin, spline_inverse};
 pub use crate::{
     base::{Base, Mixture, StandardLogistic, StandardNormal, StudentT},
     bijection::Bijection,
@@ -118,6 +124,7 @@ pub use crate::{
     couplet::Couplet,
     coupling::{Additive, Affine, Coupling, CouplingLayer, Nice, RealNvp, Transform, bounded},
     flow::Flow,
+    marginal::Marginal,
     model::{KnownAnswer, Model, SelfTestError},
     monitor::{
         Adjusting, Adjustment, AdjustmentError, AlarmAnswer, Attribution, Band, Calibration,

@@ -56,6 +56,8 @@ pub trait Real:
     fn abs(self) -> Self;
     /// Whether |self| is at most `bound`, which is positive; false for NaN.
     fn is_within(self, bound: Self) -> bool;
+    /// Whether it is from `low` to `high`, which are positive; false for NaN.
+    fn is_between(self, low: Self, high: Self) -> bool;
     /// e^self.
     fn exp(self) -> Self;
     /// ln(self).
@@ -104,6 +106,9 @@ impl Real for f32 {
     }
     fn is_within(self, bound: Self) -> bool {
         self.abs().to_bits() <= bound.to_bits() // integers: no call without floating point
+    }
+    fn is_between(self, low: Self, high: Self) -> bool {
+        (low.to_bits()..=high.to_bits()).contains(&self.to_bits()) // likewise
     }
     fn exp(self) -> Self {
         elementary::exp(self)
@@ -159,6 +164,9 @@ impl Real for f64 {
     }
     fn is_within(self, bound: Self) -> bool {
         self.abs().to_bits() <= bound.to_bits() // integers: no call without floating point
+    }
+    fn is_between(self, low: Self, high: Self) -> bool {
+        (low.to_bits()..=high.to_bits()).contains(&self.to_bits()) // likewise
     }
     fn exp(self) -> Self {
         libm::exp(self)

@@ -106,6 +106,27 @@ where
     }
 }
 
+/// Deserialises knots (x, y, slope), one column for each spline: x and y must ascend and be the same
+/// at both ends, slopes must be positive.
+pub(crate) fn deserialize_knots<'de, T: Number, De, const E: usize, const D: usize>(
+    from: De,
+) -> Result<SMatrix<T, E, D>, De::Error>
+where
+    De: Deserializer<'de>,
+{
+    let knots: SMatrix<T, E, D> = deserialize(from)?;
+    let is_spline = |knots: &[[T; 3]]| {
+        let ends = [knots.first(), knots.last()];
+        ends.iter().flatten().all(|[x, y, _]| x == y)
+            && knots.iter().all(|&[_, _, slope]| slope > T::ZERO)
+            && knots.array_windows().all(|[left, right]| left[0] < right[0] && left[1] < right[1])
+    };
+    match knots.data.0.iter().position(|knots| !is_spline(knots.as_chunks().0)) {
+        Some(index) => Err(De::Error::custom(format_args!("no monotone spline, at {index}"))),
+        None => Ok(knots),
+    }
+}
+
 /// Deserialises one number, which must be finite.
 pub(crate) fn finite<'de, T: Number, De: Deserializer<'de>>(from: De) -> Result<T, De::Error> {
     let value = T::deserialize(from)?;

@@ -12,14 +12,17 @@ use common::{
     rng, student,
 };
 use couplet::{
-    Base, Bijection, Flow, Heads, Scale, Silu, StandardLogistic, StudentT, Triangle,
-    nalgebra::SVector,
+    Base, Bijection, Flow, Heads, Marginal, Scale, Silu, StandardLogistic, StandardNormal,
+    StudentT, Triangle, nalgebra::SVector,
 };
 
 type LogisticD2<T> = Flow<T, 2, ([RealNvp1<T, Silu, 1, 1, 8>; 2], Scale<T, 2>), StandardLogistic>;
 
 type StudentD2<T> =
     Flow<T, 2, (Triangle<T, 2, 1>, [ClampedRealNvp1<T, Silu, 1, 1, 8>; 2]), StudentT<T, 2>>;
+
+type MarginalD2<T> =
+    Flow<T, 2, (Marginal<T, 2, 27>, [RealNvp1<T, Silu, 1, 1, 8>; 2]), StandardNormal>;
 
 /// Cells x cells over a rectangle that leaves out less than 1e-4 of the density, and how many
 /// samples to count there.
@@ -38,6 +41,9 @@ const LOGISTIC: Grid = Grid { low: [-12.0, -14.0], high: [9.0, 11.0], cells: 100
 const MIXTURE: Grid = Grid { low: [-4.0, -2.5], high: [9.0, 2.5], cells: 200, samples: 20_000 };
 
 const STUDENT: Grid = Grid { low: [-40.0, -40.0], high: [40.0, 40.0], cells: 400, samples: 20_000 };
+
+const MARGINAL: Grid =
+    Grid { low: [-11.0, -11.0], high: [11.0, 11.0], cells: 640, samples: 20_000 };
 
 impl Grid {
     fn side(&self, feature: usize) -> f64 {
@@ -131,6 +137,11 @@ fn a_mixture_is_a_density() {
         &model::<MixtureD2<f64>>("mixture_d2"),
         MIXTURE,
     );
+}
+
+#[test]
+fn a_model_with_a_marginal_is_a_density() {
+    is_a_density(&random::<MarginalD2<f32>>(4), &random::<MarginalD2<f64>>(4), MARGINAL);
 }
 
 #[test]

@@ -11,7 +11,8 @@ use common::{
 };
 use couplet::nalgebra::{Const, DimMin, SMatrix, SVector};
 use couplet::{
-    Base, Bijection, Permutation, Relu, Scale, Silu, StandardNormal, Standardize, Tanh, Triangle,
+    Base, Bijection, Marginal, Permutation, Relu, Scale, Silu, StandardNormal, Standardize, Tanh,
+    Triangle,
 };
 
 laws! {
@@ -22,6 +23,10 @@ laws! {
     triangle_of_two_features: Triangle<f64, 2, 1>, 2;
     triangle_of_five_features: Triangle<f64, 5, 10>, 5;
     triangle_of_eleven_features: Triangle<f64, 11, 55>, 11;
+    marginal_of_one_feature_and_one_bin: Marginal<f64, 1, 6>, 1;
+    marginal_of_two_features_and_two_bins: Marginal<f64, 2, 9>, 2;
+    marginal_of_five_features_and_eight_bins: Marginal<f64, 5, 27>, 5;
+    marginal_of_eleven_features_and_three_bins: Marginal<f64, 11, 12>, 11;
 
     nice_relu: Nice1<f64, Relu, 1, 1, 33>, 2;
     nice_tanh: Nice1<f64, Tanh, 3, 2, 33>, 5;
@@ -47,6 +52,7 @@ laws! {
     array: [RealNvp1<f64, Tanh, 1, 1, 9>; 4], 2;
     array_of_pairs_and_scale: ([(Permutation<5>, Nice2<f64, Relu, 3, 2, 9, 17>); 3], Scale<f64, 5>), 5;
     triangle_and_array_of_pairs: (Triangle<f64, 4, 6>, [(Permutation<4>, ClampedRealNvp1<f64, Tanh, 2, 2, 9>); 2]), 4;
+    marginal_and_triangle: (Marginal<f64, 3, 15>, (Triangle<f64, 3, 3>, [RealNvp1<f64, Relu, 2, 1, 9>; 2])), 3;
     no_layer: [Scale<f64, 2>; 0], 2;
 }
 
@@ -92,7 +98,7 @@ fn log_det_is_that_of_the_jacobian<F: Bijection<f64, D>, const D: usize>(
 where
     Const<D>: DimMin<Const<D>, Output = Const<D>>,
 {
-    const STEP: f64 = 1e-5;
+    const STEP: f64 = 3e-6;
     let log_det_of = |map: &dyn Fn(&SVector<f64, D>) -> SVector<f64, D>| {
         let columns: [_; D] = std::array::from_fn(|i| {
             let mut step = SVector::zeros();

@@ -11,8 +11,9 @@ use common::{
 };
 use couplet::nalgebra::{Vector1, Vector3};
 use couplet::{
-    Activation, Base, Bijection, Clamped, Conditioner, Dense, Flow, Heads, Mixture, Permutation,
-    Relu, Scale, Silu, StandardLogistic, StandardNormal, Standardize, StudentT, Tanh, Triangle,
+    Activation, Base, Bijection, Clamped, Conditioner, Dense, Flow, Heads, Marginal, Mixture,
+    Permutation, Relu, Scale, Silu, StandardLogistic, StandardNormal, Standardize, StudentT, Tanh,
+    Triangle,
 };
 use rand_core::Rng;
 
@@ -132,6 +133,29 @@ fn no_reading_of_a_mixture_is_silent() {
     no_reading_is_silent::<(), Mixture<f32, 3, 5, 0>>(20);
     no_reading_is_silent::<RealNvp1<f32, Relu, 2, 1, 3>, Mixture<f32, 3, 4, 0>>(21);
     no_reading_is_silent::<RealNvp1<f32, Tanh, 2, 1, 3>, Mixture<f32, 3, 2, 3>>(22);
+}
+
+#[test]
+fn no_reading_of_a_model_with_a_marginal_is_silent() {
+    type Bent<C> = (Marginal<f32, 3, 27>, C);
+    no_reading_is_silent::<Bent<RealNvp1<f32, Relu, 2, 1, 3>>, StandardNormal>(19);
+    no_reading_is_silent::<Bent<Nice1<f32, Tanh, 2, 1, 3>>, StandardLogistic>(20);
+    no_reading_is_silent::<
+        Bent<(Triangle<f32, 3, 3>, ClampedRealNvp1<f32, Silu, 2, 1, 3>)>,
+        StudentT<f32, 3>,
+    >(21);
+}
+
+#[test]
+fn nan_and_infinity_pass_a_marginal() {
+    let marginal = random::<Marginal<f32, 3, 27>>(1);
+    let bits = |x: [f32; 3]| x.map(f32::to_bits);
+    for x in [[f32::INFINITY, f32::NEG_INFINITY, f32::NAN], [f32::MAX, -f32::MAX, 2.5]] {
+        let (z, log_det) = marginal.forward(&x.into(), &());
+        assert_eq!((bits(z.into()), log_det), (bits(x), 0.0));
+        let (back, log_det) = marginal.inverse(&x.into(), &());
+        assert_eq!((bits(back.into()), log_det), (bits(x), 0.0));
+    }
 }
 
 #[test]

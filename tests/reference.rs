@@ -1,4 +1,4 @@
-//! The crate against PyTorch: every map, its log_det, the density and the loss of six models, as
+//! The crate against PyTorch: every map, its log_det, the density and the loss of seven models, as
 //! tests/reference/make_reference.py computed them in float64.
 //!
 //! An error is |computed - expected| / max(1, |expected|): relative for large values, absolute for
@@ -9,8 +9,8 @@
 mod common;
 
 use common::{
-    MixtureD2, MixtureD5, NiceD2, NiceD5Logistic, RealNvpD2, RealNvpD7, RealNvpD8Logistic,
-    Reference, StudentD4, model, point, reweighted,
+    MarginalD5, MixtureD2, MixtureD5, NiceD2, NiceD5Logistic, RealNvpD2, RealNvpD7,
+    RealNvpD8Logistic, Reference, StudentD4, model, point, reweighted,
 };
 use couplet::{Base, Bijection, Flow, Real};
 
@@ -89,6 +89,7 @@ fn f64_agrees_with_every_reference() {
     within("student_d4", model::<StudentD4<f64>>, 5e-15);
     within("mixture_d2", model::<MixtureD2<f64>>, 8e-16);
     within("mixture_d5", model::<MixtureD5<f64>>, 4e-15);
+    within("marginal_d5", model::<MarginalD5<f64>>, 4e-13);
 }
 
 #[test]
@@ -101,6 +102,7 @@ fn f32_agrees_with_every_reference_up_to_its_rounding() {
     within("student_d4", model::<StudentD4<f32>>, 4e-6);
     within("mixture_d2", model::<MixtureD2<f32>>, 4e-7);
     within("mixture_d5", model::<MixtureD5<f32>>, 2e-6);
+    within("marginal_d5", model::<MarginalD5<f32>>, 8e-5);
 }
 
 #[test]

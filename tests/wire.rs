@@ -9,8 +9,8 @@ use common::{
 };
 use couplet::nalgebra::SVector;
 use couplet::{
-    Base, Bijection, Dense, Flow, Heads, KnownAnswer, Mixture, Model, Permutation, Relu, Scale,
-    Silu, StandardLogistic, StandardNormal, StudentT, Tanh, Triangle,
+    Base, Bijection, Dense, Flow, Heads, KnownAnswer, Marginal, Mixture, Model, Permutation, Relu,
+    Scale, Silu, StandardLogistic, StandardNormal, StudentT, Tanh, Triangle,
 };
 use crc::{CRC_32_ISCSI, Crc};
 use serde::{Serialize, de::DeserializeOwned};
@@ -20,6 +20,8 @@ type Nice<F = Tanh, B = StandardLogistic> = Model<3, NiceLayers<F>, B, 2>;
 type RealNvpLayers = [RealNvp2<f32, Silu, 1, 1, 3, 2>; 2];
 type RealNvp = Model<2, RealNvpLayers, StandardNormal, 1>;
 type StudentLayers = (Triangle<f32, 3, 3>, [ClampedRealNvp1<f32, Relu, 2, 1, 4>; 1]);
+type BentLayers = (Marginal<f32, 3, 12>, [RealNvp1<f32, Relu, 2, 1, 4>; 1]);
+type Bent = Model<3, BentLayers, StandardNormal, 1>;
 type Student = Model<3, StudentLayers, StudentT<f32, 3>, 1>;
 type Full = Model<3, (), Mixture<f32, 3, 2, 3>, 1>;
 type Diagonal = Model<3, (), Mixture<f32, 3, 2, 0>, 1>;
@@ -89,6 +91,11 @@ fn a_model_arrives_bit_by_bit() {
     let arrived: Student = received(&sent(&student)).unwrap();
     assert_eq!((arrived, arrived.self_test()), (student, Ok(())));
     assert_eq!(sent(&arrived), sent(&student));
+
+    let bent: Bent = exported();
+    let arrived: Bent = received(&sent(&bent)).unwrap();
+    assert_eq!((arrived, arrived.self_test()), (bent, Ok(())));
+    assert_eq!(sent(&arrived), sent(&bent));
 }
 
 #[test]
@@ -155,6 +162,13 @@ fn a_model_of_another_shape_is_refused() {
         refuses::<Normal<[Nice1<f32, Relu, 2, 1, 4>; 1], 3, 1>>(&additive),
         "additive, without clamps"
     );
+
+    let blob = sent(&exported::<BentLayers, StandardNormal, 3, 1>());
+    assert!(!refuses::<Bent>(&blob), "the model itself");
+    type Of<const E: usize> = (Marginal<f32, 3, E>, [RealNvp1<f32, Relu, 2, 1, 4>; 1]);
+    assert!(refuses::<Normal<Of<9>, 3, 1>>(&blob), "fewer bins");
+    assert!(refuses::<Normal<Of<15>, 3, 1>>(&blob), "more bins");
+    assert!(refuses::<Normal<[RealNvp1<f32, Relu, 2, 1, 4>; 1], 3, 1>>(&blob), "no marginal");
 
     let zeros = sent(&Dense::new([[0.0_f32; 6]; 1], [0.0; 6]));
     assert!(!refuses::<Dense<f32, 1, 6>>(&zeros), "the layer itself");
@@ -277,6 +291,26 @@ fn numbers_that_no_triangle_clamp_or_student_base_has_are_refused() {
     });
     refuses(&[0.0, 0.999, -3.0], |model, value| model.flow.base.freedom[2] = value);
     refuses(&[], |model, value| model.flow.base.normalizer = value);
+}
+
+#[test]
+fn knots_that_make_no_monotone_spline_are_refused() {
+    fn refuses(spoil: impl Fn(&mut [[f32; 3]], f32)) {
+        let model: Bent = exported();
+        for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1e9, -1e9] {
+            let mut model = model;
+            spoil(model.flow.layers.0.knots.data.0[1].as_chunks_mut().0, value);
+            assert!(received::<Bent>(&sent(&model)).is_none(), "{value}");
+        }
+    }
+    refuses(|knots, value| knots[1][0] = value);
+    refuses(|knots, value| knots[2][1] = value);
+    refuses(|knots, value| knots[2][2] = -value.abs());
+    refuses(|knots, _| knots[0][2] = 0.0);
+    refuses(|knots, _| knots[2][0] = knots[1][0]);
+    refuses(|knots, _| knots[2][1] = knots[1][1]);
+    refuses(|knots, _| knots[0][0] -= 0.5);
+    refuses(|knots, _| knots[3][1] += 0.5);
 }
 
 #[test]

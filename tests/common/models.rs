@@ -2,9 +2,9 @@
 //! of the trunk's layers.
 
 use couplet::{
-    Additive, Affine, Clamped, Couplet, Coupling, Dense, Flow, Heads, Mixture, Network, Nice,
-    Permutation, RealNvp, Relu, Scale, Silu, StandardLogistic, StandardNormal, StudentT, Tanh,
-    Triangle, Trunk,
+    Additive, Affine, Clamped, Couplet, Coupling, Dense, Flow, Heads, Marginal, Mixture, Network,
+    Nice, Permutation, RealNvp, Relu, Scale, Silu, StandardLogistic, StandardNormal, StudentT,
+    Tanh, Triangle, Trunk,
 };
 
 pub type Trunk1<T, F, const A: usize, const H: usize> = Trunk<Dense<T, A, H>, F>;
@@ -91,4 +91,10 @@ pub type StudentD4<T> = Flow<
     4,
     (Triangle<T, 4, 6>, [(Permutation<4>, ClampedRealNvp1<T, Relu, 2, 2, 16>); 2]),
     StudentT<T, 4>,
+>;
+pub type MarginalD5<T> = Flow<
+    T,
+    5,
+    (Marginal<T, 5, 27>, (Triangle<T, 5, 10>, [(Permutation<5>, RealNvp1<T, Relu, 3, 2, 16>); 2])),
+    StandardNormal,
 >;

@@ -2,8 +2,8 @@
 //! are composed.
 
 use couplet::{
-    Clamped, Couplet, Coupling, Dense, Flow, Mixture, Nice, Permutation, Real, RealNvp, Scale,
-    StandardLogistic, StandardNormal, Standardize, StudentT, Triangle, Trunk,
+    Clamped, Couplet, Coupling, Dense, Flow, Marginal, Mixture, Nice, Permutation, Real, RealNvp,
+    Scale, StandardLogistic, StandardNormal, Standardize, StudentT, Triangle, Trunk,
     nalgebra::{SMatrix, SVector},
 };
 use std::{array, thread};
@@ -18,6 +18,8 @@ pub trait Source {
     fn log_scale_bound(&mut self) -> f32;
     /// The bound of what conditioners see.
     fn input_bound(&mut self) -> f32;
+    /// The bound of the marginal's splines, and what their steepest slope is nearly.
+    fn marginal(&mut self) -> [f32; 2];
 }
 
 /// What tensors can make: a layer, layers, a base, a flow. Tensor names are those of the model files,
@@ -137,6 +139,38 @@ impl<T: Real, const D: usize, const E: usize> Part for Triangle<T, D, E> {
     }
 }
 
+impl<T: Real, const D: usize, const E: usize> Part for Marginal<T, D, E> {
+    fn build(source: &mut impl Source, prefix: &str) -> Self {
+        let (bins, [bound, steepest]) = (E / 3 - 1, source.marginal().map(f64::from));
+        let raw = source.tensor(&format!("{prefix}marginal.spline"), &[D, 3 * bins - 1]);
+        let splines = raw.chunks(3 * bins - 1).map(|raw| {
+            let c = (steepest - 1.0) / (steepest + 1.0);
+            let p = |&r: &f32| {
+                let r = f64::from(r);
+                (1.0 + r.abs() + c * r) / (1.0 + r.abs() - c * r)
+            };
+            let p: Vec<f64> = raw.iter().map(p).collect();
+            let place = |p: &[f64], knot: usize| {
+                let share = p[..knot].iter().sum::<f64>() / p.iter().sum::<f64>();
+                bound * (2.0 * share - 1.0)
+            };
+            let (widths, rest) = p.split_at(bins);
+            let (heights, inner) = rest.split_at(bins);
+            let slope = |knot: usize| match knot {
+                0 => 1.0,
+                _ => inner.get(knot - 1).copied().unwrap_or(1.0),
+            };
+            array::from_fn(|i| match (i / 3, i % 3) {
+                (knot, 0) => nearest(place(widths, knot)),
+                (knot, 1) => nearest(place(heights, knot)),
+                (knot, _) => nearest(slope(knot)),
+            })
+        });
+        let splines: Vec<[T; E]> = splines.collect();
+        Marginal::new(array::from_fn(|feature| splines[feature]))
+    }
+}
+
 impl<T: Real, const D: usize> Part for Scale<T, D> {
     fn build(source: &mut impl Source, prefix: &str) -> Self {
         Scale::new(vector(source, &format!("{prefix}scale.log_scale")))
@@ -191,8 +225,9 @@ pub fn student<T: Real + Into<f64>, const D: usize>(freedom: [T; D]) -> StudentT
     StudentT::new(freedom, nearest(freedom.iter().map(|&nu| constant(nu)).sum()))
 }
 
-/// The nearest number: what one f32 leaves, two more hold.
+/// The nearest value.
 fn nearest<T: Real>(value: f64) -> T {
+    // What one f32 leaves, two more hold.
     let parts = [value, value - f64::from(value as f32)].map(|part| part as f32);
     let rest = value - f64::from(parts[0]) - f64::from(parts[1]);
     let [high, middle, low] = [parts[0], parts[1], rest as f32].map(T::from_f32);

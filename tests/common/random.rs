@@ -30,6 +30,8 @@ impl Random {
 impl Source for Random {
     fn tensor(&mut self, name: &str, shape: &[usize]) -> Vec<f32> {
         let inputs = if let &[_, inputs] = shape { inputs } else { 1 };
+        // Raw numbers of a spline are no weights: more of them do not add up.
+        let inputs = if name.ends_with("spline") { 1 } else { inputs };
         let gain = self.gain / (inputs as f32).sqrt();
         let values = (0..shape.iter().product()).map(|_| self.uniform());
         if name.ends_with("std") {
@@ -53,5 +55,9 @@ impl Source for Random {
 
     fn input_bound(&mut self) -> f32 {
         1.5
+    }
+
+    fn marginal(&mut self) -> [f32; 2] {
+        [2.5, 20.0]
     }
 }

@@ -78,6 +78,11 @@ impl Source for Reference {
     fn input_bound(&mut self) -> f32 {
         self.bound("input_bound")
     }
+
+    fn marginal(&mut self) -> [f32; 2] {
+        let spline = &self.description["marginal"];
+        ["bound", "steepest"].map(|key| spline[key].as_f64().expect("a number of a spline") as f32)
+    }
 }
 
 /// The model tests/reference/`name`.safetensors.

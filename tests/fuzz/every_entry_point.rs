@@ -17,7 +17,7 @@ mod realnvp_d7;
 
 use couplet::{
     Adjusting, Adjustment, Attribution, Band, Base, Bijection, Calibration, Detector, Drift, Event,
-    Flow, KnownAnswer, Mixture, Model, Permutation, Real, Recalibration, Relu, Rules, Scale, Silu,
+    Flow, KnownAnswer, Marginal, Mixture, Model, Permutation, Real, Recalibration, Relu, Rules, Scale, Silu,
     StandardLogistic, StandardNormal, StudentT, Tanh, Triangle, Window, nalgebra::SVector, ranks,
 };
 use libfuzzer_sys::fuzz_target;
@@ -40,11 +40,12 @@ type ClampedSilu = Flow<
     (Triangle<f32, 6, 15>, [(Permutation<6>, ClampedRealNvp1<f32, Silu, 3, 3, 7>); 2]),
     StudentT<f32, 6>,
 >;
+type Bent = Flow<f32, 3, (Marginal<f32, 3, 12>, [RealNvp1<f32, Relu, 2, 1, 4>; 1]), StandardNormal>;
 
 fuzz_target!(|data: &[u8]| {
     let [choice, data @ ..] = data else { return };
     let mut bits = Bits { data, next: 0 };
-    match choice % 11 {
+    match choice % 12 {
         0 => every_map(&NiceRelu::build(&mut bits, ""), bits),
         1 => every_map(&NiceTanh::build(&mut bits, ""), bits),
         2 => every_map(&RealNvpRelu::build(&mut bits, ""), bits),
@@ -53,8 +54,9 @@ fuzz_target!(|data: &[u8]| {
         5 => every_map(&ClampedSilu::build(&mut bits, ""), bits),
         6 => every_map(&nice_d5_logistic::NICE_D5_LOGISTIC.flow, bits),
         7 => every_map(&realnvp_d7::REALNVP_D7.flow, bits),
-        8 => over_the_air(data),
-        9 => monitor(bits),
+        8 => every_map(&Bent::build(&mut bits, ""), bits),
+        9 => over_the_air(data),
+        10 => monitor(bits),
         _ => monitor_over_the_air(data),
     }
 });
@@ -125,6 +127,12 @@ fn over_the_air(data: &[u8]) {
         every_map(&model.flow, Bits { data, next: 0 });
     }
     if let Ok(model) = postcard::from_bytes::<Clusters>(data) {
+        let _ = model.self_test();
+        every_map(&model.flow, Bits { data, next: 0 });
+    }
+    type Bent =
+        Model<2, (Marginal<f32, 2, 9>, [RealNvp1<f32, Relu, 1, 1, 2>; 1]), StandardNormal, 1>;
+    if let Ok(model) = postcard::from_bytes::<Bent>(data) {
         let _ = model.self_test();
         every_map(&model.flow, Bits { data, next: 0 });
     }
@@ -286,6 +294,10 @@ impl Source for Bits<'_> {
 
     fn input_bound(&mut self) -> f32 {
         self.number()
+    }
+
+    fn marginal(&mut self) -> [f32; 2] {
+        [self.number(), self.number()]
     }
 }
 

@@ -546,7 +546,7 @@ fn a_model_of_another_format_is_refused() {
 /// A reader that ignored a layer would compute another density.
 #[test]
 fn a_layer_that_is_not_known_is_refused() {
-    for key in ["spline", "marginal", "mixture", "context", "context_levels"] {
+    for key in ["spline", "mixture", "context", "context_levels"] {
         let bytes = changed(|file| {
             file.description["format"] = json!(2);
             file.description[key] = json!(true);
@@ -555,6 +555,35 @@ fn a_layer_that_is_not_known_is_refused() {
             format!("the flow has a `{key}`, which this couplet does not know: use a newer one");
         model_is_refused(bytes, &message);
     }
+}
+
+#[test]
+fn a_marginal_that_makes_no_spline_is_refused() {
+    let refused = |marginal: serde_json::Value, message: &str| {
+        let bytes = changed(|file| {
+            file.description["format"] = json!(2);
+            file.description["marginal"] = marginal;
+        });
+        model_is_refused(bytes, message);
+    };
+    let spline = |bins: usize, bound: f64, steepest: f64| json!({"bins": bins, "bound": bound, "steepest": steepest});
+    refused(spline(1, 5.0, 20.0), "a spline of 1 bins; from 2 to 64 make sense");
+    refused(spline(65, 5.0, 20.0), "a spline of 65 bins; from 2 to 64 make sense");
+    let bound = "a spline's bound of 0.25; from 0.5 to 100 standard deviations make sense";
+    refused(spline(8, 0.25, 20.0), bound);
+    let steepest = |m: &str, most: &str, bins: &str| {
+        format!(
+            "a spline's steepest slope of {m}; above 1, and with {bins} bins at most {most} make \
+             sense"
+        )
+    };
+    refused(spline(8, 5.0, 1.0), &steepest("1", "273", "8"));
+    refused(spline(64, 5.0, 92.0), &steepest("92", "91", "64"));
+    let missing = "tensor marginal.spline is missing";
+    refused(spline(8, 5.0, 20.0), missing);
+    refused(json!(true), "the metadata `couplet` is not a flow's description: ...");
+    let other = json!({"bins": 8, "bound": 5.0, "steepest": 20.0, "tails": "linear"});
+    refused(other, "the metadata `couplet` is not a flow's description: ...");
 }
 
 #[test]

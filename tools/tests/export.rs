@@ -5,6 +5,8 @@ mod common;
 
 #[path = "../../examples/models/circles.rs"]
 mod circles;
+#[path = "../../tests/models/marginal_d5.rs"]
+mod marginal_d5;
 #[path = "../../tests/models/mixture_d2.rs"]
 mod mixture_d2;
 #[path = "../../tests/models/mixture_d5.rs"]
@@ -31,6 +33,7 @@ use couplet_tools::{
     convert::{Origin, rust::export},
     model::{Activation, Base as AnyBase, Model, Shape, Transform},
 };
+use marginal_d5::MARGINAL_D5;
 use mixture_d2::MIXTURE_D2;
 use mixture_d5::MIXTURE_D5;
 use moons::MOONS;
@@ -45,7 +48,7 @@ use std::process::Command;
 use student_d4::STUDENT_D4;
 
 /// The folders of each model file and of its export, and their name.
-const COMMITTED: [(&str, &str, &str); 13] = [
+const COMMITTED: [(&str, &str, &str); 14] = [
     ("examples/models", "examples/models", "moons"),
     ("examples/models", "examples/models", "moons_alarm"),
     ("examples/models", "examples/models", "circles"),
@@ -59,6 +62,7 @@ const COMMITTED: [(&str, &str, &str); 13] = [
     ("tests/reference", "tests/models", "student_d4"),
     ("tests/reference", "tests/models", "mixture_d2"),
     ("tests/reference", "tests/models", "mixture_d5"),
+    ("tests/reference", "tests/models", "marginal_d5"),
 ];
 
 fn text(path: &str) -> String {
@@ -434,6 +438,11 @@ fn a_triangle_clamped_inputs_and_a_student_base_have_the_tools_bits() {
 fn a_mixture_has_the_tools_bits() {
     has_the_bits(&MIXTURE_D2, "tests/reference/mixture_d2.safetensors");
     has_the_bits(&MIXTURE_D5, "tests/reference/mixture_d5.safetensors");
+}
+
+#[test]
+fn a_marginal_has_the_tools_bits() {
+    has_the_bits(&MARGINAL_D5, "tests/reference/marginal_d5.safetensors");
 }
 
 // --- The self-test ---

@@ -10,7 +10,7 @@ use couplet_tools::{
     model::{
         Activation::{self, Relu, Silu, Tanh},
         Base::{self, Logistic, Mixture, Normal, Student},
-        Covariance, Model, Shape, Transform,
+        Covariance, Model, Shape, Spline, Tensor, Transform,
     },
 };
 use rand_core::SeedableRng;
@@ -66,7 +66,7 @@ const WHITENED: [(Line, bool, Option<f32>); 6] = [
 /// Lines with a mixture base: its components and their covariance, with couplets or without.
 #[rustfmt::skip]
 const CLUSTERED: [(Line, bool, usize, Covariance); 7] = [
-    ((REAL_NVP, 2, 0, &[4],     Relu, Mixture, [false, false]), false, 1,  Covariance::Diagonal),
+    ((REAL_NVP, 2, 0, &[4],     Relu, Mixture, [false, false]), false, 2,  Covariance::Diagonal),
     ((REAL_NVP, 2, 0, &[4],     Relu, Mixture, [false, false]), false, 5,  Covariance::Full),
     ((REAL_NVP, 7, 0, &[4],     Relu, Mixture, [true,  false]), true,  3,  Covariance::Full),
     ((REAL_NVP, 3, 2, &[8, 8],  Tanh, Mixture, [false, true]),  false, 4,  Covariance::Diagonal),
@@ -79,20 +79,36 @@ fn clustered((line, triangle, components, covariance): (Line, bool, usize, Covar
     let shape = Shape {
         components: Some(components),
         covariance: Some(covariance),
-        ..shape((line, triangle, None))
+        triangle: Some(triangle),
+        ..shape(line)
     };
     random(line.1, shape)
 }
 
+/// Lines with a marginal, and with a triangle or without: bins, bound, steepest slope.
+#[rustfmt::skip]
+const BENT: [(Line, bool, (usize, f32, f32)); 5] = [
+    ((NICE,     2, 1, &[4],     Relu, Normal,   [false, false]), false, (2, 1.0, 3.0)),
+    ((NICE,     3, 2, &[6, 5],  Tanh, Student,  [true,  true]),  true,  (8, 5.0, 20.0)),
+    ((REAL_NVP, 2, 2, &[9],     Silu, Logistic, [false, false]), false, (5, 3.0, 8.0)),
+    ((REAL_NVP, 5, 2, &[12, 7], Relu, Student,  [false, true]),  true,  (8, 2.0, 20.0)),
+    ((REAL_NVP, 7, 1, &[17],    Relu, Normal,   [true,  true]),  false, (13, 4.0, 50.0)),
+];
+
 fn model(line: Line) -> Model {
-    whitened((line, false, None))
+    random(line.1, shape(line))
 }
 
-fn whitened(line: (Line, bool, Option<f32>)) -> Model {
-    random(line.0.1, shape(line))
+fn whitened((line, triangle, input_bound): (Line, bool, Option<f32>)) -> Model {
+    random(line.1, Shape { triangle: Some(triangle), input_bound, ..shape(line) })
 }
 
-fn shape((line, triangle, input_bound): (Line, bool, Option<f32>)) -> Shape {
+fn bent((line, triangle, (bins, bound, steepest)): (Line, bool, (usize, f32, f32))) -> Model {
+    let marginal = Some(Spline { bins, bound, steepest });
+    random(line.1, Shape { triangle: Some(triangle), marginal, ..shape(line) })
+}
+
+fn shape(line: Line) -> Shape {
     let (transform, _, couplets, hidden, activation, base, [scale, permute]) = line;
     Shape {
         transform,
@@ -100,8 +116,6 @@ fn shape((line, triangle, input_bound): (Line, bool, Option<f32>)) -> Shape {
         hidden: Some(hidden.to_vec()),
         activation,
         base,
-        triangle: Some(triangle),
-        input_bound,
         scale: Some(scale),
         permute: Some(permute),
         ..Shape::default()
@@ -123,6 +137,9 @@ fn every_layer_kind_and_shape_passes() {
     }
     for line in CLUSTERED {
         assert_eq!(failed(&gradcheck::check(&clustered(line), 1, None)), [""; 0], "{line:?}");
+    }
+    for line in BENT {
+        assert_eq!(failed(&gradcheck::check(&bent(line), 1, None)), [""; 0], "{line:?}");
     }
 }
 
@@ -235,6 +252,21 @@ fn a_wrong_sign_is_caught_in_every_tensor_of_realnvp() {
 fn a_wrong_sign_is_caught_in_triangles_bases_and_behind_bounds() {
     WHITENED.into_iter().for_each(|line| a_wrong_sign_is_caught(&whitened(line)));
     CLUSTERED.into_iter().for_each(|line| a_wrong_sign_is_caught(&clustered(line)));
+}
+
+#[test]
+fn a_wrong_sign_is_caught_in_marginals() {
+    BENT.into_iter().for_each(|line| a_wrong_sign_is_caught(&bent(line)));
+}
+
+/// Training starts at 0, where the positive rational has a kink in its second derivative.
+#[test]
+fn the_first_raw_numbers_of_a_marginal_have_no_fault() {
+    let mut model = bent(BENT[3]);
+    let is_raw = |tensor: &&Tensor| tensor.name == "marginal.spline";
+    let raw = model.flow.layout.tensors().iter().find(is_raw).expect("a marginal").range.clone();
+    model.parameters[raw].fill(0.0);
+    only_faults_fail(&model);
 }
 
 /// Few units are often all off.

@@ -31,6 +31,9 @@ const LATEST: &str = include_str!("cost/latest.csv");
 /// Likewise. Shapes with a Student's t base, a triangle and clamped inputs.
 const STUDENT: &str = include_str!("cost/student.csv");
 
+/// Likewise. Shapes with a marginal.
+const MARGINAL: &str = include_str!("cost/marginal.csv");
+
 /// `couplet info --help` and README.md say how many shapes and how close.
 #[test]
 fn estimates_are_as_close_as_info_says_to_what_was_measured_of_unseen_shapes() {
@@ -52,9 +55,11 @@ fn estimates_are_as_close_as_info_says_to_what_was_measured_of_unseen_shapes() {
 }
 
 #[test]
-fn estimates_with_student_triangle_and_clamps_are_as_close() {
-    let far: Vec<String> = table::read(STUDENT).unwrap().iter().flat_map(far_estimates).collect();
-    assert!(far.is_empty(), "{} are far\n{}", far.len(), far.join("\n"));
+fn estimates_with_student_triangle_clamps_and_marginal_are_as_close() {
+    for csv in [STUDENT, MARGINAL] {
+        let far: Vec<String> = table::read(csv).unwrap().iter().flat_map(far_estimates).collect();
+        assert!(far.is_empty(), "{} are far\n{}", far.len(), far.join("\n"));
+    }
 }
 
 /// The figures of a line whose estimates are farther off than is said.

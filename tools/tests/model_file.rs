@@ -19,7 +19,7 @@ const TRAININGS: [&str; 9] = [
     "--steps 60 --couplets 2 --hidden 3 --activation tanh --base normal --permute false \
      --test-fraction 0.1",
     "--steps 60 --couplets 1 --hidden 3,5 --activation silu --scale --weight-decay 0.1 \
-     --triangle --input-bound 1.5",
+     --marginal --triangle --input-bound 1.5",
     "--steps 60 --couplets 1 --hidden 3 --lr 1e15 --patience 1", // its steps are rolled back
     "--budget 2e8 --couplets 1 --hidden 3",                      // several runs
     "--steps 60 --couplets 1 --hidden 3 --calibration-fraction 0.4 --false-alarms 0.1 --confidence \
@@ -91,7 +91,7 @@ fn promised(page: &str, description: &Value) -> Tensors {
             "student" | "mixture" => description["base"] == condition.as_str(),
             "full" => description["mixture"]["covariance"] == "full",
             "triangle" => description["triangle"] == true,
-            "calibration" => description["calibration"].is_object(),
+            "calibration" | "marginal" => description[&condition[..]].is_object(),
             key => description[key].as_bool().unwrap_or_else(|| panic!("{key} in {row:?}")),
         };
         if !is_written {
@@ -114,6 +114,7 @@ fn promised(page: &str, description: &Value) -> Tensors {
                         "in" => input,
                         "out" => mapped,
                         "K_m" => description["mixture"]["components"].as_u64().unwrap() as usize,
+                        "R" => 3 * description["marginal"]["bins"].as_u64().unwrap() as usize - 1,
                         number if number.parse::<usize>().is_ok() => number.parse().unwrap(),
                         _ => panic!("{symbol} in {row:?}"),
                     };

@@ -11,6 +11,8 @@ use rand_xoshiro::Xoshiro128PlusPlus;
 
 #[path = "../../models/circles.rs"]
 mod circles;
+#[path = "../../../tests/models/marginal_d5.rs"]
+mod marginal_d5;
 #[path = "../../../tests/models/mixture_d2.rs"]
 mod mixture_d2;
 #[path = "../../../tests/models/mixture_d5.rs"]
@@ -75,6 +77,7 @@ fn every_model(visitor: &mut impl Visit) -> Result {
     model!("student_d4", 1, student_d4::STUDENT_D4);
     model!("mixture_d2", 1, mixture_d2::MIXTURE_D2);
     model!("mixture_d5", 1, mixture_d5::MIXTURE_D5);
+    model!("marginal_d5", 1, marginal_d5::MARGINAL_D5);
     model!("realnvp_d8_logistic", 8, realnvp_d8_logistic::REALNVP_D8_LOGISTIC);
     visitor.visit("monitor", 1, monitor::every_value)
 }

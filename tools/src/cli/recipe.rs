@@ -5,7 +5,7 @@ use crate::{
     bench::Recipe,
     data::split::{Origin, Split},
     device::{cost::Cost, kinds::kinds, preset::Preset},
-    model::{Affine, Description, Shape, Transform},
+    model::{Affine, Description, Shape, Spline, Transform},
     train::{Open, Options, Plan},
 };
 use anyhow::{Result, anyhow, ensure};
@@ -135,6 +135,7 @@ fn shape(args: &ShapeArgs) -> Shape {
         base: args.base.unwrap_or(Shape::default().base),
         components: args.components,
         covariance: args.covariance,
+        marginal: (args.marginal == Some(true)).then(Spline::default),
         triangle: args.triangle,
         input_bound: args.input_bound,
         scale: args.scale,

@@ -4,8 +4,8 @@ use crate::{
     convert::{Origin, alarm, windows},
     device::cost::{Cost, KNOWN_ANSWERS},
     model::{
-        Activation, Coupling, Description, Distribution, FeatureMap, Flow, Layer, MixtureConstants,
-        Model, Triangle,
+        Activation, Coupling, Description, Distribution, FeatureMap, Flow, Layer, Marginal,
+        MixtureConstants, Model, Triangle,
     },
     signal::Windows,
 };
@@ -137,8 +137,8 @@ struct Derived {
     name: &'static str,
     doc: &'static str,
     values: Vec<f32>,
-    /// The number of rows, where it is an array of arrays.
-    rows: Option<usize>,
+    /// How many values a line has, if there are several.
+    columns: Option<usize>,
     /// No value is below.
     least: f32,
 }
@@ -147,13 +147,23 @@ struct Derived {
 fn derived(Model { flow, parameters: p, .. }: &Model) -> Vec<Derived> {
     let mut derived = Vec::new();
     for layer in &flow.layers {
+        if let Layer::Marginal(marginal) = layer {
+            derived.push(Derived {
+                from: marginal.raw.clone(),
+                name: "marginal.knots",
+                doc: "x, y and slope of each knot, from `marginal.spline`: one line for each feature.",
+                values: marginal.knots(p).into_flattened(),
+                columns: Some(3 * marginal.spline.knots()),
+                least: f32::MIN,
+            });
+        }
         if let Layer::Triangle(triangle) = layer {
             derived.push(Derived {
                 from: triangle.log_scale.clone(),
                 name: "triangle.diagonal",
                 doc: "The exponentials of `triangle.log_scale`.",
                 values: triangle.rows(p).map(|(scale, _)| scale).collect(),
-                rows: None,
+                columns: None,
                 least: f32::from_bits(1), // the smallest above 0
             });
             derived.push(Derived {
@@ -161,7 +171,7 @@ fn derived(Model { flow, parameters: p, .. }: &Model) -> Vec<Derived> {
                 name: "triangle.weight",
                 doc: "What is below the diagonal of `triangle.weight`, row by row.",
                 values: triangle.rows(p).flat_map(|(_, weights)| weights).copied().collect(),
-                rows: None,
+                columns: None,
                 least: f32::MIN,
             });
         }
@@ -172,7 +182,7 @@ fn derived(Model { flow, parameters: p, .. }: &Model) -> Vec<Derived> {
             name: "base.freedom",
             doc: "The degrees of freedom, 1 more than the exponentials of `base.freedom`.",
             values: student.nu(p).collect(),
-            rows: None,
+            columns: None,
             least: 1.0,
         });
     }
@@ -183,16 +193,17 @@ fn derived(Model { flow, parameters: p, .. }: &Model) -> Vec<Derived> {
             name: "base.upto",
             doc: "The sums of the weights, which are the softmax of `base.logits`.",
             values: upto,
-            rows: None,
+            columns: None,
             least: 0.0,
         });
-        let rows = Some(mixture.count());
+        let d = mixture.mean.len() / mixture.count();
+        let columns = Some(d);
         derived.push(Derived {
             from: mixture.mean.clone(),
             name: "base.mean",
             doc: "`base.mean`: one line for each component.",
             values: mean,
-            rows,
+            columns,
             least: f32::MIN,
         });
         derived.push(Derived {
@@ -200,7 +211,7 @@ fn derived(Model { flow, parameters: p, .. }: &Model) -> Vec<Derived> {
             name: "base.scale",
             doc: "The exponentials of -`base.log_scale`: one line for each component.",
             values: scale,
-            rows,
+            columns,
             least: f32::from_bits(1),
         });
         if let Some(from) = mixture.factor.clone() {
@@ -209,7 +220,7 @@ fn derived(Model { flow, parameters: p, .. }: &Model) -> Vec<Derived> {
                 name: "base.factor",
                 doc: "What is below the diagonals of `base.factor`: one line for each component.",
                 values: factor,
-                rows,
+                columns: Some(d * (d - 1) / 2),
                 least: f32::MIN,
             });
         }
@@ -292,10 +303,10 @@ impl Source<'_> {
         let derived = std::mem::take(&mut self.derived);
         for tensor in flow.layout.tensors() {
             if let Some(derived) = derived.iter().find(|derived| derived.from == tensor.range) {
-                let Derived { name, doc, values, rows, .. } = derived;
-                let columns = values.len() / rows.unwrap_or(1);
-                let rows_of = values.chunks(columns).map(<[f32]>::to_vec).collect::<Vec<_>>();
-                self.constant(name, doc, "f32", &rows_of, rows.is_some())?;
+                let Derived { name, doc, values, columns, .. } = derived;
+                let lines = values.chunks(columns.unwrap_or(values.len()));
+                let lines: Vec<Vec<f32>> = lines.map(<[f32]>::to_vec).collect();
+                self.constant(name, doc, "f32", &lines, columns.is_some())?;
                 continue;
             }
             let values = &self.model.parameters[tensor.range.clone()];
@@ -334,8 +345,16 @@ impl Source<'_> {
     }
 
     fn types(&mut self) -> Result<()> {
-        let Description { split: [a, b], couplets, triangle, scale, permute, features, .. } =
-            &self.model.flow.description;
+        let Description {
+            split: [a, b],
+            couplets,
+            marginal,
+            triangle,
+            scale,
+            permute,
+            features,
+            ..
+        } = &self.model.flow.description;
         let (name, d) = (type_name(self.name), features.len());
         let base = match &self.model.flow.base {
             Distribution::Normal => "StandardNormal".into(),
@@ -361,6 +380,9 @@ impl Source<'_> {
         } else {
             layers
         };
+        let layers = marginal.map_or(layers.clone(), |spline| {
+            format!("(couplet::Marginal<f32, {d}, {}>, {layers})", 3 * spline.knots())
+        });
         writeln!(
             self.text,
             "\n/// A density over {d} features: {}.",
@@ -390,6 +412,10 @@ impl Source<'_> {
             "        couplet::Standardize::new({static_name}_STANDARDIZE_MEAN, {static_name}_STANDARDIZE_STD),"
         )?;
         let scale = flow.layers.iter().any(|layer| matches!(layer, Layer::Scale(_)));
+        if flow.description.marginal.is_some() {
+            let constant = constant_name(static_name, Marginal::NAME);
+            writeln!(text, "        (couplet::Marginal::new({constant}_KNOTS),")?;
+        }
         if flow.description.triangle {
             let constant = constant_name(static_name, Triangle::NAME);
             writeln!(
@@ -404,7 +430,7 @@ impl Source<'_> {
         for layer in &flow.layers {
             let constant = constant_name(static_name, layer.name());
             match layer {
-                Layer::Triangle(_) => {} // above
+                Layer::Marginal(_) | Layer::Triangle(_) => {} // above
                 Layer::Permutation(_) => writeln!(
                     text,
                     "            (couplet::Permutation::new({constant}).unwrap(), couplet::Couplet::new("
@@ -429,6 +455,9 @@ impl Source<'_> {
             writeln!(text, "        {close}")?;
         }
         if flow.description.triangle {
+            writeln!(text, "        ),")?;
+        }
+        if flow.description.marginal.is_some() {
             writeln!(text, "        ),")?;
         }
         match flow.base {

@@ -1,6 +1,8 @@
 //! Counts from the shape what a model costs on any device.
 
-use crate::model::{Base, Covariance, Description, FeatureMap, Flow, MixtureShape, Standardize};
+use crate::model::{
+    Base, Covariance, Description, FeatureMap, Flow, MixtureShape, Spline, Standardize,
+};
 use serde::Serialize;
 
 /// Known answers that an exported model carries.
@@ -67,7 +69,10 @@ impl Cost {
             flow.couplings().map(|coupling| coupling.transform.constants()).sum();
         let bounds = flow.couplings().filter(|it| it.network.input_bound.is_some()).count();
         let sums = usize::from(flow.description.triangle) + beside;
-        let constants = constants + bounds + sums;
+        // The device has all three numbers of each knot.
+        let placed = |spline: Spline| d * (3 * spline.knots() - spline.raw());
+        let placed = flow.description.marginal.map_or(0, placed);
+        let constants = constants + bounds + sums + placed;
         let permutation = if flow.description.permute { (2 * d).next_multiple_of(4) } else { 0 };
         let known_answers = KNOWN_ANSWERS * (d + 1);
         let widest = hidden.iter().copied().max().unwrap_or(0);

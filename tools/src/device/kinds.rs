@@ -1,7 +1,7 @@
 //! Which kinds of density fit a size of flash, beside a flow with one Gaussian or Student's t base.
 
 use super::{cost::Cost, preset::Preset};
-use crate::model::{Base, Covariance, Description, Shape};
+use crate::model::{Base, Covariance, Description, Shape, Spline};
 use anyhow::Result;
 
 /// The components of a flow over clusters.
@@ -16,7 +16,7 @@ const FEWER: usize = 4;
 /// The fewest rows for each number of a component.
 const ROWS: usize = 4;
 
-/// Plain mixtures of full and of diagonal covariance, with as many components as fit and as the
+/// A flow whose features are first bent by a spline each; plain mixtures of full and of diagonal covariance, with as many components as fit and as the
 /// rows can tell apart, and with a quarter of these; and flows over 8 and over 24 clusters.
 ///
 /// `shape` says all but the base, the couplets and the hidden widths. The rows are worth `rows`
@@ -46,7 +46,8 @@ pub fn kinds(
         covariance: Some(covariance),
         ..shape.clone()
     };
-    let mut kinds = Vec::new();
+    let bent = Shape { marginal: Some(Spline::default()), ..shape.clone() };
+    let mut kinds: Vec<Description> = preset.fit(features, &bent).into_iter().collect();
     let covariances: &[Covariance] = match usual {
         Covariance::Full => &[Covariance::Full],
         Covariance::Diagonal => &[Covariance::Full, Covariance::Diagonal],

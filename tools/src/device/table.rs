@@ -3,7 +3,7 @@
 use crate::{
     device::measure::{Measured, Rig},
     device::target::Target,
-    model::{Activation, Base, Description, Model, Shape, Transform},
+    model::{Activation, Base, Description, Model, Shape, Spline, Transform},
 };
 use anyhow::{Context, Result};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
@@ -26,6 +26,9 @@ pub struct Line {
     pub activation: Activation,
     /// The distribution of the latents.
     pub base: Base,
+    /// The bins of each feature's spline, or nothing.
+    #[serde(default)]
+    pub marginal: Option<usize>,
     /// Whether a triangle precedes the couplets.
     pub triangle: bool,
     /// The bound of what conditioners see, or nothing.
@@ -86,6 +89,7 @@ impl Line {
             hidden: Some(hidden),
             activation: self.activation,
             base: self.base,
+            marginal: self.marginal.map(|bins| Spline { bins, ..Spline::default() }),
             triangle: Some(self.triangle),
             input_bound: self.input_bound,
             ..Shape::default()

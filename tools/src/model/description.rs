@@ -1,5 +1,5 @@
 use super::{
-    Activation, Affine, Base, Covariance, FeatureMap, MixtureShape, Notes, Shape, Transform,
+    Activation, Affine, Base, Covariance, FeatureMap, MixtureShape, Notes, Shape, Spline, Transform,
 };
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,8 @@ pub struct Description {
     pub base: Base,
     /// What the base is made of, where it is a mixture.
     pub mixture: Option<MixtureShape>,
+    /// The shape of the splines that bend each feature first, if there are any.
+    pub marginal: Option<Spline>,
     /// Whether a triangle precedes the couplets.
     pub triangle: bool,
     /// b: conditioners see clamp(v, -b, b) of each feature v.
@@ -54,6 +56,8 @@ struct Metadata {
     log_scale_bound: f32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     mixture: Option<MixtureShape>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    marginal: Option<Spline>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     triangle: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -64,7 +68,7 @@ struct Metadata {
 
 /// Keys of format 2 that describe layers of later versions. A reader that ignored them would
 /// compute another density.
-const LATER: [&str; 4] = ["spline", "marginal", "context", "context_levels"];
+const LATER: [&str; 3] = ["spline", "context", "context_levels"];
 
 /// What models without a log-scale have in its place.
 const NO_BOUND: f32 = 2.0;
@@ -81,6 +85,7 @@ impl From<Description> for Metadata {
             activation: description.activation,
             base: description.base,
             mixture: description.mixture,
+            marginal: description.marginal,
             triangle: description.triangle,
             input_bound: description.input_bound,
             scale: description.scale,
@@ -111,6 +116,7 @@ impl TryFrom<Metadata> for Description {
             activation: metadata.activation,
             base: metadata.base,
             mixture: metadata.mixture,
+            marginal: metadata.marginal,
             triangle: metadata.triangle,
             input_bound: metadata.input_bound,
             scale: metadata.scale,
@@ -146,6 +152,7 @@ impl Description {
             base,
             components,
             covariance,
+            marginal,
             triangle,
             input_bound,
             scale,
@@ -164,6 +171,7 @@ impl Description {
                 components: components.unwrap_or(MixtureShape::USUAL),
                 covariance: covariance.unwrap_or_else(|| Covariance::usual(d)),
             }),
+            marginal,
             triangle: triangle.unwrap_or(false),
             input_bound,
             scale: scale.unwrap_or(transform == Transform::NICE),
@@ -214,7 +222,8 @@ impl Description {
         let newer = self.triangle
             || self.input_bound.is_some()
             || matches!(self.base, Base::Student | Base::Mixture)
-            || self.couplets == 0;
+            || self.couplets == 0
+            || self.marginal.is_some();
         if newer || self.notes.calibration.is_some() { 2 } else { 1 }
     }
 
@@ -263,6 +272,9 @@ impl Description {
                 MixtureShape::MOST
             );
         }
+        if let Some(spline) = self.marginal {
+            spline.check()?;
+        }
         if let Some(bound) = self.input_bound {
             ensure!(
                 bound.is_finite() && bound > 0.0,
@@ -299,6 +311,8 @@ impl Description {
             }
             _ => 0,
         };
-        self.couplets as u128 * (coupling(a, b) + coupling(b, a)) + of_scale + of_triangle + of_base
+        let of_marginal = self.marginal.map_or(0, |spline| d * spline.raw() as u128);
+        let of_couplets = self.couplets as u128 * (coupling(a, b) + coupling(b, a));
+        of_couplets + of_scale + of_marginal + of_triangle + of_base
     }
 }

@@ -1,6 +1,6 @@
 use super::{
-    Coupling, Description, Distribution, Layer, Layout, Number, Permutation, Scale, Standardize,
-    Triangle, Workspace,
+    Coupling, Description, Distribution, Layer, Layout, Marginal, Number, Permutation, Scale,
+    Standardize, Triangle, Workspace,
 };
 use std::ops::Range;
 
@@ -30,6 +30,9 @@ impl Flow {
         let mut layout = Layout::default();
         let mut layers = Vec::new();
         let d = description.dimension();
+        if let Some(spline) = description.marginal {
+            layers.push(Layer::Marginal(Marginal::push(&mut layout, d, spline)));
+        }
         if description.triangle {
             layers.push(Layer::Triangle(Triangle::push(&mut layout, d)));
         }
@@ -59,10 +62,12 @@ impl Flow {
         self.layers.iter().filter_map(Layer::coupling)
     }
 
-    /// The parameters that weight decay shrinks: none of a triangle, which whitens, nor of a base.
+    /// The parameters that weight decay shrinks: none of a marginal, nor of a triangle, which
+    /// whitens, nor of a base.
     pub fn decayed(&self) -> Range<usize> {
-        let triangle = self.layers.first().filter(|layer| matches!(layer, Layer::Triangle(_)));
-        let start = triangle.map_or(0, |triangle| triangle.parameters().end);
+        let is_spared = |layer: &&Layer| matches!(layer, Layer::Marginal(_) | Layer::Triangle(_));
+        let last = self.layers.iter().take_while(is_spared).last();
+        let start = last.map_or(0, |last| last.parameters().end);
         start..self.layout.len() - self.base.parameters().len()
     }
 
@@ -184,16 +189,22 @@ impl Flow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Arithmetic, Base, Model, Shape};
+    use crate::model::{Arithmetic, Base, Model, Shape, Spline};
 
-    /// Decay would pull a triangle to the identity, and nu to 2.
+    /// Decay would pull a marginal and a triangle to the identity, and nu to 2.
     #[test]
-    fn weight_decay_spares_the_triangle_and_the_base() -> anyhow::Result<()> {
+    fn weight_decay_spares_marginal_triangle_and_base() -> anyhow::Result<()> {
         let features = (0..3).map(|i| format!("x{i}")).collect();
-        let shape = Shape { base: Base::Student, triangle: Some(true), ..Shape::default() };
+        let shape = Shape {
+            base: Base::Student,
+            marginal: Some(Spline::default()),
+            triangle: Some(true),
+            ..Shape::default()
+        };
         let Model { flow, .. } = Model::random(Description::new(features, shape)?, 1);
         for tensor in flow.layout.tensors() {
-            let spared = ["triangle", "base"].iter().any(|name| tensor.name.starts_with(name));
+            let spared =
+                ["marginal", "triangle", "base"].iter().any(|name| tensor.name.starts_with(name));
             let decayed = flow.decayed();
             let within = decayed.start <= tensor.range.start && tensor.range.end <= decayed.end;
             assert_eq!(within, !spared, "{}", tensor.name);
@@ -209,6 +220,7 @@ mod tests {
             &include_bytes!("../../../tests/reference/nice_d5_logistic.safetensors")[..],
             include_bytes!("../../../tests/reference/realnvp_d8_logistic.safetensors"),
             include_bytes!("../../../tests/reference/student_d4.safetensors"),
+            include_bytes!("../../../tests/reference/marginal_d5.safetensors"),
         ] {
             let model = Model::from_bytes(bytes)?;
             let flow = &model.flow;

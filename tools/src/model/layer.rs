@@ -1,6 +1,6 @@
 use super::{
-    Arithmetic, Block, Coupling, CouplingTape, Dense, Number, Permutation, Scale, Triangle, block,
-    conditioner::Scratch,
+    Arithmetic, Block, Coupling, CouplingTape, Dense, Marginal, MarginalTape, Number, Permutation,
+    Scale, Triangle, block, conditioner::Scratch,
 };
 use std::ops::Range;
 
@@ -8,6 +8,8 @@ use std::ops::Range;
 /// each method here.
 #[derive(Clone, Debug)]
 pub enum Layer {
+    /// Bends each feature by a spline.
+    Marginal(Marginal),
     /// Mixes the features by a triangular matrix.
     Triangle(Triangle),
     /// Reorders the features.
@@ -21,6 +23,8 @@ pub enum Layer {
 /// What a layer's `forward` leaves for its `backward`.
 #[derive(Clone, Debug)]
 pub enum Tape<T, const N: usize> {
+    /// See [`MarginalTape`].
+    Marginal(MarginalTape<T, N>),
     /// The features before the layer.
     Triangle(Block<T, N>),
     /// Nothing.
@@ -42,6 +46,7 @@ impl<T: Number, const N: usize> Tape<T, N> {
     /// A tape for one layer of a flow over `d` features.
     pub fn new(layer: &Layer, d: usize) -> Self {
         match layer {
+            Layer::Marginal(marginal) => Tape::Marginal(MarginalTape::new(marginal)),
             Layer::Triangle(_) => Tape::Triangle(block(d)),
             Layer::Permutation(_) => Tape::Permutation,
             Layer::Coupling(coupling) => Tape::Coupling(CouplingTape::new(coupling)),
@@ -49,9 +54,11 @@ impl<T: Number, const N: usize> Tape<T, N> {
         }
     }
 
-    /// A hash of the activation pattern: which side of its kink each ReLU of the layer is on.
+    /// A hash of the activation pattern: which side of its kink each ReLU of the layer is on, and
+    /// in which bin of a spline each feature is.
     pub fn activation_pattern(&self, hash: u64) -> u64 {
         match self {
+            Tape::Marginal(tape) => tape.activation_pattern(hash),
             Tape::Coupling(tape) => tape.activation_pattern(hash),
             _ => hash,
         }
@@ -70,6 +77,7 @@ impl Layer {
     /// Its name, with which its tensors begin in the model file.
     pub fn name(&self) -> &str {
         match self {
+            Layer::Marginal(_) => Marginal::NAME,
             Layer::Triangle(_) => Triangle::NAME,
             Layer::Permutation(permutation) => &permutation.name,
             Layer::Coupling(coupling) => &coupling.name,
@@ -80,6 +88,7 @@ impl Layer {
     /// The place of its parameters among those of the flow.
     pub fn parameters(&self) -> Range<usize> {
         match self {
+            Layer::Marginal(marginal) => marginal.raw.clone(),
             Layer::Triangle(triangle) => triangle.log_scale.start..triangle.weight.end,
             Layer::Permutation(_) => 0..0,
             Layer::Coupling(coupling) => {
@@ -110,6 +119,9 @@ impl Layer {
         scratch: &mut LayerScratch<T, N>,
     ) {
         match (self, tape) {
+            (Layer::Marginal(marginal), Tape::Marginal(tape)) => {
+                marginal.forward(arithmetic, p, x, log_det, tape);
+            }
             (Layer::Triangle(triangle), Tape::Triangle(before)) => {
                 before.copy_from_slice(x);
                 triangle.forward(arithmetic, p, x, log_det);
@@ -144,6 +156,9 @@ impl Layer {
         dx: &mut Block<T, N>,
     ) {
         match (self, tape) {
+            (Layer::Marginal(marginal), Tape::Marginal(tape)) => {
+                marginal.backward(p, tape, dlog_det, dp, dx);
+            }
             (Layer::Triangle(triangle), Tape::Triangle(x)) => {
                 triangle.backward(arithmetic, p, x, dlog_det, dp, dx);
             }
@@ -171,6 +186,9 @@ impl Layer {
         scratch: &mut LayerScratch<T, N>,
     ) {
         match (self, tape) {
+            (Layer::Marginal(marginal), Tape::Marginal(tape)) => {
+                marginal.inverse(p, z, log_det, tape);
+            }
             (Layer::Triangle(triangle), Tape::Triangle(_)) => {
                 triangle.inverse(arithmetic, p, z, log_det);
             }
@@ -193,8 +211,10 @@ impl Layer {
         tape: &Tape<T, N>,
         margin: &mut [T; N],
     ) {
-        if let (Layer::Coupling(coupling), Tape::Coupling(tape)) = (self, tape) {
-            coupling.margin(p, tape, margin);
+        match (self, tape) {
+            (Layer::Marginal(marginal), Tape::Marginal(tape)) => marginal.margin(tape, margin),
+            (Layer::Coupling(coupling), Tape::Coupling(tape)) => coupling.margin(p, tape, margin),
+            _ => (),
         }
     }
 

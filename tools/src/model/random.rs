@@ -7,6 +7,9 @@ use rand_xoshiro::Xoshiro128PlusPlus;
 /// The standard deviation of biases, and of the logarithms of scales.
 const BIAS: f32 = 0.3;
 
+/// The standard deviation of the raw numbers of splines.
+const RAW: f32 = 0.7;
+
 impl Model {
     /// A model with random weights, large enough that every branch of the maths is exercised.
     pub fn random(description: Description, seed: u64) -> Self {
@@ -33,6 +36,9 @@ impl Model {
         let mut parameters = Vec::with_capacity(flow.layout.len());
         for layer in &flow.layers {
             match layer {
+                Layer::Marginal(marginal) => {
+                    parameters.extend(normal(marginal.raw.len(), RAW));
+                }
                 Layer::Triangle(triangle) => {
                     parameters.extend(normal(triangle.log_scale.len(), BIAS));
                     let weight = normal(triangle.weight.len(), BIAS);

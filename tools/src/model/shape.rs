@@ -1,4 +1,4 @@
-use super::{Activation, Base, Covariance, Transform};
+use super::{Activation, Base, Covariance, Spline, Transform};
 
 /// The shape of a flow, to be described for some features.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,6 +17,8 @@ pub struct Shape {
     pub components: Option<usize>,
     /// The covariance of a mixture; `None` is [`Covariance::usual`].
     pub covariance: Option<Covariance>,
+    /// The shape of the splines that bend each feature first; `None` is none.
+    pub marginal: Option<Spline>,
     /// Whether a triangle precedes the couplets; `None` is false.
     pub triangle: Option<bool>,
     /// The bound of what conditioners see of each feature; `None` is none.
@@ -38,6 +40,7 @@ impl Default for Shape {
             base: Base::Student,
             components: None,
             covariance: None,
+            marginal: None,
             triangle: None,
             input_bound: None,
             scale: None,

@@ -1,13 +1,13 @@
-//! Compares dense layers and triangles of many shapes, clamped inputs and Student's t with their
-//! sums written out, bit by bit; tests/on_target.rs runs it.
+//! Compares dense layers, triangles and marginals of many shapes, clamped inputs and Student's t
+//! with their sums written out, bit by bit; tests/on_target.rs runs it.
 
 #![no_std]
 #![no_main]
 
 use core::{array::from_fn, hint::black_box};
 use couplet::{
-    Base, Bijection, Clamped, Coupling, CouplingLayer, Dense, Real, RealNvp, Relu, StudentT,
-    Triangle, Trunk, bounded,
+    Base, Bijection, Clamped, Coupling, CouplingLayer, Dense, Marginal, Real, RealNvp, Relu,
+    StudentT, Triangle, Trunk, bounded,
 };
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro128PlusPlus;
@@ -78,6 +78,69 @@ fn triangle<const D: usize, const E: usize>(rng: &mut Xoshiro128PlusPlus) -> usi
     2 * D
 }
 
+/// Splines of B bins, E = 3 (B + 1), in both directions. Slopes as large as these take the product
+/// of many features out of what it may be, so that there is more than one ln.
+fn marginal<const D: usize, const E: usize>(rng: &mut Xoshiro128PlusPlus) -> usize {
+    let mut knots: [[f32; E]; D] = [[0.0; E]; D];
+    for knots in &mut knots {
+        let (knots, _) = knots.as_chunks_mut::<3>();
+        let (mut x, mut y) = (-2.0, -2.0);
+        for knot in &mut *knots {
+            *knot = [x, y, 5000.0 * (draw(rng) + 1.001)];
+            (x, y) = (x + draw(rng) + 1.1, y + draw(rng) + 1.1);
+        }
+    }
+    let marginal: Marginal<f32, D, E> = Marginal::new(knots);
+    let x: [f32; D] = from_fn(|_| 4.0 * draw(rng));
+    let (z, log_det) = black_box(&marginal).forward(&x.into(), &());
+    let (mut product, mut sum) = (1.0_f32, 0.0);
+    let mut take = |slope| {
+        product *= slope;
+        if !(5.421_011e-20..=1.844_674_4e19).contains(&product) {
+            sum += Real::ln(product);
+            product = 1.0;
+        }
+    };
+    for i in 0..D {
+        let (knots, _) = knots[i].as_chunks();
+        let bin = knots.windows(2).find(|bin| bin[0][0] <= x[i] && x[i] < bin[1][0]);
+        let (expected, slope) = bin.map_or((x[i], 1.0), |bin| in_bin(bin[0], bin[1], x[i]));
+        assert_eq!(z[i].to_bits(), expected.to_bits(), "marginal of {D}, feature {i}");
+        take(slope);
+    }
+    let expected: f32 = sum + Real::ln(product);
+    assert_eq!(log_det.to_bits(), expected.to_bits(), "marginal of {D}, log_det");
+    let (data, _) = black_box(&marginal).inverse(&x.into(), &());
+    for i in 0..D {
+        let (knots, _) = knots[i].as_chunks();
+        let bin = knots.windows(2).find(|bin| bin[0][1] <= x[i] && x[i] < bin[1][1]);
+        let expected = bin.map_or(x[i], |bin| back_in_bin(bin[0], bin[1], x[i]));
+        assert_eq!(data[i].to_bits(), expected.to_bits(), "inverse of a marginal of {D}, {i}");
+    }
+    2 * D + 1
+}
+
+/// z and the slope in a bin.
+fn in_bin([x0, y0, d0]: [f32; 3], [x1, y1, d1]: [f32; 3], x: f32) -> (f32, f32) {
+    let times = |a: f32, b: f32| black_box(a * b);
+    let (w, h, t, v) = (x1 - x0, y1 - y0, x - x0, x1 - x);
+    let (l, r) = (times(d0, w), times(d1, w));
+    let n = times(t, times(h, t) + times(l, v));
+    let c = h / (n + times(v, times(h, v) + times(r, t)));
+    let k = times(t, times(r, t) + times(h, v)) + times(v, times(h, t) + times(l, v));
+    (y0 + times(n, c), times(times(times(c, c), w), k))
+}
+
+/// x in a bin.
+fn back_in_bin([x0, y0, d0]: [f32; 3], [x1, y1, d1]: [f32; 3], y: f32) -> f32 {
+    let times = |a: f32, b: f32| black_box(a * b);
+    let (w, h, g, u) = (x1 - x0, y1 - y0, y - y0, y1 - y);
+    let a = times(times(d0, w), u) - times(times(d1, w), g);
+    let (qg, qu) = (times(h + h, g), times(h + h, u));
+    let s = a.abs() + Real::sqrt(times(a, a) + times(qg, qu));
+    if a >= 0.0 { x0 + times(w, qg) / (s + qg) } else { x1 - times(w, qu) / (s + qu) }
+}
+
 /// A coupling that sees its inputs clamped, and the same coupling on inputs that are.
 fn clamped<const A: usize>(rng: &mut Xoshiro128PlusPlus) -> usize {
     let coupling: RealNvp<Trunk<Dense<f32, A, 6>, Relu>, f32, 6, 3> =
@@ -129,6 +192,9 @@ fn main() -> ! {
     rows += triangle::<4, 6>(rng) + triangle::<5, 10>(rng) + triangle::<6, 15>(rng);
     rows += triangle::<8, 28>(rng) + triangle::<9, 36>(rng) + triangle::<13, 78>(rng);
     rows += triangle::<30, 435>(rng);
+    for _ in 0..50 {
+        rows += marginal::<1, 6>(rng) + marginal::<2, 27>(rng) + marginal::<9, 15>(rng);
+    }
     rows += clamped::<1>(rng) + clamped::<2>(rng) + clamped::<8>(rng) + clamped::<15>(rng);
     for _ in 0..50 {
         rows += student::<1>(rng) + student::<4>(rng) + student::<11>(rng);

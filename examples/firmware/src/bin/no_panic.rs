@@ -17,6 +17,8 @@ mod mixture_d2;
 #[rustfmt::skip]
 #[path = "../../../../tests/models/mixture_d5.rs"]
 mod mixture_d5;
+#[path = "../../../../tests/models/marginal_d5.rs"]
+mod marginal_d5;
 #[rustfmt::skip]
 #[path = "../../../models/moons.rs"]
 mod moons;
@@ -163,6 +165,7 @@ fn main() -> ! {
     every_method(&student_d4::STUDENT_D4);
     every_method(&mixture_d2::MIXTURE_D2);
     every_method(&mixture_d5::MIXTURE_D5);
+    every_method(&marginal_d5::MARGINAL_D5);
     monitor(&moons::MOONS);
     monitor(&realnvp_d7::REALNVP_D7);
     #[cfg(feature = "plant-panic")]

@@ -52,6 +52,9 @@ pub struct ShapeArgs {
     /// diagonal]
     #[arg(long, value_parser = words::<Covariance>())]
     pub covariance: Option<Covariance>,
+    /// Begin with a spline for each feature, which bends it towards the base [default: false]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub marginal: Option<bool>,
     /// Begin with a triangular matrix that removes correlation [default: as held-out rows choose]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub triangle: Option<bool>,

@@ -7,7 +7,7 @@ use crate::{
         words::word,
     },
     device::{clock::Clock, cost::Cost, estimate::Estimate, target::Target},
-    model::{Base, Description, FeatureMap, Flow, Layer, MixtureShape, Model},
+    model::{Base, Description, FeatureMap, Flow, Layer, MixtureShape, Model, Spline},
     signal::Windows,
 };
 use anyhow::Result;
@@ -150,6 +150,10 @@ fn base(description: &Description) -> String {
 /// What a layer does, in one line.
 fn described(layer: &Layer) -> String {
     match layer {
+        Layer::Marginal(marginal) => {
+            let Spline { bins, bound, .. } = marginal.spline;
+            format!("each x by its spline of {bins} bins within {bound}")
+        }
         Layer::Triangle(_) => "x_i <- exp(s_i) x_i + sum over j < i of W_ij x_j".into(),
         Layer::Permutation(permutation) => format!("x <- x{:?}", permutation.index),
         Layer::Coupling(coupling) => {

@@ -24,6 +24,7 @@ pub fn code(description: &Description, target: Target) -> Terms {
     terms.add("logistic", usize::from(*base == Base::Logistic));
     terms.add("student", usize::from(*base == Base::Student));
     terms.add("mixture", usize::from(*base == Base::Mixture));
+    terms.add("marginal", usize::from(description.marginal.is_some()));
     terms.add("triangle", usize::from(description.triangle));
     terms.add("clamp", if description.input_bound.is_some() { halves } else { 0 });
     terms.add("another hidden layer", halves * (hidden.len() - 1));

@@ -145,6 +145,7 @@ impl Measured {
             ("coupling", has(&|it| it.transform.name() == description.transform.name())),
             ("activation", has(&|it| it.activation == description.activation)),
             ("base", has(&|it| it.base == description.base)),
+            ("marginal", description.marginal.is_none() || has(&|it| it.marginal.is_some())),
             ("triangle", !description.triangle || has(&|it| it.triangle)),
             (
                 "input bound",

@@ -22,6 +22,11 @@ pub fn log_prob(description: &Description, target: Target) -> Terms {
     if description.scale {
         terms.add("scaled feature", d);
     }
+    if let Some(spline) = description.marginal {
+        terms.add("marginal", 1);
+        terms.add("marginal, feature", d);
+        terms.add("marginal, bin", d * spline.bins);
+    }
     if description.triangle {
         terms.add("triangle, feature", d);
         terms.add("triangle, product", d * (d - 1) / 2);
@@ -82,6 +87,11 @@ pub fn sample(description: &Description, _: Target) -> Terms {
     terms.add(description.transform.name(), d * description.couplets);
     if description.permute {
         terms.add("permuted feature", d * description.couplets);
+    }
+    if let Some(spline) = description.marginal {
+        terms.add("marginal", 1);
+        terms.add("marginal, feature", d);
+        terms.add("marginal, bin", d * spline.bins);
     }
     if description.triangle {
         terms.add("triangle, feature", d);

@@ -10,8 +10,8 @@
 //! - `conditioner`: the dense layers that these terms count, as the kernels see them.
 //! - `fit`: the weights, by least squares.
 //!
-//! A kind of model (coupling, activation, base, triangle, input bound) without a line in `measured.csv` for the core gets no
-//! estimate, and the advice to measure it. So a new kind needs no estimate until it is measured.
+//! A kind of model (coupling, activation, base, marginal, triangle, input bound) without a line in
+//! `measured.csv` for the core gets no estimate, and the advice to measure it. So a new kind needs no estimate until it is measured.
 
 mod code;
 mod conditioner;

@@ -92,6 +92,7 @@ pub fn deepest(description: &Description, target: Target) -> Path {
         .with("logistic", usize::from(description.base == Base::Logistic))
         .with("student", usize::from(description.base == Base::Student))
         .with("mixture", usize::from(description.base == Base::Mixture))
+        .with("marginal", usize::from(description.marginal.is_some()))
         .with("triangle", usize::from(description.triangle));
     let functions = Functions {
         target,
