@@ -239,10 +239,12 @@ fn compare(contenders: &[Contender], labelled: bool) -> Result<()> {
     let rows = if labelled { "the normal ones of these rows" } else { "these rows" };
     match better(flow, mixtures) {
         Some(better) => say!(
-            "{} in {} bytes: {} nats better than the flow on {rows}, and no larger. Prefer that.",
+            "{} in {} bytes: {} nats better than the flow on {rows}, and no larger. couplet train \
+             --flash {}K tries such. Prefer that.",
             better.name,
             better.bytes,
-            short(flow.found.score.nats - better.found.score.nats)
+            short(flow.found.score.nats - better.found.score.nats),
+            flow.bytes.div_ceil(1024)
         ),
         None => {
             say!("The flow is better on {rows} than the Gaussians that fit into its bytes.")
