@@ -546,7 +546,7 @@ fn a_model_of_another_format_is_refused() {
 /// A reader that ignored a layer would compute another density.
 #[test]
 fn a_layer_that_is_not_known_is_refused() {
-    for key in ["spline", "mixture", "context", "context_levels"] {
+    for key in ["spline", "context", "context_levels"] {
         let bytes = changed(|file| {
             file.description["format"] = json!(2);
             file.description[key] = json!(true);
@@ -628,7 +628,8 @@ fn an_unknown_word_in_the_metadata_is_named() {
     description_is_refused("activation", json!("gelu"), &gelu);
     let spline = "unknown coupling `spline`, expected one of `additive`, `affine`";
     description_is_refused("coupling", json!("spline"), spline);
-    let uniform = format!("{start} `uniform`, expected one of `normal`, `logistic`, `student`");
+    let uniform =
+        format!("{start} `uniform`, expected one of `normal`, `logistic`, `student`, `mixture`");
     description_is_refused("base", json!("uniform"), &uniform);
 }
 
@@ -772,9 +773,21 @@ fn clap_refuses(arguments: &str, words: &str) {
 }
 
 #[test]
-fn couplets_must_be_from_1_to_1024() {
-    flags_are_refused("--couplets 0", "0 couplets; from 1 to 1024 make sense");
-    flags_are_refused("--couplets 1025", "1025 couplets; from 1 to 1024 make sense");
+fn couplets_must_be_at_most_1024() {
+    flags_are_refused("--couplets 1025", "1025 couplets; from 0 to 1024 make sense");
+}
+
+#[test]
+fn a_mixture_has_components_and_no_other_base_has() {
+    let few = "0 components; from 1 to 1024 make sense";
+    flags_are_refused("--base mixture --components 0", few);
+    for flag in ["--components 3", "--covariance full"] {
+        let needed = "belongs to a mixture: give --base mixture";
+        flags_are_refused(flag, &format!("{flag} {needed}"));
+        flags_are_refused(&format!("{flag} --base normal"), &format!("{flag} {needed}"));
+    }
+    let apart = "the base and the entry `mixture` do not belong together";
+    description_is_refused("base", json!("mixture"), apart);
 }
 
 #[test]

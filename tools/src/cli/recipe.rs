@@ -1,11 +1,14 @@
 //! What the flags of `couplet train` ask for, as values of the library.
 
-use super::args::{ShapeArgs, TrainArgs};
+use super::{
+    args::{ShapeArgs, TrainArgs},
+    words::word,
+};
 use crate::{
     bench::Recipe,
     data::split::{Origin, Split},
     device::{cost::Cost, kinds::kinds, preset::Preset},
-    model::{Affine, Description, Shape, Spline, Transform},
+    model::{Affine, Base, Description, Shape, Spline, Transform},
     train::{Open, Options, Plan},
 };
 use anyhow::{Result, anyhow, ensure};
@@ -105,8 +108,16 @@ pub fn steps(args: &TrainArgs, options: &Options, rows: usize, effective: usize)
 ///
 /// # Errors
 ///
-/// The shape is not valid, or does not fit into the preset.
+/// The shape is not valid, does not fit into the preset, or has a flag of a mixture without one.
 pub fn describe(args: &ShapeArgs, features: Vec<String>) -> Result<Description> {
+    let asked = [
+        args.components.map(|components| format!("--components {components}")),
+        args.covariance.map(|covariance| format!("--covariance {}", word(covariance))),
+    ];
+    if let Some(flag) = asked.into_iter().flatten().next() {
+        let is_mixture = args.base == Some(Base::Mixture);
+        ensure!(is_mixture, "{flag} belongs to a mixture: give --base mixture");
+    }
     let shape = shape(args);
     let Some(preset) = args.flash.or(args.preset) else {
         return Description::new(features, shape);

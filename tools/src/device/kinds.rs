@@ -10,14 +10,14 @@ const OF_FLOWS: [usize; 2] = [8, 24];
 /// The most components of a plain mixture: more are hardly more likely.
 const MOST: usize = 128;
 
-/// A plain mixture with so many times fewer components is tried too.
-const FEWER: usize = 4;
+/// Plain mixtures with so many times fewer components are tried too.
+const FEWER: [usize; 3] = [1, 2, 4];
 
 /// The fewest rows for each number of a component.
 const ROWS: usize = 4;
 
 /// A flow whose features are first bent by a spline each; plain mixtures of full and of diagonal covariance, with as many components as fit and as the
-/// rows can tell apart, and with a quarter of these; and flows over 8 and over 24 clusters.
+/// rows can tell apart, with half and with a quarter of these; and flows over 8 and over 24 clusters.
 ///
 /// `shape` says all but the base, the couplets and the hidden widths. The rows are worth `rows`
 /// independent ones.
@@ -62,9 +62,8 @@ pub fn kinds(
                 && plain(*components).is_ok_and(|it| Cost::of_shape(&it).flash <= preset.0)
         };
         let Some(most) = (2..=MOST).rev().find(fits) else { continue };
-        kinds.push(plain(most)?);
-        if most / FEWER >= 2 {
-            kinds.push(plain(most / FEWER)?);
+        for components in FEWER.map(|fewer| most / fewer).into_iter().filter(|&it| it >= 2) {
+            kinds.push(plain(components)?);
         }
     }
     for components in OF_FLOWS.into_iter().filter(|&components| can_tell(components, usual)) {
