@@ -100,6 +100,11 @@ const NARROWER: [usize; 2] = [4, 16];
 /// standard error.
 const AS_GOOD: f64 = 0.25;
 
+/// A cheaper kind of density is as good within this part of it: the rule of one standard error
+/// (Breiman et al., Classification and Regression Trees, 1984). Few held-out rows hardly tell a
+/// small mixture from a flow of fifty times its bytes.
+const AS_GOOD_A_KIND: f64 = 1.0;
+
 /// The narrowest width to choose.
 const NARROWEST: usize = 4;
 
@@ -251,15 +256,16 @@ impl Plan {
             }
             tried.push(best);
         }
-        Ok(self.cheapest(replay, &tried))
+        Ok(self.cheapest(replay, &tried, AS_GOOD_A_KIND))
     }
 
-    /// Of some trials the cheapest under which held-out rows are as likely as under the best.
-    fn cheapest(&self, replay: &Replay<'_>, tried: &[usize]) -> usize {
+    /// Of some trials the cheapest under which held-out rows are as likely as under the best, within
+    /// a part of the standard error.
+    fn cheapest(&self, replay: &Replay<'_>, tried: &[usize], part: f64) -> usize {
         let best = tried.iter().copied().reduce(|a, b| replay.likelier(a, b)).unwrap_or(0);
         let as_good = |&&trial: &&usize| {
             let (worse, error) = replay.difference(trial, best);
-            trial == best || worse <= AS_GOOD * error
+            trial == best || worse <= part * error
         };
         let cost = |&&trial: &&usize| Self::step_cost(&self.described(&replay.choice(trial)), 1);
         let cheapest = tried.iter().filter(as_good).min_by(|a, b| cost(a).total_cmp(&cost(b)));
@@ -278,7 +284,7 @@ impl Plan {
                 tried.extend(replay.run_within(1.0, choice)?);
             }
         }
-        Ok(self.cheapest(replay, &tried))
+        Ok(self.cheapest(replay, &tried, AS_GOOD))
     }
 
     /// Goes on from the best weights in ever longer runs, as long as held-out rows gain by it.
@@ -408,6 +414,46 @@ mod tests {
         let budget = trainings * steps as f64 * Plan::step_cost(&description, 256);
         let options = Options { steps, open, budget, ..Options::default() };
         Ok(Plan::new(description, &options))
+    }
+
+    /// A flow, and beside it a mixture of few Gaussians and a flow over clusters.
+    fn with_kinds(open: Open) -> Result<Plan> {
+        let plan = plan(open, 12.0)?;
+        let features = &plan.description.features;
+        let kind = |couplets: usize| {
+            let base = crate::model::Base::Mixture;
+            let shape = Shape { base, couplets, hidden: Some(vec![8]), ..Shape::default() };
+            Description::new(features.clone(), shape)
+        };
+        Ok(Plan { kinds: vec![kind(0)?, kind(2)?], ..plan })
+    }
+
+    #[test]
+    fn the_cheapest_kind_that_is_as_good_is_chosen() -> Result<()> {
+        let plan = with_kinds(Open { steps: true, ..Open::default() })?;
+        let chosen = |nats: [f64; 3]| {
+            // Runs that go on gain nothing.
+            let of = |choice: &Choice| nats[choice.kind] + f64::from(choice.from.is_some());
+            let (runs, best) = runs(&plan, of);
+            runs[best].kind
+        };
+        assert_eq!(chosen([1.0, 2.0, 2.0]), 0);
+        assert_eq!(chosen([2.0, 1.0, 2.0]), 1);
+        assert_eq!(chosen([2.0, 2.0, 1.0]), 2);
+        // as good within the standard error, about .1: the mixture is the cheapest
+        assert_eq!(chosen([1.0, 1.01, 1.0]), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn mixtures_are_tried_with_noise_and_without_in_fewer_steps() -> Result<()> {
+        let plan = with_kinds(Open { steps: true, noise: true, ..Open::default() })?;
+        let (runs, _) = runs(&plan, |choice| 1.0 + f64::from(choice.from.is_some()));
+        let tried: Vec<_> = runs.iter().map(|run| (run.kind, run.noise, run.steps)).collect();
+        let kinds =
+            [(0, true, 1000), (1, true, 250), (1, false, 250), (2, true, 1000), (2, false, 1000)];
+        assert_eq!(tried[..5], kinds);
+        Ok(())
     }
 
     /// Ten held-out rows, each of its own.
