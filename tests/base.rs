@@ -377,7 +377,7 @@ fn clusters<T: Real>() -> Mixture<T, 2, 3, 1> {
 #[test]
 fn log_prob_of_a_mixture_has_the_bits_of_its_documented_order() {
     let base = clusters::<f32>();
-    for i in 0..400 {
+    for i in (0..400).step_by(if cfg!(miri) { 37 } else { 1 }) {
         let z = [(i % 20) as f32 * 0.7 - 6.0, (i / 20) as f32 * 0.4 - 4.0];
         let part = |k: usize| {
             let d = [z[0] - base.mean[(0, k)], z[1] - base.mean[(1, k)]];

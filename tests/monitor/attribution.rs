@@ -215,6 +215,7 @@ fn from_nine_values_on_two_stages_judge() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "takes hundreds of readings")]
 fn the_second_stage_finds_what_the_first_misses() {
     let (typical, mut rng) = (many(), rng(6));
     let coarse: [[f32; 8]; 5] = std::array::from_fn(|q| typical[4 * q]);

@@ -73,6 +73,7 @@ fn of_more_readings_each_is_kept_with_the_same_probability() {
 
 /// The rate of an exported calibration, with the rows there are.
 #[test]
+#[cfg_attr(miri, ignore = "takes a minute")]
 fn the_exported_rate_is_kept() {
     let rows: Vec<f32> = (0..9_999).map(|i| i as f32).collect();
     let exported = Table::of_sorted(3, &rows, 20).unwrap();

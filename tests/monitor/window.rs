@@ -118,7 +118,7 @@ fn a_sample_that_is_not_finite_spoils_its_window_and_no_other() {
     let signal = signal(2, N * 6);
     let expected = batch(&signal);
     // Miri takes a second for a few thousand samples.
-    let [few, places] = if cfg!(miri) { [2, 1] } else { [6, 3] };
+    let [few, places] = if cfg!(miri) { [1, 1] } else { [6, 3] };
     let strange = [f32::NAN, f32::MAX, f32::INFINITY, f32::NEG_INFINITY, -f32::MAX, 1e25];
     for strange in strange.into_iter().take(few) {
         for place in [2 * N + 100, 2 * N, 3 * N - 1].into_iter().take(places) {
@@ -161,7 +161,7 @@ fn no_sample_gives_no_features() {
 /// Moments cancel where the offset is far from the mean, but never to NaN.
 #[test]
 fn a_wrong_offset_is_no_nan() {
-    for offset in [1e2, 1e3, 1e4, 1e5] {
+    for offset in [1e5, 1e4, 1e3, 1e2].into_iter().take(if cfg!(miri) { 1 } else { 4 }) {
         let mut window = Window::new(offset, bands());
         for features in stream(&mut window, &signal(3, 4 * N)).into_iter().skip(1) {
             let features = features.unwrap();
