@@ -102,7 +102,7 @@ fn inverse<T: Real>(z: &mut [T], knots: &[Knot<T>], each: usize) -> T {
     map(z, knots, each, spline_inverse)
 }
 
-/// Maps each feature by so many knots, and returns the logarithm of the product of all slopes.
+/// Maps each feature by its spline. Returns the logarithm of the product of all slopes.
 #[inline(always)]
 fn map<T: Real>(
     x: &mut [T],

@@ -76,7 +76,7 @@ where
     }
 }
 
-/// Deserialises numbers each of which must be positive.
+/// Deserialises numbers that must all be positive.
 pub(crate) fn deserialize_positive<'de, T: Number, De, const R: usize, const C: usize>(
     from: De,
 ) -> Result<SMatrix<T, R, C>, De::Error>

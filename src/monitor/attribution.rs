@@ -155,7 +155,7 @@ enum Step {
     Begin,
     /// The first stage: judges this feature.
     Coarse(usize),
-    /// The second stage: judges the best feature that it has not yet, after so many others.
+    /// The second stage has judged this number of features. It judges the best of the others.
     Fine(u8),
     End,
 }
@@ -192,7 +192,7 @@ impl<'a, T: Real, const D: usize, const Q: usize> Steps<'a, T, D, Q> {
         steps
     }
 
-    /// Every so many values are tried in the first stage.
+    /// The first stage tries every `STRIDE`-th value.
     const STRIDE: usize = if Q < 9 { 1 } else { (Q - 1) / 4 };
 
     /// Judges one feature; whether there is more to do. At the end it does nothing.
@@ -245,7 +245,7 @@ impl<'a, T: Real, const D: usize, const Q: usize> Steps<'a, T, D, Q> {
         }
     }
 
-    /// The next feature of the second stage, after so many.
+    /// The next step of the second stage, which has judged `count` features.
     fn fine(&mut self, count: u8) -> Step {
         match self.best(|steps, i| !steps.is_fine(i)) {
             Some(_) if count < FINE => Step::Fine(count),

@@ -39,7 +39,8 @@ pub fn tell(trainer: &Trainer) -> Result<()> {
 
 /// A kind of density, in a few words.
 fn kind(description: &Description) -> String {
-    let Description { couplets, hidden, base, mixture, .. } = description;
+    let Description { couplets, hidden, base, mixture, marginal, .. } = description;
+    let bent = if marginal.is_some() { "marginal, " } else { "" };
     let flow = match couplets {
         0 => String::new(),
         _ => format!("{couplets} couplets of {hidden:?}, "),
@@ -50,5 +51,5 @@ fn kind(description: &Description) -> String {
         }
         None => word(*base).to_string(),
     };
-    flow + &base
+    format!("{bent}{flow}{base}")
 }

@@ -10,7 +10,7 @@ const OF_FLOWS: [usize; 2] = [8, 24];
 /// The most components of a plain mixture: more are hardly more likely.
 const MOST: usize = 128;
 
-/// Plain mixtures with so many times fewer components are tried too.
+/// The number of components of each plain mixture: the most that fit, divided by these.
 const FEWER: [usize; 3] = [1, 2, 4];
 
 /// The fewest rows for each number of a component.

@@ -233,7 +233,7 @@ fn count_below<T: Number, const N: usize>(knots: &[Knot<T>], x: &[T; N]) -> [u32
     below
 }
 
-/// Whether a point with so many knots below is in a bin.
+/// Whether a point is in a bin, from the number of knots below it.
 #[inline(always)]
 fn is_inside<T>(knots: &[Knot<T>], below: u32) -> bool {
     below > 0 && below < knots.len() as u32

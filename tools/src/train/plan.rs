@@ -124,8 +124,8 @@ const QUESTIONS: f64 = 0.5;
 /// The part of the budget that kinds may take.
 const KINDS: f64 = 0.6;
 
-/// Mixtures without couplets start where they are likely, so that so many times fewer steps tell
-/// how good they are.
+/// Mixtures without couplets start where they are likely. A quarter of the steps tells how good
+/// they are.
 const FEWER_STEPS: usize = 4;
 
 /// The trials so far, gone through again in the order of the plan.

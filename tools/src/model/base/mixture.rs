@@ -33,7 +33,7 @@ pub enum Covariance {
 }
 
 impl Covariance {
-    /// The one of so many features where none is asked for: a full one costs little up to three.
+    /// The default for this number of features. Up to three, a full covariance costs little.
     pub fn usual(features: usize) -> Self {
         if features <= 3 { Covariance::Full } else { Covariance::Diagonal }
     }
