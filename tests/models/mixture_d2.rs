@@ -2,7 +2,7 @@
 //     couplet export mixture_d2.safetensors -o mixture_d2.rs --name MIXTURE_D2
 // from a model file with SHA-256 76a873025f002c6fd7cab63606c6eafab05488a9d1757a059b68f0ca5eaa3656.
 //
-// RealNVP, 0 couplets of halves 1 and 1, trunks [4]: 30 parameters,
+// Mixture of 5 Gaussians: 30 parameters,
 // 252 bytes of flash, arrays of 56 bytes on the stack, 25 multiply-accumulates for a log_prob.
 
 #[rustfmt::skip]

@@ -83,18 +83,19 @@ fn type_name(name: &str) -> String {
 }
 
 fn header(text: &mut String, flow: &Flow, origin: &Origin) -> Result<()> {
-    let Description { split: [a, b], couplets, hidden, .. } = &flow.description;
+    let Description { split: [a, b], couplets, hidden, mixture, .. } = &flow.description;
     let cost = Cost::of(flow);
     let kind = flow.description.transform.flow();
+    let shape = match (couplets, mixture) {
+        (0, Some(mixture)) => format!("Mixture of {} Gaussians", mixture.components),
+        (0, None) => "No couplets".into(),
+        _ => format!("{kind}, {couplets} couplets of halves {a} and {b}, trunks {hidden:?}"),
+    };
     writeln!(text, "{MARK} {}; do not edit, but write it again:", env!("CARGO_PKG_VERSION"))?;
     writeln!(text, "//     {}", in_one_line(&origin.command))?;
     writeln!(text, "// from a model file with SHA-256 {}.", origin.sha256)?;
     writeln!(text, "//")?;
-    writeln!(
-        text,
-        "// {kind}, {couplets} couplets of halves {a} and {b}, trunks {hidden:?}: {} parameters,",
-        cost.parameters
-    )?;
+    writeln!(text, "// {shape}: {} parameters,", cost.parameters)?;
     writeln!(
         text,
         "// {} bytes of flash, arrays of {} bytes on the stack, {} multiply-accumulates for a log_prob.",
