@@ -63,8 +63,8 @@
 //!   the product and one for the sum: no fused multiply-add, no second accumulator;
 //! - a triangle starts each output at its diagonal times the input and adds `w * x` in input order,
 //!   in the same way; the inverse subtracts in that order and divides at the end;
-//! - a spline computes its formulas in the order that [`Marginal`] says, and takes one ln of the
-//!   product of slopes;
+//! - a spline computes its formulas in the order that [`Marginal`] and [`Spline`] say, and takes
+//!   one ln of the product of slopes;
 //! - in f32 exp, tanh and the direction of a sample are the crate's own sums and products; ln and
 //!   sqrt, and all of them in f64, are those of the [`libm`] crate, never those of `std`;
 //! - a mixture adds its features up in the same ways, and its components by one exp each, relative
@@ -111,6 +111,8 @@ mod wire;
 
 #[doc(hidden)] // for the tool, whose number of features is known at run time
 pub use crate::base::{MixtureComponents, student_t, student_t_sample};
+#[doc(hidden)] // for the tool, whose number of bins is known at run time
+pub use crate::coupling::RawSpline;
 #[doc(hidden)] // for the tool, which evaluates many points at once
 pub use crate::elementary::near_exp;
 #[doc(hidden)] // for the tool, whose number of knots is known at run time
@@ -122,7 +124,10 @@ pub use crate::{
         Activation, Clamped, Conditioner, Dense, Heads, Layers, Network, Relu, Silu, Tanh, Trunk,
     },
     couplet::Couplet,
-    coupling::{Additive, Affine, Coupling, CouplingLayer, Nice, RealNvp, Transform, bounded},
+    coupling::{
+        Additive, Affine, Coupling, CouplingLayer, NeuralSpline, Nice, RealNvp, Spline, Transform,
+        bounded,
+    },
     flow::Flow,
     marginal::Marginal,
     model::{KnownAnswer, Model, SelfTestError},

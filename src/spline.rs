@@ -42,7 +42,7 @@ pub fn spline_forward<T: Real>(knots: &[Knot<T>], x: T) -> (T, T) {
 pub fn spline_inverse<T: Real>(knots: &[Knot<T>], y: T) -> (T, T) {
     match bin(knots, |&[_, knot, _]| knot <= y) {
         Some(bin) => {
-            let x = inverse(&bin, y);
+            let x = spline_back_in_bin(&bin, y);
             (x, spline_in_bin(&bin, x).1)
         }
         None => (y, T::ONE),
@@ -77,9 +77,9 @@ pub fn spline_in_bin<T: Real>(&[[x0, y0, d0], [x1, y1, d1]]: &[Knot<T>; 2], x: T
     (y0 + n * c, c * c * w * (t * (rt + hv) + v * (ht + lv)))
 }
 
-/// x in a bin.
+/// x in the bin between two knots, from y.
 #[inline(always)]
-fn inverse<T: Real>(&[[x0, y0, d0], [x1, y1, d1]]: &[Knot<T>; 2], y: T) -> T {
+pub fn spline_back_in_bin<T: Real>(&[[x0, y0, d0], [x1, y1, d1]]: &[Knot<T>; 2], y: T) -> T {
     let (w, h) = (x1 - x0, y1 - y0);
     let (g, u) = (y - y0, y1 - y);
     let a = d0 * w * u - d1 * w * g;

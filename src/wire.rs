@@ -137,13 +137,21 @@ pub(crate) fn finite<'de, T: Number, De: Deserializer<'de>>(from: De) -> Result<
     }
 }
 
-/// Deserialises the bound of an input, which must be positive.
-pub(crate) fn input_bound<'de, T: Number, De: Deserializer<'de>>(from: De) -> Result<T, De::Error> {
+/// Deserialises a bound, which must be positive.
+pub(crate) fn positive<'de, T: Number, De: Deserializer<'de>>(from: De) -> Result<T, De::Error> {
     let bound = finite(from)?;
-    if bound > T::ZERO {
-        Ok(bound)
+    if bound > T::ZERO { Ok(bound) } else { Err(De::Error::custom("a bound that is not positive")) }
+}
+
+/// Deserialises a number that must be between 0 and 1.
+pub(crate) fn between_zero_and_one<'de, T: Number, De: Deserializer<'de>>(
+    from: De,
+) -> Result<T, De::Error> {
+    let value = finite(from)?;
+    if value > T::ZERO && value < T::ONE {
+        Ok(value)
     } else {
-        Err(De::Error::custom("an input bound that is not positive"))
+        Err(De::Error::custom("a number that is not between 0 and 1"))
     }
 }
 

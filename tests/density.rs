@@ -8,8 +8,8 @@
 mod common;
 
 use common::{
-    ClampedRealNvp1, MixtureD2, NiceD2, RealNvp1, RealNvpD2, chi_square, model, random, reweighted,
-    rng, student,
+    ClampedRealNvp1, MixtureD2, NiceD2, RealNvp1, RealNvpD2, Spline1, chi_square, model, random,
+    reweighted, rng, student,
 };
 use couplet::{
     Base, Bijection, Flow, Heads, Marginal, Scale, Silu, StandardLogistic, StandardNormal,
@@ -23,6 +23,8 @@ type StudentD2<T> =
 
 type MarginalD2<T> =
     Flow<T, 2, (Marginal<T, 2, 27>, [RealNvp1<T, Silu, 1, 1, 8>; 2]), StandardNormal>;
+
+type BinsD2<T> = Flow<T, 2, [Spline1<T, Silu, 1, 1, 8, 11, 11, 4>; 2], StandardNormal>;
 
 /// Cells x cells over a rectangle that leaves out less than 1e-4 of the density, and how many
 /// samples to count there.
@@ -44,6 +46,8 @@ const STUDENT: Grid = Grid { low: [-40.0, -40.0], high: [40.0, 40.0], cells: 400
 
 const MARGINAL: Grid =
     Grid { low: [-11.0, -11.0], high: [11.0, 11.0], cells: 640, samples: 20_000 };
+
+const SPLINE: Grid = Grid { low: [-11.0, -11.0], high: [11.0, 11.0], cells: 640, samples: 20_000 };
 
 impl Grid {
     fn side(&self, feature: usize) -> f64 {
@@ -142,6 +146,11 @@ fn a_mixture_is_a_density() {
 #[test]
 fn a_model_with_a_marginal_is_a_density() {
     is_a_density(&random::<MarginalD2<f32>>(4), &random::<MarginalD2<f64>>(4), MARGINAL);
+}
+
+#[test]
+fn a_model_of_splines_is_a_density() {
+    is_a_density(&random::<BinsD2<f32>>(4), &random::<BinsD2<f64>>(4), SPLINE);
 }
 
 #[test]

@@ -6,8 +6,8 @@
 mod common;
 
 use common::{
-    ClampedNice1, ClampedRealNvp1, Nice1, Nice2, Nice3, Part, RealNvp1, RealNvp2, RealNvp3, random,
-    rng,
+    ClampedNice1, ClampedRealNvp1, Nice1, Nice2, Nice3, Part, RealNvp1, RealNvp2, RealNvp3,
+    Spline1, Spline2, random, rng,
 };
 use couplet::nalgebra::{Const, DimMin, SMatrix, SVector};
 use couplet::{
@@ -46,6 +46,11 @@ laws! {
     clamped_nice_tanh: ClampedNice1<f64, Tanh, 3, 2, 17>, 5;
     clamped_realnvp_relu: ClampedRealNvp1<f64, Relu, 1, 1, 17>, 2;
     clamped_realnvp_silu: ClampedRealNvp1<f64, Silu, 3, 9, 17>, 12;
+
+    spline_relu_of_two_bins: Spline1<f64, Relu, 1, 1, 9, 5, 5, 2>, 2;
+    spline_tanh: Spline1<f64, Tanh, 3, 2, 17, 22, 33, 4>, 5;
+    spline_silu_of_many_features: Spline1<f64, Silu, 6, 5, 9, 40, 48, 3>, 11;
+    spline_relu_of_two_layers: Spline2<f64, Relu, 17, 23, 8>, 2;
 
     pair: (Permutation<3>, Scale<f64, 3>), 3;
     nested_pairs: (Standardize<f64, 3>, (RealNvp1<f64, Tanh, 2, 1, 9>, Scale<f64, 3>)), 3;

@@ -7,13 +7,14 @@
 mod common;
 
 use common::{
-    ClampedNice1, ClampedRealNvp1, Nice1, Part, Random, RealNvp1, build, random, reweighted, rng,
+    ClampedNice1, ClampedRealNvp1, Nice1, Part, Random, RealNvp1, Spline1, build, random,
+    reweighted, rng,
 };
 use couplet::nalgebra::{Vector1, Vector3};
 use couplet::{
     Activation, Base, Bijection, Clamped, Conditioner, Dense, Flow, Heads, Marginal, Mixture,
-    Permutation, Relu, Scale, Silu, StandardLogistic, StandardNormal, Standardize, StudentT, Tanh,
-    Triangle,
+    Permutation, Relu, Scale, Silu, Spline, StandardLogistic, StandardNormal, Standardize,
+    StudentT, Tanh, Transform, Triangle,
 };
 use rand_core::Rng;
 
@@ -147,6 +148,37 @@ fn no_reading_of_a_model_with_a_marginal_is_silent() {
 }
 
 #[test]
+fn no_reading_of_a_model_of_splines_is_silent() {
+    no_reading_is_silent::<Spline1<f32, Relu, 2, 1, 3, 11, 22, 4>, StandardNormal>(23);
+    no_reading_is_silent::<Spline1<f32, Tanh, 2, 1, 3, 5, 10, 2>, StandardLogistic>(24);
+    no_reading_is_silent::<Spline1<f32, Silu, 2, 1, 3, 23, 46, 8>, StudentT<f32, 3>>(25);
+}
+
+/// Raw numbers of every size, and beyond what an f32 holds in between.
+#[test]
+fn no_raw_number_of_a_spline_is_silent() {
+    const RAW: [f32; 10] =
+        [0.0, -1.0, 30.0, 1e10, -1e30, 1e38, f32::MAX, f32::MIN, f32::INFINITY, f32::NAN];
+    let spline: Spline<f32, 2> = Spline::new(4.0, 7.0 / 9.0);
+    for i in 0..10_usize.pow(5) {
+        let raw: [f32; 5] = std::array::from_fn(|digit| RAW[i / 10_usize.pow(digit as u32) % 10]);
+        for value in [-4.0, -1.5, 0.0, 3.999] {
+            let (mut z, mut x) = ([value], [value]);
+            let log_det = spline.forward(&[raw], &mut z);
+            let back = spline.inverse(&[raw], &mut x);
+            let is_ordinary = raw.iter().all(|raw| raw.abs() < 1e38);
+            for (point, log_det) in [(z[0], log_det), (x[0], back)] {
+                assert!(point.is_nan() || point.abs() <= 4.001, "{raw:?}: {value} to {point}");
+                assert!(
+                    !is_ordinary || point.is_finite() && log_det.is_finite(),
+                    "{raw:?}: {value} to {point}, {log_det}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn nan_and_infinity_pass_a_marginal() {
     let marginal = random::<Marginal<f32, 3, 27>>(1);
     let bits = |x: [f32; 3]| x.map(f32::to_bits);
@@ -217,7 +249,10 @@ fn an_overflow_in_a_trunk_is_not_silent() {
         let realnvp = log_prob_after::<RealNvp1<f32, F, 2, 1, 3>>(|couplet| {
             overflow(&mut couplet.first.conditioner.trunk.layers)
         });
-        assert_eq!((nice, realnvp), (f32::NEG_INFINITY, f32::NEG_INFINITY));
+        let spline = log_prob_after::<Spline1<f32, F, 2, 1, 3, 11, 22, 4>>(|couplet| {
+            overflow(&mut couplet.first.conditioner.trunk.layers)
+        });
+        assert_eq!([nice, realnvp, spline], [f32::NEG_INFINITY; 3]);
     }
     check::<Relu>();
     check::<Tanh>();

@@ -5,7 +5,8 @@
 mod common;
 
 use common::{
-    ClampedNice1, ClampedRealNvp1, Nice1, Nice2, Part, RealNvp1, RealNvp2, random, reweighted,
+    ClampedNice1, ClampedRealNvp1, Nice1, Nice2, Part, RealNvp1, RealNvp2, Spline1, random,
+    reweighted,
 };
 use couplet::nalgebra::SVector;
 use couplet::{
@@ -22,6 +23,8 @@ type RealNvp = Model<2, RealNvpLayers, StandardNormal, 1>;
 type StudentLayers = (Triangle<f32, 3, 3>, [ClampedRealNvp1<f32, Relu, 2, 1, 4>; 1]);
 type BentLayers = (Marginal<f32, 3, 12>, [RealNvp1<f32, Relu, 2, 1, 4>; 1]);
 type Bent = Model<3, BentLayers, StandardNormal, 1>;
+type SplineLayers = [Spline1<f32, Relu, 2, 1, 4, 11, 22, 4>; 1];
+type Splines = Model<3, SplineLayers, StandardNormal, 1>;
 type Student = Model<3, StudentLayers, StudentT<f32, 3>, 1>;
 type Full = Model<3, (), Mixture<f32, 3, 2, 3>, 1>;
 type Diagonal = Model<3, (), Mixture<f32, 3, 2, 0>, 1>;
@@ -170,6 +173,12 @@ fn a_model_of_another_shape_is_refused() {
     assert!(refuses::<Normal<Of<15>, 3, 1>>(&blob), "more bins");
     assert!(refuses::<Normal<[RealNvp1<f32, Relu, 2, 1, 4>; 1], 3, 1>>(&blob), "no marginal");
 
+    let blob = sent(&exported::<SplineLayers, StandardNormal, 3, 1>());
+    assert!(!refuses::<Splines>(&blob), "the model itself");
+    type Fewer = [Spline1<f32, Relu, 2, 1, 4, 8, 16, 3>; 1];
+    assert!(refuses::<Normal<Fewer, 3, 1>>(&blob), "fewer bins");
+    assert!(refuses::<Normal<[RealNvp1<f32, Relu, 2, 1, 4>; 1], 3, 1>>(&blob), "affine");
+
     let zeros = sent(&Dense::new([[0.0_f32; 6]; 1], [0.0; 6]));
     assert!(!refuses::<Dense<f32, 1, 6>>(&zeros), "the layer itself");
     assert!(
@@ -208,6 +217,8 @@ fn another_tag_before_the_same_bytes_is_refused() {
     refuses(&base, 2);
     refuses(&couplet.first.conditioner, 0);
     refuses(&couplet.first.transform, 1);
+    let Flow { layers: [couplet], .. } = exported::<SplineLayers, StandardNormal, 3, 1>().flow;
+    refuses(&couplet.first.transform, 2);
 }
 
 #[test]
@@ -291,6 +302,23 @@ fn numbers_that_no_triangle_clamp_or_student_base_has_are_refused() {
     });
     refuses(&[0.0, 0.999, -3.0], |model, value| model.flow.base.freedom[2] = value);
     refuses(&[], |model, value| model.flow.base.normalizer = value);
+}
+
+#[test]
+fn numbers_that_no_spline_coupling_has_are_refused() {
+    fn refuses(values: &[f32], spoil: impl Fn(&mut Splines, f32)) {
+        let model: Splines = exported();
+        assert!(received::<Splines>(&sent(&model)).is_some());
+        for &value in values.iter().chain(&[f32::NAN, f32::INFINITY, f32::NEG_INFINITY]) {
+            let mut model = model;
+            spoil(&mut model, value);
+            assert!(received::<Splines>(&sent(&model)).is_none(), "{value}");
+        }
+    }
+    refuses(&[0.0, -4.0], |model, value| model.flow.layers[0].first.transform.bound = value);
+    refuses(&[0.0, 1.0, -0.5, 2.0], |model, value| {
+        model.flow.layers[0].second.transform.c = value;
+    });
 }
 
 #[test]

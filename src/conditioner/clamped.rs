@@ -127,7 +127,7 @@ mod serde_impl {
     )]
     struct Tagged<C, T> {
         kind: tag::Clamped,
-        #[serde(deserialize_with = "crate::wire::input_bound")]
+        #[serde(deserialize_with = "crate::wire::positive")]
         bound: T,
         conditioner: C,
     }

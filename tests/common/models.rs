@@ -3,8 +3,8 @@
 
 use couplet::{
     Additive, Affine, Clamped, Couplet, Coupling, Dense, Flow, Heads, Marginal, Mixture, Network,
-    Nice, Permutation, RealNvp, Relu, Scale, Silu, StandardLogistic, StandardNormal, StudentT,
-    Tanh, Triangle, Trunk,
+    NeuralSpline, Nice, Permutation, RealNvp, Relu, Scale, Silu, StandardLogistic, StandardNormal,
+    StudentT, Tanh, Triangle, Trunk,
 };
 
 pub type Trunk1<T, F, const A: usize, const H: usize> = Trunk<Dense<T, A, H>, F>;
@@ -46,6 +46,30 @@ pub type RealNvp3<
     RealNvp<Trunk3<T, F, B, G, H, I>, T, I, A>,
     A,
     B,
+>;
+
+/// A couplet of splines of K bins, E = B (3 K - 1) and G = A (3 K - 1) raw numbers, over a trunk of
+/// one or two layers.
+pub type Spline1<
+    T,
+    F,
+    const A: usize,
+    const B: usize,
+    const H: usize,
+    const E: usize,
+    const G: usize,
+    const K: usize,
+> = Couplet<
+    NeuralSpline<Trunk1<T, F, A, H>, T, H, E, K>,
+    NeuralSpline<Trunk1<T, F, B, H>, T, H, G, K>,
+    A,
+    B,
+>;
+pub type Spline2<T, F, const H: usize, const E: usize, const K: usize> = Couplet<
+    NeuralSpline<Trunk2<T, F, 1, H, H>, T, H, E, K>,
+    NeuralSpline<Trunk2<T, F, 1, H, H>, T, H, E, K>,
+    1,
+    1,
 >;
 
 /// A conditioner that sees its A inputs clamped: P parameters of each of B features.
@@ -91,6 +115,13 @@ pub type StudentD4<T> = Flow<
     4,
     (Triangle<T, 4, 6>, [(Permutation<4>, ClampedRealNvp1<T, Relu, 2, 2, 16>); 2]),
     StudentT<T, 4>,
+>;
+pub type SplineD2<T> = Flow<T, 2, [Spline2<T, Relu, 16, 23, 8>; 2], StandardNormal>;
+pub type SplineD5<T> = Flow<
+    T,
+    5,
+    ([(Permutation<5>, Spline1<T, Tanh, 3, 2, 20, 22, 33, 4>); 3], Scale<T, 5>),
+    StandardLogistic,
 >;
 pub type MarginalD5<T> = Flow<
     T,

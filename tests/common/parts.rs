@@ -2,8 +2,8 @@
 //! are composed.
 
 use couplet::{
-    Clamped, Couplet, Coupling, Dense, Flow, Marginal, Mixture, Nice, Permutation, Real, RealNvp,
-    Scale, StandardLogistic, StandardNormal, Standardize, StudentT, Triangle, Trunk,
+    Clamped, Couplet, Coupling, Dense, Flow, Marginal, Mixture, NeuralSpline, Nice, Permutation,
+    Real, RealNvp, Scale, StandardLogistic, StandardNormal, Standardize, StudentT, Triangle, Trunk,
     nalgebra::{SMatrix, SVector},
 };
 use std::{array, thread};
@@ -20,6 +20,8 @@ pub trait Source {
     fn input_bound(&mut self) -> f32;
     /// The bound of the marginal's splines, and what their steepest slope is nearly.
     fn marginal(&mut self) -> [f32; 2];
+    /// Likewise of the couplings' splines.
+    fn spline(&mut self) -> [f32; 2];
 }
 
 /// What tensors can make: a layer, layers, a base, a flow. Tensor names are those of the model files,
@@ -97,6 +99,18 @@ impl<C: Part, T: Real, const H: usize, const B: usize> Part for RealNvp<C, T, H,
         let log_scale = Part::build(source, &format!("{prefix}log_scale."));
         let shift = Part::build(source, &format!("{prefix}shift."));
         Coupling::affine(trunk, log_scale, shift, T::from_f32(source.log_scale_bound()))
+    }
+}
+
+impl<C: Part, T: Real, const H: usize, const E: usize, const K: usize> Part
+    for NeuralSpline<C, T, H, E, K>
+{
+    fn build(source: &mut impl Source, prefix: &str) -> Self {
+        let trunk = C::build(source, prefix);
+        let raw = Part::build(source, &format!("{prefix}spline."));
+        let [bound, steepest] = source.spline();
+        let c = (f64::from(steepest) - 1.0) / (f64::from(steepest) + 1.0);
+        Coupling::spline(trunk, raw, T::from_f32(bound), nearest(c))
     }
 }
 

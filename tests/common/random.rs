@@ -60,4 +60,8 @@ impl Source for Random {
     fn marginal(&mut self) -> [f32; 2] {
         [2.5, 20.0]
     }
+
+    fn spline(&mut self) -> [f32; 2] {
+        [2.5, 8.0]
+    }
 }

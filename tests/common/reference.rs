@@ -52,6 +52,11 @@ impl Reference {
         self.description[key].as_f64().expect("a bound in the metadata") as f32
     }
 
+    fn spline_of(&self, key: &str) -> [f32; 2] {
+        let spline = &self.description[key];
+        ["bound", "steepest"].map(|key| spline[key].as_f64().expect("a number of a spline") as f32)
+    }
+
     /// The values of a tensor of any shape.
     pub fn values(&self, name: &str) -> &[f64] {
         &self.tensors[name].1
@@ -80,8 +85,11 @@ impl Source for Reference {
     }
 
     fn marginal(&mut self) -> [f32; 2] {
-        let spline = &self.description["marginal"];
-        ["bound", "steepest"].map(|key| spline[key].as_f64().expect("a number of a spline") as f32)
+        self.spline_of("marginal")
+    }
+
+    fn spline(&mut self) -> [f32; 2] {
+        self.spline_of("spline")
     }
 }
 

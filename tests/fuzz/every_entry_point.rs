@@ -21,7 +21,7 @@ use couplet::{
     StandardLogistic, StandardNormal, StudentT, Tanh, Triangle, Window, nalgebra::SVector, ranks,
 };
 use libfuzzer_sys::fuzz_target;
-use models::{ClampedRealNvp1, Nice1, Nice3, NiceD5Logistic, RealNvp1, RealNvp2};
+use models::{ClampedRealNvp1, Nice1, Nice3, NiceD5Logistic, RealNvp1, RealNvp2, Spline1};
 use parts::{Part, Source};
 use rand_core::TryRng;
 use std::{array, convert::Infallible};
@@ -41,11 +41,12 @@ type ClampedSilu = Flow<
     StudentT<f32, 6>,
 >;
 type Bent = Flow<f32, 3, (Marginal<f32, 3, 12>, [RealNvp1<f32, Relu, 2, 1, 4>; 1]), StandardNormal>;
+type Splines = Flow<f32, 3, [Spline1<f32, Silu, 2, 1, 4, 11, 22, 4>; 2], StandardNormal>;
 
 fuzz_target!(|data: &[u8]| {
     let [choice, data @ ..] = data else { return };
     let mut bits = Bits { data, next: 0 };
-    match choice % 12 {
+    match choice % 13 {
         0 => every_map(&NiceRelu::build(&mut bits, ""), bits),
         1 => every_map(&NiceTanh::build(&mut bits, ""), bits),
         2 => every_map(&RealNvpRelu::build(&mut bits, ""), bits),
@@ -55,8 +56,9 @@ fuzz_target!(|data: &[u8]| {
         6 => every_map(&nice_d5_logistic::NICE_D5_LOGISTIC.flow, bits),
         7 => every_map(&realnvp_d7::REALNVP_D7.flow, bits),
         8 => every_map(&Bent::build(&mut bits, ""), bits),
-        9 => over_the_air(data),
-        10 => monitor(bits),
+        9 => every_map(&Splines::build(&mut bits, ""), bits),
+        10 => over_the_air(data),
+        11 => monitor(bits),
         _ => monitor_over_the_air(data),
     }
 });
@@ -133,6 +135,11 @@ fn over_the_air(data: &[u8]) {
     type Bent =
         Model<2, (Marginal<f32, 2, 9>, [RealNvp1<f32, Relu, 1, 1, 2>; 1]), StandardNormal, 1>;
     if let Ok(model) = postcard::from_bytes::<Bent>(data) {
+        let _ = model.self_test();
+        every_map(&model.flow, Bits { data, next: 0 });
+    }
+    type BySplines = Model<2, [Spline1<f32, Relu, 1, 1, 2, 5, 5, 2>; 1], StandardNormal, 1>;
+    if let Ok(model) = postcard::from_bytes::<BySplines>(data) {
         let _ = model.self_test();
         every_map(&model.flow, Bits { data, next: 0 });
     }
@@ -297,6 +304,10 @@ impl Source for Bits<'_> {
     }
 
     fn marginal(&mut self) -> [f32; 2] {
+        [self.number(), self.number()]
+    }
+
+    fn spline(&mut self) -> [f32; 2] {
         [self.number(), self.number()]
     }
 }

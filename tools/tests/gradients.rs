@@ -19,6 +19,7 @@ use std::fmt::Write;
 
 const NICE: Transform = Transform::NICE;
 const REAL_NVP: Transform = Transform::REAL_NVP;
+const SPLINE: Transform = Transform::SPLINE;
 
 /// Transform, D, couplets, widths, activation, base, [scale, permute].
 type Line = (Transform, usize, usize, &'static [usize], Activation, Base, [bool; 2]);
@@ -95,6 +96,23 @@ const BENT: [(Line, bool, (usize, f32, f32)); 5] = [
     ((REAL_NVP, 7, 1, &[17],    Relu, Normal,   [true,  true]),  false, (13, 4.0, 50.0)),
 ];
 
+/// Lines of spline couplings, with bounded inputs or without: bins, bound, steepest slope.
+#[rustfmt::skip]
+const SPLINES: [(Line, Option<f32>, (usize, f32, f32)); 5] = [
+    ((SPLINE,   2, 1, &[4],     Relu, Normal,   [false, false]), None,      (2, 2.0, 3.0)),
+    ((SPLINE,   2, 3, &[8],     Silu, Student,  [false, false]), None,      (4, 4.0, 8.0)),
+    ((SPLINE,   5, 2, &[7, 5],  Tanh, Logistic, [true,  true]),  Some(1.5), (4, 3.0, 20.0)),
+    ((SPLINE,   3, 2, &[9],     Relu, Student,  [true,  true]),  None,      (8, 4.0, 4.0)),
+    ((SPLINE,   7, 1, &[6],     Relu, Normal,   [false, true]),  Some(2.0), (5, 3.0, 12.0)),
+];
+
+fn splines(
+    (line, input_bound, (bins, bound, steepest)): (Line, Option<f32>, (usize, f32, f32)),
+) -> Model {
+    let transform = Transform::Spline(Spline { bins, bound, steepest });
+    random(line.1, Shape { transform, input_bound, ..shape(line) })
+}
+
 fn model(line: Line) -> Model {
     random(line.1, shape(line))
 }
@@ -140,6 +158,9 @@ fn every_layer_kind_and_shape_passes() {
     }
     for line in BENT {
         assert_eq!(failed(&gradcheck::check(&bent(line), 1, None)), [""; 0], "{line:?}");
+    }
+    for line in SPLINES {
+        assert_eq!(failed(&gradcheck::check(&splines(line), 1, None)), [""; 0], "{line:?}");
     }
 }
 
@@ -257,6 +278,11 @@ fn a_wrong_sign_is_caught_in_triangles_bases_and_behind_bounds() {
 #[test]
 fn a_wrong_sign_is_caught_in_marginals() {
     BENT.into_iter().for_each(|line| a_wrong_sign_is_caught(&bent(line)));
+}
+
+#[test]
+fn a_wrong_sign_is_caught_in_spline_couplings() {
+    SPLINES.into_iter().for_each(|line| a_wrong_sign_is_caught(&splines(line)));
 }
 
 /// Training starts at 0, where the positive rational has a kink in its second derivative.

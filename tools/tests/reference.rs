@@ -1,4 +1,4 @@
-//! The tool's layers against PyTorch: every map, log_det, density, loss and gradient of the nine
+//! The tool's layers against PyTorch: every map, log_det, density, loss and gradient of the eleven
 //! models in tests/reference, as make_reference.py and make_mixture.py there computed them in
 //! float64.
 //!
@@ -11,7 +11,7 @@ mod common;
 use common::{File, committed, model};
 use couplet_tools::model::{Arithmetic, Flow, Model, Number, Workspace};
 
-const MODELS: [&str; 9] = [
+const MODELS: [&str; 11] = [
     "nice_d2",
     "nice_d5_logistic",
     "realnvp_d2",
@@ -21,6 +21,8 @@ const MODELS: [&str; 9] = [
     "mixture_d2",
     "mixture_d5",
     "marginal_d5",
+    "spline_d2",
+    "spline_d5",
 ];
 
 /// What the tool computes of a reference model, in the names of the file with the expected values.
@@ -175,6 +177,8 @@ fn f64_agrees_with_every_reference() {
     agrees::<f64>("mixture_d2", [2e-15, 3e-15]);
     agrees::<f64>("mixture_d5", [6e-15, 6e-15]);
     agrees::<f64>("marginal_d5", [4e-13, 2e-14]);
+    agrees::<f64>("spline_d2", [4e-13, 1e-13]);
+    agrees::<f64>("spline_d5", [2e-12, 1e-13]);
 }
 
 #[test]
@@ -188,6 +192,9 @@ fn f32_agrees_with_every_reference_up_to_its_rounding() {
     agrees::<f32>("mixture_d2", [6e-7, 8e-7]);
     agrees::<f32>("mixture_d5", [2e-6, 2e-6]);
     agrees::<f32>("marginal_d5", [8e-5, 4e-6]);
+    // Slopes of these splines reach 1/1000: to round z alone moves x by up to 1.8e-3.
+    agrees::<f32>("spline_d2", [3e-3, 1e-4]);
+    agrees::<f32>("spline_d5", [3e-4, 1e-4]);
 }
 
 /// A reference model with what the tool computes of it, which is right.

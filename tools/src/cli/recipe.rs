@@ -146,7 +146,7 @@ fn shape(args: &ShapeArgs) -> Shape {
         base: args.base.unwrap_or(Shape::default().base),
         components: args.components,
         covariance: args.covariance,
-        marginal: (args.marginal == Some(true)).then(Spline::default),
+        marginal: (args.marginal == Some(true)).then_some(Spline::MARGINAL),
         triangle: args.triangle,
         input_bound: args.input_bound,
         scale: args.scale,

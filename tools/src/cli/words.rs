@@ -60,6 +60,11 @@ impl Words for Transform {
     const WORDS: &'static [(Self, &'static str, &'static str)] = &[
         (Transform::NICE, "nice", "Additive couplings, which preserve volume"),
         (Transform::REAL_NVP, "realnvp", "Affine couplings, which also scale"),
+        (
+            Transform::SPLINE,
+            "spline",
+            "Couplings by splines, which also bend: for two to five features",
+        ),
     ];
 }
 

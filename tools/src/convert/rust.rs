@@ -511,9 +511,9 @@ fn coupling_type(coupling: &Coupling) -> String {
         trunk.layers.iter().map(|layer| dense(layer.inputs, layer.outputs)).collect();
     let activation = activation_type(trunk.activation);
     let trunk = format!("couplet::Trunk<{}, couplet::{activation}>", nest(&layers));
-    let (width, outputs) = (coupling.network.heads[0].inputs, coupling.transformed());
-    let per_feature: usize = coupling.transform.heads().iter().map(|head| head.per_feature).sum();
-    let heads = format!("couplet::Heads<f32, {width}, {outputs}, {per_feature}>");
+    let heads = &coupling.network.heads;
+    let (inputs, outputs) = (heads[0].inputs, heads[0].outputs);
+    let heads = format!("couplet::Heads<f32, {inputs}, {outputs}, {}>", heads.len());
     let network = format!("couplet::Network<{trunk}, {heads}>");
     let conditioner = match coupling.network.input_bound {
         Some(_) => format!("couplet::Clamped<{network}, f32>"),

@@ -46,7 +46,7 @@ pub fn kinds(
         covariance: Some(covariance),
         ..shape.clone()
     };
-    let bent = Shape { marginal: Some(Spline::default()), ..shape.clone() };
+    let bent = Shape { marginal: Some(Spline::MARGINAL), ..shape.clone() };
     let mut kinds: Vec<Description> = preset.fit(features, &bent).into_iter().collect();
     let covariances: &[Covariance] = match usual {
         Covariance::Full => &[Covariance::Full],

@@ -89,7 +89,7 @@ impl Line {
             hidden: Some(hidden),
             activation: self.activation,
             base: self.base,
-            marginal: self.marginal.map(|bins| Spline { bins, ..Spline::default() }),
+            marginal: self.marginal.map(|bins| Spline { bins, ..Spline::MARGINAL }),
             triangle: Some(self.triangle),
             input_bound: self.input_bound,
             ..Shape::default()

@@ -55,6 +55,8 @@ struct Metadata {
     permute: bool,
     log_scale_bound: f32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    spline: Option<Spline>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     mixture: Option<MixtureShape>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     marginal: Option<Spline>,
@@ -68,7 +70,7 @@ struct Metadata {
 
 /// Keys of format 2 that describe layers of later versions. A reader that ignored them would
 /// compute another density.
-const LATER: [&str; 3] = ["spline", "context", "context_levels"];
+const LATER: [&str; 2] = ["context", "context_levels"];
 
 /// What models without a log-scale have in its place.
 const NO_BOUND: f32 = 2.0;
@@ -94,6 +96,10 @@ impl From<Description> for Metadata {
                 Transform::Affine(Affine { bound }) => bound,
                 _ => NO_BOUND,
             },
+            spline: match description.transform {
+                Transform::Spline(spline) => Some(spline),
+                _ => None,
+            },
             notes: description.notes,
         }
     }
@@ -104,8 +110,11 @@ impl TryFrom<Metadata> for Description {
 
     fn try_from(metadata: Metadata) -> Result<Self> {
         let mut transform = Transform::named(&metadata.coupling)?;
-        if let Transform::Affine(Affine { bound }) = &mut transform {
-            *bound = metadata.log_scale_bound;
+        match (&mut transform, metadata.spline) {
+            (Transform::Affine(Affine { bound }), None) => *bound = metadata.log_scale_bound,
+            (Transform::Spline(shape), Some(spline)) => *shape = spline,
+            (Transform::Additive(_), None) => {}
+            _ => bail!("the coupling and the entry `spline` do not belong together"),
         }
         Description {
             features: metadata.features,
@@ -223,6 +232,7 @@ impl Description {
             || self.input_bound.is_some()
             || matches!(self.base, Base::Student | Base::Mixture)
             || self.couplets == 0
+            || matches!(self.transform, Transform::Spline(_))
             || self.marginal.is_some();
         if newer || self.notes.calibration.is_some() { 2 } else { 1 }
     }
@@ -260,6 +270,9 @@ impl Description {
                 bound.is_finite() && bound >= 1.0,
                 "log_scale_bound {bound} is not a number from 1 on"
             );
+        }
+        if let Transform::Spline(spline) = self.transform {
+            spline.check()?;
         }
         ensure!(
             self.mixture.is_some() == (self.base == Base::Mixture),

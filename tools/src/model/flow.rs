@@ -197,7 +197,7 @@ mod tests {
         let features = (0..3).map(|i| format!("x{i}")).collect();
         let shape = Shape {
             base: Base::Student,
-            marginal: Some(Spline::default()),
+            marginal: Some(Spline::MARGINAL),
             triangle: Some(true),
             ..Shape::default()
         };

@@ -1,4 +1,6 @@
-use super::{Arithmetic, Block, Layout, Number, Spline, block, kernel::vectorized};
+use super::{
+    Arithmetic, Block, Layout, Number, Spline, block, kernel::vectorized, spline::backward_in_bin,
+};
 use couplet::{Knot, LnProduct, spline_forward, spline_in_bin, spline_inverse};
 use std::ops::Range;
 
@@ -104,21 +106,8 @@ impl Marginal {
         }
     }
 
-    /// In a bin as [`couplet::Marginal`] describes it, with m = v (h v + r t), e = n + m and
-    /// k = t (r t + h v) + v (h t + l v), so that y = y_0 + h n / e and
-    /// ln slope = 2 ln(h / e) + ln w + ln k:
-    ///
-    /// ```text
-    /// dn = dy h m / e^2 - 2 dlog_det / e,  dm = -dy h n / e^2 - 2 dlog_det / e,  dk = dlog_det / k
-    /// dt = dn (2 h t + l v) + dm r v + 2 dk (r t + h v)
-    /// dv = dn l t + dm (2 h v + r t) + 2 dk (h t + l v)
-    /// dh = dy n / e + 2 dlog_det / h + dn t^2 + dm v^2 + 2 dk t v
-    /// dl = dn t v + dk v^2,  dr = dm t v + dk t^2,  dw = dlog_det / w + dl d_0 + dr d_1
-    /// ```
-    ///
-    /// dx = dt - dv, in place of dy. By the knots dx_0 = -dt - dw, dx_1 = dv + dw, dy_0 = dy - dh,
-    /// dy_1 = dh, dd_0 = dl w, dd_1 = dr w, added up over the points; by the raw numbers see
-    /// [`Spline::place_back`].
+    /// By the numbers of a bin see [`backward_in_bin`], added up over the points; by the raw numbers
+    /// see [`Spline::place_back`]. dx is in place of dy.
     pub fn backward<T: Number, const N: usize>(
         &self,
         p: &[T],
@@ -182,15 +171,10 @@ impl Marginal {
         tape: &MarginalTape<T, N>,
         margin: &mut [T; N],
     ) {
-        let least = |a: T, b: T| if b < a { b } else { a };
-        let seen = tape.knots.chunks_exact(self.spline.knots()).zip(&tape.below);
-        for (x, (knots, below)) in tape.x.iter().zip(seen) {
-            let widths = knots.array_windows().map(|[[left, ..], [right, ..]]| *right - *left);
-            let narrow = T::from_f32(1.0 / 16.0) * widths.reduce(least).unwrap_or(T::ZERO);
-            for i in 0..N {
-                let distances = knots.iter().map(|&[knot, ..]| (x[i] - knot).abs());
-                let beyond = (!is_inside(knots, below[i])).then_some(narrow);
-                margin[i] = distances.chain(beyond).fold(margin[i], least);
+        for (x, knots) in tape.x.iter().zip(tape.knots.chunks_exact(self.spline.knots())) {
+            for (&x, margin) in x.iter().zip(&mut *margin) {
+                let distance = self.spline.distance(knots, x);
+                *margin = if distance < *margin { distance } else { *margin };
             }
         }
     }
@@ -254,37 +238,6 @@ fn gather<T: Number, const N: usize>(knots: &[Knot<T>], below: &[u32; N]) -> [[T
 #[inline(always)]
 fn lane<T: Number, const N: usize>(bins: &[[T; N]; 6], i: usize) -> [Knot<T>; 2] {
     [[bins[0][i], bins[1][i], bins[2][i]], [bins[3][i], bins[4][i], bins[5][i]]]
-}
-
-/// The derivatives by x and by the six numbers of the bin, see [`Marginal::backward`].
-#[inline(always)]
-fn backward_in_bin<T: Number>(
-    &[[x0, y0, d0], [x1, y1, d1]]: &[Knot<T>; 2],
-    x: T,
-    dy: T,
-    dlog_det: T,
-) -> (T, [T; 6]) {
-    let (w, h) = (x1 - x0, y1 - y0);
-    let (l, r) = (d0 * w, d1 * w);
-    let (t, v) = (x - x0, x1 - x);
-    let (ht, hv, lv, rt) = (h * t, h * v, l * v, r * t);
-    let (n, m) = (t * (ht + lv), v * (hv + rt));
-    let inverse = T::ONE / (n + m);
-    let (left, right) = (ht + lv, rt + hv);
-    let twice_dlog_det = dlog_det + dlog_det;
-
-    let pull = dy * h * inverse * inverse;
-    let push = twice_dlog_det * inverse;
-    let (dn, dm) = (pull * m - push, -(pull * n) - push);
-    let dk = dlog_det / (t * right + v * left);
-    let twice_dk = dk + dk;
-    let dt = dn * (ht + left) + dm * (r * v) + twice_dk * right;
-    let dv = dn * (l * t) + dm * (hv + right) + twice_dk * left;
-    let (tt, tv, vv) = (t * t, t * v, v * v);
-    let dh = dy * n * inverse + twice_dlog_det / h + dn * tt + dm * vv + twice_dk * tv;
-    let (dl, dr) = (dn * tv + dk * vv, dm * tv + dk * tt);
-    let dw = dlog_det / w + dl * d0 + dr * d1;
-    (dt - dv, [-dt - dw, dy - dh, dl * w, dv + dw, dh, dr * w])
 }
 
 #[cfg(test)]

@@ -26,13 +26,13 @@ pub struct Spline {
     pub steepest: f32,
 }
 
-impl Default for Spline {
-    fn default() -> Self {
-        Spline { bins: 8, bound: 5.0, steepest: 20.0 }
-    }
-}
-
 impl Spline {
+    /// That of each feature alone.
+    pub const MARGINAL: Self = Spline { bins: 8, bound: 5.0, steepest: 20.0 };
+
+    /// That of a coupling.
+    pub const COUPLING: Self = Spline { bins: 4, bound: 4.0, steepest: 8.0 };
+
     /// The most bins.
     pub const MOST_BINS: usize = 64;
 
@@ -76,7 +76,7 @@ impl Spline {
     }
 
     /// c.
-    fn c(&self) -> f64 {
+    pub fn c(&self) -> f64 {
         let steepest = f64::from(self.steepest);
         (steepest - 1.0) / (steepest + 1.0)
     }
@@ -137,8 +137,19 @@ impl Spline {
         }
     }
 
+    /// The distance of x from the nearest knot. Beyond the ends it is at most a sixteenth of the
+    /// narrowest bin.
+    pub fn distance<T: Number>(&self, knots: &[Knot<T>], x: T) -> T {
+        let least = |a: T, b: T| if b < a { b } else { a };
+        let widths = knots.array_windows().map(|[[left, ..], [right, ..]]| *right - *left);
+        let narrow = T::from_f32(1.0 / 16.0) * widths.reduce(least).unwrap_or(T::ZERO);
+        let is_beyond = x.abs() > T::from_f32(self.bound);
+        let distances = knots.iter().map(|&[knot, ..]| (x - knot).abs());
+        distances.chain(is_beyond.then_some(narrow)).reduce(least).unwrap_or(T::ZERO)
+    }
+
     /// The raw numbers of widths, of heights and of slopes.
-    fn parts<'a, T>(&self, raw: &'a [T]) -> (&'a [T], &'a [T], &'a [T]) {
+    pub fn parts<'a, T>(&self, raw: &'a [T]) -> (&'a [T], &'a [T], &'a [T]) {
         let (widths, rest) = raw.split_at(self.bins);
         let (heights, slopes) = rest.split_at(self.bins);
         (widths, heights, slopes)
@@ -148,4 +159,50 @@ impl Spline {
 /// p(r), which is positive.
 fn positive(c: f64, r: f64) -> f64 {
     (1.0 + r.abs() + c * r) / (1.0 + r.abs() - c * r)
+}
+
+/// The derivatives by x and by the six numbers of a bin, from those by y and by ln slope.
+///
+/// In a bin as [`couplet::Marginal`] describes it, with m = v (h v + r t), e = n + m and
+/// k = t (r t + h v) + v (h t + l v), so that y = y_0 + h n / e and
+/// ln slope = 2 ln(h / e) + ln w + ln k:
+///
+/// ```text
+/// dn = dy h m / e^2 - 2 dlog_det / e,  dm = -dy h n / e^2 - 2 dlog_det / e,  dk = dlog_det / k
+/// dt = dn (2 h t + l v) + dm r v + 2 dk (r t + h v)
+/// dv = dn l t + dm (2 h v + r t) + 2 dk (h t + l v)
+/// dh = dy n / e + 2 dlog_det / h + dn t^2 + dm v^2 + 2 dk t v
+/// dl = dn t v + dk v^2,  dr = dm t v + dk t^2,  dw = dlog_det / w + dl d_0 + dr d_1
+/// ```
+///
+/// dx = dt - dv. By the knots dx_0 = -dt - dw, dx_1 = dv + dw, dy_0 = dy - dh, dy_1 = dh,
+/// dd_0 = dl w, dd_1 = dr w.
+#[inline(always)]
+pub fn backward_in_bin<T: Number>(
+    &[[x0, y0, d0], [x1, y1, d1]]: &[Knot<T>; 2],
+    x: T,
+    dy: T,
+    dlog_det: T,
+) -> (T, [T; 6]) {
+    let (w, h) = (x1 - x0, y1 - y0);
+    let (l, r) = (d0 * w, d1 * w);
+    let (t, v) = (x - x0, x1 - x);
+    let (ht, hv, lv, rt) = (h * t, h * v, l * v, r * t);
+    let (n, m) = (t * (ht + lv), v * (hv + rt));
+    let inverse = T::ONE / (n + m);
+    let (left, right) = (ht + lv, rt + hv);
+    let twice_dlog_det = dlog_det + dlog_det;
+
+    let pull = dy * h * inverse * inverse;
+    let push = twice_dlog_det * inverse;
+    let (dn, dm) = (pull * m - push, -(pull * n) - push);
+    let dk = dlog_det / (t * right + v * left);
+    let twice_dk = dk + dk;
+    let dt = dn * (ht + left) + dm * (r * v) + twice_dk * right;
+    let dv = dn * (l * t) + dm * (hv + right) + twice_dk * left;
+    let (tt, tv, vv) = (t * t, t * v, v * v);
+    let dh = dy * n * inverse + twice_dlog_det / h + dn * tt + dm * vv + twice_dk * tv;
+    let (dl, dr) = (dn * tv + dk * vv, dm * tv + dk * tt);
+    let dw = dlog_det / w + dl * d0 + dr * d1;
+    (dt - dv, [-dt - dw, dy - dh, dl * w, dv + dw, dh, dr * w])
 }

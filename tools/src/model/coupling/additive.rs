@@ -18,8 +18,8 @@ impl FeatureMap for Additive {
         ["Additive".into(), "Additive".into()]
     }
 
-    fn heads(&self) -> &[Head] {
-        &[Head { name: "shift", per_feature: 1 }]
+    fn heads(&self) -> Vec<Head> {
+        vec![Head { name: "shift", per_feature: 1 }]
     }
 
     fn constants(&self) -> usize {

@@ -24,8 +24,8 @@ impl FeatureMap for Affine {
     }
 
     /// r, then t.
-    fn heads(&self) -> &[Head] {
-        &[Head { name: "log_scale", per_feature: 1 }, Head { name: "shift", per_feature: 1 }]
+    fn heads(&self) -> Vec<Head> {
+        ["log_scale", "shift"].map(|name| Head { name, per_feature: 1 }).into()
     }
 
     fn constants(&self) -> usize {

@@ -23,6 +23,7 @@ pub struct Coupling {
 #[derive(Clone, Debug)]
 pub struct CouplingTape<T, const N: usize> {
     network: NetworkTape<T, N>,
+    transform: Transform,
     kept: Vec<Block<T, N>>,
 }
 
@@ -32,13 +33,14 @@ impl<T: Number, const N: usize> CouplingTape<T, N> {
         let transformed = coupling.transformed();
         CouplingTape {
             network: NetworkTape::new(&coupling.network),
+            transform: coupling.transform,
             kept: (0..coupling.transform.kept()).map(|_| block(transformed)).collect(),
         }
     }
 
-    /// A hash of the conditioner's activation pattern.
+    /// A hash of the conditioner's activation pattern, and of the pieces of the transform.
     pub fn activation_pattern(&self, hash: u64) -> u64 {
-        self.network.activation_pattern(hash)
+        self.transform.activation_pattern(&self.kept, self.network.activation_pattern(hash))
     }
 }
 
@@ -53,9 +55,9 @@ impl Coupling {
     ) -> Self {
         let Description { split: halves, transform, .. } = *description;
         let [conditions, transformed] = if swapped { [halves[1], halves[0]] } else { halves };
-        let heads = transform.heads().iter();
+        let heads = transform.heads();
         let heads: Vec<(&str, usize)> =
-            heads.map(|head| (head.name, head.per_feature * transformed)).collect();
+            heads.iter().map(|head| (head.name, head.per_feature * transformed)).collect();
         let network = Network::push(layout, &name, conditions, description, &heads);
         Coupling { name, split: halves[0], swapped, network, transform }
     }
@@ -89,7 +91,7 @@ impl Coupling {
         tape: &mut CouplingTape<T, N>,
     ) {
         let (a, b) = self.halves(x);
-        let CouplingTape { network, kept } = tape;
+        let CouplingTape { network, kept, .. } = tape;
         self.network.forward(arithmetic, p, a, network);
         self.transform.forward(arithmetic, &network.parameters, b, log_det, kept);
     }
@@ -109,7 +111,7 @@ impl Coupling {
         dx: &mut [[T; N]],
     ) {
         let (da, db) = self.halves(dx);
-        let CouplingTape { network, kept } = tape;
+        let CouplingTape { network, kept, .. } = tape;
         let parameters = &network.parameters;
         self.transform.backward(parameters, kept, dlog_det, &mut scratch.dparameters, db);
         self.network.backward(arithmetic, p, network, scratch, dp, da);
@@ -136,6 +138,7 @@ impl Coupling {
         tape: &CouplingTape<T, N>,
         margin: &mut [T; N],
     ) {
+        self.transform.margin(&tape.network.parameters, &tape.kept, margin);
         self.network.margin(p, &tape.network, margin);
     }
 

@@ -24,7 +24,7 @@ pub trait FeatureMap {
     fn source(&self) -> [String; 2];
 
     /// The heads that make the parameters, in the order of the model file.
-    fn heads(&self) -> &[Head];
+    fn heads(&self) -> Vec<Head>;
 
     /// How many numbers of the transform itself an exported coupling holds.
     fn constants(&self) -> usize;
@@ -63,4 +63,23 @@ pub trait FeatureMap {
         b: &mut [[T; N]],
         log_det: &mut [T; N],
     );
+
+    /// A hash of the pieces of the map in which the points are, if it has pieces.
+    fn activation_pattern<T: Number, const N: usize>(
+        &self,
+        _kept: &[Block<T, N>],
+        hash: u64,
+    ) -> u64 {
+        hash
+    }
+
+    /// After `forward`: lowers `margin` of each point to its distance from the nearest border between
+    /// pieces of the map, if it has pieces.
+    fn margin<T: Number, const N: usize>(
+        &self,
+        _parameters: &[Block<T, N>],
+        _kept: &[Block<T, N>],
+        _margin: &mut [T; N],
+    ) {
+    }
 }

@@ -5,6 +5,7 @@ mod affine;
 #[expect(clippy::module_inception, reason = "a coupling is one of the things in this room")]
 mod coupling;
 mod feature_map;
+mod spline;
 mod transform;
 
 pub use additive::Additive;

@@ -1,5 +1,5 @@
 use super::{Additive, Affine, FeatureMap, Head};
-use crate::model::{Arithmetic, Block, Number};
+use crate::model::{Arithmetic, Block, Number, Spline};
 use anyhow::{Context, Result};
 
 /// Declares the transforms: the enum, the list of all, and the choice of the one that is asked.
@@ -29,7 +29,7 @@ macro_rules! transforms {
                 match self { $(Transform::$name(map) => map.source(),)* }
             }
 
-            fn heads(&self) -> &[Head] {
+            fn heads(&self) -> Vec<Head> {
                 match self { $(Transform::$name(map) => map.heads(),)* }
             }
 
@@ -82,6 +82,23 @@ macro_rules! transforms {
                     $(Transform::$name(map) => map.inverse(arithmetic, parameters, b, log_det),)*
                 }
             }
+
+            fn activation_pattern<T: Number, const N: usize>(
+                &self,
+                kept: &[Block<T, N>],
+                hash: u64,
+            ) -> u64 {
+                match self { $(Transform::$name(map) => map.activation_pattern(kept, hash),)* }
+            }
+
+            fn margin<T: Number, const N: usize>(
+                &self,
+                parameters: &[Block<T, N>],
+                kept: &[Block<T, N>],
+                margin: &mut [T; N],
+            ) {
+                match self { $(Transform::$name(map) => map.margin(parameters, kept, margin),)* }
+            }
         }
     };
 }
@@ -91,6 +108,8 @@ transforms! {
     Additive(Additive) = Additive,
     /// RealNVP's: b <- b exp(s) + t, |s| < 2 unless another bound is asked for.
     Affine(Affine) = Affine { bound: 2.0 },
+    /// That of neural spline flows: b <- spline(b).
+    Spline(Spline) = Spline::COUPLING,
 }
 
 impl Transform {
@@ -99,6 +118,9 @@ impl Transform {
 
     /// RealNVP's, with the default bound of the log-scale.
     pub const REAL_NVP: Self = Transform::Affine(Affine { bound: 2.0 });
+
+    /// That of neural spline flows, with the default shape of the splines.
+    pub const SPLINE: Self = Transform::Spline(Spline::COUPLING);
 
     /// The transform of that name, with its defaults.
     ///
