@@ -546,7 +546,7 @@ fn a_model_of_another_format_is_refused() {
 /// A reader that ignored a layer would compute another density.
 #[test]
 fn a_layer_that_is_not_known_is_refused() {
-    for key in ["spline", "context", "context_levels"] {
+    for key in ["context", "context_levels"] {
         let bytes = changed(|file| {
             file.description["format"] = json!(2);
             file.description[key] = json!(true);
@@ -584,6 +584,28 @@ fn a_marginal_that_makes_no_spline_is_refused() {
     refused(json!(true), "the metadata `couplet` is not a flow's description: ...");
     let other = json!({"bins": 8, "bound": 5.0, "steepest": 20.0, "tails": "linear"});
     refused(other, "the metadata `couplet` is not a flow's description: ...");
+}
+
+#[test]
+fn a_coupling_that_makes_no_spline_is_refused() {
+    let refused = |coupling: &str, spline: serde_json::Value, message: &str| {
+        let bytes = changed(|file| {
+            file.description["format"] = json!(2);
+            file.description["coupling"] = json!(coupling);
+            file.description["spline"] = spline;
+        });
+        model_is_refused(bytes, message);
+    };
+    let spline = |bins: usize| json!({"bins": bins, "bound": 4.0, "steepest": 8.0});
+    refused("spline", spline(1), "a spline of 1 bins; from 2 to 64 make sense");
+    let apart = "the coupling and the entry `spline` do not belong together";
+    refused("affine", spline(4), apart);
+    refused("spline", json!(null), apart);
+    refused(
+        "spline",
+        spline(4),
+        "tensor couplets.0.first.log_scale.bias is not part of the flow that the metadata describes: use a newer couplet",
+    );
 }
 
 #[test]
@@ -626,8 +648,8 @@ fn an_unknown_word_in_the_metadata_is_named() {
     let start = "the metadata `couplet` is not a flow's description: unknown variant";
     let gelu = format!("{start} `gelu`, expected one of `relu`, `tanh`, `silu`");
     description_is_refused("activation", json!("gelu"), &gelu);
-    let spline = "unknown coupling `spline`, expected one of `additive`, `affine`";
-    description_is_refused("coupling", json!("spline"), spline);
+    let cubic = "unknown coupling `cubic`, expected one of `additive`, `affine`, `spline`";
+    description_is_refused("coupling", json!("cubic"), cubic);
     let uniform =
         format!("{start} `uniform`, expected one of `normal`, `logistic`, `student`, `mixture`");
     description_is_refused("base", json!("uniform"), &uniform);

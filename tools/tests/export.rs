@@ -23,6 +23,10 @@ mod realnvp_d2;
 mod realnvp_d7;
 #[path = "../../tests/models/realnvp_d8_logistic.rs"]
 mod realnvp_d8_logistic;
+#[path = "../../tests/models/spline_d2.rs"]
+mod spline_d2;
+#[path = "../../tests/models/spline_d5.rs"]
+mod spline_d5;
 #[path = "../../tests/models/student_d4.rs"]
 mod student_d4;
 
@@ -44,11 +48,13 @@ use rand_xoshiro::Xoshiro128PlusPlus;
 use realnvp_d2::REALNVP_D2;
 use realnvp_d7::REALNVP_D7;
 use realnvp_d8_logistic::REALNVP_D8_LOGISTIC;
+use spline_d2::SPLINE_D2;
+use spline_d5::SPLINE_D5;
 use std::process::Command;
 use student_d4::STUDENT_D4;
 
 /// The folders of each model file and of its export, and their name.
-const COMMITTED: [(&str, &str, &str); 14] = [
+const COMMITTED: [(&str, &str, &str); 16] = [
     ("examples/models", "examples/models", "moons"),
     ("examples/models", "examples/models", "moons_alarm"),
     ("examples/models", "examples/models", "circles"),
@@ -63,6 +69,8 @@ const COMMITTED: [(&str, &str, &str); 14] = [
     ("tests/reference", "tests/models", "mixture_d2"),
     ("tests/reference", "tests/models", "mixture_d5"),
     ("tests/reference", "tests/models", "marginal_d5"),
+    ("tests/reference", "tests/models", "spline_d2"),
+    ("tests/reference", "tests/models", "spline_d5"),
 ];
 
 fn text(path: &str) -> String {
@@ -443,6 +451,12 @@ fn a_mixture_has_the_tools_bits() {
 #[test]
 fn a_marginal_has_the_tools_bits() {
     has_the_bits(&MARGINAL_D5, "tests/reference/marginal_d5.safetensors");
+}
+
+#[test]
+fn spline_couplings_have_the_tools_bits() {
+    has_the_bits(&SPLINE_D2, "tests/reference/spline_d2.safetensors");
+    has_the_bits(&SPLINE_D5, "tests/reference/spline_d5.safetensors");
 }
 
 // --- The self-test ---

@@ -14,7 +14,7 @@ const PAGE: &str = "examples/models/README.md";
 
 /// Trainings that between them write every tensor, key and note. All go on rows of three features,
 /// one of which is rounded.
-const TRAININGS: [&str; 9] = [
+const TRAININGS: [&str; 10] = [
     "--steps 60 --flow nice --couplets 2 --hidden 5,4 --base logistic --dequantize",
     "--steps 60 --couplets 2 --hidden 3 --activation tanh --base normal --permute false \
      --test-fraction 0.1",
@@ -26,6 +26,7 @@ const TRAININGS: [&str; 9] = [
      0.9 --drift 1",
     "--steps 60 --couplets 1 --hidden 3 --calibration-fraction 0.4 --false-alarms 0.1 --episode-rows \
      8 --episode-false-alarms 0.3",
+    "--steps 60 --flow spline --couplets 2 --hidden 3",
     "--steps 60 --couplets 0 --base mixture --components 3 --covariance full",
     "--steps 60 --couplets 1 --hidden 3 --base mixture --components 4 --covariance diagonal",
 ];
@@ -87,7 +88,8 @@ fn promised(page: &str, description: &Value) -> Tensors {
         let [name, dtype, shape, condition, ..] = &row[..] else { panic!("{row:?}") };
         let is_written = match &condition[..] {
             "always" => true,
-            "affine" => description["coupling"] == "affine",
+            "affine" | "spline" => description["coupling"] == condition.as_str(),
+            "additive, affine" => description["coupling"] != "spline",
             "student" | "mixture" => description["base"] == condition.as_str(),
             "full" => description["mixture"]["covariance"] == "full",
             "triangle" => description["triangle"] == true,
@@ -115,6 +117,10 @@ fn promised(page: &str, description: &Value) -> Tensors {
                         "out" => mapped,
                         "K_m" => description["mixture"]["components"].as_u64().unwrap() as usize,
                         "R" => 3 * description["marginal"]["bins"].as_u64().unwrap() as usize - 1,
+                        "out R_c" => {
+                            mapped
+                                * (3 * description["spline"]["bins"].as_u64().unwrap() as usize - 1)
+                        }
                         number if number.parse::<usize>().is_ok() => number.parse().unwrap(),
                         _ => panic!("{symbol} in {row:?}"),
                     };

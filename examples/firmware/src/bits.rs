@@ -31,6 +31,10 @@ mod realnvp_d2;
 mod realnvp_d7;
 #[path = "../../../tests/models/realnvp_d8_logistic.rs"]
 mod realnvp_d8_logistic;
+#[path = "../../../tests/models/spline_d2.rs"]
+mod spline_d2;
+#[path = "../../../tests/models/spline_d5.rs"]
+mod spline_d5;
 #[path = "../../../tests/models/student_d4.rs"]
 mod student_d4;
 
@@ -78,6 +82,8 @@ fn every_model(visitor: &mut impl Visit) -> Result {
     model!("mixture_d2", 1, mixture_d2::MIXTURE_D2);
     model!("mixture_d5", 1, mixture_d5::MIXTURE_D5);
     model!("marginal_d5", 1, marginal_d5::MARGINAL_D5);
+    model!("spline_d2", 1, spline_d2::SPLINE_D2);
+    model!("spline_d5", 1, spline_d5::SPLINE_D5);
     model!("realnvp_d8_logistic", 8, realnvp_d8_logistic::REALNVP_D8_LOGISTIC);
     visitor.visit("monitor", 1, monitor::every_value)
 }

@@ -1,7 +1,7 @@
 //! Counts from the shape what a model costs on any device.
 
 use crate::model::{
-    Base, Covariance, Description, FeatureMap, Flow, MixtureShape, Spline, Standardize,
+    Base, Coupling, Covariance, Description, FeatureMap, Flow, MixtureShape, Spline, Standardize,
 };
 use serde::Serialize;
 
@@ -16,8 +16,9 @@ pub struct Cost {
     /// Bytes of the exported static, which the generated file asserts.
     pub flash: usize,
     /// Bytes of the arrays on the stack in which `log_prob` works: twice the widest trunk layer,
-    /// three points, and the larger half where its features are clamped. The frames of the functions come on top: the whole stack is two to three
-    /// times as much.
+    /// three points, what splines take more than two parameters of each feature, and the larger half
+    /// where its features are clamped. The frames of the functions come on top: the whole stack is
+    /// two to three times as much.
     pub stack: usize,
     /// Multiply-accumulates of one `log_prob`, `forward` or `inverse`.
     pub macs: usize,
@@ -76,12 +77,15 @@ impl Cost {
         let permutation = if flow.description.permute { (2 * d).next_multiple_of(4) } else { 0 };
         let known_answers = KNOWN_ANSWERS * (d + 1);
         let widest = hidden.iter().copied().max().unwrap_or(0);
+        let outputs =
+            |coupling: &Coupling| coupling.network.heads.iter().map(|it| it.outputs).sum();
+        let parameters_of_features: usize = flow.couplings().map(outputs).max().unwrap_or(0);
         let inputs = flow.couplings().map(|coupling| coupling.conditions()).max().unwrap_or(0);
         let clamped = if bounds > 0 { inputs } else { 0 };
         Cost {
             parameters,
             flash: 4 * (2 * d + parameters + constants + known_answers) + couplets * permutation,
-            stack: 4 * (2 * widest + 3 * d + clamped),
+            stack: 4 * (2 * widest + d + parameters_of_features.max(2 * d) + clamped),
             macs: flow
                 .couplings()
                 .flat_map(|coupling| coupling.network.layers())

@@ -221,6 +221,8 @@ mod tests {
             include_bytes!("../../../tests/reference/realnvp_d8_logistic.safetensors"),
             include_bytes!("../../../tests/reference/student_d4.safetensors"),
             include_bytes!("../../../tests/reference/marginal_d5.safetensors"),
+            include_bytes!("../../../tests/reference/spline_d2.safetensors"),
+            include_bytes!("../../../tests/reference/spline_d5.safetensors"),
         ] {
             let model = Model::from_bytes(bytes)?;
             let flow = &model.flow;

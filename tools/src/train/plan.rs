@@ -4,7 +4,7 @@ use super::{Attempt, Options};
 use crate::{
     data::split::Held,
     device::cost::Cost,
-    model::{Covariance, Description, MixtureShape},
+    model::{Covariance, Description, MixtureShape, Spline, Transform},
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -366,7 +366,11 @@ impl Plan {
     pub fn step_cost(description: &Description, batch: usize) -> f64 {
         let hidden: usize = description.hidden.iter().sum();
         let d = description.dimension();
-        let of_couplets = description.couplets * (100 * d + 8 * hidden);
+        let of_feature = match description.transform {
+            Transform::Spline(Spline { bins, .. }) => 100 * bins,
+            _ => 100,
+        };
+        let of_couplets = description.couplets * (of_feature * d + 8 * hidden);
         let of_base = match description.mixture {
             None => 0,
             Some(MixtureShape { components, covariance: Covariance::Diagonal }) => {

@@ -19,6 +19,10 @@ mod mixture_d2;
 mod mixture_d5;
 #[path = "../../../../tests/models/marginal_d5.rs"]
 mod marginal_d5;
+#[path = "../../../../tests/models/spline_d2.rs"]
+mod spline_d2;
+#[path = "../../../../tests/models/spline_d5.rs"]
+mod spline_d5;
 #[rustfmt::skip]
 #[path = "../../../models/moons.rs"]
 mod moons;
@@ -166,6 +170,8 @@ fn main() -> ! {
     every_method(&mixture_d2::MIXTURE_D2);
     every_method(&mixture_d5::MIXTURE_D5);
     every_method(&marginal_d5::MARGINAL_D5);
+    every_method(&spline_d2::SPLINE_D2);
+    every_method(&spline_d5::SPLINE_D5);
     monitor(&moons::MOONS);
     monitor(&realnvp_d7::REALNVP_D7);
     #[cfg(feature = "plant-panic")]

@@ -7,7 +7,7 @@ use crate::{
         words::word,
     },
     device::{clock::Clock, cost::Cost, estimate::Estimate, target::Target},
-    model::{Base, Description, FeatureMap, Flow, Layer, MixtureShape, Model, Spline},
+    model::{Base, Description, FeatureMap, Flow, Layer, MixtureShape, Model, Spline, Transform},
     signal::Windows,
 };
 use anyhow::Result;
@@ -161,7 +161,13 @@ fn described(layer: &Layer) -> String {
             let hidden: String =
                 trunk.layers.iter().map(|layer| format!(" -> {}", layer.outputs)).collect();
             let (inputs, outputs) = (coupling.conditions(), coupling.transformed());
-            let (transform, activation) = (coupling.transform.name(), word(trunk.activation));
+            let transform = match coupling.transform {
+                Transform::Spline(Spline { bins, bound, .. }) => {
+                    format!("spline of {bins} bins within {bound}")
+                }
+                other => other.name().into(),
+            };
+            let activation = word(trunk.activation);
             let bound = coupling.network.input_bound;
             let bound = bound.map_or(String::new(), |b| format!(", inputs within {b}"));
             format!("{transform}, {inputs}{hidden} -> {outputs} ({activation}{bound})")

@@ -49,11 +49,12 @@ impl FeatureMap for Spline {
         let ([raw], [before, below]) = (parameters, kept) else { return };
         let splines = raw.chunks_exact(self.raw());
         let mut slopes = [LnProduct::default(); N];
+        let mut p = vec![[[T::ZERO; N]; 2]; self.bins];
         for ((b, raw), (before, below)) in
             b.iter_mut().zip(splines).zip(before.iter_mut().zip(below.iter_mut()))
         {
             *before = *b;
-            let bins = Bins::find(self, raw, b);
+            let bins = Bins::find(self, raw, b, &mut p);
             *below = bins.below;
             if arithmetic.is_fused() {
                 vectorized(
@@ -95,9 +96,10 @@ impl FeatureMap for Spline {
     ) {
         let ([raw], [before, _], [draw]) = (parameters, kept, dparameters) else { return };
         let count = self.raw();
+        let mut p = vec![[[T::ZERO; N]; 2]; self.bins];
         let splines = raw.chunks_exact(count).zip(draw.chunks_exact_mut(count));
         for ((db, x), (raw, draw)) in db.iter_mut().zip(before.iter()).zip(splines) {
-            let bins = Bins::find(self, raw, x);
+            let bins = Bins::find(self, raw, x, &mut p);
             let mut dbin = [[T::ZERO; N]; 6];
             vectorized(
                 #[inline(always)]
@@ -265,64 +267,80 @@ impl<T: Number, const N: usize> Axis<T, N> {
 }
 
 impl<T: Number, const N: usize> Bins<T, N> {
-    /// With the device's operations in their order.
-    fn find(spline: &Spline, raw: &[[T; N]], value: &[T; N]) -> Self {
+    const ZERO: Self = Bins {
+        below: [T::ZERO; N],
+        bins: T::ZERO,
+        x: Axis::ZERO,
+        y: Axis::ZERO,
+        slopes: [[T::ZERO; N]; 2],
+    };
+
+    /// With the device's operations in their order. `p` is scratch of K pairs.
+    fn find(spline: &Spline, raw: &[[T; N]], value: &[T; N], p: &mut [[[T; N]; 2]]) -> Self {
         let (c, bound) = (T::from_f64(spline.c()), T::from_f32(spline.bound));
         let (widths, heights, inner) = spline.parts(raw);
         let index = |k: usize| T::from_f32(k as f32);
-        let mut p = [[[T::ZERO; N]; 2]; Spline::MOST_BINS];
-        let p = &mut p[..spline.bins];
-        let mut found = Bins {
-            below: [T::ZERO; N],
-            bins: index(spline.bins),
-            x: Axis::ZERO,
-            y: Axis::ZERO,
-            slopes: [[T::ZERO; N]; 2],
-        };
-        let Bins { below, x, y, slopes, .. } = &mut found;
+        let (bins, zero) = (index(spline.bins), [T::ZERO; N]);
+        let mut found = Bins::ZERO;
         vectorized(
             #[inline(always)]
             || {
+                // Arrays of its own, which the compiler knows to be apart.
+                let (mut x, mut y) = (Axis::ZERO, Axis::ZERO);
+                let (mut below, mut slopes) = (zero, [zero; 2]);
                 for ((p, width), height) in p.iter_mut().zip(widths).zip(heights) {
                     for i in 0..N {
                         p[0][i] = positive(c, width[i]);
-                        p[1][i] = positive(c, height[i]);
                         x.all[i] += p[0][i];
+                    }
+                    for i in 0..N {
+                        p[1][i] = positive(c, height[i]);
                         y.all[i] += p[1][i];
                     }
                 }
-                let (mut unit, mut sums) = ([[T::ZERO; N]; 2], [[T::ZERO; N]; 2]);
+                let (mut unit, mut sums) = ([zero; 2], zero);
                 for i in 0..N {
                     unit[0][i] = (bound + bound) / x.all[i];
                     unit[1][i] = (bound + bound) / y.all[i];
                 }
-                for k in 0..p.len() {
-                    let before = if k == 0 { &[T::ZERO; N] } else { &inner[k - 1] };
-                    let behind = if k == inner.len() { &[T::ZERO; N] } else { &inner[k] };
+                // Sums, each term times 0 or 1: with stores that hang on a condition, the compiler would
+                // go from point to point.
+                let mut above = zero;
+                for (k, parts) in p.iter().enumerate() {
+                    let before = if k == 0 { &[zero; 2] } else { &p[k - 1] };
+                    let left = if k < 2 { &zero } else { &inner[k - 2] };
+                    let right = if k == 0 { &zero } else { &inner[k - 1] };
                     for i in 0..N {
-                        let (low, y_low) = (sums[0][i], sums[1][i]);
-                        let (high, y_high) = (low + p[k][0][i], y_low + p[k][1][i]);
-                        let is_above = low * unit[0][i] - bound <= value[i];
-                        below[i] = if is_above { index(k + 1) } else { below[i] };
-                        x.low[i] = if is_above { low } else { x.low[i] };
-                        x.high[i] = if is_above { high } else { x.high[i] };
-                        y.low[i] = if is_above { y_low } else { y.low[i] };
-                        y.high[i] = if is_above { y_high } else { y.high[i] };
-                        slopes[0][i] = if is_above { before[i] } else { slopes[0][i] };
-                        slopes[1][i] = if is_above { behind[i] } else { slopes[1][i] };
-                        (sums[0][i], sums[1][i]) = (high, y_high);
+                        let knot = sums[i] * unit[0][i] - bound;
+                        let here = if knot <= value[i] { T::ONE } else { T::ZERO };
+                        let is_bin_before = above[i] - here;
+                        slopes[0][i] += is_bin_before * left[i];
+                        slopes[1][i] += is_bin_before * right[i];
+                        x.low[i] += here * before[0][i];
+                        y.low[i] += here * before[1][i];
+                        x.high[i] += here * parts[0][i];
+                        y.high[i] += here * parts[1][i];
+                        sums[i] += parts[0][i];
+                        below[i] += here;
+                        above[i] = here;
+                    }
+                }
+                if let Some(left) = inner.last() {
+                    for i in 0..N {
+                        slopes[0][i] += above[i] * left[i];
                     }
                 }
                 for i in 0..N {
-                    let is_last = below[i] == index(p.len());
+                    let is_last = below[i] == bins;
                     x.left[i] = x.low[i] * unit[0][i] - bound;
                     y.left[i] = y.low[i] * unit[1][i] - bound;
                     x.right[i] = if is_last { bound } else { x.high[i] * unit[0][i] - bound };
                     y.right[i] = if is_last { bound } else { y.high[i] * unit[1][i] - bound };
                     slopes[0][i] = positive(c, slopes[0][i]);
                     slopes[1][i] = positive(c, slopes[1][i]);
-                    below[i] = if value[i] < bound { below[i] } else { index(p.len() + 1) };
+                    below[i] = if value[i] < bound { below[i] } else { bins + T::ONE };
                 }
+                found = Bins { below, bins, x, y, slopes };
             },
         );
         found
