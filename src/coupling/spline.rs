@@ -56,12 +56,12 @@ impl<T: Real, const B: usize, const E: usize, const K: usize> Transform<T, [[T; 
 
 #[inline(never)] // one copy
 fn forward<T: Real, const K: usize>(spline: &Spline<T, K>, b: &mut [T], raw: &[T]) -> T {
-    map(spline, b, raw, |spline, x, parts| spline.forward(x, parts))
+    map(spline, b, raw, |spline, x, scratch| spline.forward(x, scratch))
 }
 
 #[inline(never)] // one copy
 fn inverse<T: Real, const K: usize>(spline: &Spline<T, K>, b: &mut [T], raw: &[T]) -> T {
-    map(spline, b, raw, |spline, y, parts| spline.inverse(y, parts))
+    map(spline, b, raw, |spline, y, scratch| spline.inverse(y, scratch))
 }
 
 /// Maps each feature by its spline. Returns the logarithm of the product of all slopes.
@@ -70,13 +70,13 @@ fn map<T: Real, const K: usize>(
     &Spline { bound, c }: &Spline<T, K>,
     b: &mut [T],
     mut raw: &[T],
-    spline: impl Fn(&RawSpline<'_, T>, T, &mut [T]) -> (T, T),
+    spline: impl Fn(&RawSpline<'_, T>, T, [&mut [T]; 2]) -> (T, T),
 ) -> T {
     let mut slopes = LnProduct::default();
     for b in b {
         let Some((own, others)) = raw.split_at_checked(3 * K - 1) else { break };
         let raw_spline = RawSpline { raw: own, bins: K, bound, c };
-        let (y, slope) = spline(&raw_spline, *b, &mut [T::ZERO; K]);
+        let (y, slope) = spline(&raw_spline, *b, [&mut [T::ZERO; K], &mut [T::ZERO; K]]);
         *b = y;
         slopes.push(slope);
         raw = others;
@@ -99,19 +99,19 @@ pub struct RawSpline<'a, T> {
 }
 
 impl<T: Real> RawSpline<'_, T> {
-    /// y and dy/dx at `x`. `parts` is scratch of K numbers.
+    /// y and dy/dx at `x`. `scratch` has twice K numbers.
     #[inline(always)]
-    pub fn forward(&self, x: T, parts: &mut [T]) -> (T, T) {
-        match self.bin::<false>(x, parts) {
+    pub fn forward(&self, x: T, scratch: [&mut [T]; 2]) -> (T, T) {
+        match self.bin::<false>(x, scratch) {
             Some(bin) => spline_in_bin(&bin, x),
             None => (x, T::ONE),
         }
     }
 
-    /// x and dy/dx there, from `y`. `parts` is scratch of K numbers.
+    /// x and dy/dx there, from `y`. `scratch` has twice K numbers.
     #[inline(always)]
-    pub fn inverse(&self, y: T, parts: &mut [T]) -> (T, T) {
-        match self.bin::<true>(y, parts) {
+    pub fn inverse(&self, y: T, scratch: [&mut [T]; 2]) -> (T, T) {
+        match self.bin::<true>(y, scratch) {
             Some(bin) => {
                 let x = spline_back_in_bin(&bin, y);
                 (x, spline_in_bin(&bin, x).1)
@@ -120,27 +120,22 @@ impl<T: Real> RawSpline<'_, T> {
         }
     }
 
-    /// The bin in which a value of x is, or of y; none beyond the bound and for NaN.
+    /// The bin in which a value of x is, or of y; none from the bound on and for NaN.
     #[inline(always)]
-    fn bin<const OF_Y: bool>(&self, value: T, parts: &mut [T]) -> Option<[Knot<T>; 2]> {
+    fn bin<const OF_Y: bool>(&self, value: T, scratch: [&mut [T]; 2]) -> Option<[Knot<T>; 2]> {
         let Self { raw, bins, bound, .. } = *self;
-        if !(value >= -bound && value < bound) {
+        if !(value.abs() < bound) {
             return None;
         }
         let (widths, rest) = raw.split_at_checked(bins)?;
         let (heights, slopes) = rest.split_at_checked(bins)?;
-        let (along, across) = if OF_Y { (heights, widths) } else { (widths, heights) };
+        let [along, across] = if OF_Y { [heights, widths] } else { [widths, heights] };
+        let [along_sums, across_sums] = scratch;
 
-        let mut sum = T::ZERO;
-        for (part, &raw) in parts.iter_mut().zip(along) {
-            *part = self.positive(raw);
-            sum += *part;
-        }
-        let unit = (bound + bound) / sum;
-        let (mut below, mut left, mut right, mut k) = (T::ZERO, -bound, bound, 0);
-        for &part in parts.iter().take(bins - 1) {
-            below += part;
-            let knot = below * unit - bound;
+        let unit = self.unit(along, along_sums);
+        let (mut left, mut right, mut k) = (-bound, bound, 0_usize);
+        for &sum in along_sums.iter().take(bins - 1) {
+            let knot = sum * unit - bound;
             if value < knot {
                 right = knot;
                 break;
@@ -149,29 +144,30 @@ impl<T: Real> RawSpline<'_, T> {
             k += 1;
         }
 
-        let (before, from) = across.split_at_checked(k)?;
-        let (&here, after) = from.split_first()?;
-        let mut low = T::ZERO;
-        for &raw in before {
-            low += self.positive(raw);
-            keep_rolled();
-        }
-        let high = low + self.positive(here);
-        let mut sum = high;
-        for &raw in after {
-            sum += self.positive(raw);
-            keep_rolled();
-        }
-        let unit = (bound + bound) / sum;
-        let other_left = low * unit - bound;
-        let other_right = if after.is_empty() { bound } else { high * unit - bound };
-        let slope = |raw: Option<&T>| raw.map_or(T::ONE, |&raw| self.positive(raw));
-        let (d0, d1) = (slope(slopes.get(k.wrapping_sub(1))), slope(slopes.get(k)));
+        let unit = self.unit(across, across_sums);
+        let knot = |sum: &T| *sum * unit - bound;
+        let before = k.wrapping_sub(1); // which no array has where k is 0
+        let other_left = across_sums.get(before).map_or(-bound, knot);
+        let other_right = if k == bins - 1 { bound } else { knot(across_sums.get(k)?) };
+        let slope = |raw: &T| self.positive(*raw);
+        let d0 = slopes.get(before).map_or(T::ONE, slope);
+        let d1 = slopes.get(k).map_or(T::ONE, slope);
         Some(if OF_Y {
             [[other_left, left, d0], [other_right, right, d1]]
         } else {
             [[left, other_left, d0], [right, other_right, d1]]
         })
+    }
+
+    /// Writes p_0, p_0 + p_1, ... and returns 2 bound / (p_0 + ... + p_(K-1)).
+    #[inline(always)]
+    fn unit(&self, raw: &[T], sums: &mut [T]) -> T {
+        let mut sum = -T::ZERO; // to which the compiler need not add the first p
+        for (to, &raw) in sums.iter_mut().zip(raw) {
+            sum += self.positive(raw);
+            *to = sum;
+        }
+        (self.bound + self.bound) / sum
     }
 
     /// p(r).

@@ -1,7 +1,7 @@
 //! Which kinds of density fit a size of flash, beside a flow with one Gaussian or Student's t base.
 
 use super::{cost::Cost, preset::Preset};
-use crate::model::{Base, Covariance, Description, Shape, Spline};
+use crate::model::{Base, Covariance, Description, Shape, Spline, Transform};
 use anyhow::Result;
 
 /// The components of a flow over clusters.
@@ -16,8 +16,13 @@ const FEWER: [usize; 3] = [1, 2, 4];
 /// The fewest rows for each number of a component.
 const ROWS: usize = 4;
 
-/// A flow whose features are first bent by a spline each; plain mixtures of full and of diagonal covariance, with as many components as fit and as the
-/// rows can tell apart, with half and with a quarter of these; and flows over 8 and over 24 clusters.
+/// The most features of a flow of splines: with more, affine couplings are better.
+const OF_SPLINES: usize = 5;
+
+/// A flow whose features are first bent by a spline each; with few features a flow of spline
+/// couplings; plain mixtures of full and of diagonal covariance, with as many components as fit and
+/// as the rows can tell apart, with half and with a quarter of these; and flows over 8 and over 24
+/// clusters.
 ///
 /// `shape` says all but the base, the couplets and the hidden widths. The rows are worth `rows`
 /// independent ones.
@@ -48,6 +53,10 @@ pub fn kinds(
     };
     let bent = Shape { marginal: Some(Spline::MARGINAL), ..shape.clone() };
     let mut kinds: Vec<Description> = preset.fit(features, &bent).into_iter().collect();
+    if d <= OF_SPLINES && shape.transform == Transform::REAL_NVP {
+        let splines = Shape { transform: Transform::SPLINE, ..shape.clone() };
+        kinds.extend(preset.fit(features, &splines));
+    }
     let covariances: &[Covariance] = match usual {
         Covariance::Full => &[Covariance::Full],
         Covariance::Diagonal => &[Covariance::Full, Covariance::Diagonal],

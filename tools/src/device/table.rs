@@ -3,7 +3,7 @@
 use crate::{
     device::measure::{Measured, Rig},
     device::target::Target,
-    model::{Activation, Base, Description, Model, Shape, Spline, Transform},
+    model::{Activation, Base, Covariance, Description, Model, Shape, Spline, Transform},
 };
 use anyhow::{Context, Result};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
@@ -26,6 +26,12 @@ pub struct Line {
     pub activation: Activation,
     /// The distribution of the latents.
     pub base: Base,
+    /// The components of a mixture, or nothing.
+    #[serde(default)]
+    pub components: Option<usize>,
+    /// Their covariance, or nothing.
+    #[serde(default)]
+    pub covariance: Option<Covariance>,
     /// The bins of each feature's spline, or nothing.
     #[serde(default)]
     pub marginal: Option<usize>,
@@ -89,6 +95,8 @@ impl Line {
             hidden: Some(hidden),
             activation: self.activation,
             base: self.base,
+            components: self.components,
+            covariance: self.covariance,
             marginal: self.marginal.map(|bins| Spline { bins, ..Spline::MARGINAL }),
             triangle: Some(self.triangle),
             input_bound: self.input_bound,

@@ -136,7 +136,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
                 print_json(&json!({"model": path, "training": summary, "test": test}))?;
                 return Ok(ExitCode::SUCCESS);
             }
-            tried::tell(&trainer)?;
+            tried::tell(&trainer, summary.best_run)?;
             tell_end(&path, summary)?;
             if let Some((nats, error)) = test {
                 let (error, rows) = (with_error(error), split.test.rows.len());

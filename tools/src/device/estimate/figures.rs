@@ -145,6 +145,10 @@ impl Measured {
             ("coupling", has(&|it| it.transform.name() == description.transform.name())),
             ("activation", has(&|it| it.activation == description.activation)),
             ("base", has(&|it| it.base == description.base)),
+            ("covariance", {
+                let covariance = |it: &Description| it.mixture.map(|mixture| mixture.covariance);
+                has(&|it| covariance(it) == covariance(description))
+            }),
             ("marginal", description.marginal.is_none() || has(&|it| it.marginal.is_some())),
             ("triangle", !description.triangle || has(&|it| it.triangle)),
             (

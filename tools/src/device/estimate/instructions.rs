@@ -7,7 +7,7 @@ use super::{
 use crate::{
     device::cost::Cost,
     device::target::Target,
-    model::{Activation, Base, Covariance, Description, FeatureMap, MixtureShape},
+    model::{Activation, Base, Covariance, Description, FeatureMap, MixtureShape, Transform},
 };
 
 /// What `log_prob` executes.
@@ -42,6 +42,9 @@ pub fn log_prob(description: &Description, target: Target) -> Terms {
         terms.add("coupling", 1);
         terms.add("clamped feature", conditioner.clamped);
         terms.add(description.transform.name(), conditioner.features);
+        if let Transform::Spline(_) = description.transform {
+            terms.add("logarithm of a product of slopes", 1);
+        }
         for (l, layer) in conditioner.layers().enumerate() {
             if l < conditioner.trunk.len() {
                 match description.activation {

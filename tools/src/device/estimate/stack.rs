@@ -12,7 +12,7 @@ use super::{
 use crate::{
     device::cost::Cost,
     device::target::Target,
-    model::{Activation, Base, Coupling, Description, FeatureMap, Transform},
+    model::{Activation, Base, Coupling, Description, FeatureMap, Spline, Transform},
 };
 
 /// Functions, each called by the one before.
@@ -26,7 +26,7 @@ pub struct Path {
 
 /// About how many bytes a frame has without its arrays: enough to tell which of two paths is
 /// deeper.
-const ROUGH_BYTES: [(&str, f64); 13] = [
+const ROUGH_BYTES: [(&str, f64); 14] = [
     ("pair of layers", 70.0),
     ("pair of layers, odd width", 12.0),
     ("layer by itself", 80.0),
@@ -40,6 +40,7 @@ const ROUGH_BYTES: [(&str, f64); 13] = [
     ("activation", 48.0),
     ("rows", 60.0),
     ("rows with an activation", 0.0),
+    ("splines", 140.0),
 ];
 
 impl Path {
@@ -104,6 +105,11 @@ pub fn deepest(description: &Description, target: Target) -> Path {
     program.calling(couplings.reduce(Path::or).unwrap_or_default())
 }
 
+/// The splines of a half, with the sums of widths and of heights.
+fn splines(bins: usize) -> Path {
+    Path::of("splines").array(8 * bins)
+}
+
 /// What decides which functions the compiler makes.
 struct Functions {
     target: Target,
@@ -130,6 +136,10 @@ impl Functions {
                     .with("layer in a coupling", usize::from(has_layer))
                     .calling(below.or(self.affine_heads(heads, *features)))
             }
+            Transform::Spline(Spline { bins, .. }) => Path::of("spline coupling")
+                .array(arrays + 4 * heads.outputs)
+                .with("clamp", usize::from(*clamped > 0))
+                .calling(below.or(self.kernel(heads, Activation::Relu)).or(splines(bins))),
             // Of a transform that was never measured no estimate knows the name.
             transform => Path::of(transform.name())
                 .array(arrays + 4 * features)

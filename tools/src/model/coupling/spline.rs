@@ -68,7 +68,7 @@ impl FeatureMap for Spline {
                     },
                 );
             } else {
-                self.each(raw, b, &mut slopes, |spline, x, parts| spline.forward(x, parts));
+                self.each(raw, b, &mut slopes, |spline, x, scratch| spline.forward(x, scratch));
             }
         }
         if !arithmetic.is_fused() {
@@ -129,7 +129,7 @@ impl FeatureMap for Spline {
         let [raw] = parameters else { return };
         let mut slopes = [LnProduct::default(); N];
         for (b, raw) in b.iter_mut().zip(raw.chunks_exact(self.raw())) {
-            self.each(raw, b, &mut slopes, |spline, y, parts| spline.inverse(y, parts));
+            self.each(raw, b, &mut slopes, |spline, y, scratch| spline.inverse(y, scratch));
         }
         log_det.iter_mut().zip(slopes).for_each(|(log_det, slopes)| *log_det -= slopes.ln());
     }
@@ -173,14 +173,15 @@ impl Spline {
         raw: &[[T; N]],
         b: &mut [T; N],
         slopes: &mut [LnProduct<T>; N],
-        map: impl Fn(&RawSpline<'_, T>, T, &mut [T]) -> (T, T),
+        map: impl Fn(&RawSpline<'_, T>, T, [&mut [T]; 2]) -> (T, T),
     ) {
-        let (mut own, mut parts) = (vec![T::ZERO; raw.len()], [T::ZERO; Spline::MOST_BINS]);
+        let (mut own, mut sums) = (vec![T::ZERO; raw.len()], [[T::ZERO; Spline::MOST_BINS]; 2]);
         let (bound, c) = (T::from_f32(self.bound), T::from_f64(self.c()));
         for (i, (b, slopes)) in b.iter_mut().zip(slopes).enumerate() {
             own.iter_mut().zip(raw).for_each(|(own, raw)| *own = raw[i]);
             let spline = RawSpline { raw: &own, bins: self.bins, bound, c };
-            let (mapped, slope) = map(&spline, *b, &mut parts[..self.bins]);
+            let (mapped, slope) =
+                map(&spline, *b, sums.each_mut().map(|sums| &mut sums[..self.bins]));
             *b = mapped;
             slopes.push(slope);
         }
