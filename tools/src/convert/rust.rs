@@ -2,7 +2,7 @@
 
 use crate::{
     convert::{Origin, alarm, windows},
-    device::cost::{Cost, KNOWN_ANSWERS},
+    device::cost::Cost,
     model::{
         Activation, Coupling, Description, Distribution, FeatureMap, Flow, Layer, Marginal,
         MixtureConstants, Model, Triangle,
@@ -390,9 +390,10 @@ impl Source<'_> {
             features.iter().map(|name| in_markdown(name)).collect::<Vec<_>>().join(", ")
         )?;
         writeln!(self.text, "#[rustfmt::skip]")?;
+        let Cost { known_answers, .. } = Cost::of(&self.model.flow);
         writeln!(
             self.text,
-            "pub type {name} = couplet::Model<{d}, {layers}, couplet::{base}, {KNOWN_ANSWERS}>;"
+            "pub type {name} = couplet::Model<{d}, {layers}, couplet::{base}, {known_answers}>;"
         )?;
         Ok(())
     }
@@ -577,7 +578,11 @@ fn known_answers(model: &Model) -> Vec<(Vec<f32>, f32)> {
     let mut rows = model.flow.standardize.mean.clone();
     rows.extend(vec![f32::NAN; d]);
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(0);
-    rows.extend(model.flow.sample(&model.parameters, KNOWN_ANSWERS - 2, &mut rng));
+    rows.extend(model.flow.sample(
+        &model.parameters,
+        Cost::of(&model.flow).known_answers - 2,
+        &mut rng,
+    ));
     let log_probs = model.log_probs(&rows);
     rows.chunks_exact(d).map(<[f32]>::to_vec).zip(log_probs).collect()
 }

@@ -5,8 +5,11 @@ use crate::model::{
 };
 use serde::Serialize;
 
-/// Known answers that an exported model carries.
-pub const KNOWN_ANSWERS: usize = 8;
+/// The most known answers that an exported model carries, and the fewest.
+const KNOWN_ANSWERS: [usize; 2] = [8, 3];
+
+/// Known answers take at most this part of the other bytes, unless there are the fewest.
+const PART_OF_KNOWN_ANSWERS: usize = 8;
 
 /// What a model costs on any device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -15,6 +18,8 @@ pub struct Cost {
     pub parameters: usize,
     /// Bytes of the exported static, which the generated file asserts.
     pub flash: usize,
+    /// Known answers that the exported model carries.
+    pub known_answers: usize,
     /// Bytes of the arrays on the stack in which `log_prob` works: twice the widest trunk layer,
     /// three points, what splines take more than two parameters of each feature, and the larger half
     /// where its features are clamped. The frames of the functions come on top: the whole stack is
@@ -75,7 +80,10 @@ impl Cost {
         let placed = flow.description.marginal.map_or(0, placed);
         let constants = constants + bounds + sums + placed;
         let permutation = if flow.description.permute { (2 * d).next_multiple_of(4) } else { 0 };
-        let known_answers = KNOWN_ANSWERS * (d + 1);
+        let model = 4 * (2 * d + parameters + constants) + couplets * permutation;
+        let [most, fewest] = KNOWN_ANSWERS;
+        let answer = 4 * (d + 1);
+        let known_answers = (model / PART_OF_KNOWN_ANSWERS / answer).clamp(fewest, most);
         let widest = hidden.iter().copied().max().unwrap_or(0);
         let outputs =
             |coupling: &Coupling| coupling.network.heads.iter().map(|it| it.outputs).sum();
@@ -84,7 +92,8 @@ impl Cost {
         let clamped = if bounds > 0 { inputs } else { 0 };
         Cost {
             parameters,
-            flash: 4 * (2 * d + parameters + constants + known_answers) + couplets * permutation,
+            flash: model + known_answers * answer,
+            known_answers,
             stack: 4 * (2 * widest + d + parameters_of_features.max(2 * d) + clamped),
             macs: flow
                 .couplings()

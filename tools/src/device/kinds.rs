@@ -105,6 +105,20 @@ mod tests {
     }
 
     #[test]
+    fn few_features_have_splines() -> Result<()> {
+        for (d, has_splines) in [(2, true), (5, true), (6, false)] {
+            let features: Vec<String> = (0..d).map(|i| format!("x{i}")).collect();
+            let kinds = |shape: &Shape| kinds(Preset(16 << 10), &features, shape, 20_000);
+            let is_spline = |it: &Description| matches!(it.transform, Transform::Spline(_));
+            assert_eq!(kinds(&Shape::default())?.iter().any(is_spline), has_splines, "{d}");
+            // Who asks for NICE gets no others.
+            let nice = Shape { transform: Transform::NICE, ..Shape::default() };
+            assert!(!kinds(&nice)?.iter().any(is_spline), "{d}");
+        }
+        Ok(())
+    }
+
+    #[test]
     fn few_rows_have_few_components() -> Result<()> {
         let most = |rows| -> Result<Option<usize>> {
             Ok(of(64, 8, rows)?.iter().map(|(_, mixture)| mixture.components).max())
