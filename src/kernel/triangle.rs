@@ -19,7 +19,7 @@ const HAS_REGISTERS: bool =
 /// From the last row to the first, so that each row finds the x before it as they were.
 #[inline(never)] // one copy
 pub(crate) fn multiply<T: Real>(x: &mut [T], diagonal: &[T], weight: &[T]) {
-    let (mut x, mut diagonal, mut weight) = (x, diagonal, weight);
+    let (mut x, mut weight) = (x, weight);
     if HAS_REGISTERS && x.len() >= 8 {
         // The rows that are left over, and the first block: fewer than four columns come before it.
         let rest = x.len() % 4 + 4;
@@ -31,10 +31,8 @@ pub(crate) fn multiply<T: Real>(x: &mut [T], diagonal: &[T], weight: &[T]) {
         };
         let walk = &mut Walk { x, diagonal, weight: blocks };
         wide(a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3, d0, d1, d2, d3, unspecialised(walk));
-        let (Some(rows), Some(diagonals)) = (x.get_mut(..rest), diagonal.get(..rest)) else {
-            return;
-        };
-        (x, diagonal, weight) = (rows, diagonals, weights);
+        let Some(rows) = x.get_mut(..rest) else { return };
+        (x, weight) = (rows, weights);
     }
     narrow(x, diagonal, weight);
 }
@@ -68,10 +66,12 @@ fn four_columns_at_a_time<T: Real>(
     [mut a, mut b, mut c, mut d]: [[T; 4]; 4],
     walk: &mut Walk<'_, T>,
 ) {
-    let (mut x, mut diagonal, mut weight) = (mem::take(&mut walk.x), walk.diagonal, walk.weight);
-    while let Some((before, here)) = x.split_last_chunk_mut() {
-        let (Some((diagonals, own)), ([first, fours @ ..], tail)) =
-            (diagonal.split_last_chunk(), before.as_chunks())
+    let Walk { diagonal, mut weight, .. } = *walk;
+    let mut x = mem::take(&mut walk.x);
+    while let Some(start) = x.len().checked_sub(4) {
+        let Some((before, here)) = x.split_at_mut_checked(start) else { return };
+        let (Some(here), Some(own), ([first, fours @ ..], tail)) =
+            (here.first_chunk_mut(), four_at(diagonal, start), before.as_chunks())
         else {
             return;
         };
@@ -98,24 +98,23 @@ fn four_columns_at_a_time<T: Real>(
         let Some((next, rest)) = rest.split_first_chunk::<16>() else { return };
         let &[next_a, next_b, next_c, next_d] = next.as_chunks().0 else { return };
         [a, b, c, d] = [next_a, next_b, next_c, next_d];
-        (x, diagonal, weight) = (before, diagonals, rest);
+        (x, weight) = (before, rest);
         keep_rolled();
     }
 }
 
 /// Blocks, one column at a time, and the rows that are left over.
 #[inline(always)]
-fn narrow<T: Real>(mut x: &mut [T], mut diagonal: &[T], mut weight: &[T]) {
-    while x.len() >= 4 {
-        let (Some((before, here)), Some((diagonals, own))) =
-            (x.split_last_chunk_mut(), diagonal.split_last_chunk())
-        else {
+fn narrow<T: Real>(mut x: &mut [T], diagonal: &[T], mut weight: &[T]) {
+    while let Some(start) = x.len().checked_sub(4) {
+        let Some((before, here)) = x.split_at_mut_checked(start) else { return };
+        let (Some(here), Some(own)) = (here.first_chunk_mut(), four_at(diagonal, start)) else {
             return;
         };
         let Some((columns, rest)) = weight.split_at_checked(4 * before.len()) else { return };
         let Some((corner, rest)) = rest.split_first_chunk() else { return };
         *here = Sums::start(here, own).columns(columns, before).corner(corner, here);
-        (x, diagonal, weight) = (before, diagonals, rest);
+        (x, weight) = (before, rest);
         keep_rolled();
     }
     first_rows(x, diagonal, weight);
@@ -163,7 +162,7 @@ fn first_rows<T: Real>(x: &mut [T], diagonal: &[T], weight: &[T]) {
         if let ([x1, x @ ..], &[d1, ref diagonal @ ..], &[w10, ref weight @ ..]) =
             (x, diagonal, weight)
         {
-            if let ([x2], &[d2], &[w20, w21]) = (x, diagonal, weight) {
+            if let ([x2], &[d2, ..], &[w20, w21]) = (x, diagonal, weight) {
                 *x2 = d2 * *x2 + w20 * *x0 + w21 * *x1;
             }
             *x1 = d1 * *x1 + w10 * *x0;
@@ -175,17 +174,16 @@ fn first_rows<T: Real>(x: &mut [T], diagonal: &[T], weight: &[T]) {
 /// x_i = (y_i - sum over j < i of W_ij x_j) / d_i, the products in the order of j.
 #[inline(never)] // one copy
 pub(crate) fn divide<T: Real>(y: &mut [T], diagonal: &[T], weight: &[T]) {
-    let (left, blocks) = diagonal.as_rchunks();
-    let mut done = left.len();
+    let mut done = diagonal.len() % 4;
+    let Some((left, blocks)) = diagonal.split_at_checked(done) else { return };
     let Some((mut weight, first)) = split_end(weight, below(done)) else { return };
     divide_first_rows(y, left, first);
-    for &[d0, d1, d2, d3] in blocks {
+    for &[d0, d1, d2, d3] in blocks.as_chunks().0 {
         let Some((before, here)) = y.split_at_mut_checked(done) else { return };
         let Some(here) = here.first_chunk_mut() else { return };
         let Some((rest, block)) = split_end(weight, 4 * done + 6) else { return };
-        let Some((columns, &[w10, w20, w21, w30, w31, w32])) = block.split_last_chunk() else {
-            return;
-        };
+        let Some((columns, corner)) = block.split_at_checked(4 * done) else { return };
+        let Some(&[w10, w20, w21, w30, w31, w32]) = corner.first_chunk() else { return };
         let [mut y0, mut y1, mut y2, mut y3] = *here;
         for (&[w0, w1, w2, w3], &mut x) in columns.as_chunks().0.iter().zip(before) {
             (y0, y1, y2, y3) = (y0 - w0 * x, y1 - w1 * x, y2 - w2 * x, y3 - w3 * x);
@@ -215,6 +213,12 @@ fn divide_first_rows<T: Real>(y: &mut [T], diagonal: &[T], weight: &[T]) {
             }
         }
     }
+}
+
+/// Four numbers of a slice. Unlike `split_last_chunk`, it has no panic that a compiler may keep.
+#[inline(always)]
+fn four_at<T>(values: &[T], start: usize) -> Option<&[T; 4]> {
+    values.get(start..)?.first_chunk()
 }
 
 /// A slice without its last numbers, and these.
