@@ -1,9 +1,6 @@
 use crate::{
     Bijection, Real,
-    kernel::{
-        along,
-        codegen::{keep_rolled, unspecialised},
-    },
+    kernel::{codegen::unspecialised, triangle, triangle_order},
 };
 use nalgebra::{ArrayStorage, SVector};
 
@@ -13,8 +10,8 @@ use nalgebra::{ArrayStorage, SVector};
 /// It takes correlations away before the first couplet, in D (D - 1) / 2 multiply-accumulates. The
 /// device computes no exp: `diagonal` is exp(s), and `log_det` is the sum of s.
 ///
-/// W lies in memory without what is above or on the diagonal, one row after the other, E = D (D -
-/// 1) / 2 weights. With the rest that is 2 D (D + 1) bytes of flash and one number.
+/// W lies in memory without what is above or on the diagonal, E = D (D - 1) / 2 weights. With the
+/// rest that is 2 D (D + 1) bytes of flash and one number.
 ///
 /// Each z_i starts at exp(s_i) x_i and adds W_ij x_j in the order of j, rounding after the product
 /// and after the sum. The inverse goes through the features in index order: x_i starts at z_i,
@@ -41,23 +38,11 @@ use nalgebra::{ArrayStorage, SVector};
 /// static TRIANGLE: Triangle<f32, 3, 2> = Triangle::new([1.0; 3], [0.0; 2], 0.0);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(bound = "T: crate::wire::Number"))]
 pub struct Triangle<T, const D: usize, const E: usize> {
     /// exp(s) \[D\], the factor of each feature, positive.
-    #[cfg_attr(
-        feature = "serde",
-        serde(
-            serialize_with = "crate::wire::serialize",
-            deserialize_with = "crate::wire::deserialize_positive"
-        )
-    )]
     pub diagonal: SVector<T, D>,
-    /// W below the diagonal \[E\]: W_10, W_20, W_21, W_30, ...
-    #[cfg_attr(feature = "serde", serde(with = "crate::wire"))]
-    pub weight: SVector<T, E>,
+    packed: SVector<T, E>, // in the order of `kernel::triangle_order`
     /// sum(s) in index order, in nats.
-    #[cfg_attr(feature = "serde", serde(deserialize_with = "crate::wire::finite"))]
     pub log_det: T,
 }
 
@@ -67,52 +52,83 @@ impl<T, const D: usize, const E: usize> Triangle<T, D, E> {
         assert!(2 * E + D == D * D, "D features have E = D (D - 1) / 2 weights below the diagonal");
 
     /// From exp(s), which must be positive, W below the diagonal row by row, and sum(s) in nats.
-    pub const fn new(diagonal: [T; D], weight: [T; E], log_det: T) -> Self {
+    pub const fn new(diagonal: [T; D], weight: [T; E], log_det: T) -> Self
+    where
+        T: Copy,
+    {
         const { Self::EVERY_ROW_HAS_ITS_WEIGHTS };
+        let mut packed = weight;
+        triangle_order::pack(&weight, D, &mut packed);
         Triangle {
             diagonal: SVector::from_array_storage(ArrayStorage([diagonal])),
-            weight: SVector::from_array_storage(ArrayStorage([weight])),
+            packed: SVector::from_array_storage(ArrayStorage([packed])),
             log_det,
         }
+    }
+
+    /// W below the diagonal \[E\], row by row: W_10, W_20, W_21, W_30, ... Copied out of the order
+    /// in which the triangle keeps it.
+    pub const fn weight(&self) -> SVector<T, E>
+    where
+        T: Copy,
+    {
+        let packed = &self.packed.data.0[0];
+        let mut weight = *packed;
+        triangle_order::unpack(packed, D, &mut weight);
+        SVector::from_array_storage(ArrayStorage([weight]))
     }
 }
 
 impl<T: Real, X, const D: usize, const E: usize> Bijection<T, D, X> for Triangle<T, D, E> {
     fn forward_mut(&self, x: &mut SVector<T, D>, _: &X, log_det: &mut T) {
         const { Self::EVERY_ROW_HAS_ITS_WEIGHTS };
-        forward(unspecialised(x.as_mut_slice()), self.diagonal.as_slice(), self.weight.as_slice());
+        let (diagonal, packed) = (self.diagonal.as_slice(), self.packed.as_slice());
+        triangle::multiply(unspecialised(x.as_mut_slice()), diagonal, packed);
         *log_det += self.log_det;
     }
 
     fn inverse_mut(&self, z: &mut SVector<T, D>, _: &X, log_det: &mut T) {
         const { Self::EVERY_ROW_HAS_ITS_WEIGHTS };
-        inverse(unspecialised(z.as_mut_slice()), self.diagonal.as_slice(), self.weight.as_slice());
+        let (diagonal, packed) = (self.diagonal.as_slice(), self.packed.as_slice());
+        triangle::divide(unspecialised(z.as_mut_slice()), diagonal, packed);
         *log_det -= self.log_det;
     }
 }
 
-/// From the last feature to the first, so that each row finds the features before it as they were.
-#[inline(never)] // one copy
-fn forward<T: Real>(mut x: &mut [T], diagonal: &[T], mut weight: &[T]) {
-    for &diagonal in diagonal.iter().rev() {
-        let Some((last, before)) = x.split_last_mut() else { return };
-        let Some(start) = weight.len().checked_sub(before.len()) else { return };
-        let Some((rest, row)) = weight.split_at_checked(start) else { return };
-        *last = along(diagonal * *last, row, before, |sum, product| sum + product);
-        (x, weight) = (before, rest);
-        keep_rolled();
-    }
-}
+#[cfg(feature = "serde")]
+mod serde_impl {
+    use super::Triangle;
+    use crate::wire::Number;
+    use nalgebra::SVector;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// From the first feature to the last, so that each row finds the features before it as they were.
-#[inline(never)] // one copy
-fn inverse<T: Real>(z: &mut [T], diagonal: &[T], mut weight: &[T]) {
-    for (i, &diagonal) in diagonal.iter().enumerate() {
-        let Some((before, [first, ..])) = z.split_at_mut_checked(i) else { return };
-        let Some((row, rest)) = weight.split_at_checked(i) else { return };
-        *first = along(*first, row, before, |sum, product| sum - product) / diagonal;
-        weight = rest;
-        keep_rolled();
+    /// A triangle on the wire: W row by row, whatever the order of the weights in memory.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename = "Triangle", bound = "T: Number")]
+    struct Plain<T, const D: usize, const E: usize> {
+        #[serde(
+            serialize_with = "crate::wire::serialize",
+            deserialize_with = "crate::wire::deserialize_positive"
+        )]
+        diagonal: SVector<T, D>,
+        #[serde(with = "crate::wire")]
+        weight: SVector<T, E>,
+        #[serde(deserialize_with = "crate::wire::finite")]
+        log_det: T,
+    }
+
+    impl<T: Number, const D: usize, const E: usize> Serialize for Triangle<T, D, E> {
+        fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            let Triangle { diagonal, log_det, .. } = *self;
+            Plain { diagonal, weight: self.weight(), log_det }.serialize(to)
+        }
+    }
+
+    impl<'de, T: Number, const D: usize, const E: usize> Deserialize<'de> for Triangle<T, D, E> {
+        fn deserialize<De: Deserializer<'de>>(from: De) -> Result<Self, De::Error> {
+            let Plain { diagonal, weight, log_det } = Plain::deserialize(from)?;
+            Ok(Triangle::new(diagonal.data.0[0], weight.data.0[0], log_det))
+        }
     }
 }
 
@@ -121,7 +137,7 @@ mod tests {
     use super::*;
     use core::array;
 
-    /// With eleven features rows have all there is: fours, a tail, both, neither.
+    /// With eleven features there are blocks with and without columns of fours, and rows left over.
     #[test]
     fn sums_have_the_bits_of_their_documented_order() {
         let mut word = 1_u32;

@@ -382,7 +382,7 @@ fn log_prob_of_a_mixture_has_the_bits_of_its_documented_order() {
         let part = |k: usize| {
             let d = [z[0] - base.mean[(0, k)], z[1] - base.mean[(1, k)]];
             let y_0 = base.scale[(0, k)] * d[0];
-            let y_1 = base.scale[(1, k)] * d[1] + base.factor[(0, k)] * d[0];
+            let y_1 = base.scale[(1, k)] * d[1] + base.factor()[(0, k)] * d[0];
             base.log_norm[k] - 0.5 * (y_0 * y_0 + y_1 * y_1)
         };
         let parts = [part(0), part(1), part(2)];
@@ -430,7 +430,7 @@ fn samples_of_a_mixture_come_from_its_components() {
             .map(|z| {
                 let d = [z[0] - base.mean[(0, k)], z[1] - base.mean[(1, k)]];
                 let y_0 = base.scale[(0, k)] * d[0];
-                [y_0, base.scale[(1, k)] * d[1] + base.factor[(0, k)] * d[0]]
+                [y_0, base.scale[(1, k)] * d[1] + base.factor()[(0, k)] * d[0]]
             })
             .collect();
         let mean = |f: &dyn Fn(&[f64; 2]) -> f64| y.iter().map(f).sum::<f64>() / n;

@@ -98,7 +98,7 @@ fn layers_of_every_shape_have_the_bits_of_their_sums() {
         };
         run(layers("build"), Duration::from_secs(600));
         let rows = run(layers("run"), Duration::from_secs(60));
-        assert_eq!(rows, "3579 rows\n");
+        assert_eq!(rows, "3601 rows\n");
         say(&format!(
             "{} at opt-level {opt_level} {features}: all bits of {}",
             core.name,

@@ -278,7 +278,13 @@ fn numbers_that_no_mixture_has_are_refused() {
     }
     refuses(&[0.0, -0.0, -1.0], |model, value| model.flow.base.scale[(1, 1)] = value);
     refuses(&[], |model, value| model.flow.base.mean[(2, 1)] = value);
-    refuses(&[], |model, value| model.flow.base.factor[(0, 1)] = value);
+    refuses(&[], |model, value| {
+        let Mixture { upto, log_norm, mean, scale, .. } = model.flow.base;
+        let mut factor = model.flow.base.factor();
+        factor[(0, 1)] = value;
+        model.flow.base =
+            Mixture::new(upto.into(), log_norm.into(), mean.into(), scale.into(), factor.into());
+    });
     refuses(&[], |model, value| model.flow.base.log_norm[1] = value);
     refuses(&[], |model, value| model.flow.base.upto[0] = value);
 }
@@ -295,7 +301,12 @@ fn numbers_that_no_triangle_clamp_or_student_base_has_are_refused() {
     }
     const NOT_POSITIVE: [f32; 3] = [0.0, -0.0, -1.0];
     refuses(&NOT_POSITIVE, |model, value| model.flow.layers.0.diagonal[1] = value);
-    refuses(&[], |model, value| model.flow.layers.0.weight[2] = value);
+    refuses(&[], |model, value| {
+        let triangle = &mut model.flow.layers.0;
+        let mut weight = triangle.weight();
+        weight[2] = value;
+        *triangle = Triangle::new(triangle.diagonal.into(), weight.into(), triangle.log_det);
+    });
     refuses(&[], |model, value| model.flow.layers.0.log_det = value);
     refuses(&NOT_POSITIVE, |model, value| {
         model.flow.layers.1[0].second.conditioner.bound = value;

@@ -1,8 +1,8 @@
 use crate::{
     Base, Real, StandardNormal,
     kernel::{
-        along,
         codegen::{keep_rolled, unspecialised},
+        triangle, triangle_order,
     },
 };
 use nalgebra::{ArrayStorage, SMatrix, SVector};
@@ -64,8 +64,7 @@ pub struct Mixture<T, const D: usize, const K: usize, const E: usize> {
     pub mean: SMatrix<T, D, K>,
     /// a \[K\]\[D\], positive.
     pub scale: SMatrix<T, D, K>,
-    /// F below the diagonal \[K\]\[E\]: F_10, F_20, F_21, F_30, ...
-    pub factor: SMatrix<T, E, K>,
+    packed: SMatrix<T, E, K>, // F in the order of `kernel::triangle_order`
 }
 
 impl<T, const D: usize, const K: usize, const E: usize> Mixture<T, D, K, E> {
@@ -86,15 +85,38 @@ impl<T, const D: usize, const K: usize, const E: usize> Mixture<T, D, K, E> {
         mean: [[T; D]; K],
         scale: [[T; D]; K],
         factor: [[T; E]; K],
-    ) -> Self {
+    ) -> Self
+    where
+        T: Copy,
+    {
         const { Self::EVERY_COMPONENT_HAS_ITS_WEIGHTS };
+        let (mut packed, mut k) = (factor, 0);
+        while k < K {
+            triangle_order::pack(&factor[k], D, &mut packed[k]);
+            k += 1;
+        }
         Mixture {
             upto: SVector::from_array_storage(ArrayStorage([upto])),
             log_norm: SVector::from_array_storage(ArrayStorage([log_norm])),
             mean: SMatrix::from_array_storage(ArrayStorage(mean)),
             scale: SMatrix::from_array_storage(ArrayStorage(scale)),
-            factor: SMatrix::from_array_storage(ArrayStorage(factor)),
+            packed: SMatrix::from_array_storage(ArrayStorage(packed)),
         }
+    }
+
+    /// F below the diagonal \[K\]\[E\], row by row: F_10, F_20, F_21, F_30, ... Copied out of the
+    /// order in which the mixture keeps it.
+    pub const fn factor(&self) -> SMatrix<T, E, K>
+    where
+        T: Copy,
+    {
+        let packed = &self.packed.data.0;
+        let (mut factor, mut k) = (*packed, 0);
+        while k < K {
+            triangle_order::unpack(&packed[k], D, &mut factor[k]);
+            k += 1;
+        }
+        SMatrix::from_array_storage(ArrayStorage(factor))
     }
 
     fn components(&self) -> MixtureComponents<'_, T> {
@@ -104,7 +126,7 @@ impl<T, const D: usize, const K: usize, const E: usize> Mixture<T, D, K, E> {
             log_norm: self.log_norm.as_slice(),
             mean: self.mean.as_slice(),
             scale: self.scale.as_slice(),
-            factor: self.factor.as_slice(),
+            packed: self.packed.as_slice(),
         }
     }
 }
@@ -136,15 +158,15 @@ pub struct MixtureComponents<'a, T> {
     pub mean: &'a [T],
     /// a \[K D\].
     pub scale: &'a [T],
-    /// F below the diagonal \[K E\].
-    pub factor: &'a [T],
+    /// F below the diagonal \[K E\], each component's packed by [`pack_triangle`](crate::pack_triangle).
+    pub packed: &'a [T],
 }
 
 impl<'a, T: Real> MixtureComponents<'a, T> {
     /// The log-density of the latents z \[D\] in nats. `apart` is scratch of D numbers, `parts` of K.
     #[inline(never)] // one copy
     pub fn log_prob(&self, z: &[T], apart: &mut [T], parts: &mut [T]) -> T {
-        let (mut mean, mut scale, mut factor) = (self.mean, self.scale, self.factor);
+        let (mut mean, mut scale, mut factor) = (self.mean, self.scale, self.packed);
         let weights = if factor.is_empty() { 0 } else { z.len() * z.len().saturating_sub(1) / 2 };
         let mut largest = T::NEG_INFINITY;
         for (part, &log_norm) in parts.iter_mut().zip(self.log_norm) {
@@ -159,7 +181,7 @@ impl<'a, T: Real> MixtureComponents<'a, T> {
             let square = if weights == 0 {
                 diagonal(unspecialised(z), m, a)
             } else {
-                full(unspecialised(z), m, a, f, apart)
+                full(unspecialised(z), m, a, f, unspecialised(apart))
             };
             *part = log_norm - T::HALF * square;
             if *part > largest {
@@ -183,24 +205,22 @@ impl<'a, T: Real> MixtureComponents<'a, T> {
         let d = z.len();
         let drawn = self.upto.iter().position(|&upto| u <= upto);
         let drawn = drawn.unwrap_or(self.upto.len().saturating_sub(1));
-        let weights = if self.factor.is_empty() { 0 } else { d * d.saturating_sub(1) / 2 };
         let of = |values: &'a [T], length: usize| {
             let start = drawn.saturating_mul(length);
             values.get(start..).and_then(|from| from.get(..length)).unwrap_or_default()
         };
-        let (mean, scale, mut factor) =
-            (of(self.mean, d), of(self.scale, d), of(self.factor, weights));
-        for (i, &scale) in scale.iter().enumerate() {
-            let Some((before, [point, ..])) = z.split_at_mut_checked(i) else { return };
-            if let Some((row, rest)) = factor.split_at_checked(i) {
-                factor = rest;
-                for (&weight, &before) in row.iter().zip(before.iter()) {
-                    *point -= weight * before;
-                    keep_rolled();
-                }
+        let (mean, scale) = (of(self.mean, d), of(self.scale, d));
+        if self.packed.is_empty() {
+            for (point, &scale) in z.iter_mut().zip(scale) {
+                *point = *point / scale;
+                keep_rolled();
             }
-            *point = *point / scale;
-            keep_rolled();
+        } else {
+            triangle::divide(
+                unspecialised(&mut *z),
+                scale,
+                of(self.packed, d * d.saturating_sub(1) / 2),
+            );
         }
         for (point, &mean) in z.iter_mut().zip(mean) {
             *point += mean;
@@ -230,23 +250,64 @@ fn diagonal<T: Real>(z: &[T], mean: &[T], scale: &[T]) -> T {
     sum
 }
 
-/// |y|^2 of a component with a full covariance. `apart` becomes z - m.
+/// |y|^2 of a component with a full covariance. `y` becomes z - m, and then y.
 #[inline(never)] // one copy
-fn full<T: Real>(z: &[T], mean: &[T], scale: &[T], mut factor: &[T], apart: &mut [T]) -> T {
-    for ((apart, &z), &mean) in apart.iter_mut().zip(z).zip(mean) {
-        *apart = z - mean;
+fn full<T: Real>(z: &[T], mean: &[T], scale: &[T], packed: &[T], y: &mut [T]) -> T {
+    for ((y, &z), &mean) in y.iter_mut().zip(z).zip(mean) {
+        *y = z - mean;
         keep_rolled();
     }
-    let mut square = T::ZERO;
-    for (i, &scale) in scale.iter().enumerate() {
-        let Some((before, [here, ..])) = apart.split_at_checked(i) else { break };
-        let Some((row, rest)) = factor.split_at_checked(i) else { break };
-        let y = along(scale * *here, row, before, |sum, product| sum + product);
-        square += y * y;
-        factor = rest;
+    triangle::multiply(y, scale, packed);
+    y.iter().fold(T::ZERO, |square, &y| {
         keep_rolled();
+        square + y * y
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::triangle_order::pack;
+    use std::{vec, vec::Vec};
+
+    /// Two components of every dimension: y starts at a (z - m) and adds the products in the order
+    /// of j, and squares add up in index order.
+    #[test]
+    fn full_components_of_every_size_have_the_bits_of_their_documented_order() {
+        let values = |from: usize, count: usize| -> Vec<f32> {
+            (from..from + count).map(|i| (i as f32 * 0.7).sin() * 0.3).collect()
+        };
+        for d in 2..=33 {
+            let weights = d * (d - 1) / 2;
+            let (mean, factor) = (values(0, 2 * d), values(1000, 2 * weights));
+            let scale: Vec<f32> = values(3000, 2 * d).iter().map(|a| a + 0.5).collect();
+            let mut packed = vec![0.0; factor.len()];
+            for k in 0..2 {
+                let own = k * weights..(k + 1) * weights;
+                pack(&factor[own.clone()], d, &mut packed[own]);
+            }
+            let (upto, log_norm, z) = ([0.5, 1.0], [-1.0, -0.5], values(4000, d));
+            let part = |k: usize| {
+                let apart = |i: usize| z[i] - mean[k * d + i];
+                let square = (0..d).fold(0.0, |square, i| {
+                    let y = (0..i).fold(scale[k * d + i] * apart(i), |y, j| {
+                        y + factor[k * weights + i * i.saturating_sub(1) / 2 + j] * apart(j)
+                    });
+                    square + y * y
+                });
+                log_norm[k] - 0.5 * square
+            };
+            let (parts, largest) = ([part(0), part(1)], part(0).max(part(1)));
+            let sum = parts.iter().fold(0.0, |sum, part| sum + Real::exp(part - largest));
+            let expected: f32 = largest + Real::ln(sum);
+
+            let [upto, log_norm, mean, scale, packed] =
+                [&upto[..], &log_norm, &mean, &scale, &packed];
+            let components = MixtureComponents { upto, log_norm, mean, scale, packed };
+            let found = components.log_prob(&z, &mut vec![0.0; d], &mut [0.0; 2]);
+            assert_eq!(found.to_bits(), expected.to_bits(), "{d} features");
+        }
     }
-    square
 }
 
 #[cfg(feature = "serde")]
@@ -284,7 +345,8 @@ mod serde_impl {
 
     impl<T: Number, const D: usize, const K: usize, const E: usize> Serialize for Mixture<T, D, K, E> {
         fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-            let Mixture { upto, log_norm, mean, scale, factor } = *self;
+            let Mixture { upto, log_norm, mean, scale, .. } = *self;
+            let factor = self.factor();
             Tagged { kind: tag::Mixture, upto, log_norm, mean, scale, factor }.serialize(to)
         }
     }
@@ -294,7 +356,13 @@ mod serde_impl {
     {
         fn deserialize<De: Deserializer<'de>>(from: De) -> Result<Self, De::Error> {
             let Tagged { upto, log_norm, mean, scale, factor, .. } = Tagged::deserialize(from)?;
-            Ok(Mixture { upto, log_norm, mean, scale, factor })
+            Ok(Mixture::new(
+                upto.data.0[0],
+                log_norm.data.0[0],
+                mean.data.0,
+                scale.data.0,
+                factor.data.0,
+            ))
         }
     }
 }

@@ -7,11 +7,11 @@
 //! One file for each kind of processor: [`lanes`] (vectors), [`registers`] (single numbers in
 //! floating-point registers), [`rows`] (no floating point) and, with the feature `asm`, `asm`
 //! (Cortex-M4F, M7 and M33). [`layer`] chooses among them; [`blocks`] walks through the blocks of
-//! [`packed`] weights and holds the kernels of small blocks. [`along()`] is a row of a triangle. [`codegen`] explains what keeps code
-//! small: a kernel learns a layer's shape at run time, so that a program holds it once, whatever
-//! its models.
+//! [`packed`] weights and holds the kernels of small blocks. [`triangle`] multiplies by a triangular
+//! matrix, whose weights lie in an [order of their own](triangle_order). [`codegen`] explains what
+//! keeps code small: a kernel learns a layer's shape at run time, so that a program holds it once,
+//! whatever its models.
 
-mod along;
 mod blocks;
 pub(crate) mod codegen;
 mod lanes;
@@ -21,6 +21,8 @@ mod registers;
 mod rows;
 #[cfg(test)]
 mod tests;
+pub(crate) mod triangle;
+pub(crate) mod triangle_order;
 
 // Where the kernel in assembly runs; its one cfg.
 cfg_select! {
@@ -33,5 +35,4 @@ cfg_select! {
     }
 }
 
-pub(crate) use self::along::along;
 pub use self::layer::{Element, Layer};

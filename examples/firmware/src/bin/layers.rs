@@ -190,8 +190,8 @@ fn main() -> ! {
     every!(1 2 3 4 5 6 7 8 11 16 33);
     rows += triangle::<1, 0>(rng) + triangle::<2, 1>(rng) + triangle::<3, 3>(rng);
     rows += triangle::<4, 6>(rng) + triangle::<5, 10>(rng) + triangle::<6, 15>(rng);
-    rows += triangle::<8, 28>(rng) + triangle::<9, 36>(rng) + triangle::<13, 78>(rng);
-    rows += triangle::<30, 435>(rng);
+    rows += triangle::<8, 28>(rng) + triangle::<9, 36>(rng) + triangle::<11, 55>(rng);
+    rows += triangle::<13, 78>(rng) + triangle::<30, 435>(rng);
     for _ in 0..50 {
         rows += marginal::<1, 6>(rng) + marginal::<2, 27>(rng) + marginal::<9, 15>(rng);
     }

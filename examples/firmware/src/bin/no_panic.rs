@@ -43,7 +43,7 @@ use core::{
 };
 use couplet::{
     Adjusting, Adjustment, AlarmAnswer, Attribution, Band, Base, Bijection, Calibration, Detector,
-    Drift, Model, Recalibration, Rules, Steps, Window, nalgebra::SVector, ranks,
+    Drift, Mixture, Model, Recalibration, Rules, Steps, Triangle, Window, nalgebra::SVector, ranks,
 };
 use heapless::Vec;
 use rand_core::TryRng;
@@ -96,6 +96,22 @@ fn every_method<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usi
     for log_prob in model.log_probs(&samples) {
         black_box(log_prob);
     }
+}
+
+/// A triangle and a component with as many features as the kernel of wide blocks needs.
+static WIDE: Triangle<f32, 11, 55> = Triangle::new([1.0; 11], [0.5; 55], 0.0);
+static WIDE_BASE: Mixture<f32, 11, 1, 55> =
+    Mixture::new([1.0], [0.0], [[0.0; 11]], [[1.0; 11]], [[0.5; 55]]);
+
+/// Calls every method of these, on values that the compiler cannot know.
+fn wide() {
+    let (triangle, base) = (black_box(&WIDE), black_box(&WIDE_BASE));
+    let x = black_box(triangle.diagonal);
+    black_box((triangle.forward(&x, &()), triangle.inverse(&x, &()), triangle.weight()));
+    let mut z = black_box([0.0; 11]);
+    black_box((base.log_prob(&z), base.factor()));
+    base.sample(&mut Counter(black_box(1)), &mut z);
+    black_box(z);
 }
 
 /// Calls everything that stands around a model, on values that the compiler cannot know.
@@ -172,6 +188,7 @@ fn main() -> ! {
     every_method(&marginal_d5::MARGINAL_D5);
     every_method(&spline_d2::SPLINE_D2);
     every_method(&spline_d5::SPLINE_D5);
+    wide();
     monitor(&moons::MOONS);
     monitor(&realnvp_d7::REALNVP_D7);
     #[cfg(feature = "plant-panic")]

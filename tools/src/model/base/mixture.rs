@@ -1,5 +1,5 @@
 use crate::model::{Arithmetic, Layout, Number, kernel::vectorized};
-use couplet::{Base as _, MixtureComponents, Real, StandardNormal};
+use couplet::{Base as _, MixtureComponents, Real, StandardNormal, pack_triangle};
 use rand_core::Rng;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
@@ -76,10 +76,22 @@ pub struct MixtureConstants<T> {
 }
 
 impl<T: Number> MixtureConstants<T> {
-    /// As the device sees them.
-    pub fn components(&self) -> MixtureComponents<'_, T> {
-        let MixtureConstants { upto, log_norm, mean, scale, factor } = self;
-        MixtureComponents { upto, log_norm, mean, scale, factor }
+    /// F, packed as the device has it.
+    fn packed(&self) -> Vec<T> {
+        let (k, d) = (self.upto.len(), self.mean.len() / self.upto.len());
+        let mut packed = self.factor.clone();
+        if let Some(weights @ 1..) = self.factor.len().checked_div(k) {
+            let components =
+                self.factor.chunks_exact(weights).zip(packed.chunks_exact_mut(weights));
+            components.for_each(|(factor, packed)| pack_triangle(factor, d, packed));
+        }
+        packed
+    }
+
+    /// As the device sees them, with F as [`packed`](Self::packed) returns it.
+    fn components<'a>(&'a self, packed: &'a [T]) -> MixtureComponents<'a, T> {
+        let MixtureConstants { upto, log_norm, mean, scale, .. } = self;
+        MixtureComponents { upto, log_norm, mean, scale, packed }
     }
 }
 
@@ -169,7 +181,8 @@ impl Mixture {
         if arithmetic.is_fused() {
             return self.parts(&constants, z).log_prob;
         }
-        let components = constants.components();
+        let packed = constants.packed();
+        let components = constants.components(&packed);
         let (mut point, mut apart) = (vec![T::ZERO; z.len()], vec![T::ZERO; z.len()]);
         let mut parts = vec![T::ZERO; self.count()];
         std::array::from_fn(|i| {
@@ -343,7 +356,8 @@ impl Mixture {
     pub fn sample<T: Number, R: Rng>(&self, p: &[T], rng: &mut R, z: &mut [T]) {
         let (u, _) = T::draw(rng);
         StandardNormal.sample(rng, z);
-        self.constants(p).components().place(u, z);
+        let constants = self.constants(p);
+        constants.components(&constants.packed()).place(u, z);
     }
 }
 
