@@ -62,12 +62,14 @@ pub fn planned(
     let steps = steps(args, &options, rows, effective)?;
     let is_open = args.steps.is_none() && args.epochs.is_none();
     let fits = |preset: Preset| Cost::of_shape(&Plan::whitened(description)).flash <= preset.0;
-    let kinds = match args.shape.flash {
+    let mut kinds = match args.shape.flash {
         Some(size) if is_open && args.shape.base.is_none() => {
             kinds(size, &description.features, &shape(&args.shape), effective)?
         }
         _ => Vec::new(),
     };
+    // The budget may end before the last ones.
+    kinds.sort_by(|a, b| Plan::step_cost(a, 1).total_cmp(&Plan::step_cost(b, 1)));
     let open = Open {
         width: is_open && args.shape.hidden.is_none(),
         start: is_open
