@@ -11,6 +11,7 @@ mod export;
 mod features;
 mod info;
 mod measure;
+mod report;
 mod run;
 mod sample;
 mod score;
