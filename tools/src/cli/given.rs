@@ -11,7 +11,10 @@ use crate::{
     model::Model,
 };
 use anyhow::{Context, Result, ensure};
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// What is found of the model in a file. `chosen` names two features to compare.
 ///
@@ -49,6 +52,12 @@ pub fn found(path: &Path, args: &GivenArgs, chosen: Option<&[String]>) -> Result
         .with_context(|| args.test.as_ref().unwrap_or(&path.into()).display().to_string());
     spinner.finish_and_clear();
     found
+}
+
+/// The files that a command reads.
+pub fn inputs<'a>(model: &'a Path, args: &'a GivenArgs) -> Vec<&'a Path> {
+    let rows = [&args.train, &args.test].into_iter().flatten().map(PathBuf::as_path);
+    [model].into_iter().chain(rows).collect()
 }
 
 /// The indices of two features.

@@ -11,6 +11,7 @@ mod export;
 mod features;
 mod info;
 mod measure;
+mod plot;
 mod report;
 mod run;
 mod sample;
