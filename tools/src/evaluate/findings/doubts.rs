@@ -4,6 +4,7 @@ use super::{FEW_NATS, Findings, Given, Test, Training};
 use crate::{
     calibrate::INDEPENDENT,
     data::{Standardization, judge},
+    evaluate::comparison::Contender,
     model::Model,
 };
 use serde::Serialize;
@@ -209,17 +210,17 @@ fn of_features(found: &Findings) -> Vec<String> {
 
 /// A mixture that is better.
 fn of_others(found: &Findings) -> Vec<String> {
-    let beside = found.beside.as_ref().and_then(|beside| Some((beside, beside.better.as_ref()?)));
-    let text = |(beside, name): (&super::Beside, &String)| {
-        let it = beside.contenders.iter().find(|it| it.name == *name);
-        let [nats, bytes] =
-            [it.map_or(0.0, |it| it.found.score.nats), it.map_or(0.0, |it| it.bytes as f64)];
+    let contenders = found.beside.iter().flat_map(|beside| &beside.contenders);
+    let better = found.beside.as_ref().and_then(|beside| beside.better.as_ref());
+    let named = contenders.filter(|it| Some(&it.name) == better);
+    let text = |it: &Contender| {
         format!(
-            "A mixture of {name} is as good or better on the test rows, {nats:.3} nats in {bytes:.0} \
-             bytes: prefer it."
+            "There is a density as good or better on the test rows, and no larger: {}, {:.3} nats in {} \
+             bytes.",
+            it.name, it.found.score.nats, it.bytes
         )
     };
-    beside.map(text).into_iter().collect()
+    named.map(text).collect()
 }
 
 /// The first of some names.

@@ -80,7 +80,8 @@ impl Findings {
         let mut rng = Xoshiro128PlusPlus::seed_from_u64(1);
         let samples = model.flow.sample(&model.parameters, SAMPLES, &mut rng);
         let rows = given.normal(SAMPLES);
-        let compare = |rows: &Vec<f32>| Pairs::of(&card.features, rows, &samples, chosen);
+        let worth = test.as_ref().map_or(1.0, |test| test.worth / test.rows as f64);
+        let compare = |rows: &Vec<f32>| Pairs::of(&card.features, rows, &samples, worth, chosen);
         let pairs = rows.as_ref().map(compare);
         let plane = Plane::of(model, &samples, rows.as_deref().unwrap_or(&[]));
         let features = rows.as_ref().and_then(|rows| shuffled(model, rows));

@@ -39,7 +39,7 @@ pub struct Pair {
     /// The total variation distance between rows and samples over 8 x 8 cells: 0 where they are
     /// alike, 1 where they share no cell.
     pub misfit: f64,
-    /// The distance that as many independent rows of one distribution have in the mean.
+    /// The distance that rows of the same distribution have in the mean.
     pub by_chance: f64,
     /// The ranges of the two features.
     pub ranges: [[f64; 2]; 2],
@@ -59,19 +59,20 @@ impl Pair {
 }
 
 impl Pairs {
-    /// Of rows and samples of these features. `chosen` are the indices of two features to look at
-    /// instead.
+    /// Of rows and samples of these features. A row is worth `worth` independent ones. `chosen` are the
+    /// indices of two features to look at instead.
     pub fn of(
         features: &[String],
         rows: &[f32],
         samples: &[f32],
+        worth: f64,
         chosen: Option<[usize; 2]>,
     ) -> Self {
         let d = features.len();
         let [rows, samples] = [rows, samples].map(|points| finite(points, d));
         let cells: Vec<[Vec<u8>; 2]> = (0..d).map(|i| cells(&rows, &samples, d, i)).collect();
         let all = (0..d).flat_map(|i| (i + 1..d).map(move |j| [i, j]));
-        let compared = all.clone().map(|pair| (pair, compare(pair.map(|i| &cells[i]))));
+        let compared = all.clone().map(|pair| (pair, compare(pair.map(|i| &cells[i]), worth)));
         let mut compared: Vec<([usize; 2], [f64; 2])> = compared.collect();
         compared.sort_by(|(_, a), (_, b)| (b[0] - b[1]).total_cmp(&(a[0] - a[1])));
         match chosen {
@@ -119,7 +120,7 @@ fn cells(rows: &[f32], samples: &[f32], d: usize, i: usize) -> [Vec<u8>; 2] {
 }
 
 /// The misfit of two features, and what it is by chance.
-fn compare([a, b]: [&[Vec<u8>; 2]; 2]) -> [f64; 2] {
+fn compare([a, b]: [&[Vec<u8>; 2]; 2], worth: f64) -> [f64; 2] {
     let counted = |of: usize| {
         let mut counts = [0_u32; PARTS * PARTS];
         for (&x, &y) in a[of].iter().zip(&b[of]) {
@@ -132,7 +133,7 @@ fn compare([a, b]: [&[Vec<u8>; 2]; 2]) -> [f64; 2] {
     for (of_rows, of_samples) in counted(0).into_iter().zip(counted(1)) {
         let [p, q] = [f64::from(of_rows) / rows, f64::from(of_samples) / samples];
         let pooled = f64::from(of_rows + of_samples) / (rows + samples);
-        let variance = pooled * (1.0 - pooled) * (1.0 / rows + 1.0 / samples);
+        let variance = pooled * (1.0 - pooled) * (1.0 / (rows * worth) + 1.0 / samples);
         found[0] += (p - q).abs() / 2.0;
         // The mean of the absolute value of a normal number.
         found[1] += (variance * std::f64::consts::FRAC_2_PI).sqrt() / 2.0;
@@ -165,7 +166,7 @@ mod tests {
 
     #[test]
     fn rows_of_one_distribution_fit_but_for_chance() {
-        let found = Pairs::of(&names(3), &normal(9000, 1), &normal(9000, 2), None);
+        let found = Pairs::of(&names(3), &normal(9000, 1), &normal(9000, 2), 1.0, None);
         assert_eq!((found.all, found.worst.len(), found.rows), (3, 3, 3000));
         for pair in &found.worst {
             assert!(pair.excess().abs() < 0.3 * pair.by_chance, "{pair:?}");
@@ -176,18 +177,18 @@ mod tests {
     fn the_pair_that_the_model_missed_comes_first() {
         let mut rows = normal(40_000, 3);
         rows.chunks_exact_mut(10).for_each(|x| x[7] = 0.8 * x[2] + 0.6 * x[7]);
-        let found = Pairs::of(&names(10), &rows, &normal(40_000, 4), None);
+        let found = Pairs::of(&names(10), &rows, &normal(40_000, 4), 1.0, None);
         assert_eq!((found.all, found.worst.len()), (45, WORST));
         assert_eq!(found.worst[0].features, ["x2", "x7"]);
         assert!(found.worst[0].excess() > 0.2 && found.worst[1].excess() < 0.05);
-        let chosen = Pairs::of(&names(10), &rows, &normal(40_000, 4), Some([0, 1]));
+        let chosen = Pairs::of(&names(10), &rows, &normal(40_000, 4), 1.0, Some([0, 1]));
         assert_eq!(chosen.worst.len(), 1);
         assert_eq!(chosen.worst[0].features, ["x0", "x1"]);
     }
 
     #[test]
     fn no_rows_and_rows_that_are_not_finite_do_no_harm() {
-        let found = Pairs::of(&names(2), &[], &[f32::NAN, 0.0, 1.0, 2.0], None);
+        let found = Pairs::of(&names(2), &[], &[f32::NAN, 0.0, 1.0, 2.0], 1.0, None);
         assert_eq!((found.rows, found.samples), (0, 1));
     }
 }

@@ -38,8 +38,8 @@ impl Axis {
         (self.low..=self.high).contains(&value)
     }
 
-    /// Round numbers between the ends, at most `count`, with their texts. There may be two where one
-    /// is asked for.
+    /// Round numbers between the ends, at most `count`, with their texts. There may be three where fewer
+    /// are asked for.
     pub fn ticks(&self, count: usize) -> Vec<(f64, String)> {
         if self.is_log { self.powers() } else { self.rounds(count) }
     }
@@ -49,12 +49,12 @@ impl Axis {
         let power = 10_f64.powf((span / count.max(1) as f64).log10().floor());
         let fits = |step: &f64| {
             let inside = (self.high / step).floor() - (self.low / step).ceil() + 1.0;
-            inside <= count.max(2) as f64
+            inside <= count.max(3) as f64
         };
         let step = [1.0, 2.0, 5.0, 10.0, 20.0].map(|it| it * power).into_iter().find(fits);
         let step = step.unwrap_or(50.0 * power);
         let first = (self.low / step).ceil();
-        let all = (0..=count.max(2)).map(|i| (first + i as f64) * step);
+        let all = (0..=count.max(3)).map(|i| (first + i as f64) * step);
         let inside = all.filter(|&value| value <= self.high + 1e-9 * step);
         let largest = self.low.abs().max(self.high.abs());
         let digits = (-step.log10().floor()).max(0.0) as usize;

@@ -10,6 +10,9 @@ const NAMES: f64 = 12.0;
 /// The least distance of two numbers.
 const APART: [f64; 2] = [56.0, 32.0];
 
+/// The room on the right, for half of the last number along x.
+const RIGHT: f64 = 20.0;
+
 /// A rectangle of a picture with an axis along x and one along y. Lengths are in pixels.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame {
@@ -31,7 +34,7 @@ impl Frame {
     /// A frame that leaves room for numbers and names in a picture of this size.
     pub fn within([width, height]: [f64; 2], x: Axis, y: Axis) -> Self {
         let left = 12.0 + Self::numbers(&y, height);
-        Frame { left, top: 24.0, width: width - left - 14.0, height: height - 64.0, x, y }
+        Frame { left, top: 24.0, width: width - left - RIGHT, height: height - 64.0, x, y }
     }
 
     /// The width of the numbers beside an axis of this height.
@@ -95,7 +98,7 @@ impl Frame {
         html! {
             @if self.y.contains(value) {
                 path.second d=(line([[self.left, y], [right, y]])) {}
-                text.end x=(tenth(right - 2.0)) y=(tenth(y - 4.0)) { (word) }
+                text.end.word x=(tenth(right - 2.0)) y=(tenth(y - 4.0)) { (word) }
             }
         }
     }

@@ -32,6 +32,7 @@ pub const PALETTE: [Tone; 8] = [
 pub const STYLE: &str = "\
 text{font-family:system-ui,'DejaVu Sans',sans-serif;font-size:11px;fill:var(--faint)}
 .name{font-size:12px;fill:var(--ink)}
+.word{paint-order:stroke;stroke:var(--paper);stroke-width:3px}
 .end{text-anchor:end}
 .mid{text-anchor:middle}
 .grid{fill:none;stroke:var(--grid);stroke-width:1}

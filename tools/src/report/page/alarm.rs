@@ -44,9 +44,9 @@ pub fn p_values(found: &Findings) -> Section {
             ]
         });
         let shares = table(
-            "The part of the normal rows with a p-value of at most p",
+            "The part of the normal rows with a p-value of at most p; chance is two standard deviations",
             true,
-            &["p", "part", "chance, two deviations"],
+            &["p", "part", "chance"],
             &shares.collect::<Vec<_>>(),
         );
         html! {

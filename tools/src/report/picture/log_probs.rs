@@ -63,9 +63,9 @@ pub fn draw(found: &Findings) -> Option<Picture> {
                 @let [x, _] = frame.at(threshold, 1.0);
                 path.second d=(line([[x, frame.top], [x, frame.ends()[1]]])) {}
                 @if x < frame.left + frame.width / 2.0 {
-                    text x=((x + 4.0).round()) y="36" { "threshold" }
+                    text.word x=((x + 4.0).round()) y="36" { "threshold" }
                 } @else {
-                    text.end x=((x - 4.0).round()) y="36" { "threshold" }
+                    text.end.word x=((x - 4.0).round()) y="36" { "threshold" }
                 }
             }
         },

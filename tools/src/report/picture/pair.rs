@@ -6,7 +6,7 @@ use crate::{
 use maud::html;
 
 /// The distance between the two panels.
-const GAP: f64 = 14.0;
+const GAP: f64 = 22.0;
 
 /// The height of a picture.
 const HEIGHT: f64 = 240.0;
@@ -20,7 +20,7 @@ fn picture(pair: &Pair) -> Picture {
     let [x, y] = pair.ranges.map(|[low, high]| Axis::linear(low, high));
     let size = [Picture::SIZE[0], HEIGHT];
     let left = 12.0 + Frame::numbers(&y, HEIGHT);
-    let width = (size[0] - left - GAP - 14.0) / 2.0;
+    let width = (size[0] - left - GAP - 20.0) / 2.0;
     let frame = |i: usize| Frame {
         left: left + i as f64 * (width + GAP),
         top: 40.0,

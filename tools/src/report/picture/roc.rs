@@ -34,7 +34,7 @@ pub fn draw(found: &Findings) -> Option<Picture> {
             @if let Some(it) = roc.at_threshold {
                 @let [x, y] = frame.at(it.false_alarms, it.detected);
                 circle.ring cx=(x.round()) cy=(y.round()) r="5" {}
-                text x=((x + 10.0).round()) y=((y + 4.0).clamp(40.0, 260.0).round()) {
+                text.word x=((x + 10.0).round()) y=((y + 4.0).clamp(40.0, 260.0).round()) {
                     "at the threshold"
                 }
             }
