@@ -138,7 +138,7 @@ fn what_the_page_needs_is_in_it() {
     for tone in PALETTE {
         assert!(page.contains(tone.light) && page.contains(tone.dark), "{tone:?}");
     }
-    assert_eq!(page.matches("<svg").count(), 9);
+    assert_eq!(page.matches("<svg").count(), 8);
 }
 
 #[test]
@@ -160,7 +160,8 @@ fn every_picture_is_a_file_of_its_own() {
     let folder = whole();
     for picture in PICTURES {
         let draw = |name: &str| {
-            let arguments = format!("plot m.safetensors --picture {picture} {GIVEN} -o {name}");
+            let given = "--test e.csv --label fault";
+            let arguments = format!("plot m.safetensors --picture {picture} {given} -o {name}");
             folder.couplet(&arguments)
         };
         if picture == "training" {
@@ -200,23 +201,20 @@ fn two_features_are_compared_on_request() {
     let names: Vec<String> = (0..10).map(|i| format!("x{i}")).collect();
     let folder = trained(&names, 200);
     let plot = "plot m.safetensors --test d.csv -o p.svg --picture";
-    folder.works(&format!("{plot} pairs --features x7,x2"));
+    folder.works(&format!("{plot} pairs --pair x7,x2"));
     assert!(folder.text("p.svg").contains("<title>x2 and x7</title>"));
     folder.refuses(
-        &format!("{plot} pairs --features x7,nothing"),
-        "--features: the model has no feature nothing, but x0...",
+        &format!("{plot} pairs --pair x7,nothing"),
+        "--pair: the model has no feature nothing, but x0...",
+    );
+    folder.refuses(&format!("{plot} pairs --pair x7,x7"), "--pair: give two features that differ");
+    folder.refuses(
+        &format!("{plot} pairs --pair x7"),
+        "--pair: give two names with a comma between them",
     );
     folder.refuses(
-        &format!("{plot} pairs --features x7,x7"),
-        "--features: give two features that differ",
-    );
-    folder.refuses(
-        &format!("{plot} pairs --features x7"),
-        "--features: give two names with a comma between them",
-    );
-    folder.refuses(
-        &format!("{plot} roc --features x7,x2"),
-        "--features: only the picture `pairs` is of two features",
+        &format!("{plot} roc --pair x7,x2"),
+        "--pair: only the picture `pairs` is of two features",
     );
     folder.refuses(
         &format!("{plot} plane"),
@@ -276,7 +274,7 @@ fn doubts_follow_the_rows() {
         })
         .collect();
     let folder = folder.and("moved.csv", format!("x,y,label,log_prob\n{moved}"));
-    assert!(doubts(&folder, "--test moved.csv").contains("were promised: by independent rows"));
+    assert!(doubts(&folder, "--test moved.csv").contains("were promised. That is more"));
     let folder = folder.and("far.csv", "x,y\n1e30,1e30\n0.5,0.5\n0.1,0.4\n");
     assert!(doubts(&folder, "--test far.csv").contains("impossible for the model"));
 

@@ -66,13 +66,13 @@ fn pair(model: &Model, names: &[String]) -> Result<[usize; 2]> {
     let index = |name: &String| {
         let found = features.iter().position(|feature| feature == name);
         found.with_context(|| {
-            format!("--features: the model has no feature {name}, but {}", features.join(", "))
+            format!("--pair: the model has no feature {name}, but {}", features.join(", "))
         })
     };
     let [first, second] = names else {
-        anyhow::bail!("--features: give two names with a comma between them");
+        anyhow::bail!("--pair: give two names with a comma between them");
     };
     let (first, second) = (index(first)?, index(second)?);
-    ensure!(first != second, "--features: give two features that differ");
+    ensure!(first != second, "--pair: give two features that differ");
     Ok([first.min(second), first.max(second)])
 }

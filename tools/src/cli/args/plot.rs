@@ -21,7 +21,7 @@ pub struct PlotArgs {
     pub picture: Subject,
     /// The two features of `pairs` [default: the two that fit worst]
     #[arg(long, value_name = "X,Y", value_delimiter = ',', num_args = 1)]
-    pub features: Option<Vec<String>>,
+    pub pair: Option<Vec<String>>,
     /// Picture to write: .svg or .png
     #[arg(short, long, value_name = "PICTURE")]
     pub output: PathBuf,

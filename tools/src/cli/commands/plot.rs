@@ -18,13 +18,13 @@ pub fn plot(args: &PlotArgs) -> Result<()> {
         _ => bail!("-o {}: name it .svg or .png", args.output.display()),
     };
     ensure!(
-        args.features.is_none() || args.picture == Subject::Pairs,
-        "--features: only the picture `{}` is of two features",
+        args.pair.is_none() || args.picture == Subject::Pairs,
+        "--pair: only the picture `{}` is of two features",
         word(Subject::Pairs)
     );
     keep_inputs(&inputs(&args.model, &args.given), &args.output)?;
     let output = Output::create_beside_models(&args.output)?;
-    let found = found(&args.model, &args.given, args.features.as_deref())?;
+    let found = found(&args.model, &args.given, args.pair.as_deref())?;
     let picture = args.picture.draw(&found).into_iter().next().with_context(|| {
         format!("there is no picture `{}`: it takes {}", word(args.picture), args.picture.takes())
     })?;

@@ -1,9 +1,9 @@
 //! What a reader should doubt: what the figures rest on, and where they do not agree.
 
-use super::{FEW_NATS, Findings, Given, Test, Training};
+use super::{FEW_NATS, Findings, Given, PValues, Test, Training};
 use crate::{
     calibrate::INDEPENDENT,
-    data::{Standardization, judge},
+    data::{Sketch, Standardization, judge},
     evaluate::comparison::Contender,
     model::Model,
 };
@@ -139,7 +139,9 @@ fn of_test(test: &Test, training: &Training) -> Vec<String> {
             test.correlation_time, test.rows, test.worth
         ));
     }
-    if let Some(seen) = test.seen.filter(|&seen| seen > FEW_SEEN) {
+    // New rows repeat as many rows of the training as these repeat each other.
+    let repeats = training.row_sketch.as_ref().map_or(0.0, Sketch::repeats);
+    if let Some(seen) = test.seen.filter(|&seen| seen > FEW_SEEN + repeats) {
         texts.push(format!(
             "{:.0} % of the test rows equal rows that fitted or chose the model: the nats are too \
              good.",
@@ -153,11 +155,11 @@ fn of_test(test: &Test, training: &Training) -> Vec<String> {
         ));
     }
     texts.extend(differs(test, training));
-    let beyond = test.p_values.as_ref().filter(|it| it.deviations.abs() > CHANCE);
-    texts.extend(beyond.map(|it| {
+    let is_beyond = |it: &&PValues| it.deviations.abs() > CHANCE * test.dependence();
+    texts.extend(test.p_values.as_ref().filter(is_beyond).map(|it| {
         format!(
-            "{} of {} normal test rows are below the threshold, where {:.1} were promised: by \
-             independent rows that is no chance. The rows are not like those of the calibration.",
+            "{} of {} normal test rows are below the threshold, where {:.1} were promised. That is more \
+             than chance explains: the rows are not like those of the calibration.",
             it.below,
             it.rows,
             it.promised * it.rows as f64
@@ -169,7 +171,7 @@ fn of_test(test: &Test, training: &Training) -> Vec<String> {
 /// Whether the nats of the test rows differ from those of the held-out rows by more than chance.
 fn differs(test: &Test, training: &Training) -> Option<String> {
     let (nats, score) = (training.held_out_nats?, &test.evaluation.score);
-    let error = training.held_out_error.unwrap_or(0.0).hypot(score.error);
+    let error = training.held_out_error.unwrap_or(0.0).hypot(test.dependence() * score.error);
     let apart = (score.nats - nats).abs();
     (apart > CHANCE * error && apart > 0.01).then(|| {
         format!(

@@ -88,6 +88,11 @@ impl Test {
             evaluation,
         })
     }
+
+    /// By how much a standard error of these rows is larger than that of independent ones, about.
+    pub fn dependence(&self) -> f64 {
+        (self.rows as f64 / self.worth).sqrt()
+    }
 }
 
 /// Where a row is, in words.
