@@ -6,8 +6,8 @@ const AFTER_HELP: &str = "\
 Writes one page that needs no network and no script: what the model is, what its alarm promises, what
 to doubt, the training curve, data against samples, log_probs and the threshold, p-values, detection
 and delay, the rows in their order with alarms and the features to blame, costs on each core, and
-mixtures of Gaussians of the same bytes. Whatever the model file or the rows do not tell is named as
-missing.
+mixtures of Gaussians of the same bytes. Log_probs are in nats. Whatever the model file or the rows do
+not tell is named as missing.
 
 The same input gives the same bytes.
 
