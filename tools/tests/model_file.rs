@@ -197,6 +197,7 @@ fn is(value: &Value, kind: &str) -> bool {
         "object" => value.is_object(),
         "text" => value.is_string(),
         "lists" => all("numbers"),
+        "lists of pairs" => all("lists"),
         "objects" => value.as_array().is_some_and(|array| array.iter().all(Value::is_object)),
         _ => panic!("{PAGE} says {kind}"),
     }

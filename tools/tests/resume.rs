@@ -561,7 +561,7 @@ fn a_checkpoint_of_another_version_is_not_resumed() {
         let old = [format!("couplet checkpoint {theirs}\n").as_bytes(), &checkpoint].concat();
         let message = format!(
             "cannot resume from {CHECKPOINT}: couplet {theirs} wrote it, and this is {version}, \
-             checkpoint format 3: go on with that one, or leave out --resume to start at the first \
+             checkpoint format 4: go on with that one, or leave out --resume to start at the first \
              step"
         );
         folder = folder.and(CHECKPOINT, old);

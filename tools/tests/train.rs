@@ -553,6 +553,8 @@ fn every_subcommand_helps_with_units_and_an_example() {
         ("score", "nats"),
         ("sample", "units"),
         ("export", "bytes"),
+        ("report", "nats"),
+        ("plot", "PNG"),
         ("info", "bytes"),
         ("measure", "Markdown"),
         ("toy", "nats"),

@@ -6,6 +6,7 @@ use crate::{
     data::{Standardization, split::Kind, toy},
     device::{preset::Preset, target::Target},
     model::{Activation, Base, Covariance, Transform},
+    report::picture::Subject,
     signal::Order,
     train::Schedule,
 };
@@ -127,6 +128,20 @@ impl Words for Order {
         (Order::Samples, "samples", "A sample of each column"),
         (Order::Windows, "windows", "A window by itself: no row goes on from another"),
         (Order::Running, "running", "Samples of one column, which go on from the row before"),
+    ];
+}
+
+impl Words for Subject {
+    const WORDS: &'static [(Self, &'static str, &'static str)] = &[
+        (Subject::Training, "training", "Looks at the held-out rows during training"),
+        (Subject::Pairs, "pairs", "Data against samples, of two features"),
+        (Subject::Plane, "plane", "The log_prob over the plane, with the alarm contour"),
+        (Subject::LogProbs, "log-probs", "A histogram of log_probs with the threshold"),
+        (Subject::PValues, "p-values", "The p-values of normal rows against uniform ones"),
+        (Subject::Roc, "roc", "Detection against false alarms"),
+        (Subject::Delay, "delay", "How soon anomalies are found"),
+        (Subject::Timeline, "timeline", "The log_probs row by row, with alarms"),
+        (Subject::Features, "features", "What each feature tells about the others"),
     ];
 }
 

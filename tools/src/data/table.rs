@@ -51,6 +51,30 @@ impl Table {
         sampled::read_all(source, &reading.missing, make)?.finish()
     }
 
+    /// Rows that are from no file.
+    pub fn of_rows(features: Vec<String>, rows: Vec<f32>) -> Self {
+        let count = rows.len() / features.len();
+        let mut places = Places::new("row");
+        (1..=count).for_each(|row| places.push(row));
+        let mut trends = vec![Trend::default(); features.len()];
+        for row in rows.chunks_exact(features.len()) {
+            trends.iter_mut().zip(row).for_each(|(trend, &x)| trend.push(x.into()));
+        }
+        Table {
+            features,
+            rows,
+            places,
+            log_prob: None,
+            labels: None,
+            groups: None,
+            comment: None,
+            left_out: Vec::new(),
+            notes: Vec::new(),
+            trends,
+            missing: None,
+        }
+    }
+
     /// Appends the rows of another file with the same features. Both files have names, which the
     /// places of rows are described by from then on.
     pub fn append(&mut self, [name, other_name]: [&str; 2], other: Table) {

@@ -14,7 +14,7 @@ const MAGIC: &str = "couplet checkpoint ";
 
 /// How its first line ends: the version that wrote it, and the format, which rises with each change
 /// of what follows.
-const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), ", checkpoint format 3");
+const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), ", checkpoint format 4");
 
 /// The bytes of a SHA-256.
 const HASH: usize = 32;

@@ -1,4 +1,4 @@
-use super::{Options, Summary, Trainer};
+use super::{Options, Summary, Trainer, looks::thinned};
 use crate::{
     data::split::{Held, Split},
     model::{Description, Model},
@@ -66,6 +66,7 @@ pub fn best_with_notes(trainer: &Trainer, options: &Options) -> Result<(Model, S
     if runs.len() > 1 {
         training["runs"] = json!(runs);
     }
+    training["looks"] = json!(trainer.looks().map(thinned).collect::<Vec<_>>());
     let notes = &mut model.flow.description.notes;
     notes.seed = Some(json!(options.seed));
     notes.training = Some(training);

@@ -8,6 +8,7 @@ mod checkpoint;
 mod clusters;
 mod fit;
 mod init;
+mod looks;
 mod noise;
 mod options;
 mod plan;
@@ -25,7 +26,7 @@ pub use fit::{best_with_notes, fit, test};
 pub use options::{Options, Schedule};
 pub use plan::{Choice, Open, Plan};
 pub use range::OutOfRange;
-pub use run::VALIDATIONS;
+pub use run::{Look, VALIDATIONS};
 pub use trainer::Trainer;
 
 use crate::model::Description;

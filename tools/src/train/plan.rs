@@ -1,6 +1,6 @@
 //! Which runs make up a training: each asks one question, and held-out rows answer it.
 
-use super::{Attempt, Options};
+use super::{Attempt, Look, Options};
 use crate::{
     data::split::Held,
     device::cost::Cost,
@@ -64,6 +64,8 @@ pub struct Trial {
     pub last_step: usize,
     /// Steps that were rolled back.
     pub rolled_back: usize,
+    /// All looks at the held-out rows.
+    pub looks: Vec<Look>,
 }
 
 impl Trial {
@@ -486,6 +488,7 @@ mod tests {
                 steps: choice.steps,
                 last_step: choice.steps,
                 rolled_back: 0,
+                looks: Vec::new(),
                 choice,
             });
             assert!(plan.spent(&trials) <= plan.budget * 1.000_001 || !plan.open.steps);

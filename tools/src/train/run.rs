@@ -58,7 +58,12 @@ pub struct State {
     rolled_back: usize,
     /// Steps before the last restart.
     before: usize,
+    looks: Vec<Look>,
 }
+
+/// A look at the held-out rows: all steps of the run so far, and the mean negative log-likelihood
+/// in nats.
+pub type Look = (usize, f64);
 
 /// The best weights so far.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -149,6 +154,7 @@ impl Run {
                 progress,
                 rolled_back: 0,
                 before: 0,
+                looks: vec![(0, nats)],
                 p: p.clone(),
             },
             first: p,
@@ -180,6 +186,11 @@ impl Run {
     /// Steps that were rolled back to the best weights, since they went too far.
     pub fn rolled_back(&self) -> usize {
         self.state.rolled_back
+    }
+
+    /// All looks at the held-out rows.
+    pub fn looks(&self) -> &[Look] {
+        &self.state.looks
     }
 
     /// The best weights so far.
@@ -279,9 +290,10 @@ impl Run {
 
     /// Validates the averaged weights, and keeps them if they are the best so far.
     fn validate(&mut self) {
-        let State { average, best, restart, progress, .. } = &mut self.state;
+        let State { average, best, restart, progress, before, looks, .. } = &mut self.state;
         let nats = self.shards.nats(&self.flow, average, &self.rows.validation);
         progress.validation = nats;
+        looks.push((*before + progress.step, nats));
         if nats < restart.nats {
             *restart = Restart { nats, step: progress.step };
         }

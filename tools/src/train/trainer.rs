@@ -3,7 +3,7 @@ use super::{
     checkpoint::Identity,
     plan::{Choice, Plan, Trial},
     rows::Rows,
-    run::{Run, State},
+    run::{Look, Run, State},
     shards::SHARDS,
 };
 use crate::{
@@ -123,6 +123,12 @@ impl Trainer {
         self.trials.iter().map(|trial| (trial.choice, trial.nats))
     }
 
+    /// The looks at the held-out rows of each run that is over, and of the one that goes on.
+    pub fn looks(&self) -> impl Iterator<Item = &[Look]> {
+        let going_on = (!self.is_done()).then(|| self.run.looks());
+        self.trials.iter().map(|trial| &trial.looks[..]).chain(going_on)
+    }
+
     /// The flow of a choice.
     pub fn described(&self, choice: &Choice) -> Description {
         self.plan.described(choice)
@@ -169,6 +175,7 @@ impl Trainer {
             steps: self.run.steps(),
             last_step: self.run.progress().step,
             rolled_back: self.run.rolled_back(),
+            looks: self.run.looks().to_vec(),
         }
     }
 

@@ -7,11 +7,13 @@
     reason = "each test is a crate of its own and uses its part of this"
 )]
 
+mod browser;
 mod emulated;
 mod file;
 mod folder;
 mod random;
 
+pub use browser::{Browser, View};
 pub use emulated::can_run;
 pub use file::File;
 pub use folder::{Folder, Run, rows, scattered};

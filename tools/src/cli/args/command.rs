@@ -1,6 +1,6 @@
 use super::{
     BenchArgs, CalibrateArgs, CheckArgs, DemoArgs, EvalArgs, ExportArgs, FeaturesArgs, InfoArgs,
-    MeasureArgs, SampleArgs, ScoreArgs, ToyArgs, TrainArgs, WatchArgs,
+    MeasureArgs, PlotArgs, ReportArgs, SampleArgs, ScoreArgs, ToyArgs, TrainArgs, WatchArgs,
 };
 use clap::{Parser, Subcommand};
 
@@ -45,6 +45,10 @@ pub enum Command {
     Score(ScoreArgs),
     /// Run the detector of a calibrated model over a stream of readings
     Watch(WatchArgs),
+    /// Write one page that shows a model, its promise and its doubts
+    Report(ReportArgs),
+    /// Write one picture of the report
+    Plot(PlotArgs),
     /// Write samples, with the bits that the device draws from the same seed
     Sample(SampleArgs),
     /// Write a model as Rust source for firmware

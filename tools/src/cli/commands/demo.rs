@@ -1,15 +1,20 @@
 use crate::{
     cli::{args::DemoArgs, output::Output, progress::TrainingBar, rust_source, say::say},
     data::{
+        Table as Rows,
         split::{Origin, Split},
         toy::{Set, Toy},
     },
     device::cost::Cost,
-    evaluate::score::{Score, gap},
+    evaluate::{
+        findings::{Findings, Given},
+        score::{Score, gap},
+    },
     gradcheck,
     model::{Description, FeatureMap, Model, Shape, Transform},
     report::{
         checks,
+        page::{Lead, page},
         plot::{self, Axes, Panel, Strip},
         table::{Format, Table},
     },
@@ -29,6 +34,12 @@ const TEST_ROWS: usize = 10_000;
 /// The number of points in a picture.
 const DOTS: usize = 1000;
 
+/// The title of the report.
+const TITLE: &str = "Six models of three toy data sets";
+
+/// What there is to see in the picture of all models.
+const ALT: &str = "Data, samples and density of NICE and RealNVP on moons, circles and spirals";
+
 /// One line of the table.
 struct Line {
     set: &'static str,
@@ -46,6 +57,7 @@ pub fn demo(args: &DemoArgs) -> Result<()> {
         .with_context(|| format!("cannot write to the folder {}", args.output.display()))?;
     let mut lines = Vec::new();
     let mut pictures = Vec::new();
+    let mut all = Vec::new();
     let mut checks = Vec::new();
     for (set, rows) in ROWS {
         let toy = Toy { set, noise: 0.1 };
@@ -65,18 +77,39 @@ pub fn demo(args: &DemoArgs) -> Result<()> {
                 entropy: toy.entropy(),
                 cost: Cost::of(&model.flow),
             });
+            all.push(found(&format!("{} {flow}", name(set)), &model, &training, &test, &truth)?);
             pictures.push((set, training.clone(), model));
         }
     }
     say!("gradients of the six models: {}\n", checks::verdict(&checks)?)?;
-    draw(&pictures, args)?;
+    let picture = draw(&pictures, args)?;
+    let report = args.output.join("report.html");
+    let lead = Lead { png: &picture, alt: ALT };
+    Output::create(&report)?.write(page(TITLE, Some(lead), &all).as_bytes())?;
     print_table(&lines)?;
     say!(
-        "\nmodels, Rust sources and pictures are in {}; all of it took {:.0} s",
+        "\nmodels, Rust sources and pictures are in {}, and {} shows them; all of it took {:.0} s",
         args.output.display(),
+        report.display(),
         start.elapsed().as_secs_f64()
     )?;
     Ok(())
+}
+
+/// What the report shows of a model.
+fn found(
+    name: &str,
+    model: &Model,
+    training: &[[f32; 2]],
+    test: &[[f32; 2]],
+    truth: &[f64],
+) -> Result<Findings> {
+    let table = |rows: &[[f32; 2]]| {
+        Rows::of_rows(model.flow.description.features.clone(), rows.as_flattened().to_vec())
+    };
+    let training = table(training);
+    let test = Rows { log_prob: Some(truth.to_vec()), ..table(test) };
+    Findings::of(name, model, Given { training: Some(&training), test: Some(&test) }, None)
 }
 
 fn points(toy: &Toy, rows: usize, seed: u64) -> Vec<[f32; 2]> {
@@ -118,8 +151,8 @@ fn fitted(rows: &[[f32; 2]], flow: &str, shape: Shape, set: Set, args: &DemoArgs
     Ok(model)
 }
 
-/// Draws the samples and the density of each model, and everything in one picture.
-fn draw(pictures: &[(Set, Vec<[f32; 2]>, Model)], args: &DemoArgs) -> Result<()> {
+/// Draws the samples and the density of each model, and everything in one picture, which it returns.
+fn draw(pictures: &[(Set, Vec<[f32; 2]>, Model)], args: &DemoArgs) -> Result<Vec<u8>> {
     let write = |name: String, png: Vec<u8>| Output::create(&args.output.join(name))?.write(&png);
     let samples: Vec<Vec<[f32; 2]>> = pictures
         .iter()
@@ -162,13 +195,12 @@ fn draw(pictures: &[(Set, Vec<[f32; 2]>, Model)], args: &DemoArgs) -> Result<()>
             ],
         })
         .collect();
-    write(
-        "all.png".into(),
-        plot::grid(
-            &["data", "NICE samples", "NICE density", "RealNVP samples", "RealNVP density"],
-            &rows,
-        )?,
-    )
+    let all = plot::grid(
+        &["data", "NICE samples", "NICE density", "RealNVP samples", "RealNVP density"],
+        &rows,
+    )?;
+    write("all.png".into(), all.clone())?;
+    Ok(all)
 }
 
 /// Prints a row for each model.

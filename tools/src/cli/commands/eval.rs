@@ -6,10 +6,10 @@ use crate::{
         say::{print_json, print_list, say},
     },
     data::{self, Dequantization},
-    device::cost::Cost,
     evaluate::{
         alarms::Alarms,
-        baseline::{self, Mixture},
+        baseline::Mixture,
+        beside::mixtures,
         comparison::{Contender, Evaluation, better},
     },
     model::Model,
@@ -22,9 +22,6 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use std::{f64::consts::LN_2, fs, path::Path};
-
-/// The seed of the baselines, whose results hardly depend on it.
-const SEED: u64 = 1;
 
 /// The width of a result's name.
 const NAME: usize = 19;
@@ -45,15 +42,9 @@ pub fn eval(args: &EvalArgs) -> Result<()> {
         _ => None,
     };
     mention_labels(&rows, &args.data, "there are no nats of the normal rows and no AUROC");
-    let flow = Contender {
-        name: "flow".into(),
-        bytes: Cost::of(&model.flow).flash,
-        collapsed: false,
-        found: found.clone(),
-    };
-    let mut contenders = vec![flow];
+    let mut contenders = vec![Contender::flow(&model.flow, found.clone())];
     for mixture in &baselines {
-        contenders.push(contender(mixture, &rows)?);
+        contenders.push(Contender::mixture(mixture, &rows.rows, rows.labels.as_deref())?);
     }
     if args.json {
         let worst = place(&rows, &found);
@@ -76,15 +67,6 @@ fn place(rows: &data::Table, found: &Evaluation) -> String {
     let (d, row) = (rows.dimension(), found.worst_row);
     let readings = &rows.rows[row * d..][..d];
     format!("{} {readings:?}", rows.places.describe(row))
-}
-
-/// A mixture on the rows.
-fn contender(mixture: &Mixture, rows: &data::Table) -> Result<Contender> {
-    let count = mixture.components.len();
-    let name = if count == 1 { "one Gaussian".to_string() } else { format!("{count} Gaussians") };
-    let log_probs = mixture.log_probs(&rows.rows);
-    let found = Evaluation::of(&log_probs, rows.labels.as_deref(), None)?;
-    Ok(Contender { name, bytes: mixture.bytes(), collapsed: mixture.is_collapsed(), found })
 }
 
 /// What the model's log-densities of the rows amount to: names and values.
@@ -180,7 +162,6 @@ fn gaussians(model: &Model, training: &Path, args: &EvalArgs) -> Result<Vec<Mixt
         "--baseline {name}: these are the evaluated rows; give the rows that the model was trained \
          on"
     );
-    let features = &model.flow.description.features;
     // A file of normal rows needs no labels. An index is kept: it tells which column is no feature.
     let label = args.reading.label.clone().filter(|label| label.parse::<usize>().is_ok());
     let table = read_for(
@@ -195,14 +176,11 @@ fn gaussians(model: &Model, training: &Path, args: &EvalArgs) -> Result<Vec<Mixt
         Options::FEWEST_ROWS
     );
     let spinner = spinner(String::new());
-    let context = || format!("cannot fit a baseline on {name}");
-    let one = baseline::fit(features, &table.rows, 1, SEED).with_context(context)?;
     let report = |count| spinner.set_message(format!("{count} Gaussians"));
-    let mixture =
-        baseline::choose(features, &table.rows, Cost::of(&model.flow).flash, SEED, report)
-            .with_context(context)?;
+    let found = mixtures(&model.flow, &table.rows, report)
+        .with_context(|| format!("cannot fit a baseline on {name}"))?;
     spinner.finish_and_clear();
-    Ok([Some(one), mixture].into_iter().flatten().collect())
+    Ok(found)
 }
 
 /// Prints the flow beside mixtures of Gaussians, and which to prefer.

@@ -85,13 +85,16 @@ fn runs(notes: &Map<String, Value>) -> Vec<[String; 2]> {
     runs.and_then(Value::as_array).into_iter().flatten().zip(1..).map(described).collect()
 }
 
-/// A note, with numbers in place of the runs and of the sketch of rows.
+/// A note, with numbers in place of the runs and their looks at held-out rows, and without the
+/// sketch of rows.
 fn in_one_line(mut note: Value) -> Value {
     if let Some(sketch) = note.get_mut("row_sketch") {
         *sketch = json!("kept");
     }
-    if let Some(runs) = note.get_mut("runs") {
-        *runs = json!(runs.as_array().map_or(0, Vec::len));
+    for lists in ["runs", "looks"] {
+        if let Some(list) = note.get_mut(lists) {
+            *list = json!(list.as_array().map_or(0, Vec::len));
+        }
     }
     note
 }

@@ -11,6 +11,8 @@ mod export;
 mod features;
 mod info;
 mod measure;
+mod plot;
+mod report;
 mod run;
 mod sample;
 mod score;

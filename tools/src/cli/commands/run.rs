@@ -1,6 +1,6 @@
 use super::{
-    bench, calibrate, check, demo, eval, export, features, info, measure, sample, score, toy,
-    train, watch,
+    bench, calibrate, check, demo, eval, export, features, info, measure, plot, report, sample,
+    score, toy, train, watch,
 };
 use crate::cli::args::Command;
 use anyhow::Result;
@@ -21,6 +21,8 @@ pub fn run(command: &Command) -> Result<ExitCode> {
         Command::Eval(args) => eval::eval(args),
         Command::Score(args) => score::score(args),
         Command::Watch(args) => watch::watch(args),
+        Command::Report(args) => report::report(args),
+        Command::Plot(args) => plot::plot(args),
         Command::Sample(args) => sample::sample(args),
         Command::Export(args) => export::export(args),
         Command::Info(args) => info::info(args),

@@ -1,0 +1,170 @@
+use super::{
+    Card, CoreCost, Doubt, Given, Pairs, Plane, Promised, Shuffled, Test, doubts, shuffled,
+};
+use crate::{
+    data::Table,
+    evaluate::{
+        beside::mixtures,
+        comparison::{Contender, better},
+    },
+    model::Model,
+};
+use anyhow::Result;
+use rand_core::SeedableRng;
+use rand_xoshiro::Xoshiro128PlusPlus;
+use serde::Serialize;
+
+/// Samples of the model, and the most rows that are compared with them.
+const SAMPLES: usize = 5000;
+
+/// The most rows that mixtures are fitted to.
+const FITTED: usize = 5000;
+
+/// All that is known of a model.
+#[derive(Clone, Debug, Serialize)]
+pub struct Findings {
+    /// What it is.
+    pub card: Card,
+    /// What its alarm promises, if it is calibrated.
+    pub promise: Option<Promised>,
+    /// What a reader should doubt.
+    pub doubts: Vec<Doubt>,
+    /// What a log_prob costs on each core.
+    pub cores: Vec<CoreCost>,
+    /// Samples against rows, if rows were given.
+    pub pairs: Option<Pairs>,
+    /// The log_prob over the plane, of a model of two features.
+    #[serde(skip)]
+    pub plane: Option<Plane>,
+    /// What the model makes of test rows, if there are any.
+    pub test: Option<Test>,
+    /// What each feature tells about the others, if rows were given.
+    pub features: Option<Vec<Shuffled>>,
+    /// Mixtures of Gaussians beside the model, if there are training and test rows.
+    pub beside: Option<Beside>,
+    /// What cannot be shown, and why.
+    pub missing: Vec<String>,
+}
+
+/// Mixtures of Gaussians of no more bytes beside a model.
+#[derive(Clone, Debug, Serialize)]
+pub struct Beside {
+    /// The model, then the mixtures, on the test rows.
+    pub contenders: Vec<Contender>,
+    /// The mixture that is at least as good and no larger, if one is.
+    pub better: Option<String>,
+    /// Training rows that they were fitted to.
+    pub fitted: usize,
+}
+
+impl Findings {
+    /// Of a model that is called `name`, by the rows that are given. `chosen` are two features to
+    /// compare, instead of all or of those that fit worst.
+    ///
+    /// # Errors
+    ///
+    /// There is no normal test row.
+    pub fn of(
+        name: &str,
+        model: &Model,
+        given: Given<'_>,
+        chosen: Option<[usize; 2]>,
+    ) -> Result<Self> {
+        let card = Card::of(name, model)?;
+        let promise = model.calibration.as_ref().map(Promised::of).transpose()?;
+        let d = model.flow.description.dimension();
+        let sketch = card.training.row_sketch.as_ref();
+        let seen = |rows: &[f32]| sketch.map(|sketch| sketch.seen(rows, d));
+        let test = given.test.map(|table| Test::of(model, table, promise.as_ref(), seen));
+        let test = test.transpose()?;
+        let mut rng = Xoshiro128PlusPlus::seed_from_u64(1);
+        let samples = model.flow.sample(&model.parameters, SAMPLES, &mut rng);
+        let rows = given.normal(SAMPLES);
+        let worth = test.as_ref().map_or(1.0, |test| test.worth / test.rows as f64);
+        let compare = |rows: &Vec<f32>| Pairs::of(&card.features, rows, &samples, worth, chosen);
+        let pairs = rows.as_ref().map(compare);
+        let plane = Plane::of(model, &samples, rows.as_deref().unwrap_or(&[]));
+        let features = rows.as_ref().and_then(|rows| shuffled(model, rows));
+        let beside = match (given.training, given.test, &test) {
+            (Some(training), Some(table), Some(test)) => beside(model, training, table, test)?,
+            _ => None,
+        };
+        let mut findings = Findings {
+            cores: CoreCost::all(&model.flow.description),
+            card,
+            promise,
+            doubts: Vec::new(),
+            pairs,
+            plane,
+            test,
+            features,
+            beside,
+            missing: Vec::new(),
+        };
+        findings.doubts = doubts::all(&findings, model, given);
+        findings.missing = findings.missing(given);
+        Ok(findings)
+    }
+
+    /// What cannot be shown, and why.
+    fn missing(&self, given: Given<'_>) -> Vec<String> {
+        let mut missing = Vec::new();
+        let mut add = |is_missing: bool, what: &str| {
+            missing.extend(is_missing.then(|| what.to_string()));
+        };
+        add(
+            self.card.training.looks.is_empty(),
+            "No training curve: the model file keeps no looks at the held-out rows, since an earlier \
+             version or another program wrote it.",
+        );
+        add(
+            self.promise.is_none(),
+            "No threshold, no alarms and no p-values: the model is not calibrated.",
+        );
+        add(
+            given.test.is_none(),
+            "No log_probs, no detection and no rows in their order: no test rows were given.",
+        );
+        add(
+            self.pairs.is_none(),
+            "No data against samples, and no word on single features: no rows were given.",
+        );
+        add(
+            self.pairs.is_some() && self.features.is_none(),
+            "No word on single features: too few rows, or too many are impossible for the model.",
+        );
+        let impossible = self.test.as_ref().is_some_and(|test| test.histogram.is_none());
+        add(impossible, "No histogram of log_probs: all test rows are impossible for the model.");
+        add(
+            self.test.as_ref().is_some_and(|test| test.roc.is_none()),
+            "No detection rate and no delay: the test rows have no labels of anomalies.",
+        );
+        let rows = given.training.is_some() && given.test.is_some();
+        add(
+            !rows,
+            "No mixtures of the same bytes beside it: they take training rows and test rows.",
+        );
+        add(
+            rows && self.beside.is_none(),
+            "No mixtures of the same bytes beside it: the training rows do not allow a fit.",
+        );
+        missing
+    }
+}
+
+/// Mixtures beside a model; `None` where the training rows do not allow them.
+fn beside(model: &Model, training: &Table, table: &Table, test: &Test) -> Result<Option<Beside>> {
+    let rows = Given { training: Some(training), test: None }.normal(FITTED).unwrap_or_default();
+    let d = table.dimension();
+    let Ok(mixtures) = mixtures(&model.flow, &rows, |_| ()) else { return Ok(None) };
+    let labels = table.labels.as_deref().filter(|labels| labels.contains(&true));
+    let flow = Contender::flow(&model.flow, test.evaluation.clone());
+    let mut contenders = vec![flow];
+    for mixture in &mixtures {
+        contenders.push(Contender::mixture(mixture, &table.rows, labels)?);
+    }
+    let is_comparable = contenders[0].found.score.impossible == 0;
+    let found = better(&contenders[0], &contenders[1..]).filter(|_| is_comparable);
+    let better = found.map(|contender| contender.name.clone());
+    Ok(Some(Beside { better, fitted: rows.len() / d, contenders }))
+}

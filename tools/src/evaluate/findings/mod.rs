@@ -1,0 +1,35 @@
+//! All that a report shows of a model, as numbers.
+
+mod card;
+mod cores;
+mod delays;
+mod doubts;
+mod figures;
+mod given;
+mod histogram;
+mod p_values;
+mod pairs;
+mod plane;
+mod promise;
+mod range;
+mod roc;
+mod shuffled;
+mod test;
+mod timeline;
+
+pub use card::{Card, Training};
+pub use cores::CoreCost;
+pub use delays::Delays;
+pub use doubts::Doubt;
+pub use figures::{Beside, Findings};
+pub use given::Given;
+pub use histogram::Histogram;
+pub use p_values::{PValues, Share};
+pub use pairs::{Pair, Pairs};
+pub use plane::Plane;
+pub use promise::Promised;
+pub use range::around;
+pub use roc::{Rates, Roc};
+pub use shuffled::{FEW_NATS, Shuffled, shuffled};
+pub use test::Test;
+pub use timeline::{Alarm, Blamed, Span, Timeline};

@@ -1,0 +1,50 @@
+//! Which features are tied to others.
+
+use crate::model::Model;
+use rand::seq::SliceRandom;
+use rand_core::SeedableRng;
+use rand_xoshiro::Xoshiro128PlusPlus;
+use serde::Serialize;
+
+/// The most numbers that are looked at for each feature.
+const NUMBERS: usize = 20_000;
+
+/// A row counts with at most so many nats: a few impossible rows say no more.
+const MOST: f64 = 20.0;
+
+/// A feature that is worth fewer nats hardly matters to the others.
+pub const FEW_NATS: f64 = 0.02;
+
+/// What a feature tells about the others.
+#[derive(Clone, Debug, Serialize)]
+pub struct Shuffled {
+    /// The feature.
+    pub feature: String,
+    /// By how many nats rows become less likely in the mean, if the readings of this feature are
+    /// shuffled among them. 0 where the feature is independent of the others: then a limit of its
+    /// own would do as well.
+    pub nats: f64,
+}
+
+/// For each feature, by rows of D features. `None` where rows are too few or impossible.
+pub fn shuffled(model: &Model, rows: &[f32]) -> Option<Vec<Shuffled>> {
+    let features = &model.flow.description.features;
+    let d = features.len();
+    let rows = &rows[..rows.len().min(NUMBERS / d * d)];
+    let before = model.log_probs(rows);
+    let possible = before.iter().filter(|x| x.is_finite()).count();
+    let nats = |i: usize| {
+        let mut column: Vec<f32> = rows.iter().skip(i).step_by(d).copied().collect();
+        column.shuffle(&mut Xoshiro128PlusPlus::seed_from_u64(1));
+        let mut changed = rows.to_vec();
+        changed.iter_mut().skip(i).step_by(d).zip(column).for_each(|(x, other)| *x = other);
+        let after = model.log_probs(&changed);
+        let pairs = before.iter().zip(after).filter(|(before, _)| before.is_finite());
+        let lost =
+            pairs.map(|(&before, after)| (f64::from(before) - f64::from(after)).clamp(-MOST, MOST));
+        lost.sum::<f64>() / possible as f64
+    };
+    let found =
+        |(i, feature): (usize, &String)| Shuffled { feature: feature.clone(), nats: nats(i) };
+    (possible > d).then(|| features.iter().enumerate().map(found).collect())
+}

@@ -1,0 +1,74 @@
+//! What the model costs, and what else would fit into its bytes.
+
+use super::parts::{Section, nats, number, table};
+use crate::evaluate::findings::{CoreCost, Findings};
+use maud::html;
+
+/// The costs of a log_prob on each core.
+pub fn cores(found: &Findings) -> Section {
+    let cost = &found.card.cost;
+    let on_any = [
+        ("numbers that were trained", cost.parameters),
+        ("bytes of flash for the model", cost.flash),
+        ("multiply-accumulates of a log_prob", cost.macs),
+    ];
+    let on_any = on_any.map(|(what, value)| vec![what.to_string(), value.to_string()]);
+    let head = ["core", "instructions", "bytes of code", "bytes of stack", "figures are"];
+    let rows: Vec<Vec<String>> = found.cores.iter().map(row).collect();
+    let why = found.cores.iter().find_map(|it| it.why.as_ref());
+    let content = html! {
+        (table("On any device", true, &["what", "value"], &on_any))
+        (table("One log_prob on each core", true, &head, &rows))
+        @if let Some(why) = why { p.note { "No estimate: " (why) "." } }
+    };
+    Section::new("cost", "What it costs", Some(content))
+}
+
+fn row(cost: &CoreCost) -> Vec<String> {
+    let mut cells = vec![cost.core.to_string()];
+    match &cost.estimate {
+        Some(it) => {
+            let figures = [it.log_prob, it.log_prob_code, it.log_prob_stack];
+            cells.extend(figures.map(|figure| format!("{figure:.0}")));
+            cells.push(if cost.measured { "measured" } else { "estimated" }.into());
+        }
+        None => cells.extend(["?", "?", "?", "unknown"].map(String::from)),
+    }
+    cells
+}
+
+/// Mixtures of Gaussians of no more bytes beside the model.
+pub fn beside(found: &Findings) -> Section {
+    let content = found.beside.as_ref().map(|beside| {
+        let rows = beside.contenders.iter().map(|it| {
+            let name = if it.collapsed { format!("{} (collapsed)", it.name) } else { it.name.clone() };
+            let score = &it.found.score;
+            let area = it.found.detection.map_or("no labels".into(), |it| number(it.auroc));
+            vec![
+                name,
+                nats(score.nats, Some(score.error)),
+                number(score.worst),
+                area,
+                it.bytes.to_string(),
+            ]
+        });
+        html! {
+            p {
+                @match &beside.better {
+                    Some(name) => {
+                        (name) " are as good or better on the test rows, and no larger: prefer them."
+                    }
+                    None => "No mixture of Gaussians that fits into the bytes of the model is as good.",
+                }
+                " They were fitted to " (beside.fitted) " training rows."
+            }
+            (table(
+                "The model beside mixtures of Gaussians, on the test rows",
+                true,
+                &["density", "nats", "worst point", "AUROC", "bytes"],
+                &rows.collect::<Vec<_>>(),
+            ))
+        }
+    });
+    Section::new("beside", "Beside mixtures", content)
+}
