@@ -249,7 +249,9 @@ fn the_example_watches_and_costs_what_the_readmes_show() {
 }
 
 /// A reading beside its log_prob and a sample of a signal with six bands each take at most 150
-/// instructions, the detector 32 bytes, and the page of the firmware shows what they take.
+/// instructions, the detector 32 bytes. A triangle of D = 30 features takes at most D (D + 30)
+/// instructions: that fails where a kernel no longer loads four columns at once. The page of the
+/// firmware shows what they take.
 #[test]
 fn what_stands_around_a_model_costs_what_the_readme_shows() {
     if !can_run(core("cortex-m4f")) {
@@ -263,7 +265,12 @@ fn what_stands_around_a_model_costs_what_the_readme_shows() {
     run(monitor("build"), Duration::from_secs(600));
     let output = run(monitor("run"), Duration::from_secs(60));
     let readme = fs::read_to_string(format!("{FIRMWARE}/README.md")).unwrap();
-    let limits = [("push", 150.0), ("sample_with_6_bands", 150.0), ("bytes_of_detector", 32.0)];
+    let limits = [
+        ("push", 150.0),
+        ("sample_with_6_bands", 150.0),
+        ("triangle_of_30_features", 30.0 * (30.0 + 30.0)),
+        ("bytes_of_detector", 32.0),
+    ];
     let mut held = 0;
     for line in output.lines() {
         let [name, cost] = line.split(' ').collect::<Vec<_>>()[..] else { panic!("{output}") };

@@ -1,5 +1,6 @@
-//! Prints what a reading costs beside its log_prob, and what a sample of a raw signal costs, in
-//! instructions: `cargo run --release --bin monitor`. tests/on_target.rs holds both to 150.
+//! Prints what a reading costs beside its log_prob, what a sample of a raw signal costs, and what
+//! the linear parts of a wide model cost, in instructions: `cargo run --release --bin monitor`.
+//! tests/on_target.rs holds the first two to 150.
 
 #![no_std]
 #![no_main]
@@ -12,8 +13,8 @@ mod moons;
 
 use core::{array::from_fn, hint::black_box};
 use couplet::{
-    Attribution, Band, Calibration, Detector, Drift, Recalibration, Rules, Window,
-    nalgebra::SVector,
+    Attribution, Band, Base, Bijection, Calibration, Detector, Drift, Mixture, Recalibration,
+    Rules, Triangle, Window, nalgebra::SVector,
 };
 use meter::Counter;
 use moons::MOONS;
@@ -33,6 +34,11 @@ static RULES: Rules<f32> =
 static DRIFT: Rules<f32> =
     Rules { drift: Some(Drift { rate: 0.01, step: 0.02, cap: 2.0 }), ..RULES };
 
+static TRIANGLE: Triangle<f32, 30, 435> = Triangle::new([1.0; 30], [0.125; 435], 0.0);
+
+static MIXTURE: Mixture<f32, 30, 1, 435> =
+    Mixture::new([1.0], [0.0], [[0.0; 30]], [[1.0; 30]], [[0.125; 435]]);
+
 // One copy of each, as in a program that calls it in one place.
 
 #[inline(never)]
@@ -48,6 +54,16 @@ fn push(detector: &mut Detector<f32>, calibration: &Table, rules: &Rules<f32>, l
 #[inline(never)]
 fn features(window: &mut Window<f32, 6>) -> Option<SVector<f32, 9>> {
     window.features()
+}
+
+#[inline(never)]
+fn triangle(x: &mut SVector<f32, 30>) {
+    TRIANGLE.forward_mut(black_box(x), &(), &mut 0.0);
+}
+
+#[inline(never)]
+fn mixture(z: &SVector<f32, 30>) {
+    black_box(MIXTURE.log_prob(black_box(z.as_slice())));
 }
 
 #[entry]
@@ -96,6 +112,9 @@ fn main() -> ! {
         let x = [x, 0.25].into();
         black_box(Attribution::of(|x| MOONS.log_prob(x), &x, &typical, f32::MIN));
     });
+    let mut x = SVector::from([0.5; 30]);
+    mean("triangle_of_30_features", &mut |_| triangle(&mut x));
+    mean("mixture_of_30_features", &mut |_| mixture(&x));
     println!("bytes_of_detector {}", size_of::<Detector<f32>>());
     println!("bytes_of_window_with_6_bands {}", size_of::<Window<f32, 6>>());
     println!("bytes_of_table {}", size_of::<Table>());
