@@ -25,8 +25,6 @@ mod moons;
 mod nice_d2;
 #[path = "../../../tests/models/nice_d5_logistic.rs"]
 mod nice_d5_logistic;
-#[path = "../../../tests/models/realnvp_d2.rs"]
-mod realnvp_d2;
 #[path = "../../../tests/models/realnvp_d7.rs"]
 mod realnvp_d7;
 #[path = "../../../tests/models/realnvp_d8_logistic.rs"]
@@ -76,7 +74,6 @@ fn every_model(visitor: &mut impl Visit) -> Result {
     model!("circles", 1, circles::CIRCLES);
     model!("nice_d2", 1, nice_d2::NICE_D2);
     model!("nice_d5_logistic", 1, nice_d5_logistic::NICE_D5_LOGISTIC);
-    model!("realnvp_d2", 1, realnvp_d2::REALNVP_D2);
     model!("realnvp_d7", 1, realnvp_d7::REALNVP_D7);
     model!("student_d4", 1, student_d4::STUDENT_D4);
     model!("mixture_d2", 1, mixture_d2::MIXTURE_D2);
