@@ -124,7 +124,8 @@ impl<T: Real> RawSpline<'_, T> {
     #[inline(always)]
     fn bin<const OF_Y: bool>(&self, value: T, scratch: [&mut [T]; 2]) -> Option<[Knot<T>; 2]> {
         let Self { raw, bins, bound, .. } = *self;
-        if !(value.abs() < bound) {
+        let is_inside = value.abs() < bound; // not so for NaN
+        if !is_inside {
             return None;
         }
         let (widths, rest) = raw.split_at_checked(bins)?;
