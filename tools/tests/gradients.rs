@@ -96,9 +96,11 @@ const BENT: [(Line, bool, (usize, f32, f32)); 5] = [
     ((REAL_NVP, 7, 1, &[17],    Relu, Normal,   [true,  true]),  false, (13, 4.0, 50.0)),
 ];
 
-/// Lines of spline couplings, with bounded inputs or without: bins, bound, steepest slope.
+/// A line of spline couplings, with bounded inputs or without: bins, bound, steepest slope.
+type SplineLine = (Line, Option<f32>, (usize, f32, f32));
+
 #[rustfmt::skip]
-const SPLINES: [(Line, Option<f32>, (usize, f32, f32)); 5] = [
+const SPLINES: [SplineLine; 5] = [
     ((SPLINE,   2, 1, &[4],     Relu, Normal,   [false, false]), None,      (2, 2.0, 3.0)),
     ((SPLINE,   2, 3, &[8],     Silu, Student,  [false, false]), None,      (4, 4.0, 8.0)),
     ((SPLINE,   5, 2, &[7, 5],  Tanh, Logistic, [true,  true]),  Some(1.5), (4, 3.0, 20.0)),
@@ -106,9 +108,7 @@ const SPLINES: [(Line, Option<f32>, (usize, f32, f32)); 5] = [
     ((SPLINE,   7, 1, &[6],     Relu, Normal,   [false, true]),  Some(2.0), (5, 3.0, 12.0)),
 ];
 
-fn splines(
-    (line, input_bound, (bins, bound, steepest)): (Line, Option<f32>, (usize, f32, f32)),
-) -> Model {
+fn splines((line, input_bound, (bins, bound, steepest)): SplineLine) -> Model {
     let transform = Transform::Spline(Spline { bins, bound, steepest });
     random(line.1, Shape { transform, input_bound, ..shape(line) })
 }

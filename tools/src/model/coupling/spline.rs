@@ -300,9 +300,10 @@ impl<T: Number, const N: usize> Bins<T, N> {
                     }
                 }
                 let (mut unit, mut sums) = ([zero; 2], zero);
-                for i in 0..N {
-                    unit[0][i] = (bound + bound) / x.all[i];
-                    unit[1][i] = (bound + bound) / y.all[i];
+                for (unit, all) in unit.iter_mut().zip([&x.all, &y.all]) {
+                    for (unit, &all) in unit.iter_mut().zip(all) {
+                        *unit = (bound + bound) / all;
+                    }
                 }
                 // Sums, each term times 0 or 1: with stores that hang on a condition, the compiler would
                 // go from point to point.
