@@ -4,7 +4,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use serde_json::{Value, json};
 use std::{
     env,
-    io::{BufRead, BufReader, Write},
+    io::{self, BufRead, BufReader, Write},
     path::Path,
     process::{Child, ChildStdin, Command, Stdio},
     sync::mpsc::{Receiver, channel},
@@ -51,7 +51,10 @@ impl Browser {
         let required = env::var_os("COUPLET_REPORT").is_some_and(|value| value == "require");
         assert!(!required || found.is_some(), "there is no Chromium, and COUPLET_REPORT=require");
         let Some(name) = found else {
-            eprintln!("\nWARNING: THERE IS NO CHROMIUM, SO NO REPORT IS LOOKED AT IN A BROWSER\n");
+            // Straight to standard error: cargo hides what a test that passes prints.
+            let warning =
+                "\nWARNING: THERE IS NO CHROMIUM, SO NO REPORT IS LOOKED AT IN A BROWSER\n";
+            let _ = writeln!(io::stderr(), "{warning}");
             return None;
         };
         let profile = TempDir::new().unwrap();
