@@ -106,7 +106,7 @@ impl Marginal {
         }
     }
 
-    /// By the numbers of a bin see [`backward_in_bin`], added up over the points; by the raw numbers
+    /// By the numbers of a bin see `backward_in_bin` of `model::spline`, added up over the points; by the raw numbers
     /// see [`Spline::place_back`]. dx is in place of dy.
     pub fn backward<T: Number, const N: usize>(
         &self,

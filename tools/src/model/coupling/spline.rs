@@ -76,7 +76,7 @@ impl FeatureMap for Spline {
         }
     }
 
-    /// By x and the bin see [`backward_in_bin`]. Knot k is at B (2 P_k / P - 1), where P_k is the sum
+    /// By x and the bin see `backward_in_bin` of `model::spline`. Knot k is at B (2 P_k / P - 1), where P_k is the sum
     /// of the first k of all p, and P that of all K. So with dleft and dright, the derivatives by the
     /// knots j and j + 1 of the bin,
     ///
