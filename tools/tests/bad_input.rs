@@ -855,7 +855,7 @@ fn a_preset_leaves_no_choice_of_shape_and_must_be_large_enough() {
         "'--preset <SIZE>' cannot be used with '--hidden <WIDTHS>'",
     );
     let message =
-        "the smallest flow of these features takes 33052 bytes, more than the 8192 of this preset";
+        "the smallest flow of these features takes 23032 bytes, more than the 8192 of this preset";
     Folder::new().refuses("check --arch 500 --preset tiny", message);
 }
 
