@@ -39,7 +39,7 @@ impl Dataset {
 fn files(training_path: &Path, test_path: &Path) -> Result<Fold> {
     let reading = Reading::default();
     let training = Table::read(training_path, &reading, Columns::All)?;
-    let test = Table::read(test_path, &reading, Columns::Model(&training.features))?;
+    let test = Table::read(test_path, &reading, Columns::named(&training.features))?;
     Ok(Fold {
         features: training.features,
         training: training.rows,

@@ -1,6 +1,7 @@
 //! What a calibrated model adds to its source: threshold and table, rules, typical values, and an
 //! answer that the device's self-test compares with.
 
+use super::rust::bits;
 use crate::{
     calibrate::promise,
     evaluate::blame::{Blame, blame},
@@ -75,10 +76,19 @@ pub fn write(
     }
     writeln!(text, "];")?;
 
-    let x = reading(calibration);
+    let mut x = reading(calibration);
+    x.extend(model.flow.some_context(0));
     let log_prob = model.log_probs(&x)[0];
     let Blame { ranked, best, .. } = blame(model, calibration, &x)?;
-    let bits: Vec<String> = x.iter().map(|x| format!("{:#010x}", x.to_bits())).collect();
+    let (x, context) = x.split_at(d);
+    let (kind, new, given) = match context {
+        [] => (format!("{d}"), "new", String::new()),
+        context => (
+            format!("{d}, couplet::nalgebra::SVector<u32, {}>", context.len()),
+            "given",
+            format!(" [{}],", bits(context)),
+        ),
+    };
     let (surprise, best) = (device.surprise(log_prob), best[ranked[0]]);
     writeln!(
         text,
@@ -87,9 +97,9 @@ pub fn write(
     )?;
     writeln!(
         text,
-        "pub static {name}_ALARM_ANSWER: couplet::AlarmAnswer<{d}> = couplet::AlarmAnswer::new(\
-         [{}], {:#010x}, {}, {:#010x}); // surprise {surprise:?}, best {best:?}",
-        bits.join(", "),
+        "pub static {name}_ALARM_ANSWER: couplet::AlarmAnswer<{kind}> = couplet::AlarmAnswer::{new}(\
+         [{}],{given} {:#010x}, {}, {:#010x}); // surprise {surprise:?}, best {best:?}",
+        bits(x),
         surprise.to_bits(),
         ranked[0],
         best.to_bits()

@@ -1,6 +1,7 @@
 //! Models in other forms: pure functions from a model to bytes.
 
 mod alarm;
+mod context;
 mod origin;
 pub mod rust;
 mod windows;

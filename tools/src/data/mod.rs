@@ -9,6 +9,7 @@ mod blocks;
 mod builder;
 mod clock;
 mod columns;
+mod context;
 mod delimiter;
 mod dependence;
 mod dequantization;
@@ -53,6 +54,7 @@ mod trend;
 
 pub use clock::seconds;
 pub use columns::{Columns, NOT_FEATURES};
+pub use context::{context_inputs, context_of, features_of};
 pub use delimiter::Delimiter;
 pub use dependence::Dependence;
 pub use dequantization::Dequantization;
