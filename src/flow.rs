@@ -271,8 +271,8 @@ where
     /// features are NaN where a context is not finite.
     pub fn sample_given<R: Rng + ?Sized>(&self, rng: &mut R, context: &G::Values) -> SVector<T, D> {
         let mut reading = (SVector::from([T::ZERO; D]), T::ZERO);
-        let Some(seen) = self.context.seen(context) else { return not_a_number(reading).0 };
         self.base.sample(rng, reading.0.as_mut_slice());
+        let Some(seen) = self.context.seen(context) else { return not_a_number(reading).0 };
         self.inverse_mut(&mut reading.0, &seen, &mut reading.1);
         reading.0
     }

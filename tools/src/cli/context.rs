@@ -4,7 +4,7 @@ use crate::{
     data::{Columns, Reading, Table, context_inputs},
     model::{Description, Model},
 };
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use std::path::Path;
 
 /// The inputs of a context from `column=value` for each of the model's columns.
@@ -48,10 +48,10 @@ pub fn parse(description: &Description, given: &[String]) -> Result<Vec<f32>> {
                 names()
             )
         })?;
-        inputs.extend(context_inputs(column, value).with_context(|| match &column.levels {
-            None => format!("--given {}={value}: give a number", column.name),
+        inputs.extend(context_inputs(column, value).map_err(|_| match &column.levels {
+            None => anyhow!("--given {}={value}: give a number", column.name),
             Some(levels) => {
-                format!("--given {}={value}: give one of {}", column.name, levels.join(", "))
+                anyhow!("--given {}={value}: give one of {}", column.name, levels.join(", "))
             }
         })?);
     }

@@ -29,6 +29,7 @@ mod notation;
 mod npy;
 mod npz;
 mod open;
+pub mod operation;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod places;
