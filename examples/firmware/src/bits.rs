@@ -11,9 +11,6 @@ use rand_xoshiro::Xoshiro128PlusPlus;
 
 #[path = "../../models/circles.rs"]
 mod circles;
-#[path = "../../../tests/models/context_d2.rs"]
-#[expect(dead_code, reason = "nobody asks for the names of its context")]
-mod context_d2;
 #[path = "../../../tests/models/marginal_d5.rs"]
 mod marginal_d5;
 #[path = "../../../tests/models/mixture_d2.rs"]
@@ -87,7 +84,6 @@ fn every_model(visitor: &mut impl Visit) -> Result {
     model!("marginal_d5", 1, marginal_d5::MARGINAL_D5);
     model!("spline_d2", 1, spline_d2::SPLINE_D2);
     model!("spline_d5", 1, spline_d5::SPLINE_D5);
-    model!("context_d2", 1, context_d2::CONTEXT_D2);
     model!("modes", 1, modes::MODES);
     model!("realnvp_d8_logistic", 8, realnvp_d8_logistic::REALNVP_D8_LOGISTIC);
     visitor.visit("monitor", 1, monitor::every_value)
