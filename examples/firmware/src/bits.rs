@@ -18,7 +18,7 @@ mod mixture_d2;
 #[path = "../../../tests/models/mixture_d5.rs"]
 mod mixture_d5;
 #[path = "../../../tests/models/modes.rs"]
-#[expect(dead_code, reason = "nobody asks for its alarm or for the names of its context")]
+#[expect(dead_code, reason = "nobody asks for its alarm")]
 mod modes;
 mod monitor;
 #[path = "../../models/moons_alarm.rs"]

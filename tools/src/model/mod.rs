@@ -43,7 +43,7 @@ pub use calibration::{
     Calibration, DriftNote, Episodes, Halves, Promise, RulesNote, TABLE, TYPICAL,
 };
 pub use conditioner::{Activation, Dense, Network, Trunk};
-pub use context::{Context, ContextColumn};
+pub use context::{Context, ContextColumn, cells};
 pub use coupling::{Additive, Affine, Coupling, CouplingTape, FeatureMap, Head, Transform};
 pub use description::Description;
 pub use file::Model;
