@@ -1,0 +1,13 @@
+//! A model as C: one file that any compiler of C99 or C++11 takes, with the crate's bits. A pure
+//! function from a model to text.
+//!
+//! What the file computes is written in C beside this page. [`parts`] says which files a model needs,
+//! [`template`] gives those that are a model's own its name, and [`data`] writes its numbers.
+
+mod data;
+mod export;
+mod number;
+mod parts;
+mod template;
+
+pub use export::{Form, export};
