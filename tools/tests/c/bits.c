@@ -95,11 +95,11 @@ static void see(visit *v, const char *quantity, const float *values, int n)
         float x[UPPER##_FEATURES], z[UPPER##_FEATURES], y[UPPER##_FEATURES], log_det;             \
         couplet_xoshiro_seed(&v->rng, point);                                                     \
         features(v, point, bits, UPPER##_FEATURES);                                               \
-        memcpy(z, bits, sizeof z);                                                                \
-        memcpy(x, bits, sizeof x);                                                                \
+        COUPLET_COPY(z, bits, sizeof z);                                                                \
+        COUPLET_COPY(x, bits, sizeof x);                                                                \
         if (point % 2 == 0) {                                                                     \
             couplet_unstandardize(UPPER##_MEAN, UPPER##_STD, x, UPPER##_FEATURES);                \
-            memcpy(bits, x, sizeof x);                                                            \
+            COUPLET_COPY(bits, x, sizeof x);                                                            \
         }                                                                                         \
         see_bits(v, "x", bits, UPPER##_FEATURES);                                                 \
         log_det = lower##_log_prob(x);                                                            \

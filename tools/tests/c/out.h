@@ -3,22 +3,13 @@
 #ifndef OUT_H
 #define OUT_H
 
-#if defined(__arm__) && !defined(__linux__)
+#if !defined(__linux__)
+/* See start.c. */
+void debugger(int operation, const void *argument);
+
 static inline void out_text(const char *text)
 {
-    register int operation __asm__("r0") = 4; /* SYS_WRITE0 */
-    register const char *argument __asm__("r1") = text;
-    __asm__ volatile("bkpt 0xab" : "+r"(operation) : "r"(argument) : "memory");
-}
-#elif defined(__riscv)
-static inline void out_text(const char *text)
-{
-    register long operation __asm__("a0") = 4;
-    register const char *argument __asm__("a1") = text;
-    __asm__ volatile(".option push\n.option norvc\n.balign 16\nslli x0, x0, 0x1f\nebreak\nsrai x0, x0, 7\n.option pop"
-                     : "+r"(operation)
-                     : "r"(argument)
-                     : "memory");
+    debugger(4, text); /* SYS_WRITE0 */
 }
 #else
 #include <stdio.h>

@@ -3,15 +3,28 @@
 #include <stddef.h>
 
 int main(void);
+void debugger(int operation, const void *argument);
 
-#if defined(__arm__)
+/* SYS_EXIT. */
 static void end(int well)
 {
-    register int operation __asm__("r0") = 0x18; /* SYS_EXIT */
-    register int argument __asm__("r1") = well ? 0x20026 : 0x20024;
-    __asm__ volatile("bkpt 0xab" : : "r"(operation), "r"(argument) : "memory");
+    debugger(0x18, (const void *)(well ? 0x20026 : 0x20024));
     for (;;) {
     }
+}
+
+__attribute__((used)) static void run(void)
+{
+    end(main() == 0);
+}
+
+#if defined(__arm__)
+/* Asks the debugger for something (semihosting). */
+__attribute__((naked, noinline)) void debugger(int operation, const void *argument)
+{
+    (void)operation;
+    (void)argument;
+    __asm__ volatile("bkpt 0xab\nbx lr");
 }
 
 static void reset(void)
@@ -20,7 +33,7 @@ static void reset(void)
     *(volatile unsigned *)0xE000ED88 |= 0xfu << 20; /* turns the FPU on */
     __asm__ volatile("dsb\nisb");
 #endif
-    end(main() == 0);
+    run();
 }
 
 static void fault(void)
@@ -33,30 +46,17 @@ __attribute__((section(".vectors"), used)) static const void *const vectors[16] 
     &stack_top, (const void *)reset, (const void *)fault, (const void *)fault,
     (const void *)fault, (const void *)fault, (const void *)fault};
 #else
-__attribute__((used)) static void end(int well)
-{
-    static long block[2];
-    register long operation __asm__("a0") = 0x18;
-    register long *argument __asm__("a1") = block;
-    block[0] = well ? 0x20026 : 0x20024;
-    argument = (long *)block[0];
-    __asm__ volatile(".option push\n.option norvc\n.balign 16\nslli x0, x0, 0x1f\nebreak\nsrai x0, x0, 7\n.option pop"
-                     : "+r"(operation)
-                     : "r"(argument)
-                     : "memory");
-    for (;;) {
-    }
-}
-
-__attribute__((used)) static void run(void)
-{
-    end(main() == 0);
-}
-
-__attribute__((naked, section(".vectors"), used)) static void reset(void)
-{
-    __asm__ volatile("la sp, stack_top\nli t0, 0x6000\ncsrs mstatus, t0\ncall run"); /* turns the FPU on */
-}
+__asm__(".section .vectors, \"ax\"\n"
+        "la sp, stack_top\n"
+        "li t0, 0x6000\n"
+        ".word 0x3002a073\n" /* csrs mstatus, t0: turns the FPU on */
+        "call run\n"
+        ".text\n"
+        ".option push\n.option norvc\n.option norelax\n"
+        ".balign 16\n"
+        ".global debugger\n"
+        "debugger: slli x0, x0, 0x1f\nebreak\nsrai x0, x0, 7\nret\n"
+        ".option pop\n");
 #endif
 
 /* What compilers call without being asked. Its loops must not become calls of itself. */

@@ -21,21 +21,27 @@ COUPLET_INLINE void couplet_unstandardize(const float *mean, const float *std, f
     }
 }
 
-/* to[i] = from[p[i]]. */
-COUPLET_INLINE void couplet_permute(const uint16_t *p, const float *from, float *to, int n)
+/* z[i] = x[p[i]], in place. `from` is scratch of n numbers. */
+COUPLET_INLINE void couplet_permute(const uint16_t *p, float *x, float *from, int n)
 {
     int i;
     for (i = 0; i < n; i++) {
-        to[i] = from[p[i]];
+        from[i] = x[i];
+    }
+    for (i = 0; i < n; i++) {
+        x[i] = from[p[i]];
     }
 }
 
-/* to[p[i]] = from[i]. */
-COUPLET_INLINE void couplet_unpermute(const uint16_t *p, const float *from, float *to, int n)
+/* x[p[i]] = z[i], in place. `from` is scratch of n numbers. */
+COUPLET_INLINE void couplet_unpermute(const uint16_t *p, float *z, float *from, int n)
 {
     int i;
     for (i = 0; i < n; i++) {
-        to[p[i]] = from[i];
+        from[i] = z[i];
+    }
+    for (i = 0; i < n; i++) {
+        z[p[i]] = from[i];
     }
 }
 

@@ -65,8 +65,7 @@ static float pump_layers_forward(const float *x, float *z)
         float *b = z + PUMP_A;
 #if PUMP_PERMUTE
         float from[PUMP_FEATURES];
-        memcpy(from, z, sizeof from);
-        couplet_permute(PUMP_PERMUTATIONS[k], from, z, PUMP_FEATURES);
+        couplet_permute(PUMP_PERMUTATIONS[k], z, from, PUMP_FEATURES);
 #endif
         log_det += pump_coupling_forward(PUMP_FIRST[k], PUMP_FIRST_WIDTHS, a, b, PUMP_B);
         log_det += pump_coupling_forward(PUMP_SECOND[k], PUMP_SECOND_WIDTHS, b, a, PUMP_A);
@@ -94,14 +93,13 @@ static float pump_layers_inverse(float *x)
     for (k = PUMP_COUPLETS - 1; k >= 0; k--) {
         float *a = x;
         float *b = x + PUMP_A;
+#if PUMP_PERMUTE
+        float from[PUMP_FEATURES];
+#endif
         log_det += pump_coupling_inverse(PUMP_SECOND[k], PUMP_SECOND_WIDTHS, b, a, PUMP_A);
         log_det += pump_coupling_inverse(PUMP_FIRST[k], PUMP_FIRST_WIDTHS, a, b, PUMP_B);
 #if PUMP_PERMUTE
-        {
-            float from[PUMP_FEATURES];
-            memcpy(from, x, sizeof from);
-            couplet_unpermute(PUMP_PERMUTATIONS[k], from, x, PUMP_FEATURES);
-        }
+        couplet_unpermute(PUMP_PERMUTATIONS[k], x, from, PUMP_FEATURES);
 #endif
     }
 #endif
