@@ -16,32 +16,46 @@ COUPLET_INLINE float couplet_at_least(float floor, float y)
 
 #if COUPLET_HAS_FLOAT
 
-/* Eight outputs, whose sums stay in registers; two inputs at a time. */
-static void couplet_eight(const float *w, const float *x, int pairs, float floor, float *y)
+/* The next eight weights. On Arm one instruction loads them, if they are in registers that follow each
+   other; compilers do not see to that by themselves. */
+#if defined(__arm__) && defined(__GNUC__)
+#if defined(__cplusplus) && __cplusplus >= 201703L
+#pragma GCC diagnostic ignored "-Wregister"
+#endif
+#define COUPLET_NEXT_EIGHT(w)                                                                     \
+    register float w0 __asm__("s8");                                                              \
+    register float w1 __asm__("s9");                                                              \
+    register float w2 __asm__("s10");                                                             \
+    register float w3 __asm__("s11");                                                             \
+    register float w4 __asm__("s12");                                                             \
+    register float w5 __asm__("s13");                                                             \
+    register float w6 __asm__("s14");                                                             \
+    register float w7 __asm__("s15");                                                             \
+    __asm__("vldmia %0!, {s8-s15}"                                                                \
+            : "+r"(w), "=t"(w0), "=t"(w1), "=t"(w2), "=t"(w3), "=t"(w4), "=t"(w5), "=t"(w6), "=t"(w7) \
+            : "m"(*(const float(*)[8])w))
+#else
+#define COUPLET_NEXT_EIGHT(w)                                                                     \
+    float w0 = w[0], w1 = w[1], w2 = w[2], w3 = w[3], w4 = w[4], w5 = w[5], w6 = w[6], w7 = w[7]; \
+    w += 8
+#endif
+
+/* Eight outputs, whose sums start at b and stay in registers, from n inputs. */
+static void couplet_eight(const float *w, const float *x, int n, float floor, const float *b, float *y)
 {
-    float y0 = y[0], y1 = y[1], y2 = y[2], y3 = y[3], y4 = y[4], y5 = y[5], y6 = y[6], y7 = y[7];
-    const float *end = x + 2 * pairs;
+    float y0 = b[0], y1 = b[1], y2 = b[2], y3 = b[3], y4 = b[4], y5 = b[5], y6 = b[6], y7 = b[7];
+    const float *end = x + n;
     while (x != end) {
-        float u = x[0];
-        float v = x[1];
-        y0 += couplet_times(w[0], u);
-        y1 += couplet_times(w[1], u);
-        y2 += couplet_times(w[2], u);
-        y3 += couplet_times(w[3], u);
-        y4 += couplet_times(w[4], u);
-        y5 += couplet_times(w[5], u);
-        y6 += couplet_times(w[6], u);
-        y7 += couplet_times(w[7], u);
-        y0 += couplet_times(w[8], v);
-        y1 += couplet_times(w[9], v);
-        y2 += couplet_times(w[10], v);
-        y3 += couplet_times(w[11], v);
-        y4 += couplet_times(w[12], v);
-        y5 += couplet_times(w[13], v);
-        y6 += couplet_times(w[14], v);
-        y7 += couplet_times(w[15], v);
-        w += 16;
-        x += 2;
+        float u = *x++;
+        COUPLET_NEXT_EIGHT(w);
+        y0 += couplet_times(w0, u);
+        y1 += couplet_times(w1, u);
+        y2 += couplet_times(w2, u);
+        y3 += couplet_times(w3, u);
+        y4 += couplet_times(w4, u);
+        y5 += couplet_times(w5, u);
+        y6 += couplet_times(w6, u);
+        y7 += couplet_times(w7, u);
     }
     y[0] = couplet_at_least(floor, y0);
     y[1] = couplet_at_least(floor, y1);
@@ -54,23 +68,17 @@ static void couplet_eight(const float *w, const float *x, int pairs, float floor
 }
 
 /* Four outputs. */
-static void couplet_four(const float *w, const float *x, int pairs, float floor, float *y)
+static void couplet_four(const float *w, const float *x, int n, float floor, const float *b, float *y)
 {
-    float y0 = y[0], y1 = y[1], y2 = y[2], y3 = y[3];
-    const float *end = x + 2 * pairs;
+    float y0 = b[0], y1 = b[1], y2 = b[2], y3 = b[3];
+    const float *end = x + n;
     while (x != end) {
-        float u = x[0];
-        float v = x[1];
+        float u = *x++;
         y0 += couplet_times(w[0], u);
         y1 += couplet_times(w[1], u);
         y2 += couplet_times(w[2], u);
         y3 += couplet_times(w[3], u);
-        y0 += couplet_times(w[4], v);
-        y1 += couplet_times(w[5], v);
-        y2 += couplet_times(w[6], v);
-        y3 += couplet_times(w[7], v);
-        w += 8;
-        x += 2;
+        w += 4;
     }
     y[0] = couplet_at_least(floor, y0);
     y[1] = couplet_at_least(floor, y1);
@@ -79,73 +87,65 @@ static void couplet_four(const float *w, const float *x, int pairs, float floor,
 }
 
 /* Two outputs. */
-static void couplet_two(const float *w, const float *x, int pairs, float floor, float *y)
+static void couplet_two(const float *w, const float *x, int n, float floor, const float *b, float *y)
 {
-    float y0 = y[0], y1 = y[1];
-    const float *end = x + 2 * pairs;
+    float y0 = b[0], y1 = b[1];
+    const float *end = x + n;
     while (x != end) {
-        float u = x[0];
-        float v = x[1];
+        float u = *x++;
         y0 += couplet_times(w[0], u);
         y1 += couplet_times(w[1], u);
-        y0 += couplet_times(w[2], v);
-        y1 += couplet_times(w[3], v);
-        w += 4;
-        x += 2;
+        w += 2;
     }
     y[0] = couplet_at_least(floor, y0);
     y[1] = couplet_at_least(floor, y1);
 }
 
 /* One output. */
-static void couplet_one(const float *w, const float *x, int pairs, float floor, float *y)
+static void couplet_one(const float *w, const float *x, int n, float floor, const float *b, float *y)
 {
-    float sum = y[0];
-    const float *end = x + 2 * pairs;
+    float sum = *b;
+    const float *end = x + n;
     while (x != end) {
-        sum += couplet_times(w[0], x[0]);
-        sum += couplet_times(w[1], x[1]);
-        w += 2;
-        x += 2;
+        sum += couplet_times(*w++, *x++);
     }
-    y[0] = couplet_at_least(floor, sum);
+    *y = couplet_at_least(floor, sum);
 }
 
 /* From `in` inputs x to `out` outputs y. */
 COUPLET_SHARED void couplet_dense(const float *w, const float *b, const float *x, int in, int out, float floor, float *y)
 {
-    int pairs = in / 2;
-    int i;
     if (in % 2 != 0) {
+        int i;
         for (i = 0; i < out; i++) {
-            y[i] = b[i] + couplet_times(w[i], x[0]);
+            y[i] = b[i] + couplet_times(*w++, *x);
         }
-        w += out;
         x++;
-    } else {
-        for (i = 0; i < out; i++) {
-            y[i] = b[i];
-        }
+        in--;
+        b = y;
     }
     for (; out >= 8; out -= 8) {
-        couplet_eight(w, x, pairs, floor, y);
-        w += 16 * pairs;
+        couplet_eight(w, x, in, floor, b, y);
+        w += 8 * in;
+        b += 8;
         y += 8;
     }
     if (out >= 4) {
-        couplet_four(w, x, pairs, floor, y);
-        w += 8 * pairs;
+        couplet_four(w, x, in, floor, b, y);
+        w += 4 * in;
+        b += 4;
         y += 4;
         out -= 4;
     }
     if (out >= 2) {
-        couplet_two(w, x, pairs, floor, y);
-        w += 4 * pairs;
+        couplet_two(w, x, in, floor, b, y);
+        w += 2 * in;
+        b += 2;
         y += 2;
         out -= 2;
     }
     if (out >= 1) {
-        couplet_one(w, x, pairs, floor, y);
+        couplet_one(w, x, in, floor, b, y);
     }
 }
 
