@@ -114,7 +114,7 @@ fn header(text: &mut String, flow: &Flow, origin: &Origin) -> Result<()> {
 }
 
 /// Text that stays in its comment: what would end or turn the line is escaped.
-fn in_one_line(text: &str) -> String {
+pub(super) fn in_one_line(text: &str) -> String {
     text.chars()
         .flat_map(|c| if "\"'\\".contains(c) { vec![c] } else { c.escape_debug().collect() })
         .collect()

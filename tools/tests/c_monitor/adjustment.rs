@@ -35,6 +35,7 @@ fn finish<const D: usize>(
             Err(AdjustmentError::Feature { feature }) => {
                 script.answer(15_u32);
                 script.answer(feature as u32);
+                script.answer_float(f32::NAN); // its factor
             }
         }
     }

@@ -3,7 +3,7 @@ use couplet::{Attribution, Steps, nalgebra::SVector};
 use rand_core::Rng;
 use std::cell::Cell;
 
-/// One of the four densities of `driver/attribution.c`, and what it has been asked.
+/// One of the five densities of `driver/attribution.c`, and what it has been asked.
 struct Density {
     kind: u32,
     evaluations: Cell<u32>,
@@ -12,17 +12,19 @@ struct Density {
 
 impl Density {
     fn log_prob<const D: usize>(&self, x: &SVector<f32, D>) -> f32 {
-        let mut sum = 0.0;
+        let (mut sum, mut hash) = (0.0, 0_u32);
         for &x in x.iter() {
             sum -= x * x;
             self.trace.set((self.trace.get() ^ x.to_bits()).wrapping_mul(16_777_619));
+            hash = (hash ^ x.to_bits()).wrapping_mul(16_777_619);
         }
         self.evaluations.set(self.evaluations.get() + 1);
         match self.kind {
             1 if sum > -1000.0 => sum.trunc() + 0.0, // ties, and no -0
             2 if x[0] > 0.5 => f32::NAN,
             2 if x[D - 1] < 0.0 => f32::NEG_INFINITY,
-            3 => f32::NEG_INFINITY,
+            4 if (hash >> 20).is_multiple_of(2) => -((hash >> 24 & 15) as f32),
+            3 | 4 => f32::NEG_INFINITY,
             _ => sum,
         }
     }
@@ -51,7 +53,7 @@ fn attribute<const D: usize, const Q: usize>(script: &mut Script, rng: &mut impl
         x[below(rng, D as u32) as usize] = one_of(rng, &[f32::NAN, f32::INFINITY, -f32::INFINITY]);
     }
     let threshold = -(D as f32) * one_of(rng, &[0.3, 1.0, 2.0, 1e9, -1.0, f32::NAN]);
-    let kind = one_of(rng, &[0, 0, 0, 1, 2, 3]);
+    let kind = one_of(rng, &[0, 0, 0, 1, 2, 3, 4]);
 
     script.ask(Command::Attribution).float(threshold).word(kind).word(D as u32).word(Q as u32);
     script.floats(typical.as_flattened()).floats(x.as_slice());

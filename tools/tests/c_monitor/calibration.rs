@@ -79,13 +79,19 @@ fn spoilt(table: &Table, rng: &mut impl Rng) -> Table {
     let mut table = *table;
     let at = below(rng, TABLE as u32) as usize;
     let strange = one_of(rng, &[f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -1.0, -90.0, 1e9]);
-    match below(rng, 8) {
+    match below(rng, 10) {
         0 => table.rows = one_of(rng, &[0, 1, MAX_ROWS, MAX_ROWS + 1, 1 << 31]),
         1 => table.threshold = strange,
         2 => table.log_probs[at] = strange,
         3 | 4 => table.surprises[at] = strange,
         5 => table.log_probs.swap(at, 31),
         6 => table.surprises = table.surprises.map(|surprise| surprise - 90.0),
+        7 => table.surprises[31] = one_of(rng, &[0.0, -0.0, f32::MIN_POSITIVE]),
+        8 => {
+            // a count of 2^32
+            table.rows = (1 << 31) - 1;
+            table.surprises = [-core::f32::consts::LN_2; TABLE];
+        }
         _ => (),
     }
     table

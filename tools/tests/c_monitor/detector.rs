@@ -1,6 +1,6 @@
 use super::{
     calibration::{self, TABLE, Table},
-    script::{Command, STRANGE, Script, below, normal, one_of, rng, uniform},
+    script::{Command, STRANGE, Script, below, normal, one_of, rng},
 };
 use couplet::{Cause, Detector, Drift, Event, Rules, RulesError};
 use rand_core::Rng;
@@ -103,14 +103,18 @@ impl Watch {
     }
 }
 
-/// Rules that pass the check, of every kind.
-fn some_rules(rng: &mut impl Rng) -> Rules<f32> {
-    let limit = one_of(rng, &[0.0, f32::INFINITY, f32::MAX, 5.6, 0.5, 30.0]);
+/// Rules that pass the check, of every kind. Sums come to be exactly 0, the limit and the release.
+fn some_rules(rng: &mut impl Rng, table: &Table) -> Rules<f32> {
+    let [most, less, reference] = [0, 8, 20].map(|entry| table.surprises[entry]);
+    let reference = one_of(rng, &[1.2, 2.0, 3.0, reference, reference]);
+    let one_anomaly = most - reference;
+    let limit = one_of(rng, &[0.0, f32::INFINITY, f32::MAX, 5.6, 0.5, 30.0, one_anomaly]);
+    let release = one_of(rng, &[0.0, 0.5 * limit, limit, (less - reference).min(limit)]);
     let n = below(rng, 33) as u8;
     Rules {
-        reference: 1.2 + 2.0 * uniform(rng),
+        reference,
         limit,
-        release: if limit < 1e9 { limit * one_of(rng, &[0.0, 0.5, 1.0]) } else { 1.0 },
+        release: if limit < 1e9 { release } else { 1.0 },
         k: one_of(rng, &[0, 1, 1, 2, 3, 5, 32]).min(n),
         n,
         silence: below(rng, 5),
@@ -221,7 +225,7 @@ pub fn script() -> Script {
     let table = couplet::Calibration::<f32, TABLE>::of_sorted(0, &rows, 10).unwrap();
     calibration::send(&mut script, &table);
     for case in 0..1500 {
-        let mut rules = some_rules(rng);
+        let mut rules = some_rules(rng, &table);
         assert_eq!(rules.check(), Ok(()), "{rules:?}");
         if case % 3 == 0 {
             rules = spoilt(&rules, rng);

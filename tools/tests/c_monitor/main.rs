@@ -6,8 +6,12 @@
 mod adjustment;
 mod attribution;
 mod calibration;
+#[path = "../common/mod.rs"]
+mod common;
 mod detector;
 mod elementary;
+mod exported;
+mod faults;
 mod program;
 mod recalibration;
 mod script;

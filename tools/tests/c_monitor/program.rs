@@ -27,13 +27,17 @@ pub struct Build {
     flags: &'static str,
 }
 
-/// The one that changes the most, where the processor has a fused multiply-add.
-pub const FUSING: Build = Build { compiler: "cc", flags: "-std=gnu99 -O3 -march=native" };
+/// Number by number, as a microcontroller computes: vectors keep a compiler from fusing some of them.
+pub const FUSING: Build = Build {
+    compiler: "cc",
+    flags: "-std=gnu99 -O2 -march=native -mtune=generic -fno-tree-vectorize -fno-tree-slp-vectorize",
+};
 
-const BUILDS: [Build; 9] = [
+const BUILDS: [Build; 10] = [
     Build { compiler: "cc", flags: "-std=c99 -O0" },
     Build { compiler: "cc", flags: "-std=c99 -O2" },
     Build { compiler: "cc", flags: "-std=gnu99 -O2 -march=native" },
+    Build { compiler: "cc", flags: "-std=gnu99 -O3 -march=native" },
     FUSING,
     Build { compiler: "cc", flags: "-std=gnu99 -Os -march=native" },
     Build { compiler: "c++", flags: "-x c++ -std=c++11 -O2" },
@@ -45,8 +49,20 @@ const BUILDS: [Build; 9] = [
     },
 ];
 
+impl Build {
+    /// One of C and one of C++.
+    pub fn of_both_languages() -> [Build; 2] {
+        [BUILDS[1], BUILDS[6]]
+    }
+}
+
 pub fn templates() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src/convert/c")
+}
+
+/// Where the programs that this test runs have their main functions.
+pub fn sources() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c_monitor")
 }
 
 /// A program that takes the words of a script.
@@ -58,17 +74,16 @@ pub struct Program {
 }
 
 impl Program {
-    /// Compiles the templates of a folder. What the compiler says, if it refuses them.
-    pub fn new(build: Build, templates: &Path) -> Result<Self, String> {
+    /// Compiles a file that includes those of a folder. What the compiler says, if it refuses them.
+    pub fn new(build: Build, main: &Path, include: &Path) -> Result<Self, String> {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("monitor");
-        let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/c_monitor/driver/main.c");
         let output = Command::new(build.compiler)
             .args(build.flags.split(' '))
             .args(STRICT)
             .arg("-I")
-            .arg(templates)
-            .arg(driver)
+            .arg(include)
+            .arg(main)
             .arg("-o")
             .arg(&path)
             .output()
@@ -118,6 +133,11 @@ impl Program {
     }
 }
 
+/// The driver with the templates of a folder.
+pub fn driver(build: Build, templates: &Path) -> Result<Program, String> {
+    Program::new(build, &sources().join("driver/main.c"), templates)
+}
+
 /// All programs that this machine can build.
 fn programs() -> &'static [Program] {
     static PROGRAMS: OnceLock<Vec<Program>> = OnceLock::new();
@@ -133,7 +153,7 @@ fn programs() -> &'static [Program] {
         };
         let builds = BUILDS.into_iter().filter(is_here);
         let program = |build: Build| {
-            Program::new(build, &templates()).unwrap_or_else(|error| panic!("{build:?}: {error}"))
+            driver(build, &templates()).unwrap_or_else(|error| panic!("{build:?}: {error}"))
         };
         builds.map(program).collect()
     })

@@ -79,9 +79,10 @@ impl Script {
 
     /// The words from the command on that asked for an answer.
     pub fn asked(&self, answer: usize) -> &[u32] {
-        let command = self.places.partition_point(|&[_, before]| before <= answer) - 1;
-        let end = self.places.get(command + 1).map_or(self.words.len(), |&[words, _]| words);
-        &self.words[self.places[command][0]..end]
+        let next = self.places.partition_point(|&[_, before]| before <= answer);
+        let start = |command: usize| self.places.get(command).map(|&[words, _]| words);
+        let begin = next.checked_sub(1).and_then(start).unwrap_or(0);
+        &self.words[begin..start(next).unwrap_or(self.words.len())]
     }
 }
 

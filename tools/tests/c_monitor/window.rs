@@ -73,6 +73,10 @@ fn windows<const B: usize, const F: usize>(script: &mut Script, rng: &mut impl R
         script.answer(features.is_some());
         features.iter().for_each(|features| script.answer_floats(features.as_slice()));
     }
+    // The next signal must not see these.
+    for _ in 0..3 {
+        script.ask(Command::Sample).float(signal.next(rng));
+    }
 }
 
 pub fn script() -> Script {

@@ -38,6 +38,7 @@ static void give_adjustment(void)
         for (i = 0u; adjustment[i].factor > 0.0f; i++) {
         }
         give(i);
+        give_float(adjustment[i].factor);
     }
     if (error == COUPLET_OK) {
         for (i = 0u; i < features; i++) {

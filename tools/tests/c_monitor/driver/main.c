@@ -3,6 +3,7 @@
 
 #include "templates.h"
 #include "words.h"
+#include "answers.h"
 #include "calibration.c"
 #include "detector.c"
 #include "attribution.c"

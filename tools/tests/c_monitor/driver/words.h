@@ -1,4 +1,4 @@
-/* Words on the standard input and output. A number is its bits. */
+/* Words on the standard input. A number is its bits. */
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,24 +32,6 @@ static uint64_t take_model(void)
 {
     const uint64_t low = take();
     return low | (uint64_t)take() << 32;
-}
-
-static void give(uint32_t word)
-{
-    fwrite(&word, sizeof word, 1, stdout);
-}
-
-static void give_float(float value)
-{
-    give(couplet_bits(couplet_is_nan(value) ? COUPLET_NAN : value));
-}
-
-static void give_floats(const float *values, uint32_t count)
-{
-    uint32_t i;
-    for (i = 0u; i < count; i++) {
-        give_float(values[i]);
-    }
 }
 
 static float values[MOST_VALUES];

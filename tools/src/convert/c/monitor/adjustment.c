@@ -101,8 +101,7 @@ COUPLET_SHARED couplet_error couplet_adjusting_finish(
             offset = offset + (mean[i] - couplet_times(mean[i], spread));
         }
         if (!(couplet_is_finite(offset) && couplet_is_finite(factor) && factor > 0.0f)) {
-            offset = 0.0f;
-            factor = 0.0f;
+            factor = COUPLET_NAN;
             error = COUPLET_FEATURE;
         }
         adjustment[i].offset = offset;

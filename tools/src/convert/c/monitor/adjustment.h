@@ -11,10 +11,10 @@
        static couplet_moments moments[PUMP_FEATURES];
        couplet_adjusting adjusting = couplet_adjusting_new(moments, PUMP_FEATURES);
        // for each reading of the period
-       couplet_adjusting_push(&adjusting, pump_mean, pump_std, x);
+       pump_adjusting_push(&adjusting, x);
        // at its end
        static couplet_adjustment adjustment[PUMP_FEATURES];
-       couplet_adjusting_finish(&adjusting, pump_mean, pump_std, false, adjustment);
+       pump_adjusting_finish(&adjusting, false, adjustment);
        // then, for each reading
        couplet_adjust(adjustment, PUMP_FEATURES, x, adjusted); */
 
@@ -53,16 +53,16 @@ float couplet_adjustment_log_det(const couplet_adjustment *adjustment, uint16_t 
 /* That has seen nothing. There are moments for each feature; they must stay where they are. */
 couplet_adjusting couplet_adjusting_new(couplet_moments *moments, uint16_t features);
 
-/* Takes a reading, alarms included. Mean and deviation are the model's, as pump_mean and pump_std.
-   A reading with a feature that is not finite, or farther than 65,536 standard deviations from its
-   mean, is counted and left out. */
+/* Takes a reading, alarms included. Mean and deviation are those of the training rows:
+   pump_adjusting_push knows them. A reading with a feature that is not finite, or farther than
+   65,536 standard deviations from its mean, is counted and left out. */
 void couplet_adjusting_push(
     couplet_adjusting *adjusting, const float *mean, const float *deviation, const float *x);
 
 /* Writes the offsets, and if asked the factors, else 1, that give the readings so far the mean and
    the standard deviation of the training rows. COUPLET_TOO_FEW for fewer than two readings, and
    then nothing is written. COUPLET_FEATURE where a feature never changed or overflows: its factor
-   is 0. */
+   is NaN, so that no reading becomes a normal one by it. */
 couplet_error couplet_adjusting_finish(
     const couplet_adjusting *adjusting, const float *mean, const float *deviation,
     bool with_factors, couplet_adjustment *adjustment);

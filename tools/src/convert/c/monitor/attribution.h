@@ -10,7 +10,7 @@
 
        couplet_blame blame[PUMP_FEATURES];
        uint16_t ranked[PUMP_FEATURES];
-       pump_attribute(&pump_calibration, x, blame);
+       pump_attribute(&PUMP_CALIBRATION, x, blame);
        couplet_ranked(blame, PUMP_FEATURES, ranked);
        report(ranked[0], blame[ranked[0]].expected);
 
@@ -21,7 +21,7 @@
 /* The density of a reading, in nats: that of a model, as pump_log_prob. */
 typedef float (*couplet_log_prob)(const float *x);
 
-/* Values that normal readings have, such as quantiles. The exported file has pump_typical. */
+/* Values that normal readings have, such as quantiles. The exported file has PUMP_TYPICAL. */
 typedef struct {
     /* Row by row, in each a value of each feature; ascending for each feature. */
     const float *values;
@@ -74,7 +74,7 @@ couplet_attribution couplet_attribution_new(
    most one for each typical value. The density must be that of the same model each time. */
 bool couplet_attribution_step(couplet_attribution *attribution, couplet_log_prob log_prob);
 
-/* All steps at once. pump_attribute calls it with what belongs to the model pump. */
+/* All steps at once. pump_attribute calls it with what is the model's. */
 void couplet_attribute(
     couplet_log_prob log_prob, const couplet_typical *typical, float threshold, float *x,
     couplet_blame *blame);

@@ -39,22 +39,15 @@ COUPLET_SHARED float couplet_surprise(const couplet_calibration *calibration, fl
     return couplet_surprise_at(calibration, entry);
 }
 
-/* The nearest count; 0 for NaN and what is below 0, the largest for what is above it. */
-static uint32_t couplet_nearest_count(float value)
-{
-    const float above = value + 0.5f;
-    if (!(above >= 1.0f)) {
-        return 0u;
-    }
-    return above < 4294967296.0f ? (uint32_t)above : 0xffffffffu;
-}
-
-/* k of a surprise -ln(k / (rows + 1)). */
+/* k of a surprise -ln(k / (rows + 1)): the nearest count, at least 1. */
 static uint32_t couplet_rank_of(const couplet_calibration *calibration, float surprise)
 {
     const float count = (float)(calibration->rows + 1u);
-    const uint32_t rank = couplet_nearest_count(couplet_times(couplet_exp(-surprise), count));
-    return rank > 1u ? rank : 1u;
+    const float above = couplet_times(couplet_exp(-surprise), count) + 0.5f;
+    if (!(above >= 2.0f)) {
+        return 1u; /* NaN too, of a table that is */
+    }
+    return above < 4294967296.0f ? (uint32_t)above : UINT32_C(0xffffffff);
 }
 
 COUPLET_SHARED float couplet_p_value(const couplet_calibration *calibration, float log_prob)

@@ -3,14 +3,14 @@
 
 /* Calibration: what log_probs of normal readings look like.
 
-   The exported file has the calibration of its model as a constant, as pump_calibration. A device
+   The exported file has the calibration of its model as a constant, as PUMP_CALIBRATION. A device
    can make one of its own: see couplet_recalibration. All log_probs and surprises are in nats.
 
-       if (couplet_calibration_check(&pump_calibration, PUMP_MODEL) != COUPLET_OK)
+       if (couplet_calibration_check(&PUMP_CALIBRATION, PUMP_MODEL) != COUPLET_OK)
            refuse();
        float log_prob = pump_log_prob(x);
-       if (couplet_is_anomaly(&pump_calibration, log_prob))
-           report(couplet_p_value(&pump_calibration, log_prob)); */
+       if (couplet_is_anomaly(&PUMP_CALIBRATION, log_prob))
+           report(couplet_p_value(&PUMP_CALIBRATION, log_prob)); */
 
 /* The number of entries in a table. */
 #define COUPLET_TABLE 32u

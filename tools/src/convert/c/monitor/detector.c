@@ -8,7 +8,7 @@
 
 static uint32_t couplet_one_more(uint32_t count)
 {
-    return count < 0xffffffffu ? count + 1u : count;
+    return count < UINT32_C(0xffffffff) ? count + 1u : count;
 }
 
 static couplet_event couplet_event_of(couplet_event_kind kind)

@@ -6,7 +6,7 @@
        static couplet_detector detector; // zeros: it has seen nothing
        // for each reading
        couplet_event event =
-           couplet_detector_push(&detector, &pump_calibration, &pump_rules, pump_log_prob(x));
+           couplet_detector_push(&detector, &PUMP_CALIBRATION, &PUMP_RULES, pump_log_prob(x));
        if (event.kind == COUPLET_ALARM)
            stop_the_pump(event.cause);
 

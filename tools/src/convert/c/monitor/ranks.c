@@ -12,11 +12,9 @@ static uint32_t couplet_reach(
     uint32_t j;
     for (j = 0u; j < COUPLET_TABLE; j++) {
         const uint32_t limit = rank < threshold ? threshold : rows + 1u;
-        uint64_t next = (ratio * ((uint64_t)rank + 1u)) >> COUPLET_FRACTION;
+        /* At least rank + 1, since no ratio is below 1. */
+        const uint64_t next = (ratio * ((uint64_t)rank + 1u)) >> COUPLET_FRACTION;
         ranks[j] = rank < rows ? rank : rows;
-        if (next <= rank) {
-            next = (uint64_t)rank + 1u;
-        }
         rank = next < limit ? (uint32_t)next : limit;
     }
     return rank;

@@ -43,7 +43,7 @@ uint32_t couplet_recalibration_needed(uint32_t false_alarms, uint32_t of);
 
 /* Makes a calibration by the log_probs that are kept, with at most `false_alarms` in `of` readings.
    The model is PUMP_MODEL. The rate of the exported calibration is
-   couplet_threshold_rank(&pump_calibration) in pump_calibration.rows + 1. If the result is
+   couplet_threshold_rank(&PUMP_CALIBRATION) in PUMP_CALIBRATION.rows + 1. If the result is
    COUPLET_TOO_FEW, COUPLET_RATE, or COUPLET_ROWS for too large a capacity, nothing is written. */
 couplet_error couplet_recalibrate(
     const couplet_recalibration *recalibration, uint64_t model, uint32_t false_alarms, uint32_t of,

@@ -11,7 +11,7 @@ static float couplet_rules_cap(const couplet_rules *rules)
 /* The bits of the last n readings. */
 static uint32_t couplet_rules_mask(const couplet_rules *rules)
 {
-    return rules->n < 32u ? ((uint32_t)1 << rules->n) - 1u : 0xffffffffu;
+    return rules->n < 32u ? ((uint32_t)1 << rules->n) - 1u : UINT32_C(0xffffffff);
 }
 
 static bool couplet_is_positive(float value)

@@ -12,7 +12,7 @@
      max(0, S + w - reference), at most 2 limit; a limit of 0 or infinity switches this off.
 
    It ends where S is at most the release and none of the last n readings was below the threshold.
-   The exported file has rules of its model as a constant, as pump_rules. */
+   The exported file has rules of its model as a constant, as PUMP_RULES. */
 
 /* A slow offset that is taken off each log_prob before it meets the calibration. It keeps the rate
    of anomalies where readings drift slowly. A fault that stays and is smaller than the cap is

@@ -16,7 +16,8 @@
        couplet_window_push(&window, sample);
        // after each PUMP_WINDOW_SAMPLES samples
        float features[PUMP_BANDS + COUPLET_STATISTICS];
-       if (couplet_window_features(&window, features)) score(features);
+       if (couplet_window_features(&window, features))
+           score(features);
 
    Filters run on from window to window. After start, and after a window with a sample that is not
    finite, they settle: the first window has no features. A window with a sample that is not finite,
