@@ -1,7 +1,7 @@
 //! The monitor in C has the bits of the crate: the templates, as they are, answer what the crate
 //! answers, on every compiler and optimisation level of the host.
 //!
-//! A compiler that is missing is skipped; with COUPLET_ON_TARGET=require it fails.
+//! A compiler or an emulator that is missing is skipped; with COUPLET_C=require it fails.
 
 mod adjustment;
 mod attribution;
