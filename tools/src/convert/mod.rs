@@ -2,9 +2,15 @@
 
 mod alarm;
 mod alarm_answer;
+mod answers;
 pub mod c;
+mod constants;
+mod heading;
+mod language;
 mod origin;
 pub mod rust;
 mod windows;
 
+pub use heading::MARK;
+pub use language::Language;
 pub use origin::Origin;

@@ -1,7 +1,8 @@
 /* Writes what the exported calibration and windows of a model are, and what their functions return
    for a signal that stands on the standard input: a sample of each channel, time after time. */
 
-#include "exported.h"
+#define MACHINE_IMPLEMENTATION
+#include "machine.h"
 #include "answers.h"
 
 static void give_table(void)

@@ -2,17 +2,19 @@
 
 use super::{
     common,
-    program::{Build, Program, sources, templates},
+    program::{Build, Program, sources},
     script::{Script, normal, rng},
 };
-
-use couplet::{Adjusting, Attribution, Drift, nalgebra::SVector};
+use couplet::{Adjusting, Drift};
 use couplet_tools::{
-    convert::c::{alarm, monitor, windows},
-    model::{Calibration, DriftNote, Model},
+    convert::{
+        Origin,
+        c::{Form, export},
+    },
+    model::{DriftNote, Model},
     signal::{Bin, Channel, Extractor, Row, Windows},
 };
-use std::{cell::RefCell, fmt::Write, fs};
+use std::fs;
 
 const D: usize = 9;
 const NAME: &str = "MACHINE";
@@ -21,80 +23,6 @@ fn model() -> (Model, Windows) {
     let model = common::model("examples/monitor/machine.safetensors");
     let windows = Windows::noted(&model.flow.description.notes).unwrap().unwrap();
     (model, windows)
-}
-
-/// Readings and their log_probs, in the order in which they were asked for first.
-#[derive(Default)]
-struct Asked(RefCell<Vec<(SVector<f32, D>, f32)>>);
-
-impl Asked {
-    /// What the self-test of the alarm asks of the model.
-    fn by_self_test(model: &Model, calibration: &Calibration) -> Self {
-        let asked = Asked::default();
-        let log_prob = |x: &SVector<f32, D>| {
-            let log_prob = model.log_probs(x.as_slice())[0];
-            asked.0.borrow_mut().push((*x, log_prob));
-            log_prob
-        };
-        let typical: [[f32; D]; 17] =
-            std::array::from_fn(|q| calibration.typical[q][..].try_into().unwrap());
-        let mut x = typical[8];
-        x[0] = typical[16][0] + 4.0 * (typical[16][0] - typical[0][0]);
-        let threshold = calibration.device().unwrap().threshold;
-        let found = Attribution::of(log_prob, &x.into(), &typical, threshold);
-        assert_eq!(found.ranked()[0], 0);
-        asked
-    }
-
-    /// A density that knows these readings alone.
-    fn source(&self) -> String {
-        let mut text = "static const uint32_t ASKED[][MACHINE_FEATURES + 1] = {\n".to_string();
-        for (x, log_prob) in self.0.borrow().iter() {
-            let bits = x.iter().chain([log_prob]).map(|value| format!("{}u", value.to_bits()));
-            writeln!(text, "{{{}}},", bits.collect::<Vec<_>>().join(", ")).unwrap();
-        }
-        text + "};
-float machine_log_prob(const float *x)
-{
-    uint32_t i, j;
-    for (i = 0; i < sizeof ASKED / sizeof ASKED[0]; i++) {
-        for (j = 0; j < MACHINE_FEATURES && couplet_bits(x[j]) == ASKED[i][j]; j++) {
-        }
-        if (j == MACHINE_FEATURES) {
-            return couplet_from_bits(ASKED[i][j]);
-        }
-    }
-    return COUPLET_NAN;
-}
-"
-    }
-}
-
-/// Everything that `exported.c` needs.
-fn source(model: &Model, windows: &Windows, log_prob: &str) -> String {
-    let calibration = model.calibration.as_ref().unwrap();
-    let template = |name: &str| fs::read_to_string(templates().join(name)).unwrap();
-    let numbers = |values: &[f32]| {
-        values.iter().map(|value| format!("{value:e}f")).collect::<Vec<_>>().join(", ")
-    };
-    let standardize = &model.flow.standardize;
-    [
-        template("arithmetic.h"),
-        "#if defined(__cplusplus)\nextern \"C\" {\n#endif".into(),
-        format!("#define MACHINE_FEATURES {D}\nfloat machine_log_prob(const float *x);"),
-        monitor::declarations(NAME),
-        alarm::declarations(calibration, NAME).unwrap(),
-        windows::declarations(windows, &model.flow.description.features, NAME).unwrap(),
-        ["exponential.c", "logarithm.c", "root.c"].map(template).concat(),
-        monitor::definitions(),
-        format!("static const float MACHINE_MEAN[] = {{{}}};", numbers(&standardize.mean)),
-        format!("static const float MACHINE_STD[] = {{{}}};", numbers(&standardize.std)),
-        log_prob.into(),
-        alarm::definitions(model, calibration, NAME).unwrap(),
-        windows::definitions(windows, NAME).unwrap(),
-        "#if defined(__cplusplus)\n}\n#endif\n".into(),
-    ]
-    .join("\n")
 }
 
 /// What the program must write, for this signal.
@@ -140,9 +68,10 @@ fn script(model: &Model, windows: &Windows) -> Script {
     script
 }
 
+/// The exported file as a program that writes what it has.
 fn program(build: Build, source: &str) -> Program {
     let folder = tempfile::TempDir::new().unwrap();
-    fs::write(folder.path().join("exported.h"), source).unwrap();
+    fs::write(folder.path().join("machine.h"), source).unwrap();
     let answers = fs::read(sources().join("driver/answers.h")).unwrap();
     fs::write(folder.path().join("answers.h"), answers).unwrap();
     let main = sources().join("exported.c");
@@ -159,15 +88,19 @@ fn varied(bins: usize, octaves: usize) -> (Model, Windows) {
     let name = "odd */ name ??/".to_string();
     windows.channels.push(Channel { name, offset: -0.1 });
     windows.settling = 64;
+    windows.note(&mut model.flow.description).unwrap();
     (model, windows)
+}
+
+fn exported(model: &Model) -> String {
+    let origin = Origin::of_file(&[], NAME, "couplet export");
+    export(model, &origin, Form::Header).unwrap()
 }
 
 #[test]
 fn the_exported_calibration_and_windows_are_those_of_the_crate() {
     for (model, windows) in [model(), varied(1, 2), varied(2, 0), varied(0, 0)] {
-        let asked = Asked::by_self_test(&model, model.calibration.as_ref().unwrap());
-        let source = source(&model, &windows, &asked.source());
-        let script = script(&model, &windows);
+        let (source, script) = (exported(&model), script(&model, &windows));
         assert!(script.answers.len() > 250, "{}", script.answers.len());
         for build in Build::of_both_languages() {
             let difference = program(build, &source).differs(&script);
@@ -176,21 +109,18 @@ fn the_exported_calibration_and_windows_are_those_of_the_crate() {
     }
 }
 
-/// One bit of one log_prob is enough.
+/// Says which of three numbers differs.
 #[test]
-fn the_self_test_of_the_alarm_sees_another_model() {
+fn the_self_test_of_the_alarm_sees_another_number() {
     let (model, windows) = model();
-    let script = script(&model, &windows);
-    let asked = Asked::by_self_test(&model, model.calibration.as_ref().unwrap());
-    let best = asked.0.borrow().iter().map(|&(_, log_prob)| log_prob).fold(-1e9, f32::max);
-    for (_, log_prob) in asked.0.borrow_mut().iter_mut() {
-        if *log_prob == best {
-            *log_prob = log_prob.next_down();
-        }
+    let (source, mut script) = (exported(&model), script(&model, &windows));
+    let self_test = script.answers.len() - 3 * windows.features_each() - 1;
+    for (number, code) in [("SURPRISE", 1), ("BLAMED", 2), ("BEST", 3)] {
+        let define = format!("#define MACHINE_ALARM_{number} ");
+        assert_eq!(source.matches(&define).count(), 1);
+        let other = source.replace(&define, &format!("{define}1u + "));
+        script.answers[self_test] = code;
+        let [build, _] = Build::of_both_languages();
+        assert_eq!(program(build, &other).differs(&script), None, "{number}");
     }
-    let source = source(&model, &windows, &asked.source());
-    let build = Build::of_both_languages()[0];
-    let difference = program(build, &source).differs(&script).unwrap();
-    let before = script.answers.len() - 3 * windows.features_each() - 1;
-    assert!(difference.contains(&format!("answer {before} is Some(3)")), "{difference}");
 }

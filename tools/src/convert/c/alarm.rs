@@ -1,7 +1,7 @@
 //! What a calibrated model adds to its C: threshold and table, rules, typical values, and an answer
 //! that the device's self-test compares with.
 
-use super::{number::number, numbers::numbers, template::instance};
+use super::{data::lines, number::number, template::instance};
 use crate::{
     calibrate::promise,
     convert::alarm_answer::AlarmAnswer,
@@ -54,7 +54,9 @@ fn table(text: &mut String, calibration: &Calibration, name: &str) -> Result<()>
     writeln!(text, "const couplet_calibration {name}_CALIBRATION = {{")?;
     writeln!(text, "    {name}_MODEL,\n    {},", number(threshold))?;
     for values in [log_probs, surprises] {
-        writeln!(text, "    {{\n{}\n    }},", numbers("        ", &values))?;
+        writeln!(text, "    {{")?;
+        lines(text, "        ", &values.map(number))?;
+        writeln!(text, "    }},")?;
     }
     writeln!(text, "    UINT32_C({rows})\n}};\n")?;
     Ok(())
@@ -78,10 +80,8 @@ fn rules(text: &mut String, calibration: &Calibration, name: &str) -> Result<()>
 
 fn typical(text: &mut String, calibration: &Calibration, name: &str) -> Result<()> {
     writeln!(text, "static const float {name}_TYPICAL_VALUES[{TYPICAL} * {name}_FEATURES] = {{")?;
-    for (row, values) in calibration.typical.iter().enumerate() {
-        let comma = if row + 1 < TYPICAL { "," } else { "" };
-        writeln!(text, "{}{comma}", numbers("    ", values))?;
-    }
+    let values: Vec<String> = calibration.typical.iter().flatten().copied().map(number).collect();
+    lines(text, "    ", &values)?;
     writeln!(text, "}};\n")?;
     writeln!(text, "const couplet_typical {name}_TYPICAL = {{")?;
     writeln!(text, "    {name}_TYPICAL_VALUES, {TYPICAL}u, {name}_FEATURES\n}};\n")?;

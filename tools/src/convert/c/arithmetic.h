@@ -4,10 +4,13 @@
 #ifndef COUPLET_ARITHMETIC_H
 #define COUPLET_ARITHMETIC_H
 
+#include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 #ifndef __cplusplus
 #include <stdbool.h>
+#endif
+#if !defined(__GNUC__)
+#include <string.h>
 #endif
 
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || \
@@ -28,8 +31,10 @@
 /* Small functions, which cost nothing where nobody calls them. */
 #if defined(__GNUC__)
 #define COUPLET_INLINE static inline __attribute__((unused, always_inline))
+#define COUPLET_COPY(to, from, bytes) __builtin_memcpy(to, from, bytes)
 #else
 #define COUPLET_INLINE static inline
+#define COUPLET_COPY(to, from, bytes) memcpy(to, from, bytes)
 #endif
 
 /* Functions of which a program with several models has one copy. Another compiler than GCC and
@@ -83,7 +88,7 @@ COUPLET_INLINE float couplet_times(float a, float b)
 COUPLET_INLINE uint32_t couplet_bits(float x)
 {
     uint32_t bits;
-    memcpy(&bits, &x, sizeof bits);
+    COUPLET_COPY(&bits, &x, sizeof bits);
     return bits;
 }
 
@@ -91,7 +96,7 @@ COUPLET_INLINE uint32_t couplet_bits(float x)
 COUPLET_INLINE float couplet_from_bits(uint32_t bits)
 {
     float x;
-    memcpy(&x, &bits, sizeof x);
+    COUPLET_COPY(&x, &bits, sizeof x);
     return x;
 }
 

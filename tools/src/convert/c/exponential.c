@@ -12,8 +12,8 @@ COUPLET_INLINE float couplet_mantissa(float x, int32_t *exponent)
     float n = rounded - round;
     /* ln 2 in two parts; the product with the first is exact. */
     float r = x - couplet_times(n, 0.693359375f) - couplet_times(n, -0.000212194442f);
-    float q = 0.00836851001f + couplet_times(r, 0.00138146023f);
-    q = 0.0416683510f + couplet_times(r, q);
+    float q = 0.00836850982f + couplet_times(r, 0.00138146023f);
+    q = 0.0416683517f + couplet_times(r, q);
     q = 0.166665211f + couplet_times(r, q);
     q = 0.499999940f + couplet_times(r, q);
     *exponent = (int32_t)(couplet_bits(rounded) - couplet_bits(round));
@@ -27,7 +27,6 @@ COUPLET_INLINE float couplet_shifted(float x, int32_t exponent)
 }
 
 /* e^x, within one unit of the last place. */
-COUPLET_SHARED float couplet_exp(float x);
 COUPLET_SHARED float couplet_exp(float x)
 {
     int32_t exponent;

@@ -1,9 +1,18 @@
-//! A model as C: what the text computes is written in C beside this page. A pure function from a
-//! model to text.
+//! A model as C: one file that any compiler of C99 or C++11 takes, with the crate's bits. A pure
+//! function from a model to text.
+//!
+//! What the file computes is written in C beside this page. [`parts`] says which files a model needs,
+//! [`template`] gives those that are a model's own its name, and [`data`] writes its numbers. What
+//! stands around the model comes by way of [`around`].
 
-pub mod alarm;
-pub mod monitor;
+mod alarm;
+mod around;
+mod data;
+mod export;
+mod monitor;
 mod number;
-mod numbers;
+mod parts;
 mod template;
-pub mod windows;
+mod windows;
+
+pub use export::{Form, export};

@@ -1,44 +1,49 @@
-/* The square root in integers. */
+/* The square root, rounded to the nearest number, in integers. */
 
 #ifndef COUPLET_ROOT_C
 #define COUPLET_ROOT_C
 
-/* The square root, rounded to the nearest. One bit of the result a turn, in integers. */
-COUPLET_SHARED float couplet_sqrt(float x);
+/* sqrt(x); NaN below 0. */
 COUPLET_SHARED float couplet_sqrt(float x)
 {
-    uint32_t bits = couplet_bits(x);
-    uint32_t rest;
-    uint32_t root = 0u;
-    uint32_t bit;
+    uint32_t rest = couplet_bits(x);
+    uint32_t root = 0;
+    uint32_t twice = 0; /* twice the root so far */
+    uint32_t digit;
     int32_t exponent;
-    if (bits << 1 == 0u || bits == 0x7f800000u) {
+    if (rest << 1 == 0 || rest == UINT32_C(0x7f800000)) {
         return x;
     }
-    if (bits > 0x7f800000u) {
+    if (rest > UINT32_C(0x7f800000)) {
         return COUPLET_NAN;
     }
-    exponent = (int32_t)(bits >> 23) - 127;
-    if (exponent == -127) {
-        bits = couplet_bits(couplet_times(x, 16777216.0f));
-        exponent = (int32_t)(bits >> 23) - 127 - 24;
-    }
-    rest = (bits & 0x007fffffu) | 0x00800000u;
-    if ((exponent & 1) != 0) {
-        rest += rest;
-        exponent -= 1;
-    }
-    rest += rest;
-    for (bit = 0x01000000u; bit != 0u; bit >>= 1) {
-        uint32_t trial = root + root + bit;
-        if (trial <= rest) {
-            root += bit;
-            rest -= trial;
+    exponent = (int32_t)(rest >> 23);
+    if (exponent == 0) {
+        exponent = 1;
+        while (rest < UINT32_C(0x00800000)) {
+            rest <<= 1;
+            exponent--;
         }
-        rest += rest;
     }
-    root += root & 1u;
-    return couplet_from_bits((root >> 1) + ((uint32_t)(exponent / 2 + 126) << 23));
+    exponent -= 127;
+    rest = (rest & UINT32_C(0x007fffff)) | UINT32_C(0x00800000);
+    if ((exponent & 1) != 0) {
+        rest <<= 1;
+    }
+    rest <<= 1;
+    /* One binary digit after the other, 24 and one that rounds. */
+    for (digit = UINT32_C(0x01000000); digit != 0; digit >>= 1) {
+        if (twice + digit <= rest) {
+            rest -= twice + digit;
+            twice += digit << 1;
+            root += digit;
+        }
+        rest <<= 1;
+    }
+    root += root & 1; /* a root is never halfway between two numbers */
+    /* The root has a leading one, which adds to the exponent. */
+    exponent = (exponent - (exponent & 1)) / 2;
+    return couplet_from_bits((root >> 1) + ((uint32_t)(exponent + 126) << 23));
 }
 
 #endif

@@ -1,7 +1,7 @@
 //! The windows of a raw signal as C, so that firmware has the features of the training.
 
-use super::{number::number, numbers::numbers, template::instance};
-use crate::{convert::rust::in_one_line, signal::Windows};
+use super::{data::lines, number::number, template::instance};
+use crate::{convert::heading::in_one_line, signal::Windows};
 use anyhow::Result;
 use std::fmt::Write;
 
@@ -47,10 +47,12 @@ pub fn declarations(windows: &Windows, features: &[String], name: &str) -> Resul
 ///
 /// None that is known of.
 pub fn definitions(windows: &Windows, name: &str) -> Result<String> {
-    let offsets: Vec<f32> = windows.channels.iter().map(|channel| channel.offset).collect();
+    let offsets: Vec<String> =
+        windows.channels.iter().map(|channel| number(channel.offset)).collect();
     let mut text = include_str!("monitor/window.c").to_string() + "\n";
     writeln!(text, "const float {name}_OFFSETS[{name}_CHANNELS] = {{")?;
-    writeln!(text, "{}\n}};\n", numbers("    ", &offsets))?;
+    lines(&mut text, "    ", &offsets)?;
+    writeln!(text, "}};\n")?;
     if bands(windows) > 0 {
         writeln!(text, "const couplet_band {name}_FILTERS[{name}_BANDS] = {{")?;
         for octave in &windows.octaves {

@@ -1,5 +1,7 @@
 /* Attribution, by densities that the test has too. */
 
+#include <string.h>
+
 static uint16_t features;
 static uint32_t density;
 static uint32_t evaluations;

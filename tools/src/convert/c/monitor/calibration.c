@@ -81,12 +81,13 @@ static couplet_error couplet_ascending(const float *values, uint32_t count)
 }
 
 /* Whether surprises are finite, at least 0, and none is above the one before. */
-static couplet_error couplet_descending(const float surprises[COUPLET_TABLE])
+static couplet_error couplet_descending(const couplet_calibration *calibration)
 {
     uint32_t i;
     for (i = 0u; i < COUPLET_TABLE; i++) {
-        const bool falls = i == 0u || surprises[i] <= surprises[i - 1u];
-        if (!(couplet_is_finite(surprises[i]) && surprises[i] >= 0.0f && falls)) {
+        const float surprise = calibration->surprises[i];
+        const bool falls = i == 0u || surprise <= calibration->surprises[i - 1u];
+        if (!(couplet_is_finite(surprise) && surprise >= 0.0f && falls)) {
             return COUPLET_SURPRISE;
         }
     }
@@ -107,7 +108,7 @@ couplet_calibration_check(const couplet_calibration *calibration, uint64_t model
         return COUPLET_THRESHOLD;
     }
     error = couplet_ascending(calibration->log_probs, COUPLET_TABLE);
-    return error == COUPLET_OK ? couplet_descending(calibration->surprises) : error;
+    return error == COUPLET_OK ? couplet_descending(calibration) : error;
 }
 
 COUPLET_SHARED couplet_error couplet_calibration_of_sorted(

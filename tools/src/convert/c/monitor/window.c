@@ -103,7 +103,7 @@ COUPLET_SHARED void couplet_window_push(couplet_window *window, float x)
 }
 
 /* The larger; NaN if `value` is. */
-static float couplet_at_least(float low, float value)
+static float couplet_window_at_least(float low, float value)
 {
     return value < low ? low : value;
 }
@@ -118,13 +118,13 @@ static void couplet_window_statistics(const couplet_window *window, float count,
     const float m4 = window->sums[3] / count;
     const float square = couplet_times(mean, mean);
     /* Rounding may leave less than there can be. */
-    const float variance = couplet_at_least(0.0f, m2 - square);
+    const float variance = couplet_window_at_least(0.0f, m2 - square);
     const float product = couplet_times(mean, m3);
-    const float fourth = couplet_at_least(
+    const float fourth = couplet_window_at_least(
         couplet_times(variance, variance),
         m4 - couplet_times(4.0f, product) +
             couplet_times(square, couplet_times(6.0f, m2) - couplet_times(3.0f, square)));
-    const float peak = couplet_at_least(window->high - mean, mean - window->low);
+    const float peak = couplet_window_at_least(window->high - mean, mean - window->low);
     const float ln_variance = couplet_ln(variance + floor);
     statistics[0] = couplet_times(0.5f, ln_variance);
     statistics[1] = couplet_ln(fourth + couplet_times(floor, floor)) - (ln_variance + ln_variance);
