@@ -2,7 +2,7 @@
 
 use super::number::number;
 use crate::{
-    convert::{answers::known_answers, constants::Derived, heading::in_one_line},
+    convert::{answers::sharp_answers, constants::Derived, heading::in_one_line},
     model::{
         Activation, Coupling, Dense, Description, Distribution, Layer, Model, Spline, Transform,
     },
@@ -204,7 +204,7 @@ impl<'a> Data<'a> {
     }
 
     fn answers(&mut self) -> Result<()> {
-        let answers = known_answers(self.model);
+        let answers = sharp_answers(self.model);
         let d = self.model.flow.description.dimension();
         let rows: Vec<(String, Vec<String>)> = answers
             .iter()
