@@ -1,18 +1,14 @@
 //! What a calibrated model adds to its source: threshold and table, rules, typical values, and an
 //! answer that the device's self-test compares with.
 
+use super::alarm_answer::AlarmAnswer;
 use crate::{
     calibrate::promise,
-    evaluate::blame::{Blame, blame},
     model::{Calibration, Model, TABLE, TYPICAL},
 };
 use anyhow::Result;
 use couplet::{Drift, Rules};
 use std::fmt::Write;
-
-/// How far beyond the highest typical value the answer's reading is, in the distance of the highest
-/// and the lowest.
-const BEYOND: f32 = 4.0;
 
 /// Appends the statics `{name}_CALIBRATION`, `{name}_RULES`, `{name}_TYPICAL` and
 /// `{name}_ALARM_ANSWER`.
@@ -75,11 +71,8 @@ pub fn write(
     }
     writeln!(text, "];")?;
 
-    let x = reading(calibration);
-    let log_prob = model.log_probs(&x)[0];
-    let Blame { ranked, best, .. } = blame(model, calibration, &x)?;
+    let AlarmAnswer { x, surprise, blamed, best } = AlarmAnswer::of(model, calibration)?;
     let bits: Vec<String> = x.iter().map(|x| format!("{:#010x}", x.to_bits())).collect();
-    let (surprise, best) = (device.surprise(log_prob), best[ranked[0]]);
     writeln!(
         text,
         "\n/// `self_test(&{name}, &{name}_CALIBRATION, &{name}_TYPICAL)` compares it with what this \
@@ -91,17 +84,8 @@ pub fn write(
          [{}], {:#010x}, {}, {:#010x}); // surprise {surprise:?}, best {best:?}",
         bits.join(", "),
         surprise.to_bits(),
-        ranked[0],
+        blamed,
         best.to_bits()
     )?;
     Ok(())
-}
-
-/// The medians, with the first feature far out.
-fn reading(calibration: &Calibration) -> Vec<f32> {
-    let typical = &calibration.typical;
-    let mut x = typical[TYPICAL / 2].clone();
-    let (low, high) = (typical[0][0], typical[TYPICAL - 1][0]);
-    x[0] = high + BEYOND * (high - low);
-    x
 }

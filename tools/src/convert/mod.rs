@@ -1,6 +1,7 @@
 //! Models in other forms: pure functions from a model to bytes.
 
 mod alarm;
+mod alarm_answer;
 mod answers;
 pub mod c;
 mod constants;

@@ -287,7 +287,7 @@ impl<'a> Data<'a> {
 }
 
 /// Values with commas between them, as many in a line as fit.
-fn lines(text: &mut String, indent: &str, values: &[String]) -> Result<()> {
+pub(super) fn lines(text: &mut String, indent: &str, values: &[String]) -> Result<()> {
     let mut line = indent.to_string();
     for (i, value) in values.iter().enumerate() {
         if line.len() + value.len() + 2 > WIDTH {

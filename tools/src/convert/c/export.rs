@@ -1,4 +1,4 @@
-use super::{data::Data, parts, template::instance};
+use super::{around, data::Data, parts, template::instance};
 use crate::{
     convert::{Origin, constants::derived, heading},
     model::Model,
@@ -66,7 +66,8 @@ pub fn export(model: &Model, origin: &Origin, form: Form) -> Result<String> {
         writeln!(text, "{declarations}")?;
     }
     writeln!(text, "{}", Data::new(model, name, &derived).features()?)?;
-    writeln!(text, "{}\n{END_OF_EXTERN_C}\n#endif", own(include_str!("model.h")))?;
+    writeln!(text, "{}", own(include_str!("model.h")))?;
+    writeln!(text, "{}\n{END_OF_EXTERN_C}\n#endif", around::declarations(model, name)?)?;
 
     writeln!(
         text,
@@ -76,6 +77,7 @@ pub fn export(model: &Model, origin: &Origin, form: Form) -> Result<String> {
         writeln!(text, "{shared}")?;
     }
     writeln!(text, "{}", Data::new(model, name, &derived).constants()?)?;
-    writeln!(text, "{}\n{END_OF_EXTERN_C}\n#endif", own(include_str!("model.c")))?;
+    writeln!(text, "{}", own(include_str!("model.c")))?;
+    writeln!(text, "{}\n{END_OF_EXTERN_C}\n#endif", around::definitions(model, name)?)?;
     Ok(text)
 }

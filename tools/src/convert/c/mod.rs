@@ -2,12 +2,17 @@
 //! function from a model to text.
 //!
 //! What the file computes is written in C beside this page. [`parts`] says which files a model needs,
-//! [`template`] gives those that are a model's own its name, and [`data`] writes its numbers.
+//! [`template`] gives those that are a model's own its name, and [`data`] writes its numbers. What
+//! stands around the model comes by way of [`around`].
 
+mod alarm;
+mod around;
 mod data;
 mod export;
+mod monitor;
 mod number;
 mod parts;
 mod template;
+mod windows;
 
 pub use export::{Form, export};
