@@ -2,7 +2,11 @@
 
 use crate::{
     cli::{args::Written, output::is_standard_output, words::word},
-    convert::{Language, MARK, Origin, c, rust},
+    convert::{
+        Language, MARK, Origin,
+        c::{self, Layout},
+        rust,
+    },
     model::Model,
 };
 use anyhow::{Context, Result, bail};
@@ -40,6 +44,28 @@ pub fn source(
         Language::C(form) => c::export(model, &origin, form),
     }
     .with_context(|| format!("cannot export {}", path.display()))
+}
+
+/// The files of a library in C for a build system, by their paths in the folder `output`.
+///
+/// # Errors
+///
+/// As [`c::export`].
+pub fn files(
+    path: &Path,
+    file: &[u8],
+    model: &Model,
+    output: &Path,
+    name: &str,
+    layout: Layout,
+) -> Result<Vec<(String, String)>> {
+    let [model_file, folder] = [path, output].map(file_name);
+    let layout_word = word(layout);
+    let command =
+        format!("couplet export {model_file} -o {folder} --name {name} --layout {layout_word}");
+    layout
+        .files(model, &Origin::of_file(file, name, &command))
+        .with_context(|| format!("cannot export {}", path.display()))
 }
 
 /// The language of a file.

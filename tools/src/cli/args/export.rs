@@ -1,4 +1,4 @@
-use crate::cli::words::words;
+use crate::{cli::words::words, convert::c::Layout};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -7,7 +7,8 @@ The file states how many bytes of flash the model takes, and how many bytes of s
 arrays take; stack frames come on top.
 
 Example: couplet export pump.safetensors -o src/pump.rs --name PUMP
-         couplet export pump.safetensors -o src/pump.h --name PUMP";
+         couplet export pump.safetensors -o src/pump.h --name PUMP
+         couplet export pump.safetensors -o libraries/pump --name PUMP --layout arduino";
 
 /// The languages that a model is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub struct ExportArgs {
     /// Model to export
     #[arg(value_name = "MODEL.safetensors")]
     pub model: PathBuf,
-    /// File to write, Rust as .rs, or C as .h or .c; replaces nothing but an exported model
+    /// File to write, Rust as .rs, or C as .h or .c; replaces nothing but what was exported
     #[arg(short, long, value_name = "MODEL.rs|MODEL.h|MODEL.c")]
     pub output: PathBuf,
     /// Name of the static, and in C what all names begin with
@@ -34,6 +35,9 @@ pub struct ExportArgs {
     /// Language, for a file of another ending
     #[arg(long, value_name = "LANGUAGE", value_parser = words::<Written>())]
     pub language: Option<Written>,
+    /// Write a library in C for a build system, as a folder of this name
+    #[arg(long, value_name = "SYSTEM", value_parser = words::<Layout>(), conflicts_with = "language")]
+    pub layout: Option<Layout>,
     /// Replace a file that couplet did not write
     #[arg(long)]
     pub force: bool,

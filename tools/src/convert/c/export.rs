@@ -22,8 +22,8 @@ const END_OF_EXTERN_C: &str = "#ifdef __cplusplus\n}\n#endif\n";
 ///
 /// # Errors
 ///
-/// A name that is no constant's name; a model with a context; a weight that is not finite, or that makes a number which the
-/// device cannot have (its tensor and index).
+/// A name that is no constant's name; a model with a context; a weight that is not finite, or that
+/// makes a number which the device cannot have (its tensor and index).
 pub fn export(model: &Model, origin: &Origin, form: Form) -> Result<String> {
     let name = &origin.name;
     ensure!(

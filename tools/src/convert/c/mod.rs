@@ -9,6 +9,7 @@ mod alarm;
 mod around;
 mod data;
 mod export;
+mod layout;
 mod monitor;
 mod number;
 mod parts;
@@ -16,3 +17,4 @@ mod template;
 mod windows;
 
 pub use export::{Form, export};
+pub use layout::{Layout, MARK as LAYOUT_MARK};
