@@ -80,12 +80,38 @@ static void see_bits(visit *v, const char *quantity, const uint32_t *bits, int n
 
 static void see(visit *v, const char *quantity, const float *values, int n)
 {
-    uint32_t bits[16];
+    uint32_t bits[COUPLET_TABLE];
     int i;
     for (i = 0; i < n; i++) {
         bits[i] = couplet_bits(values[i]);
     }
     see_bits(v, quantity, bits, n);
+}
+
+/* Visits the points that are asked for, of which an expensive model has fewer. */
+static void every_point(const char *name, uint32_t expense, void (*at)(visit *, uint32_t))
+{
+    uint32_t point, from, end = (uint32_t)TO / expense;
+    for (from = BLOCK ? 0 : FROM; from < (BLOCK ? end : TO); from += BLOCK ? BLOCK : 1) {
+        uint32_t to = !BLOCK ? from + 1 : from + BLOCK < end ? from + BLOCK : end;
+        visit v;
+        v.digest = UINT64_C(0xcbf29ce484222325);
+        v.prints = !BLOCK;
+        out_text(name);
+        out_text(" ");
+        out_number(from);
+        for (point = from; point < to; point++) {
+            at(&v, point);
+        }
+        if (BLOCK) {
+            out_text("..");
+            out_number(to);
+            out_text(" ");
+            out_hex((uint32_t)(v.digest >> 32));
+            out_hex((uint32_t)v.digest);
+        }
+        out_text("\n");
+    }
 }
 
 #define VISIT(lower, UPPER, expense)                                                              \
@@ -115,33 +141,17 @@ static void see(visit *v, const char *quantity, const float *values, int n)
     }                                                                                             \
     static void lower##_all(void)                                                                 \
     {                                                                                             \
-        uint32_t point, from, end = (uint32_t)TO / expense;                                       \
-        for (from = BLOCK ? 0 : FROM; from < (BLOCK ? end : TO); from += BLOCK ? BLOCK : 1) {      \
-            uint32_t to = !BLOCK ? from + 1 : from + BLOCK < end ? from + BLOCK : end;            \
-            visit v;                                                                              \
-            v.digest = UINT64_C(0xcbf29ce484222325);                                              \
-            v.prints = !BLOCK;                                                                    \
-            out_text(#lower " ");                                                                 \
-            out_number(from);                                                                     \
-            for (point = from; point < to; point++) {                                             \
-                lower##_at(&v, point);                                                            \
-            }                                                                                     \
-            if (BLOCK) {                                                                          \
-                out_text("..");                                                                   \
-                out_number(to);                                                                   \
-                out_text(" ");                                                                    \
-                out_hex((uint32_t)(v.digest >> 32));                                              \
-                out_hex((uint32_t)v.digest);                                                      \
-            }                                                                                     \
-            out_text("\n");                                                                       \
-        }                                                                                         \
-        out_text(lower##_self_test() == 0 ? "" : #lower " fails its self-test\n");               \
+        every_point(#lower, expense, lower##_at);                                                 \
+        out_text(lower##_self_test() == 0 ? "" : #lower " fails its self-test\n");                \
     }
 MODELS(VISIT)
+
+#include "monitor.c"
 
 int main(void)
 {
 #define RUN(lower, UPPER, expense) lower##_all();
     MODELS(RUN)
+    every_point("monitor", 1, monitor_at);
     return 0;
 }

@@ -1,7 +1,11 @@
-//! What stands around a model: its alarm, if it is calibrated, and its windows of a raw signal.
+//! What stands around a model: its alarm, if it is calibrated, and its windows of a raw signal, if it
+//! has any.
 
 use super::{alarm, monitor, windows};
-use crate::{model::Model, signal::Windows};
+use crate::{
+    model::{Calibration, Model},
+    signal::Windows,
+};
 use anyhow::Result;
 
 /// What a program sees, behind the functions of the model `name`.
@@ -10,15 +14,14 @@ use anyhow::Result;
 ///
 /// The calibration, its rules or the windows are none.
 pub fn declarations(model: &Model, name: &str) -> Result<String> {
-    let description = &model.flow.description;
-    let mut text = String::new();
-    if let Some(calibration) = &model.calibration {
-        text += &monitor::declarations(name);
+    let Some((calibration, signal)) = of(model)? else { return Ok(String::new()) };
+    let mut text = monitor::declarations(name, calibration.is_some());
+    if let Some(calibration) = calibration {
         text += &alarm::declarations(calibration, name)?;
+        text.push('\n');
     }
-    if let Some(signal) = Windows::noted(&description.notes)? {
-        text += "\n";
-        text += &windows::declarations(&signal, &description.features, name)?;
+    if let Some(signal) = signal {
+        text += &windows::declarations(&signal, &model.flow.description.features, name)?;
     }
     Ok(text)
 }
@@ -29,14 +32,20 @@ pub fn declarations(model: &Model, name: &str) -> Result<String> {
 ///
 /// As [`declarations`].
 pub fn definitions(model: &Model, name: &str) -> Result<String> {
-    let mut text = String::new();
-    if let Some(calibration) = &model.calibration {
-        text += &monitor::definitions();
+    let Some((calibration, signal)) = of(model)? else { return Ok(String::new()) };
+    let mut text = monitor::definitions(calibration.is_some());
+    if let Some(calibration) = calibration {
         text += &alarm::definitions(model, calibration, name)?;
+        text.push('\n');
     }
-    if let Some(signal) = Windows::noted(&model.flow.description.notes)? {
-        text += "\n";
+    if let Some(signal) = signal {
         text += &windows::definitions(&signal, name)?;
     }
     Ok(text)
+}
+
+/// Nothing where a model has neither.
+fn of(model: &Model) -> Result<Option<(Option<&Calibration>, Option<Windows>)>> {
+    let around = (model.calibration.as_ref(), Windows::noted(&model.flow.description.notes)?);
+    Ok((!matches!(around, (None, None))).then_some(around))
 }

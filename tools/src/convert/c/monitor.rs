@@ -6,10 +6,10 @@ macro_rules! parts {
     ($($name:literal),*) => { [$(include_str!(concat!("monitor/", $name))),*] };
 }
 
-/// What every file that has a part of the monitor needs first.
-const ERRORS: &str = include_str!("monitor/error.h");
+const WINDOW: [&str; 2] = parts!("window.h", "window.c");
 
-const DECLARATIONS: [&str; 6] = parts!(
+const DECLARATIONS: [&str; 7] = parts!(
+    "error.h",
     "calibration.h",
     "rules.h",
     "detector.h",
@@ -28,13 +28,16 @@ const DEFINITIONS: [&str; 7] = parts!(
     "adjustment.c"
 );
 
-/// Types, prototypes and their pages, which speak of the model `name`.
-pub fn declarations(name: &str) -> String {
-    let parts = [ERRORS].into_iter().chain(DECLARATIONS);
+/// Types, prototypes and their pages, which speak of the model `name`; those of windows alone, if
+/// it is not calibrated.
+pub fn declarations(name: &str, is_calibrated: bool) -> String {
+    let calibrated = DECLARATIONS.iter().filter(|_| is_calibrated);
+    let parts = calibrated.chain(&WINDOW[..1]);
     parts.map(|part| instance(part, name, |_| false) + "\n").collect()
 }
 
-/// The functions.
-pub fn definitions() -> String {
-    DEFINITIONS.map(|part| part.to_string() + "\n").concat()
+/// The functions; those of windows alone, if the model is not calibrated.
+pub fn definitions(is_calibrated: bool) -> String {
+    let calibrated = DEFINITIONS.iter().filter(|_| is_calibrated);
+    calibrated.chain(&WINDOW[1..]).map(|part| part.to_string() + "\n").collect()
 }

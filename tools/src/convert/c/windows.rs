@@ -5,14 +5,14 @@ use crate::{convert::heading::in_one_line, signal::Windows};
 use anyhow::Result;
 use std::fmt::Write;
 
-/// What a program sees. `features` are those of the model.
+/// What a program sees, behind [`super::monitor::declarations`]. `features` are those of the model.
 ///
 /// # Errors
 ///
 /// None that is known of.
 pub fn declarations(windows: &Windows, features: &[String], name: &str) -> Result<String> {
     let Windows { samples, settling, rate, channels, .. } = windows;
-    let mut text = instance(include_str!("monitor/window.h"), name, |_| false) + "\n";
+    let mut text = String::new();
     let rate = rate.map_or(String::new(), |rate| format!(", at {rate} samples a second"));
     writeln!(text, "/* The samples that the features of a window are of{rate}.")?;
     if *settling > 0 {
@@ -41,7 +41,7 @@ pub fn declarations(windows: &Windows, features: &[String], name: &str) -> Resul
     Ok(text)
 }
 
-/// What one source file of the program has.
+/// What one source file of the program has, behind [`super::monitor::definitions`].
 ///
 /// # Errors
 ///
@@ -49,7 +49,7 @@ pub fn declarations(windows: &Windows, features: &[String], name: &str) -> Resul
 pub fn definitions(windows: &Windows, name: &str) -> Result<String> {
     let offsets: Vec<String> =
         windows.channels.iter().map(|channel| number(channel.offset)).collect();
-    let mut text = include_str!("monitor/window.c").to_string() + "\n";
+    let mut text = String::new();
     writeln!(text, "const float {name}_OFFSETS[{name}_CHANNELS] = {{")?;
     lines(&mut text, "    ", &offsets)?;
     writeln!(text, "}};\n")?;

@@ -10,14 +10,18 @@
    - the logarithm of the kurtosis, mean((x - mean)^4) / variance^2;
    - the logarithm of the crest, max|x - mean| / (standard deviation).
 
-       static couplet_memory memories[PUMP_BANDS];
-       couplet_window window = pump_window(0, memories);
+       static const couplet_band bands[2] = {...}; // from a desktop
+       static couplet_memory memories[2];
+       couplet_window window = couplet_window_new(offset, bands, memories, 2);
        // for each sample
        couplet_window_push(&window, sample);
-       // after each PUMP_WINDOW_SAMPLES samples
-       float features[PUMP_BANDS + COUPLET_STATISTICS];
+       // after each 256 samples
+       float features[2 + COUPLET_STATISTICS];
        if (couplet_window_features(&window, features))
            score(features);
+
+   The exported file of a model that was trained on windows has pump_window, which makes one with
+   the bands of the training, and PUMP_WINDOW_SAMPLES.
 
    Filters run on from window to window. After start, and after a window with a sample that is not
    finite, they settle: the first window has no features. A window with a sample that is not finite,
