@@ -1,4 +1,4 @@
-use crate::{Base, Bijection, Real, Standardize, kernel::codegen::rolled};
+use crate::{Base, Bijection, Context, Given, Real, Standardize, kernel::codegen::rolled};
 use heapless::Vec;
 use nalgebra::SVector;
 use rand_core::Rng;
@@ -9,6 +9,9 @@ use rand_core::Rng;
 ///
 /// `layers` is any [`Bijection`]: an array of couplets, a pair of an array and a [`crate::Scale`],
 /// or one of your own. Each method evaluates each layer once.
+///
+/// With a [`Context`] the flow is conditional, p(x | c): [`Flow::conditional`] makes it, and the
+/// methods whose names end in `given` take the context beside the reading.
 ///
 /// ```
 /// use couplet::nalgebra::SVector;
@@ -38,19 +41,84 @@ use rand_core::Rng;
 /// assert_eq!(FLOW.log_prob(&[f32::NAN, 0.0].into()), f32::NEG_INFINITY);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Flow<T, const D: usize, L, B> {
+pub struct Flow<T, const D: usize, L, B, G = ()> {
     /// The first layer: from raw readings to features of mean 0 and variance 1.
     pub standardize: Standardize<T, D>,
     /// All other layers in forward order.
     pub layers: L,
     /// The distribution of the latents.
     pub base: B,
+    /// What is given beside a reading: `()`, nothing, or a [`Context`].
+    pub context: G,
 }
 
 impl<T, const D: usize, L, B> Flow<T, D, L, B> {
     /// From the layers in forward order and the distribution of the latents.
     pub const fn new(standardize: Standardize<T, D>, layers: L, base: B) -> Self {
-        Flow { standardize, layers, base }
+        Flow { standardize, layers, base, context: () }
+    }
+}
+
+impl<T, const D: usize, L, B, const C: usize> Flow<T, D, L, B, Context<T, C>> {
+    /// From the context, the layers in forward order, and the distribution of the latents.
+    ///
+    /// The first layer of each trunk takes the half that conditions and the C contexts.
+    ///
+    /// ```
+    /// use couplet::{
+    ///     Context, Couplet, Coupling, Dense, Flow, RealNvp, Relu, StandardNormal, Standardize, Trunk,
+    /// };
+    ///
+    /// type Layer = RealNvp<Trunk<Dense<f32, 2, 2>, Relu>, f32, 2, 1>; // a half of 1, a context of 1
+    /// const LAYER: Layer = Coupling::affine(
+    ///     Trunk::new(Dense::new([[1.0, -1.0], [0.5, 0.25]], [0.0; 2]), Relu),
+    ///     Dense::new([[0.5], [0.5]], [0.0]),
+    ///     Dense::new([[0.1], [-0.1]], [0.2]),
+    ///     2.0,
+    /// );
+    /// static FLOW: Flow<f32, 2, Couplet<Layer, Layer, 1, 1>, StandardNormal, Context<f32, 1>> =
+    ///     Flow::conditional(
+    ///         Context::new([50.0], [25.0], [0.0], [100.0], None),
+    ///         Standardize::new([0.0; 2], [1.0; 2]),
+    ///         Couplet::new(LAYER, LAYER),
+    ///         StandardNormal,
+    ///     );
+    ///
+    /// let x = [0.5, -1.0].into();
+    /// assert_ne!(FLOW.log_prob_given(&x, &[20.0].into()), FLOW.log_prob_given(&x, &[80.0].into()));
+    /// ```
+    ///
+    /// Another number of contexts does not compile:
+    ///
+    /// ```compile_fail,E0080
+    /// # use couplet::{
+    /// #     Context, Couplet, Coupling, Dense, Flow, RealNvp, Relu, StandardNormal, Standardize, Trunk,
+    /// # };
+    /// # type Layer = RealNvp<Trunk<Dense<f32, 2, 2>, Relu>, f32, 2, 1>;
+    /// # const LAYER: Layer = Coupling::affine(
+    /// #     Trunk::new(Dense::new([[1.0, -1.0], [0.5, 0.25]], [0.0; 2]), Relu),
+    /// #     Dense::new([[0.5], [0.5]], [0.0]),
+    /// #     Dense::new([[0.1], [-0.1]], [0.2]),
+    /// #     2.0,
+    /// # );
+    /// static FLOW: Flow<f32, 2, Couplet<Layer, Layer, 1, 1>, StandardNormal, Context<f32, 2>> =
+    ///     Flow::conditional(
+    ///         Context::new([50.0; 2], [25.0; 2], [0.0; 2], [100.0; 2], None),
+    ///         Standardize::new([0.0; 2], [1.0; 2]),
+    ///         Couplet::new(LAYER, LAYER),
+    ///         StandardNormal,
+    ///     );
+    ///
+    /// // error[E0080]: the first layer of a trunk takes the A features and the C contexts
+    /// FLOW.log_prob_given(&[0.5, -1.0].into(), &[20.0, 1.0].into());
+    /// ```
+    pub const fn conditional(
+        context: Context<T, C>,
+        standardize: Standardize<T, D>,
+        layers: L,
+        base: B,
+    ) -> Self {
+        Flow { standardize, layers, base, context }
     }
 }
 
@@ -70,12 +138,7 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
     /// assert_eq!(flow.log_prob(&[f32::NAN, 1.25].into()), f32::NEG_INFINITY);
     /// ```
     pub fn log_prob(&self, x: &SVector<T, D>) -> T {
-        let mut z = *x;
-        let mut log_det = T::ZERO;
-        self.standardize.forward_mut(&mut z, &(), &mut log_det);
-        self.layers.forward_mut(&mut z, &(), &mut log_det);
-        let log_prob = self.base.log_prob(rolled(z.as_mut_slice())) + log_det;
-        if log_prob.is_finite() { log_prob } else { T::NO_FLOOR }
+        self.log_prob_given(x, &())
     }
 
     /// The log-density of each of many readings, in order, in nats.
@@ -99,11 +162,7 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
     /// assert_eq!((z.as_slice(), log_det), (&[1.0, 0.0][..], 2_f32.ln()));
     /// ```
     pub fn forward(&self, x: &SVector<T, D>) -> (SVector<T, D>, T) {
-        let mut latents = (*x, T::ZERO);
-        self.standardize.forward_mut(&mut latents.0, &(), &mut latents.1);
-        self.layers.forward_mut(&mut latents.0, &(), &mut latents.1);
-        canonical(&mut latents.0, &mut latents.1);
-        latents
+        self.forward_given(x, &())
     }
 
     /// Returns the reading of latents and log|det dx/dz|.
@@ -116,15 +175,7 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
     /// assert_eq!((x.as_slice(), log_det), (&[21.0, 1.0][..], -2_f32.ln()));
     /// ```
     pub fn inverse(&self, z: &SVector<T, D>) -> (SVector<T, D>, T) {
-        let mut reading = (*z, T::ZERO);
-        self.inverse_mut(&mut reading.0, &mut reading.1);
-        reading
-    }
-
-    fn inverse_mut(&self, reading: &mut SVector<T, D>, log_det: &mut T) {
-        self.layers.inverse_mut(reading, &(), log_det);
-        self.standardize.inverse_mut(reading, &(), log_det);
-        canonical(reading, log_det);
+        self.inverse_given(z, &())
     }
 
     /// Draws a sample of the density: the inverse of a sample of the base.
@@ -143,11 +194,7 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
     /// assert!(flow.log_prob(&reading).is_finite());
     /// ```
     pub fn sample<R: Rng + ?Sized>(&self, rng: &mut R) -> SVector<T, D> {
-        let mut reading = SVector::from([T::ZERO; D]);
-        self.base.sample(rng, reading.as_mut_slice());
-        let mut log_det = T::ZERO;
-        self.inverse_mut(&mut reading, &mut log_det);
-        reading
+        self.sample_given(rng, &())
     }
 
     /// Fills `samples` with samples, up to its capacity.
@@ -173,6 +220,69 @@ impl<T: Real, const D: usize, L: Bijection<T, D>, B: Base<T>> Flow<T, D, L, B> {
             }
         }
     }
+}
+
+impl<T: Real, const D: usize, L, B, G> Flow<T, D, L, B, G>
+where
+    L: Bijection<T, D, G::Values>,
+    B: Base<T>,
+    G: Given<T>,
+{
+    /// The log-density of a reading, given a context, in nats: finite or negative infinity, never
+    /// NaN. It is negative infinity where a context is not finite, and where [`Flow::log_prob`]
+    /// would be.
+    pub fn log_prob_given(&self, x: &SVector<T, D>, context: &G::Values) -> T {
+        let Some(seen) = self.context.seen(context) else { return T::NO_FLOOR };
+        let mut z = *x;
+        let mut log_det = T::ZERO;
+        self.standardize.forward_mut(&mut z, &(), &mut log_det);
+        self.layers.forward_mut(&mut z, &seen, &mut log_det);
+        let log_prob = self.base.log_prob(rolled(z.as_mut_slice())) + log_det;
+        if log_prob.is_finite() { log_prob } else { T::NO_FLOOR }
+    }
+
+    /// Returns the latents of a reading, given a context, and log|det dz/dx| at that context: all
+    /// NaN where a context is not finite.
+    pub fn forward_given(&self, x: &SVector<T, D>, context: &G::Values) -> (SVector<T, D>, T) {
+        let mut latents = (*x, T::ZERO);
+        let Some(seen) = self.context.seen(context) else { return not_a_number(latents) };
+        self.standardize.forward_mut(&mut latents.0, &(), &mut latents.1);
+        self.layers.forward_mut(&mut latents.0, &seen, &mut latents.1);
+        canonical(&mut latents.0, &mut latents.1);
+        latents
+    }
+
+    /// Returns the reading of latents, given a context, and log|det dx/dz| at that context: all NaN
+    /// where a context is not finite.
+    pub fn inverse_given(&self, z: &SVector<T, D>, context: &G::Values) -> (SVector<T, D>, T) {
+        let mut reading = (*z, T::ZERO);
+        let Some(seen) = self.context.seen(context) else { return not_a_number(reading) };
+        self.inverse_mut(&mut reading.0, &seen, &mut reading.1);
+        reading
+    }
+
+    fn inverse_mut(&self, reading: &mut SVector<T, D>, seen: &G::Values, log_det: &mut T) {
+        self.layers.inverse_mut(reading, seen, log_det);
+        self.standardize.inverse_mut(reading, &(), log_det);
+        canonical(reading, log_det);
+    }
+
+    /// Draws a sample of the density, given a context: the inverse of a sample of the base. All its
+    /// features are NaN where a context is not finite.
+    pub fn sample_given<R: Rng + ?Sized>(&self, rng: &mut R, context: &G::Values) -> SVector<T, D> {
+        let mut reading = (SVector::from([T::ZERO; D]), T::ZERO);
+        self.base.sample(rng, reading.0.as_mut_slice());
+        let Some(seen) = self.context.seen(context) else { return not_a_number(reading).0 };
+        self.inverse_mut(&mut reading.0, &seen, &mut reading.1);
+        reading.0
+    }
+}
+
+/// Canonical NaN in place of every number.
+#[cold]
+fn not_a_number<T: Real, const D: usize>((mut point, _): (SVector<T, D>, T)) -> (SVector<T, D>, T) {
+    point.fill(T::NAN);
+    (point, T::NAN)
 }
 
 /// Replaces each NaN by the canonical one, whose bits are the same on every target.

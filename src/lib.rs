@@ -92,6 +92,7 @@ extern crate std;
 mod base;
 mod bijection;
 mod conditioner;
+mod context;
 mod couplet;
 mod coupling;
 mod elementary;
@@ -127,6 +128,7 @@ pub use crate::{
     conditioner::{
         Activation, Clamped, Conditioner, Dense, Heads, Layers, Network, Relu, Silu, Tanh, Trunk,
     },
+    context::{Context, Given},
     couplet::Couplet,
     coupling::{
         Additive, Affine, Coupling, CouplingLayer, NeuralSpline, Nice, RealNvp, Spline, Transform,

@@ -1,4 +1,4 @@
-use crate::{Base, Bijection, Flow};
+use crate::{Base, Bijection, Flow, Given};
 use core::{error::Error, fmt, ops::Deref};
 use nalgebra::{ArrayStorage, SVector};
 
@@ -41,27 +41,35 @@ use nalgebra::{ArrayStorage, SVector};
 #[cfg_attr(
     feature = "serde",
     serde(bound(
-        serialize = "L: serde::Serialize, B: serde::Serialize, \
-            [KnownAnswer<D>; N]: serde::Serialize",
+        serialize = "L: serde::Serialize, B: serde::Serialize, G: serde::Serialize, \
+            [KnownAnswer<D, G::Bits>; N]: serde::Serialize",
         deserialize = "L: serde::Deserialize<'de>, B: serde::Deserialize<'de>, \
-            [KnownAnswer<D>; N]: serde::Deserialize<'de>"
+            G: serde::Deserialize<'de>, [KnownAnswer<D, G::Bits>; N]: serde::Deserialize<'de>"
     ))
 )]
-pub struct Model<const D: usize, L, B, const N: usize> {
+pub struct Model<const D: usize, L, B, const N: usize, G: Given<f32> = ()> {
     /// The density.
-    pub flow: Flow<f32, D, L, B>,
+    pub flow: Flow<f32, D, L, B, G>,
     /// The answers that [`Model::self_test`] compares with.
-    pub known_answers: [KnownAnswer<D>; N],
+    pub known_answers: [KnownAnswer<D, G::Bits>; N],
 }
 
-impl<const D: usize, L, B, const N: usize> Model<D, L, B, N> {
+impl<const D: usize, L, B, const N: usize, G: Given<f32>> Model<D, L, B, N, G> {
     /// From a flow and its known answers.
-    pub const fn new(flow: Flow<f32, D, L, B>, known_answers: [KnownAnswer<D>; N]) -> Self {
+    pub const fn new(
+        flow: Flow<f32, D, L, B, G>,
+        known_answers: [KnownAnswer<D, G::Bits>; N],
+    ) -> Self {
         Model { flow, known_answers }
     }
 }
 
-impl<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize> Model<D, L, B, N> {
+impl<const D: usize, L, B, const N: usize, G> Model<D, L, B, N, G>
+where
+    L: Bijection<f32, D, G::Values>,
+    B: Base<f32>,
+    G: Given<f32>,
+{
     /// Evaluates the known answers, N log_probs, and compares bits. Run it when the device starts.
     ///
     /// It is no checksum of the weights: a changed weight passes if no answer depends on it.
@@ -71,7 +79,9 @@ impl<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize> Model<D
     /// The first answer that differs: model, compiler or arithmetic are not those of the exporter.
     pub fn self_test(&self) -> Result<(), SelfTestError> {
         for (index, answer) in self.known_answers.iter().enumerate() {
-            let computed = self.flow.log_prob(&answer.x.map(f32::from_bits)).to_bits();
+            let context = G::of_bits(&answer.context);
+            let log_prob = self.flow.log_prob_given(&answer.x.map(f32::from_bits), &context);
+            let computed = log_prob.to_bits();
             if computed != answer.log_prob {
                 return Err(SelfTestError { index, expected: answer.log_prob, computed });
             }
@@ -80,18 +90,18 @@ impl<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize> Model<D
     }
 }
 
-impl<const D: usize, L, B, const N: usize> Deref for Model<D, L, B, N> {
-    type Target = Flow<f32, D, L, B>;
+impl<const D: usize, L, B, const N: usize, G: Given<f32>> Deref for Model<D, L, B, N, G> {
+    type Target = Flow<f32, D, L, B, G>;
 
     fn deref(&self) -> &Self::Target {
         &self.flow
     }
 }
 
-/// The bits of a reading and of its log-density.
+/// The bits of a reading, of what is given beside it, and of its log-density.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct KnownAnswer<const D: usize> {
+pub struct KnownAnswer<const D: usize, G = ()> {
     #[cfg_attr(
         feature = "serde",
         serde(
@@ -101,12 +111,23 @@ pub struct KnownAnswer<const D: usize> {
     )]
     x: SVector<u32, D>,
     log_prob: u32,
+    context: G,
 }
 
 impl<const D: usize> KnownAnswer<D> {
     /// From the bits of x and of log_prob(x).
     pub const fn new(x: [u32; D], log_prob: u32) -> Self {
-        KnownAnswer { x: SVector::from_array_storage(ArrayStorage([x])), log_prob }
+        let x = SVector::from_array_storage(ArrayStorage([x]));
+        KnownAnswer { x, log_prob, context: () }
+    }
+}
+
+impl<const D: usize, const C: usize> KnownAnswer<D, SVector<u32, C>> {
+    /// From the bits of x, of the context, and of log_prob(x | context).
+    pub const fn given(x: [u32; D], context: [u32; C], log_prob: u32) -> Self {
+        let x = SVector::from_array_storage(ArrayStorage([x]));
+        let context = SVector::from_array_storage(ArrayStorage([context]));
+        KnownAnswer { x, log_prob, context }
     }
 }
 

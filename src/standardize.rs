@@ -40,6 +40,19 @@ impl<T, const D: usize> Standardize<T, D> {
         Standardize { mean, std }
     }
 
+    /// z = (x - mean) / std, in place.
+    pub(crate) fn apply(&self, x: &mut SVector<T, D>)
+    where
+        T: Real,
+    {
+        for ((x, &mean), &std) in
+            rolled(x.as_mut_slice()).iter_mut().zip(self.mean.as_slice()).zip(self.std.as_slice())
+        {
+            *x = (*x - mean) / std;
+            keep_rolled();
+        }
+    }
+
     fn sum_ln_std(&self) -> T
     where
         T: Real,
@@ -53,12 +66,7 @@ impl<T, const D: usize> Standardize<T, D> {
 
 impl<T: Real, X, const D: usize> Bijection<T, D, X> for Standardize<T, D> {
     fn forward_mut(&self, x: &mut SVector<T, D>, _: &X, log_det: &mut T) {
-        for ((x, &mean), &std) in
-            rolled(x.as_mut_slice()).iter_mut().zip(self.mean.as_slice()).zip(self.std.as_slice())
-        {
-            *x = (*x - mean) / std;
-            keep_rolled();
-        }
+        self.apply(x);
         *log_det -= self.sum_ln_std();
     }
 

@@ -143,6 +143,18 @@ pub(crate) fn positive<'de, T: Number, De: Deserializer<'de>>(from: De) -> Resul
     if bound > T::ZERO { Ok(bound) } else { Err(De::Error::custom("a bound that is not positive")) }
 }
 
+/// Deserialises a bound, where there is one: it must be positive.
+pub(crate) fn optional_positive<'de, T: Number, De: Deserializer<'de>>(
+    from: De,
+) -> Result<Option<T>, De::Error> {
+    match Option::<T>::deserialize(from)? {
+        Some(bound) if !(bound.is_finite() && bound > T::ZERO) => {
+            Err(De::Error::custom("a bound that is not positive"))
+        }
+        bound => Ok(bound),
+    }
+}
+
 /// Deserialises a number that must be between 0 and 1.
 pub(crate) fn between_zero_and_one<'de, T: Number, De: Deserializer<'de>>(
     from: De,
@@ -189,35 +201,46 @@ pub(crate) use tagged;
 
 /// A flow after the number of its format.
 #[derive(Deserialize)]
-#[serde(bound = "T: Number, L: Deserialize<'de>, B: Deserialize<'de>")]
-struct Versioned<T, const D: usize, L, B> {
+#[serde(bound = "T: Number, L: Deserialize<'de>, B: Deserialize<'de>, G: Deserialize<'de>")]
+struct Versioned<T, const D: usize, L, B, G> {
     format: u32,
     standardize: Standardize<T, D>,
     layers: L,
     base: B,
+    context: G,
 }
 
-impl<T: Number, const D: usize, L: Serialize, B: Serialize> Serialize for Flow<T, D, L, B> {
+impl<T: Number, const D: usize, L, B, G> Serialize for Flow<T, D, L, B, G>
+where
+    L: Serialize,
+    B: Serialize,
+    G: Serialize,
+{
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut flow = to.serialize_struct("Flow", 4)?;
+        let mut flow = to.serialize_struct("Flow", 5)?;
         flow.serialize_field("format", &EXPORT_FORMAT)?;
         flow.serialize_field("standardize", &self.standardize)?;
         flow.serialize_field("layers", &self.layers)?;
         flow.serialize_field("base", &self.base)?;
+        flow.serialize_field("context", &self.context)?;
         flow.end()
     }
 }
 
-impl<'de, T: Number, const D: usize, L: Deserialize<'de>, B: Deserialize<'de>> Deserialize<'de>
-    for Flow<T, D, L, B>
+impl<'de, T: Number, const D: usize, L, B, G> Deserialize<'de> for Flow<T, D, L, B, G>
+where
+    L: Deserialize<'de>,
+    B: Deserialize<'de>,
+    G: Deserialize<'de>,
 {
     fn deserialize<De: Deserializer<'de>>(from: De) -> Result<Self, De::Error> {
-        let Versioned { format, standardize, layers, base } = Versioned::deserialize(from)?;
+        let Versioned { format, standardize, layers, base, context } =
+            Versioned::deserialize(from)?;
         if format != EXPORT_FORMAT {
             return Err(De::Error::custom(format_args!(
                 "a model of format {format}; this crate reads {EXPORT_FORMAT}"
             )));
         }
-        Ok(Flow { standardize, layers, base })
+        Ok(Flow { standardize, layers, base, context })
     }
 }

@@ -6,8 +6,9 @@
 mod common;
 
 use common::{
-    ClampedNice1, ClampedRealNvp1, Nice1, Nice2, Nice3, Part, RealNvp1, RealNvp2, RealNvp3,
-    Spline1, Spline2, random, rng,
+    ClampedNice1, ClampedRealNvp1, GivenClamped1, GivenNice1, GivenRealNvp1, GivenRealNvp2,
+    GivenSpline1, Nice1, Nice2, Nice3, Part, RealNvp1, RealNvp2, RealNvp3, Source, Spline1,
+    Spline2, random, rng,
 };
 use couplet::nalgebra::{Const, DimMin, SMatrix, SVector};
 use couplet::{
@@ -52,6 +53,13 @@ laws! {
     spline_silu_of_many_features: Spline1<f64, Silu, 6, 5, 9, 40, 48, 3>, 11;
     spline_relu_of_two_layers: Spline2<f64, Relu, 17, 23, 8>, 2;
 
+    conditional_nice_relu: At<GivenNice1<f64, Relu, 2, 1, 4, 3, 17>, 2>, 3;
+    conditional_realnvp_tanh: At<GivenRealNvp1<f64, Tanh, 3, 2, 4, 3, 17>, 1>, 5;
+    conditional_realnvp_silu_of_two_layers: At<GivenRealNvp2<f64, Silu, 1, 1, 4, 4, 9, 17>, 3>, 2;
+    conditional_clamped: At<GivenClamped1<f64, Tanh, 2, 2, 3, 3, 9>, 1>, 4;
+    conditional_spline: At<GivenSpline1<f64, Relu, 3, 9, 11, 4>, 2>, 2;
+    conditional_array_of_pairs: At<[(Permutation<3>, GivenRealNvp1<f64, Relu, 2, 1, 4, 3, 9>); 3], 2>, 3;
+
     pair: (Permutation<3>, Scale<f64, 3>), 3;
     nested_pairs: (Standardize<f64, 3>, (RealNvp1<f64, Tanh, 2, 1, 9>, Scale<f64, 3>)), 3;
     array: [RealNvp1<f64, Tanh, 1, 1, 9>; 4], 2;
@@ -59,6 +67,33 @@ laws! {
     triangle_and_array_of_pairs: (Triangle<f64, 4, 6>, [(Permutation<4>, ClampedRealNvp1<f64, Tanh, 2, 2, 9>); 2]), 4;
     marginal_and_triangle: (Marginal<f64, 3, 15>, (Triangle<f64, 3, 3>, [RealNvp1<f64, Relu, 2, 1, 9>; 2])), 3;
     no_layer: [Scale<f64, 2>; 0], 2;
+}
+
+/// A conditional layer at one context.
+struct At<F, const C: usize>(F);
+
+impl<F, const C: usize> At<F, C> {
+    fn context() -> SVector<f64, C> {
+        SVector::from_fn(|i, _| 0.75 - i as f64)
+    }
+}
+
+impl<F: Part, const C: usize> Part for At<F, C> {
+    fn build(source: &mut impl Source, prefix: &str) -> Self {
+        At(F::build(source, prefix))
+    }
+}
+
+impl<F: Bijection<f64, D, SVector<f64, C>>, const C: usize, const D: usize> Bijection<f64, D>
+    for At<F, C>
+{
+    fn forward_mut(&self, x: &mut SVector<f64, D>, _: &(), log_det: &mut f64) {
+        self.0.forward_mut(x, &Self::context(), log_det);
+    }
+
+    fn inverse_mut(&self, z: &mut SVector<f64, D>, _: &(), log_det: &mut f64) {
+        self.0.inverse_mut(z, &Self::context(), log_det);
+    }
 }
 
 type Law<F, const D: usize> = fn(&F, &SVector<f64, D>) -> Result<(), String>;

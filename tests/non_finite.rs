@@ -7,13 +7,13 @@
 mod common;
 
 use common::{
-    ClampedNice1, ClampedRealNvp1, Nice1, Part, Random, RealNvp1, Spline1, build, random,
-    reweighted, rng,
+    ClampedNice1, ClampedRealNvp1, GivenRealNvp1, Nice1, Part, Random, RealNvp1, Spline1, build,
+    random, reweighted, rng,
 };
 use couplet::nalgebra::{Vector1, Vector3};
 use couplet::{
-    Activation, Base, Bijection, Clamped, Conditioner, Dense, Flow, Heads, Marginal, Mixture,
-    Permutation, Relu, Scale, Silu, Spline, StandardLogistic, StandardNormal, Standardize,
+    Activation, Base, Bijection, Clamped, Conditioner, Context, Dense, Flow, Heads, Marginal,
+    Mixture, Permutation, Relu, Scale, Silu, Spline, StandardLogistic, StandardNormal, Standardize,
     StudentT, Tanh, Transform, Triangle,
 };
 use rand_core::Rng;
@@ -152,6 +152,43 @@ fn no_reading_of_a_model_of_splines_is_silent() {
     no_reading_is_silent::<Spline1<f32, Relu, 2, 1, 3, 11, 22, 4>, StandardNormal>(23);
     no_reading_is_silent::<Spline1<f32, Tanh, 2, 1, 3, 5, 10, 2>, StandardLogistic>(24);
     no_reading_is_silent::<Spline1<f32, Silu, 2, 1, 3, 23, 46, 8>, StudentT<f32, 3>>(25);
+}
+
+/// Relu takes NaN for 0, so nothing but the context itself shows it.
+#[test]
+fn no_context_of_a_conditional_model_is_silent() {
+    type Conditional<F> = Flow<
+        f32,
+        3,
+        (Permutation<3>, GivenRealNvp1<f32, F, 2, 1, 5, 4, 3>),
+        StandardNormal,
+        Context<f32, 3>,
+    >;
+    fn check<F: Activation + Default + Send + 'static>(seed: u64) {
+        let flow = random::<Conditional<F>>(seed);
+        let x = [0.5, -1.0, 2.0].into();
+        let mut generator = rng(seed);
+        assert!(flow.log_prob_given(&x, &[1.0, -2.0, 0.25].into()).is_finite());
+        for context in extreme_readings().chain(random_readings(seed)) {
+            let log_prob = flow.log_prob_given(&x, &context);
+            let is_finite = context.iter().all(|c| c.is_finite());
+            assert!(
+                log_prob == f32::NEG_INFINITY || log_prob.is_finite() && is_finite,
+                "log_prob given {context:?} is {log_prob}"
+            );
+            let [forward, inverse] =
+                [flow.forward_given(&x, &context), flow.inverse_given(&x, &context)];
+            let sample = flow.sample_given(&mut generator, &context);
+            for value in [forward.0, inverse.0, sample].iter().flat_map(|point| point.iter()) {
+                assert!(!value.is_nan() || value.to_bits() == CANONICAL_NAN);
+                assert!(is_finite || value.is_nan(), "{value} given {context:?}");
+            }
+            assert!(is_finite || forward.1.is_nan() && inverse.1.is_nan());
+        }
+    }
+    check::<Relu>(26);
+    check::<Tanh>(27);
+    check::<Silu>(28);
 }
 
 /// Raw numbers of every size, and beyond what an f32 holds in between.

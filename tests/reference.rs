@@ -1,4 +1,4 @@
-//! The crate against PyTorch: every map, its log_det, the density and the loss of twelve models, as
+//! The crate against PyTorch: every map, its log_det, the density and the loss of thirteen models, as
 //! tests/reference/make_reference.py computed them in float64.
 //!
 //! An error is |computed - expected| / max(1, |expected|): relative for large values, absolute for
@@ -9,10 +9,11 @@
 mod common;
 
 use common::{
-    MarginalD5, MixtureD2, MixtureD5, NiceD2, NiceD5Logistic, RealNvpD2, RealNvpD7,
-    RealNvpD8Logistic, Reference, SplineD2, SplineD5, StudentD4, model, point, reweighted,
+    ContextD2, ContextD5, MarginalD5, MixtureD2, MixtureD5, NiceD2, NiceD5Logistic, RealNvpD2,
+    RealNvpD7, RealNvpD8Logistic, Reference, SplineD2, SplineD5, StudentD4, model, point,
+    reweighted,
 };
-use couplet::{Base, Bijection, Flow, Real};
+use couplet::{Base, Bijection, Flow, Given, Real, nalgebra::SVector};
 
 /// The largest error over the 64 points of a reference, and what has it.
 #[derive(Default)]
@@ -34,23 +35,40 @@ impl Worst {
     }
 }
 
+/// What a flow is given with row i.
+type GivenAt<V> = fn(&Reference, usize) -> V;
+
+fn nothing(_: &Reference, _: usize) {}
+
+fn context<T: Real, const C: usize>(expected: &Reference, i: usize) -> SVector<T, C> {
+    point(&expected.values("context").as_chunks::<C>().0[i])
+}
+
 /// The worst of the maps, and of the way there and back.
-fn compare<T: Real + Into<f64>, const D: usize, L: Bijection<T, D>, B: Base<T>>(
+fn compare<T, const D: usize, L, B, G>(
     name: &str,
-    flow: &Flow<T, D, L, B>,
-) -> [Worst; 2] {
+    flow: &Flow<T, D, L, B, G>,
+    given: GivenAt<G::Values>,
+) -> [Worst; 2]
+where
+    T: Real + Into<f64>,
+    L: Bijection<T, D, G::Values>,
+    B: Base<T>,
+    G: Given<T>,
+{
     let expected = Reference::read(&format!("{name}.expected"));
     let rows = |name| expected.values(name).as_chunks::<D>().0;
     let [mut worst, mut round_trip] = [Worst::default(), Worst::default()];
     let mut loss = 0.0;
     assert_eq!((rows("x").len(), rows("z_in").len()), (64, 64));
     for (i, x) in rows("x").iter().enumerate() {
-        let (z, log_det) = flow.forward(&point(x));
-        let log_prob = flow.log_prob(&point(x));
+        let context = given(&expected, i);
+        let (z, log_det) = flow.forward_given(&point(x), &context);
+        let log_prob = flow.log_prob_given(&point(x), &context);
         worst.see("z", z.as_slice(), &rows("z")[i]);
         worst.see("log_det", &[log_det], &expected.values("log_det")[i..=i]);
         worst.see("log_prob", &[log_prob], &expected.values("log_prob")[i..=i]);
-        let (back, inverse_log_det) = flow.inverse(&z);
+        let (back, inverse_log_det) = flow.inverse_given(&z, &context);
         round_trip.see("round trip", back.as_slice(), x);
         round_trip.see(
             "log_det of the way back",
@@ -59,8 +77,9 @@ fn compare<T: Real + Into<f64>, const D: usize, L: Bijection<T, D>, B: Base<T>>(
         );
         loss -= log_prob.into() / 64.0;
     }
-    for (z, x) in rows("z_in").iter().zip(rows("x_out")) {
-        worst.see("x_out", flow.inverse(&point(z)).0.as_slice(), x);
+    for (i, (z, x)) in rows("z_in").iter().zip(rows("x_out")).enumerate() {
+        let (computed, _) = flow.inverse_given(&point(z), &given(&expected, i));
+        worst.see("x_out", computed.as_slice(), x);
     }
     worst.see("loss", &[loss], expected.values("loss"));
     [worst, round_trip]
@@ -76,21 +95,24 @@ fn within<T, L, B, const D: usize>(
     L: Bijection<T, D>,
     B: Base<T>,
 {
-    each_within(name, model, [tolerance; 2]);
+    each_within(name, model, nothing, [tolerance; 2]);
 }
 
 /// With a tolerance for the maps, and one for round trips.
 #[track_caller]
-fn each_within<T, L, B, const D: usize>(
+fn each_within<T, L, B, G, const D: usize>(
     name: &str,
-    model: fn(&str) -> Box<Flow<T, D, L, B>>,
+    model: fn(&str) -> Box<Flow<T, D, L, B, G>>,
+    given: GivenAt<G::Values>,
     tolerances: [f64; 2],
 ) where
     T: Real + Into<f64>,
-    L: Bijection<T, D>,
+    L: Bijection<T, D, G::Values>,
     B: Base<T>,
+    G: Given<T>,
 {
-    for (Worst { error, of }, tolerance) in compare(name, &model(name)).iter().zip(tolerances) {
+    let found = compare(name, &model(name), given);
+    for (Worst { error, of }, tolerance) in found.iter().zip(tolerances) {
         assert!(*error <= tolerance, "{name}: an error of {error:e} in {of}, above {tolerance:e}");
     }
 }
@@ -106,8 +128,10 @@ fn f64_agrees_with_every_reference() {
     within("mixture_d2", model::<MixtureD2<f64>>, 8e-16);
     within("mixture_d5", model::<MixtureD5<f64>>, 4e-15);
     within("marginal_d5", model::<MarginalD5<f64>>, 4e-13);
-    each_within("spline_d2", model::<SplineD2<f64>>, [6e-14, 4e-13]);
-    each_within("spline_d5", model::<SplineD5<f64>>, [6e-14, 2e-12]);
+    each_within("spline_d2", model::<SplineD2<f64>>, nothing, [6e-14, 4e-13]);
+    each_within("spline_d5", model::<SplineD5<f64>>, nothing, [6e-14, 2e-12]);
+    each_within("context_d2", model::<ContextD2<f64>>, context, [1e-14; 2]);
+    each_within("context_d5", model::<ContextD5<f64>>, context, [1e-14; 2]);
 }
 
 #[test]
@@ -122,8 +146,10 @@ fn f32_agrees_with_every_reference_up_to_its_rounding() {
     within("mixture_d5", model::<MixtureD5<f32>>, 2e-6);
     within("marginal_d5", model::<MarginalD5<f32>>, 8e-5);
     // Slopes of these splines reach 1/1000: to round z alone moves x by up to 1.8e-3.
-    each_within("spline_d2", model::<SplineD2<f32>>, [3e-5, 3e-3]);
-    each_within("spline_d5", model::<SplineD5<f32>>, [4e-5, 3e-4]);
+    each_within("spline_d2", model::<SplineD2<f32>>, nothing, [3e-5, 3e-3]);
+    each_within("spline_d5", model::<SplineD5<f32>>, nothing, [4e-5, 3e-4]);
+    each_within("context_d2", model::<ContextD2<f32>>, context, [4e-6; 2]);
+    each_within("context_d5", model::<ContextD5<f32>>, context, [4e-6; 2]);
 }
 
 #[test]
@@ -131,6 +157,6 @@ fn one_weight_that_is_off_by_a_millionth_shows() {
     let mut flow: Box<RealNvpD8Logistic<f64>> = model("realnvp_d8_logistic");
     let layer = &mut flow.layers.0[1].1.second.conditioner.trunk.layers.1;
     *layer = reweighted(layer, |weight| weight[(63, 0)] += 1e-6);
-    let [Worst { error, .. }, _] = compare("realnvp_d8_logistic", &flow);
+    let [Worst { error, .. }, _] = compare("realnvp_d8_logistic", &flow, nothing);
     assert!(error > 1e-8, "an error of {error:e}");
 }

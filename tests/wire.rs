@@ -5,13 +5,13 @@
 mod common;
 
 use common::{
-    ClampedNice1, ClampedRealNvp1, Nice1, Nice2, Part, RealNvp1, RealNvp2, Spline1, random,
-    reweighted,
+    ClampedNice1, ClampedRealNvp1, GivenRealNvp1, Nice1, Nice2, Part, RealNvp1, RealNvp2, Spline1,
+    random, reweighted,
 };
 use couplet::nalgebra::SVector;
 use couplet::{
-    Base, Bijection, Dense, Flow, Heads, KnownAnswer, Marginal, Mixture, Model, Permutation, Relu,
-    Scale, Silu, StandardLogistic, StandardNormal, StudentT, Tanh, Triangle,
+    Base, Bijection, Context, Dense, Flow, Heads, KnownAnswer, Marginal, Mixture, Model,
+    Permutation, Relu, Scale, Silu, StandardLogistic, StandardNormal, StudentT, Tanh, Triangle,
 };
 use crc::{CRC_32_ISCSI, Crc};
 use serde::{Serialize, de::DeserializeOwned};
@@ -27,6 +27,8 @@ type SplineLayers = [Spline1<f32, Relu, 2, 1, 4, 11, 22, 4>; 1];
 type Splines = Model<3, SplineLayers, StandardNormal, 1>;
 type Student = Model<3, StudentLayers, StudentT<f32, 3>, 1>;
 type Full = Model<3, (), Mixture<f32, 3, 2, 3>, 1>;
+type Conditional =
+    Model<3, [GivenRealNvp1<f32, Relu, 2, 1, 4, 3, 4>; 1], StandardNormal, 1, Context<f32, 2>>;
 type Diagonal = Model<3, (), Mixture<f32, 3, 2, 0>, 1>;
 
 /// Of the bytes or bits that are spoilt, one in so many; Miri would take an hour for all.
@@ -99,6 +101,29 @@ fn a_model_arrives_bit_by_bit() {
     let arrived: Bent = received(&sent(&bent)).unwrap();
     assert_eq!((arrived, arrived.self_test()), (bent, Ok(())));
     assert_eq!(sent(&arrived), sent(&bent));
+}
+
+#[test]
+fn a_conditional_model_arrives_bit_by_bit() {
+    let mut flow = *random::<Flow<f32, 3, _, _, Context<f32, 2>>>(3);
+    flow.context.bound = Some(3.0);
+    let (x, context) = ([0.5, -0.5, 1.0_f32], [0.25, -4.0_f32]);
+    let log_prob = flow.log_prob_given(&x.into(), &context.into());
+    let bits = context.map(f32::to_bits);
+    let answer = KnownAnswer::given(x.map(f32::to_bits), bits, log_prob.to_bits());
+    let model: Conditional = Model::new(flow, [answer]);
+    let blob = sent(&model);
+    let arrived: Conditional = received(&blob).unwrap();
+    assert_eq!((arrived, arrived.self_test()), (model, Ok(())));
+    assert_eq!(sent(&arrived), blob);
+
+    type OfContext<G> =
+        Model<3, [GivenRealNvp1<f32, Relu, 2, 1, 4, 3, 4>; 1], StandardNormal, 1, G>;
+    assert!(received::<OfContext<Context<f32, 1>>>(&blob).is_none(), "another number of contexts");
+    let bound = [1, 0, 0, 0x40, 0x40]; // Some(3.0)
+    for refused in [[1, 0, 0, 0x40, 0xc0], [1, 0, 0, 0xc0, 0x7f], [2, 0, 0, 0x40, 0x40]] {
+        assert!(received::<Conditional>(&with(&blob, bound, refused)).is_none(), "{refused:?}");
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::{
 /// A reading far from all training data meets parameters of the edge of that data, instead of what
 /// a network says of inputs it has never seen. What is clamped is what the conditioner sees: the
 /// features themselves pass through the coupling as they are, so an infinite one stays visible. NaN
-/// stays NaN. The context is passed on as it is.
+/// stays NaN. The context is passed on as it is: [`Context`](crate::Context) has a bound of its own.
 ///
 /// ```
 /// use couplet::{Affine, Clamped, Coupling, CouplingLayer, Dense, Heads, Network, Relu, Trunk};

@@ -9,7 +9,8 @@ use crate::Real;
 /// at the end the offset. [`Rules`] says when the alarm begins and ends.
 ///
 /// A reading that is not finite raises the alarm, is an anomaly, adds the largest surprise, and is
-/// counted. A missing reading changes nothing but its counts. Surprises are at most ln(rows + 1),
+/// counted. A missing reading changes nothing but its counts, and a reading whose context training
+/// never saw nothing but the count of readings. Surprises are at most ln(rows + 1),
 /// so no sequence of readings makes the sum infinite or NaN.
 ///
 /// With the feature `serde` its state survives deep sleep; a state that is none is refused.
@@ -58,6 +59,8 @@ const _: () = assert!(size_of::<Detector<f32>>() <= 32);
 const HELD: u8 = 1;
 /// The offset was at its cap and has not been at half of it since.
 const DRIFTED: u8 = 2;
+/// The last reading had a context that training never saw.
+const UNFAMILIAR: u8 = 4;
 
 impl<T: Real> Detector<T> {
     /// That has seen nothing.
@@ -83,8 +86,8 @@ impl<T: Real> Detector<T> {
         rules: &Rules<T>,
         log_prob: T,
     ) -> Option<Event> {
-        self.readings = self.readings.saturating_add(1);
-        self.gap = 0;
+        self.arrives();
+        self.flags &= !UNFAMILIAR;
 
         let score = if rules.drift.is_some() { log_prob - self.offset } else { log_prob };
         let is_anomaly = calibration.is_anomaly(score);
@@ -106,6 +109,28 @@ impl<T: Real> Detector<T> {
             Some(drift) => self.follow(rules, drift, is_anomaly, is_valid, event),
             None => event,
         }
+    }
+
+    /// A reading came whose context training never saw, as [`crate::Context::is_known`] says. What
+    /// the model says of it is a guess, so the sum, the history and the alarm stay as they are.
+    ///
+    /// ```
+    /// # use couplet::{Detector, Event};
+    /// let mut detector: Detector<f32> = Detector::new();
+    /// assert_eq!(detector.unfamiliar(), Some(Event::Unfamiliar));
+    /// assert_eq!(detector.unfamiliar(), None);
+    /// assert!(detector.is_unfamiliar());
+    /// ```
+    pub fn unfamiliar(&mut self) -> Option<Event> {
+        self.arrives();
+        let begins = !self.is_unfamiliar();
+        self.flags |= UNFAMILIAR;
+        begins.then_some(Event::Unfamiliar)
+    }
+
+    fn arrives(&mut self) {
+        self.readings = self.readings.saturating_add(1);
+        self.gap = 0;
     }
 
     /// No reading came when one was due. The sum and the alarm stay as they are.
@@ -229,9 +254,14 @@ impl<T: Real> Detector<T> {
         rules.silence > 0 && self.gap >= rules.silence
     }
 
-    /// Whether readings come and none of them raised an alarm that is still held.
+    /// Whether the last reading had a context that training never saw.
+    pub fn is_unfamiliar(&self) -> bool {
+        self.flags & UNFAMILIAR != 0
+    }
+
+    /// Whether readings come that can be judged, and none of them raised an alarm that is still held.
     pub fn is_normal(&self, rules: &Rules<T>) -> bool {
-        !self.in_alarm() && !self.is_silent(rules)
+        !self.in_alarm() && !self.is_silent(rules) && !self.is_unfamiliar()
     }
 
     /// The number of readings, those that were not finite included. It stops at `u32::MAX`, as the
@@ -279,7 +309,7 @@ impl<T: Real> Default for Detector<T> {
 
 #[cfg(feature = "serde")]
 mod serde_impl {
-    use super::{DRIFTED, Detector, HELD};
+    use super::{DRIFTED, Detector, HELD, UNFAMILIAR};
     use crate::{Cause, wire::Number};
     use serde::{Deserialize, Deserializer, de::Error};
 
@@ -321,7 +351,7 @@ mod serde_impl {
                 && (sum > T::ZERO) == (rising > 0)
                 && invalid <= readings
                 && gap <= missed
-                && flags & !(HELD | DRIFTED) == 0;
+                && flags & !(HELD | DRIFTED | UNFAMILIAR) == 0;
             if !is_possible {
                 return Err(De::Error::custom("a state that no detector has"));
             }

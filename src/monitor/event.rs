@@ -20,6 +20,9 @@ pub enum Event {
     /// The offset against drift arrived at its cap: the readings have moved further than it
     /// follows. It comes again only after the offset was below half of the cap.
     Drifted,
+    /// Readings begin whose context training never saw: their log_prob is a guess, so they are not
+    /// judged. It comes again only after a reading of a known context.
+    Unfamiliar,
 }
 
 /// The rule that raised an alarm. Where several hold at once, the first of them.

@@ -2,9 +2,9 @@
 //! of the trunk's layers.
 
 use couplet::{
-    Additive, Affine, Clamped, Couplet, Coupling, Dense, Flow, Heads, Marginal, Mixture, Network,
-    NeuralSpline, Nice, Permutation, RealNvp, Relu, Scale, Silu, StandardLogistic, StandardNormal,
-    StudentT, Tanh, Triangle, Trunk,
+    Additive, Affine, Clamped, Context, Couplet, Coupling, Dense, Flow, Heads, Marginal, Mixture,
+    Network, NeuralSpline, Nice, Permutation, RealNvp, Relu, Scale, Silu, StandardLogistic,
+    StandardNormal, StudentT, Tanh, Triangle, Trunk,
 };
 
 pub type Trunk1<T, F, const A: usize, const H: usize> = Trunk<Dense<T, A, H>, F>;
@@ -90,6 +90,58 @@ pub type ClampedRealNvp1<T, F, const A: usize, const B: usize, const H: usize> =
     B,
 >;
 
+/// A couplet whose couplings see C contexts beside their half: I = A + C and J = B + C inputs of
+/// affine couplings, and of splines of two features as in [`Spline1`].
+pub type GivenRealNvp1<
+    T,
+    F,
+    const A: usize,
+    const B: usize,
+    const I: usize,
+    const J: usize,
+    const H: usize,
+> = Couplet<RealNvp<Trunk1<T, F, I, H>, T, H, B>, RealNvp<Trunk1<T, F, J, H>, T, H, A>, A, B>;
+pub type GivenRealNvp2<
+    T,
+    F,
+    const A: usize,
+    const B: usize,
+    const I: usize,
+    const J: usize,
+    const G: usize,
+    const H: usize,
+> = Couplet<RealNvp<Trunk2<T, F, I, G, H>, T, H, B>, RealNvp<Trunk2<T, F, J, G, H>, T, H, A>, A, B>;
+pub type GivenNice1<
+    T,
+    F,
+    const A: usize,
+    const B: usize,
+    const I: usize,
+    const J: usize,
+    const H: usize,
+> = Couplet<Nice<Trunk1<T, F, I, H>, T, H, B>, Nice<Trunk1<T, F, J, H>, T, H, A>, A, B>;
+pub type GivenSpline1<T, F, const I: usize, const H: usize, const E: usize, const K: usize> =
+    Couplet<
+        NeuralSpline<Trunk1<T, F, I, H>, T, H, E, K>,
+        NeuralSpline<Trunk1<T, F, I, H>, T, H, E, K>,
+        1,
+        1,
+    >;
+pub type GivenClamped1<
+    T,
+    F,
+    const A: usize,
+    const B: usize,
+    const I: usize,
+    const J: usize,
+    const H: usize,
+> = Couplet<
+    Coupling<ClampedNetwork1<T, F, I, H, B, 2>, Affine<T>>,
+    Coupling<ClampedNetwork1<T, F, J, H, A, 2>, Affine<T>>,
+    A,
+    B,
+>;
+
 /// The models in tests/reference.
 pub type NiceD2<T> = Flow<T, 2, ([Nice1<T, Relu, 1, 1, 16>; 2], Scale<T, 2>), StandardNormal>;
 pub type NiceD5Logistic<T> = Flow<
@@ -128,4 +180,13 @@ pub type MarginalD5<T> = Flow<
     5,
     (Marginal<T, 5, 27>, (Triangle<T, 5, 10>, [(Permutation<5>, RealNvp1<T, Relu, 3, 2, 16>); 2])),
     StandardNormal,
+>;
+pub type ContextD2<T> =
+    Flow<T, 2, [GivenRealNvp1<T, Relu, 1, 1, 2, 2, 16>; 3], StandardNormal, Context<T, 1>>;
+pub type ContextD5<T> = Flow<
+    T,
+    5,
+    [(Permutation<5>, GivenRealNvp2<T, Silu, 3, 2, 6, 5, 24, 24>); 3],
+    StandardLogistic,
+    Context<T, 3>,
 >;

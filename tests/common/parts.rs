@@ -2,8 +2,9 @@
 //! are composed.
 
 use couplet::{
-    Clamped, Couplet, Coupling, Dense, Flow, Marginal, Mixture, NeuralSpline, Nice, Permutation,
-    Real, RealNvp, Scale, StandardLogistic, StandardNormal, Standardize, StudentT, Triangle, Trunk,
+    Clamped, Context, Couplet, Coupling, Dense, Flow, Marginal, Mixture, NeuralSpline, Nice,
+    Permutation, Real, RealNvp, Scale, StandardLogistic, StandardNormal, Standardize, StudentT,
+    Triangle, Trunk,
     nalgebra::{SMatrix, SVector},
 };
 use std::{array, thread};
@@ -283,10 +284,23 @@ impl Part for () {
     fn build(_: &mut impl Source, _: &str) -> Self {}
 }
 
-impl<T: Real, const D: usize, L: Part, B: Part> Part for Flow<T, D, L, B> {
+impl<T: Real, const D: usize, L: Part, B: Part, G: Part> Part for Flow<T, D, L, B, G> {
     fn build(source: &mut impl Source, prefix: &str) -> Self {
-        let (standardize, layers) = (Part::build(source, prefix), L::build(source, prefix));
-        Flow::new(standardize, layers, B::build(source, prefix))
+        Flow {
+            standardize: Part::build(source, prefix),
+            layers: L::build(source, prefix),
+            base: B::build(source, prefix),
+            context: G::build(source, prefix),
+        }
+    }
+}
+
+/// Every number is known, and no bound clamps it.
+impl<T: Real, const C: usize> Part for Context<T, C> {
+    fn build(source: &mut impl Source, prefix: &str) -> Self {
+        let mut tensor = |name: &str| vector(source, &format!("{prefix}context.{name}"));
+        let (mean, std) = (tensor("mean"), tensor("std"));
+        Context::new(mean, std, [T::from_f32(f32::MIN); C], [T::from_f32(f32::MAX); C], None)
     }
 }
 

@@ -16,12 +16,12 @@ mod parts;
 mod realnvp_d7;
 
 use couplet::{
-    Adjusting, Adjustment, Attribution, Band, Base, Bijection, Calibration, Detector, Drift, Event,
+    Adjusting, Adjustment, Attribution, Band, Base, Bijection, Calibration, Context, Detector, Drift, Event,
     Flow, KnownAnswer, Marginal, Mixture, Model, Permutation, Real, Recalibration, Relu, Rules, Scale, Silu,
     StandardLogistic, StandardNormal, StudentT, Tanh, Triangle, Window, nalgebra::SVector, ranks,
 };
 use libfuzzer_sys::fuzz_target;
-use models::{ClampedRealNvp1, Nice1, Nice3, NiceD5Logistic, RealNvp1, RealNvp2, Spline1};
+use models::{ClampedRealNvp1, GivenRealNvp1, Nice1, Nice3, NiceD5Logistic, RealNvp1, RealNvp2, Spline1};
 use parts::{Part, Source};
 use rand_core::TryRng;
 use std::{array, convert::Infallible};
@@ -41,12 +41,19 @@ type ClampedSilu = Flow<
     StudentT<f32, 6>,
 >;
 type Bent = Flow<f32, 3, (Marginal<f32, 3, 12>, [RealNvp1<f32, Relu, 2, 1, 4>; 1]), StandardNormal>;
+type Conditional = Flow<
+    f32,
+    3,
+    [(Permutation<3>, GivenRealNvp1<f32, Relu, 2, 1, 4, 3, 5>); 2],
+    StandardNormal,
+    Context<f32, 2>,
+>;
 type Splines = Flow<f32, 3, [Spline1<f32, Silu, 2, 1, 4, 11, 22, 4>; 2], StandardNormal>;
 
 fuzz_target!(|data: &[u8]| {
     let [choice, data @ ..] = data else { return };
     let mut bits = Bits { data, next: 0 };
-    match choice % 13 {
+    match choice % 14 {
         0 => every_map(&NiceRelu::build(&mut bits, ""), bits),
         1 => every_map(&NiceTanh::build(&mut bits, ""), bits),
         2 => every_map(&RealNvpRelu::build(&mut bits, ""), bits),
@@ -59,9 +66,31 @@ fuzz_target!(|data: &[u8]| {
         9 => every_map(&Splines::build(&mut bits, ""), bits),
         10 => over_the_air(data),
         11 => monitor(bits),
+        12 => every_map_given(&Conditional::build(&mut bits, ""), bits),
         _ => monitor_over_the_air(data),
     }
 });
+
+/// Every map of a conditional flow at a context of any bits.
+fn every_map_given<T: Number, const D: usize, const C: usize, L, B>(
+    flow: &Flow<T, D, L, B, Context<T, C>>,
+    mut bits: Bits<'_>,
+) where
+    L: Bijection<T, D, SVector<T, C>>,
+    B: Base<T>,
+{
+    let x = SVector::<T, D>::from_fn(|_, _| T::from_f32(bits.number()));
+    let context = SVector::<T, C>::from_fn(|_, _| T::from_f32(bits.number()));
+    let log_prob = flow.log_prob_given(&x, &context);
+    assert!(log_prob.is_finite() || log_prob == T::NEG_INFINITY, "log_prob {log_prob:?}");
+    if !x.iter().chain(&context).all(|x| x.is_finite()) {
+        assert_eq!(log_prob, T::NEG_INFINITY, "of a reading or a context that is not finite");
+    }
+    for (point, log_det) in [flow.forward_given(&x, &context), flow.inverse_given(&x, &context)] {
+        point.iter().chain([&log_det]).for_each(|value| value.assert_canonical());
+    }
+    flow.sample_given(&mut bits, &context).iter().for_each(|value| value.assert_canonical());
+}
 
 fn every_map<T: Number, const D: usize, L: Bijection<T, D>, B: Base<T>>(
     flow: &Flow<T, D, L, B>,

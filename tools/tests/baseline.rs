@@ -72,7 +72,7 @@ fn the_figures_are_those_of_the_mixture_on_the_evaluated_rows() -> anyhow::Resul
     let flow = model(MOONS).flow;
     let features = &flow.description.features;
     let [training, later] = ["training.csv", "later.csv"]
-        .map(|name| Table::read(&folder.path(name), &Reading::default(), Columns::Model(features)));
+        .map(|name| Table::read(&folder.path(name), &Reading::default(), Columns::named(features)));
     let (training, later) = (training?, later?);
     let chosen = baseline::choose(features, &training.rows, Cost::of(&flow).flash, 1, |_| ())?
         .expect("room for mixtures");

@@ -9,8 +9,9 @@ use couplet_tools::{
     gradcheck::{self, Check},
     model::{
         Activation::{self, Relu, Silu, Tanh},
+        Arithmetic,
         Base::{self, Logistic, Mixture, Normal, Student},
-        Covariance, Model, Shape, Spline, Tensor, Transform,
+        ContextColumn, Covariance, Model, Shape, Spline, Tensor, Transform, Workspace,
     },
 };
 use rand_core::SeedableRng;
@@ -113,6 +114,26 @@ fn splines((line, input_bound, (bins, bound, steepest)): SplineLine) -> Model {
     random(line.1, Shape { transform, input_bound, ..shape(line) })
 }
 
+/// Lines with a context: bounded inputs or not, and the columns, each a number (1) or so many levels.
+#[rustfmt::skip]
+const CONDITIONAL: [(Line, Option<f32>, &[usize]); 6] = [
+    ((REAL_NVP, 2, 2, &[6],     Relu, Normal,   [false, false]), None,      &[1]),
+    ((REAL_NVP, 5, 2, &[9, 7],  Tanh, Student,  [false, true]),  None,      &[1, 1, 1]),
+    ((REAL_NVP, 4, 2, &[8],     Silu, Mixture,  [true,  true]),  Some(1.5), &[1, 3]),
+    ((NICE,     3, 2, &[6, 5],  Relu, Logistic, [true,  true]),  None,      &[2]),
+    ((NICE,     7, 1, &[9],     Relu, Normal,   [true,  true]),  Some(1.0), &[1, 1]),
+    ((SPLINE,   3, 2, &[7],     Relu, Student,  [false, true]),  None,      &[1, 2]),
+];
+
+fn conditional((line, input_bound, columns): (Line, Option<f32>, &[usize])) -> Model {
+    let column = |(i, &levels): (usize, &usize)| ContextColumn {
+        name: format!("c{i}"),
+        levels: (levels > 1).then(|| (0..levels).map(|level| level.to_string()).collect()),
+    };
+    let context = columns.iter().enumerate().map(column).collect();
+    random(line.1, Shape { context, input_bound, ..shape(line) })
+}
+
 fn model(line: Line) -> Model {
     random(line.1, shape(line))
 }
@@ -161,6 +182,9 @@ fn every_layer_kind_and_shape_passes() {
     }
     for line in SPLINES {
         assert_eq!(failed(&gradcheck::check(&splines(line), 1, None)), [""; 0], "{line:?}");
+    }
+    for line in CONDITIONAL {
+        assert_eq!(failed(&gradcheck::check(&conditional(line), 1, None)), [""; 0], "{line:?}");
     }
 }
 
@@ -283,6 +307,38 @@ fn a_wrong_sign_is_caught_in_marginals() {
 #[test]
 fn a_wrong_sign_is_caught_in_spline_couplings() {
     SPLINES.into_iter().for_each(|line| a_wrong_sign_is_caught(&splines(line)));
+}
+
+#[test]
+fn a_wrong_sign_is_caught_where_a_context_is_given() {
+    CONDITIONAL.into_iter().for_each(|line| a_wrong_sign_is_caught(&conditional(line)));
+}
+
+/// A gradient that leaves the contexts' columns of a first layer at 0 is wrong.
+#[test]
+fn the_weights_of_a_context_learn() {
+    let model = conditional(CONDITIONAL[1]);
+    let rows = rows_at_contexts(&model);
+    let mut dp = vec![0.0; model.parameters.len()];
+    let mut space = Workspace::<f64, 4>::new(&model.flow, Arithmetic::Device);
+    let count = rows.len() / model.flow.description.width();
+    model.flow.loss_and_gradient(&model.widened(), &rows, count, &mut space, &mut dp);
+    for coupling in model.flow.couplings() {
+        let first = &coupling.network.trunk.layers[0];
+        let contexts = 3;
+        for row in dp[first.weight.clone()].chunks_exact(first.inputs) {
+            let of_contexts = &row[first.inputs - contexts..];
+            assert!(of_contexts.iter().all(|dp| dp.abs() > 1e-9), "{}: {row:?}", coupling.name);
+        }
+    }
+}
+
+/// Rows at some contexts.
+fn rows_at_contexts(model: &Model) -> Vec<f64> {
+    let contexts: Vec<f64> =
+        (0..40).flat_map(|i| model.flow.some_context(i)).map(f64::from).collect();
+    let mut rng = Xoshiro128PlusPlus::seed_from_u64(1);
+    model.flow.sample_given(&model.widened(), &contexts, &mut rng)
 }
 
 /// Training starts at 0, where the positive rational has a kink in its second derivative.

@@ -1,4 +1,4 @@
-//! The tool's layers against PyTorch: every map, log_det, density, loss and gradient of the eleven
+//! The tool's layers against PyTorch: every map, log_det, density, loss and gradient of the thirteen
 //! models in tests/reference, as make_reference.py and make_mixture.py there computed them in
 //! float64.
 //!
@@ -9,9 +9,9 @@
 mod common;
 
 use common::{File, committed, model};
-use couplet_tools::model::{Arithmetic, Flow, Model, Number, Workspace};
+use couplet_tools::model::{Arithmetic, Description, Flow, Model, Number, Workspace};
 
-const MODELS: [&str; 11] = [
+const MODELS: [&str; 13] = [
     "nice_d2",
     "nice_d5_logistic",
     "realnvp_d2",
@@ -23,6 +23,8 @@ const MODELS: [&str; 11] = [
     "marginal_d5",
     "spline_d2",
     "spline_d5",
+    "context_d2",
+    "context_d5",
 ];
 
 /// What the tool computes of a reference model, in the names of the file with the expected values.
@@ -36,25 +38,36 @@ impl Computed {
         };
         let widen = |values: &[T]| values.iter().map(|&value| value.into()).collect::<Vec<f64>>();
         let p: Vec<T> = parameters.iter().map(|&value| T::from_f32(value)).collect();
-        let (x, z_in) = (narrow("x"), narrow("z_in"));
+        let (d, width) = (flow.description.dimension(), flow.description.width());
+        let given = |points: Vec<T>| -> Vec<T> {
+            if d == width {
+                points
+            } else {
+                with_context(&points, &narrow("context"), d, width - d)
+            }
+        };
+        let points = |rows: &[T]| -> Vec<f64> {
+            widen(&rows.chunks_exact(width).flat_map(|row| &row[..d]).copied().collect::<Vec<T>>())
+        };
+        let (x, z_in) = (given(narrow("x")), given(narrow("z_in")));
         let (z, log_det) = flow.latents(&p, &x);
         let (x_back, log_det_back) = flow.data(&p, &z);
         let mut dp = vec![T::ZERO; p.len()];
         let loss = flow.loss_and_gradient(
             &p,
             &x,
-            x.len() / flow.description.dimension(),
+            x.len() / width,
             &mut Workspace::<T, 32>::new(flow, Arithmetic::Device),
             &mut dp,
         );
         let mut values = vec![
-            ("z".to_string(), widen(&z)),
+            ("z".to_string(), points(&z)),
             ("log_det".to_string(), widen(&log_det)),
             ("log_prob".to_string(), widen(&flow.log_probs(&p, &x))),
-            ("x_out".to_string(), widen(&flow.data(&p, &z_in).0)),
+            ("x_out".to_string(), points(&flow.data(&p, &z_in).0)),
             ("loss".to_string(), vec![loss.into()]),
             // and the way back from z, which must end where it began
-            ("x".to_string(), widen(&x_back)),
+            ("x".to_string(), points(&x_back)),
             (
                 "log_det".to_string(),
                 log_det_back.into_iter().map(|log_det| -log_det.into()).collect(),
@@ -85,17 +98,23 @@ impl Computed {
 
 /// The derivative of the loss by each row.
 fn by_the_data<T: Number>(flow: &Flow, p: &[T], x: &[T]) -> Vec<T> {
-    let (d, mut dp) = (flow.description.dimension(), vec![T::ZERO; p.len()]);
-    let weight = -T::ONE / T::from_count(x.len() / d);
+    let (width, mut dp) = (flow.description.width(), vec![T::ZERO; p.len()]);
+    let weight = -T::ONE / T::from_count(x.len() / width);
     let mut space = Workspace::<T, 1>::new(flow, Arithmetic::Device);
     let mut dx = Vec::with_capacity(x.len());
-    for row in x.chunks_exact(d) {
+    for row in x.chunks_exact(width) {
         space.load(row);
         flow.log_prob(p, &mut space);
         flow.backward(p, &mut space, &[weight], &mut dp);
         dx.extend_from_slice(space.dx.as_flattened());
     }
     dx
+}
+
+/// Points \[D\], each with its context \[C\] behind it.
+fn with_context<T: Copy>(points: &[T], context: &[T], d: usize, c: usize) -> Vec<T> {
+    let rows = points.chunks_exact(d).zip(context.chunks_exact(c));
+    rows.flat_map(|(point, context)| [point, context].concat()).collect()
 }
 
 /// A number that make_reference.py rounded to float32 before it used it.
@@ -179,6 +198,8 @@ fn f64_agrees_with_every_reference() {
     agrees::<f64>("marginal_d5", [4e-13, 2e-14]);
     agrees::<f64>("spline_d2", [4e-13, 1e-13]);
     agrees::<f64>("spline_d5", [2e-12, 1e-13]);
+    agrees::<f64>("context_d2", [1e-14, 1e-14]);
+    agrees::<f64>("context_d5", [1e-14, 1e-14]);
 }
 
 #[test]
@@ -195,6 +216,8 @@ fn f32_agrees_with_every_reference_up_to_its_rounding() {
     // Slopes of these splines reach 1/1000: to round z alone moves x by up to 1.8e-3.
     agrees::<f32>("spline_d2", [3e-3, 1e-4]);
     agrees::<f32>("spline_d5", [3e-4, 1e-4]);
+    agrees::<f32>("context_d2", [4e-6, 8e-6]);
+    agrees::<f32>("context_d5", [4e-6, 8e-6]);
 }
 
 /// A reference model with what the tool computes of it, which is right.
@@ -281,7 +304,7 @@ fn the_size_of_a_block_does_not_change_the_gradient() {
         let loss = flow.loss_and_gradient(
             p,
             x,
-            x.len() / flow.description.dimension(),
+            x.len() / flow.description.width(),
             &mut Workspace::<f64, N>::new(flow, Arithmetic::Device),
             &mut dp,
         );
@@ -289,7 +312,11 @@ fn the_size_of_a_block_does_not_change_the_gradient() {
     }
     for name in MODELS {
         let (model, expected) = reference(name);
-        let (p, x) = (model.widened(), expected.values("x"));
+        let (p, mut x) = (model.widened(), expected.values("x"));
+        let Description { features, .. } = &model.flow.description;
+        if let c @ 1.. = model.flow.context.len() {
+            x = with_context(&x, &expected.values("context"), features.len(), c);
+        }
         let (loss, one_by_one) = gradient::<1>(&model, &p, &x);
         for (other_loss, other) in [
             gradient::<3>(&model, &p, &x),

@@ -5,12 +5,18 @@
 use core::fmt::{Result, Write};
 use core::ops::Range;
 use couplet::nalgebra::SVector;
-use couplet::{Base, Bijection, Model};
+use couplet::{Base, Bijection, Given, Model};
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro128PlusPlus;
 
 #[path = "../../models/circles.rs"]
 mod circles;
+#[path = "../../../tests/models/context_d2.rs"]
+#[expect(dead_code, reason = "nobody asks for the names of its context")]
+mod context_d2;
+#[path = "../../../tests/models/context_d5.rs"]
+#[expect(dead_code, reason = "nobody asks for the names of its context")]
+mod context_d5;
 #[path = "../../../tests/models/marginal_d5.rs"]
 mod marginal_d5;
 #[path = "../../../tests/models/mixture_d2.rs"]
@@ -81,6 +87,8 @@ fn every_model(visitor: &mut impl Visit) -> Result {
     model!("marginal_d5", 1, marginal_d5::MARGINAL_D5);
     model!("spline_d2", 1, spline_d2::SPLINE_D2);
     model!("spline_d5", 1, spline_d5::SPLINE_D5);
+    model!("context_d2", 1, context_d2::CONTEXT_D2);
+    model!("context_d5", 1, context_d5::CONTEXT_D5);
     model!("realnvp_d8_logistic", 8, realnvp_d8_logistic::REALNVP_D8_LOGISTIC);
     visitor.visit("monitor", 1, monitor::every_value)
 }
@@ -137,24 +145,45 @@ impl<W: Write> Visit for Digests<'_, W> {
     }
 }
 
+/// What is given beside the features of a point.
+trait Drawn {
+    fn drawn(point: u32, rng: &mut impl Rng) -> Self;
+}
+
+impl Drawn for () {
+    fn drawn(_: u32, _: &mut impl Rng) {}
+}
+
+impl<const C: usize> Drawn for SVector<f32, C> {
+    fn drawn(point: u32, rng: &mut impl Rng) -> Self {
+        features(point, rng)
+    }
+}
+
 /// The values of every map at a point.
-fn every_map<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize>(
-    model: &Model<D, L, B, N>,
+fn every_map<const D: usize, L, B, const N: usize, G>(
+    model: &Model<D, L, B, N, G>,
     point: u32,
     see: &mut See<'_>,
-) -> Result {
+) -> Result
+where
+    L: Bijection<f32, D, G::Values>,
+    B: Base<f32>,
+    G: Given<f32, Values: Drawn>,
+{
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(point.into());
     let z = features(point, &mut rng);
     let x = if is_typical(point) { model.standardize.inverse(&z, &()).0 } else { z };
-    let (latents, log_det) = model.forward(&x);
-    let (reading, inverse_log_det) = model.inverse(&z);
+    let given = G::Values::drawn(point / 8, &mut rng);
+    let (latents, log_det) = model.forward_given(&x, &given);
+    let (reading, inverse_log_det) = model.inverse_given(&z, &given);
     see("x", x.as_slice())?;
-    see("log_prob", &[model.log_prob(&x)])?;
+    see("log_prob", &[model.log_prob_given(&x, &given)])?;
     see("forward", latents.as_slice())?;
     see("log_det", &[log_det])?;
     see("inverse", reading.as_slice())?;
     see("inverse_log_det", &[inverse_log_det])?;
-    see("sample", model.sample(&mut rng).as_slice())
+    see("sample", model.sample_given(&mut rng, &given).as_slice())
 }
 
 fn bits(out: &mut impl Write, quantity: &str, values: &[f32]) -> Result {

@@ -106,5 +106,6 @@ fn code(event: Event) -> u32 {
         Event::Cleared => 5,
         Event::Silent => 6,
         Event::Drifted => 7,
+        Event::Unfamiliar => 8,
     }
 }

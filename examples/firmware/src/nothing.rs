@@ -9,19 +9,19 @@ pub struct Nothing;
 
 #[allow(dead_code, reason = "src/bin/code.rs calls log_prob alone")]
 impl Nothing {
-    pub fn log_prob(&self, x: &Vector2<f32>) -> f32 {
+    pub fn log_prob_given(&self, x: &Vector2<f32>, (): &()) -> f32 {
         x[0]
     }
 
-    pub fn forward(&self, x: &Vector2<f32>) -> Vector2<f32> {
+    pub fn forward_given(&self, x: &Vector2<f32>, (): &()) -> Vector2<f32> {
         *x
     }
 
-    pub fn inverse(&self, z: &Vector2<f32>) -> Vector2<f32> {
+    pub fn inverse_given(&self, z: &Vector2<f32>, (): &()) -> Vector2<f32> {
         *z
     }
 
-    pub fn sample(&self, _: &mut rand_xoshiro::Xoshiro128PlusPlus) -> Vector2<f32> {
+    pub fn sample_given(&self, _: &mut rand_xoshiro::Xoshiro128PlusPlus, (): &()) -> Vector2<f32> {
         Vector2::zeros()
     }
 }

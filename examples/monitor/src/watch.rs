@@ -30,6 +30,7 @@ pub fn print_events(readings: impl Iterator<Item = SVector<f32, D>>) {
             Some(Event::Cleared) => println!("row {} cleared", row),
             Some(Event::Silent) => println!("row {} silent", row),
             Some(Event::Drifted) => println!("row {} drifted", row),
+            Some(Event::Unfamiliar) => println!("row {} unfamiliar", row),
             None => (),
         }
     }

@@ -1,4 +1,8 @@
-use super::{Fold, tep, wine};
+use super::{
+    Fold,
+    operation::{self, Question},
+    tep, wine,
+};
 use crate::data::{Columns, Reading, Table};
 use anyhow::{Context, Result, ensure};
 use std::path::Path;
@@ -16,6 +20,9 @@ pub enum Dataset {
     Wine,
     /// The Tennessee Eastman process: training on normal operation, test on faults.
     TennesseeEastman,
+    /// A simulated machine whose density given load and temperature is known. These are the context,
+    /// or features like others if that is said.
+    Operation(Question, bool),
 }
 
 impl Dataset {
@@ -32,6 +39,7 @@ impl Dataset {
             Dataset::Anomalies(file) => Ok(vec![anomalies(&folder.join(file))?]),
             Dataset::Wine => wine::splits(folder),
             Dataset::TennesseeEastman => Ok(vec![tep::split(folder)?]),
+            Dataset::Operation(question, joint) => Ok(vec![operation::split(question, joint)]),
         }
     }
 }
@@ -39,7 +47,7 @@ impl Dataset {
 fn files(training_path: &Path, test_path: &Path) -> Result<Fold> {
     let reading = Reading::default();
     let training = Table::read(training_path, &reading, Columns::All)?;
-    let test = Table::read(test_path, &reading, Columns::Model(&training.features))?;
+    let test = Table::read(test_path, &reading, Columns::named(&training.features))?;
     Ok(Fold {
         features: training.features,
         training: training.rows,

@@ -14,6 +14,9 @@ pub enum Metric {
     /// The area under the receiver operating characteristic, times 100: the mean over the kinds of
     /// anomaly.
     Auroc,
+    /// How many percent of the rows of kind 1, which are normal too, lie below a threshold that 1 %
+    /// of the rows of kind 0 lie below.
+    FalseAlarms,
 }
 
 impl Metric {
@@ -33,6 +36,19 @@ impl Metric {
             }
             Metric::Nats => Ok(-mean),
             Metric::LogLikelihood => Ok(mean + split.log_volume),
+            Metric::FalseAlarms => {
+                let of = |kind: usize| -> Vec<f32> {
+                    let rows = log_probs.iter().zip(&split.kinds);
+                    rows.filter(|&(_, &other)| other == kind)
+                        .map(|(&log_prob, _)| log_prob)
+                        .collect()
+                };
+                let (mut normal, rare) = (of(0), of(1));
+                normal.sort_by(f32::total_cmp);
+                let threshold = *normal.get(normal.len() / 100).context("there are no rows")?;
+                let below = rare.iter().filter(|&&log_prob| log_prob < threshold).count();
+                Ok(100.0 * below as f64 / rare.len() as f64)
+            }
             Metric::Auroc => {
                 let areas = Metric::areas(log_probs, split)?;
                 Ok(100.0 * areas.iter().sum::<f64>() / areas.len() as f64)
@@ -64,6 +80,7 @@ impl Metric {
             Metric::Nats => "held-out nats",
             Metric::LogLikelihood => "log-likelihood",
             Metric::Auroc => "AUROC x 100",
+            Metric::FalseAlarms => "false alarms, %",
         }
     }
 
@@ -71,14 +88,14 @@ impl Metric {
     pub fn format(self, figure: f64) -> String {
         match self {
             Metric::Gap | Metric::Nats => format!("{figure:.3}"),
-            Metric::LogLikelihood | Metric::Auroc => format!("{figure:.2}"),
+            Metric::LogLikelihood | Metric::Auroc | Metric::FalseAlarms => format!("{figure:.2}"),
         }
     }
 
     /// Whether a figure is at least as good as the target.
     pub fn reaches(self, figure: f64, target: f64) -> bool {
         match self {
-            Metric::Gap | Metric::Nats => figure <= target,
+            Metric::Gap | Metric::Nats | Metric::FalseAlarms => figure <= target,
             Metric::LogLikelihood | Metric::Auroc => figure >= target,
         }
     }

@@ -1,6 +1,6 @@
 use super::Fold;
 use crate::{
-    data::{self, rounding},
+    data::{self, Dequantization, rounding},
     device::cost::Cost,
     evaluate::baseline,
     model::{Description, Model},
@@ -60,7 +60,8 @@ impl Recipe {
     /// The rows cannot be trained on.
     pub fn run(self, rows: &Fold, go_on: impl FnMut(&Trainer) -> bool + Send) -> Result<Trained> {
         let rows = self.noisy(rows);
-        let gaussian = baseline::fit(&rows.features, &rows.training, 1, 1)?.log_probs(&rows.test);
+        let [training, test] = [&rows.training, &rows.test].map(|it| rows.features_of(it));
+        let gaussian = baseline::fit(&rows.features, &training, 1, 1)?.log_probs(&test);
         let model = self.fit(&rows, go_on)?;
         Ok(Trained {
             log_probs: model.log_probs(&rows.test),
@@ -73,10 +74,11 @@ impl Recipe {
     pub fn noisy(&self, rows: &Fold) -> Fold {
         let mut rows = rows.clone();
         if self.dequantize {
-            let (steps, seed) =
-                (rounding::steps(&rows.training, rows.features.len()), self.options.seed);
-            rounding::dequantize(&mut rows.training, &steps, seed);
-            rounding::dequantize(&mut rows.test, &steps, seed.wrapping_add(1));
+            let (d, seed) = (rows.features.len(), self.options.seed);
+            let steps = rounding::steps(&rows.features_of(&rows.training), d);
+            let noise = Dequantization { steps, contexts: rows.width() - d };
+            noise.apply(&mut rows.training, seed);
+            noise.apply(&mut rows.test, seed.wrapping_add(1));
         }
         rows
     }

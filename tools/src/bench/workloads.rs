@@ -1,6 +1,7 @@
 use super::{
-    Dataset::{self, Anomalies, Files, TennesseeEastman, Wine},
-    Metric::{self, Auroc, Gap, LogLikelihood, Nats},
+    Dataset::{self, Anomalies, Files, Operation, TennesseeEastman, Wine},
+    Metric::{self, Auroc, FalseAlarms, Gap, LogLikelihood, Nats},
+    Question,
 };
 
 /// A line of the table.
@@ -106,6 +107,14 @@ pub const WORKLOADS: &[Workload] = &[
         "RNADE-MoG -10.23, Gaussian -13.20"),
     row("tep", TennesseeEastman, "", Auroc, Some(90.5),
         "Gaussian 90.64; over 21 faults Mahalanobis 91.7, PCA Q 86.3, PCA T2 81.5"),
+    row("operation-10K", Operation(Question::Density, false), "--preset 10K", Gap, Some(0.09),
+        "linear regression on the context 3.1"),
+    row("operation-swapped-10K", Operation(Question::Swapped, false), "--preset 10K", Auroc,
+        Some(95.8), "true density 96.1"),
+    row("operation-rare-10K", Operation(Question::Rare, false), "--preset 10K", FalseAlarms,
+        Some(2.0), "the context among the features: the next line"),
+    row("operation-rare-joint-10K", Operation(Question::Rare, true), "--preset 10K", FalseAlarms,
+        None, "the line before"),
     row("annthyroid-8K", Anomalies("adbench/2_annthyroid.npz"), "--dequantize --preset 8K", Auroc,
         None, "as below"),
     row("annthyroid-flash-4K", Anomalies("adbench/2_annthyroid.npz"), "--dequantize --flash 4K",

@@ -1,5 +1,8 @@
 use super::{dependence, episodes, halves, limit, rank, rows_needed};
-use crate::model::{Calibration, DriftNote, Episodes, Model, Promise, RulesNote, TABLE, TYPICAL};
+use crate::{
+    data::features_of,
+    model::{Calibration, DriftNote, Episodes, Model, Promise, RulesNote, TABLE, TYPICAL},
+};
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeMap;
 
@@ -47,7 +50,7 @@ pub struct Wishes {
 pub struct Rows<'a> {
     /// The log_probs, in nats.
     pub log_probs: &'a [f32],
-    /// The rows one after another, D numbers each.
+    /// The rows one after another, features and context of each.
     pub rows: &'a [f32],
     /// The episode of each row, where rows have some.
     pub episodes: Option<&'a [u32]>,
@@ -101,11 +104,11 @@ pub fn calibrate(model: &Model, rows: &Rows<'_>, wishes: &Wishes) -> Result<Cali
         correlation_time: time,
         halves: halves(rows.log_probs, wishes.false_alarms, time),
     };
-    let d = model.flow.description.dimension();
+    let (d, width) = (model.flow.description.dimension(), model.flow.description.width());
     Ok(Calibration {
         log_probs: table.device.log_probs,
         surprises: table.device.surprises,
-        typical: typical(rows.rows, d),
+        typical: typical(&features_of(rows.rows, width, d), d),
         promise,
     })
 }

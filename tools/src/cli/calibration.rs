@@ -26,8 +26,8 @@ pub fn refuse_seen(model: &Model, rows: &[f32], name: &str) -> Result<()> {
     let sketch = training.and_then(|training| training.get("row_sketch"));
     let sketch: Option<Sketch> =
         sketch.and_then(|sketch| serde_json::from_value(sketch.clone()).ok());
-    let d = model.flow.description.dimension();
-    let told = sketch.as_ref().map(|sketch| (sketch, sketch.seen(rows, d)));
+    let width = model.flow.description.width();
+    let told = sketch.as_ref().map(|sketch| (sketch, sketch.seen(rows, width)));
     let Some((sketch, Seen { told, seen })) = told.filter(|(_, found)| found.told >= FEWEST_TOLD)
     else {
         eprintln!(
@@ -65,14 +65,14 @@ pub fn calibrated(
     args: &AlarmArgs,
 ) -> Result<Calibration> {
     let wishes = args.wishes()?;
-    let d = model.flow.description.dimension();
-    let count = rows.len() / d;
+    let width = model.flow.description.width();
+    let count = rows.len() / width;
     let cut: Option<Vec<u32>> =
         args.episode_rows.map(|length| (0..count).map(|row| (row / length) as u32).collect());
     // The last stretch, if it is no whole episode, would be an easier one.
     let whole = args.episode_rows.map_or(count, |length| count / length * length);
     let episodes = cut.as_deref().or(groups).map(|numbers| &numbers[..whole]);
-    let rows = &rows[..whole * d];
+    let rows = &rows[..whole * width];
     let log_probs = model.log_probs(rows);
     let calibration = calibrate(model, &Rows { log_probs: &log_probs, rows, episodes }, &wishes)?;
     calibration.device()?;

@@ -8,6 +8,7 @@ pub mod args;
 pub mod calibration;
 pub mod checkpoint_file;
 pub mod commands;
+pub mod context;
 pub mod exported;
 pub mod given;
 pub mod hint;

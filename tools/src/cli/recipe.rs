@@ -6,9 +6,12 @@ use super::{
 };
 use crate::{
     bench::Recipe,
-    data::split::{Origin, Split},
+    data::{
+        features_of,
+        split::{Origin, Split},
+    },
     device::{cost::Cost, kinds::kinds, preset::Preset},
-    model::{Affine, Base, Description, Shape, Spline, Transform},
+    model::{Affine, Base, ContextColumn, Description, Shape, Spline, Transform},
     train::{Open, Options, Plan},
 };
 use anyhow::{Result, anyhow, ensure};
@@ -64,7 +67,8 @@ pub fn planned(
     let fits = |preset: Preset| Cost::of_shape(&Plan::whitened(description)).flash <= preset.0;
     let mut kinds = match args.shape.flash {
         Some(size) if is_open && args.shape.base.is_none() => {
-            kinds(size, &description.features, &shape(&args.shape), effective)?
+            let shape = Shape { context: description.context.clone(), ..shape(&args.shape) };
+            kinds(size, &description.features, &shape, effective)?
         }
         _ => Vec::new(),
     };
@@ -79,7 +83,8 @@ pub fn planned(
         permutation: is_open,
         steps: is_open,
     };
-    let usual = Description::new(description.features.clone(), Shape::default())?;
+    let usual = Shape { context: description.context.clone(), ..Shape::default() };
+    let usual = Description::new(description.features.clone(), usual)?;
     let budget = args.budget.unwrap_or_else(|| {
         let step = |description| Plan::step_cost(description, options.batch);
         let step = step(&usual).max(step(description));
@@ -111,7 +116,11 @@ pub fn steps(args: &TrainArgs, options: &Options, rows: usize, effective: usize)
 /// # Errors
 ///
 /// The shape is not valid, does not fit into the preset, or has a flag of a mixture without one.
-pub fn describe(args: &ShapeArgs, features: Vec<String>) -> Result<Description> {
+pub fn describe(
+    args: &ShapeArgs,
+    features: Vec<String>,
+    context: Vec<ContextColumn>,
+) -> Result<Description> {
     let asked = [
         args.components.map(|components| format!("--components {components}")),
         args.covariance.map(|covariance| format!("--covariance {}", word(covariance))),
@@ -120,7 +129,7 @@ pub fn describe(args: &ShapeArgs, features: Vec<String>) -> Result<Description> 
         let is_mixture = args.base == Some(Base::Mixture);
         ensure!(is_mixture, "{flag} belongs to a mixture: give --base mixture");
     }
-    let shape = shape(args);
+    let shape = Shape { context, ..shape(args) };
     let Some(preset) = args.flash.or(args.preset) else {
         return Description::new(features, shape);
     };
@@ -138,6 +147,7 @@ pub fn describe(args: &ShapeArgs, features: Vec<String>) -> Result<Description> 
 /// The shape that the flags stand for, before a size of flash chooses couplets and widths.
 fn shape(args: &ShapeArgs) -> Shape {
     Shape {
+        context: Vec::new(),
         transform: match args.flow {
             Transform::Affine(_) => Transform::Affine(Affine { bound: args.log_scale_bound }),
             other => other,
@@ -161,17 +171,23 @@ fn is_start_open(args: &ShapeArgs) -> bool {
     args.triangle.is_none() && args.input_bound.is_none()
 }
 
-/// What `couplet train` is asked for by these flags, of rows of these features.
+/// What `couplet train` is asked for by these flags, of rows of these features and of this context.
 ///
 /// # Errors
 ///
 /// A flag that `couplet train` does not know, or that is out of its range; or too few rows to hold
 /// any out.
-pub fn recipe(flags: &str, seed: u64, features: &[String], rows: &[f32]) -> Result<Recipe> {
+pub fn recipe(
+    flags: &str,
+    seed: u64,
+    (features, context): (&[String], &[ContextColumn]),
+    rows: &[f32],
+) -> Result<Recipe> {
     let args = parse(flags, seed)?;
     let options = options(&args)?;
-    let split = Split::new(rows, features.len(), &options.request(), &Origin::default())?;
-    let description = describe(&args.shape, features.to_vec())?;
+    let description = describe(&args.shape, features.to_vec(), context.to_vec())?;
+    let alone = features_of(rows, description.width(), features.len());
+    let split = Split::new(&alone, features.len(), &options.request(), &Origin::default())?;
     let options = planned(&args, options, &description, split.training.len(), split.effective)?;
     Ok(Recipe { description, options, split, dequantize: args.reading.dequantize })
 }
@@ -214,7 +230,7 @@ mod tests {
     fn widths_follow_the_features_unless_they_are_asked_for() -> Result<()> {
         let shape = |flags: &str, d: usize| -> Result<(usize, Vec<usize>)> {
             let Description { couplets, hidden, .. } =
-                describe(&parse(flags, 1)?.shape, features(d))?;
+                describe(&parse(flags, 1)?.shape, features(d), Vec::new())?;
             Ok((couplets, hidden))
         };
         assert_eq!(
@@ -229,7 +245,7 @@ mod tests {
     fn cost(name: &str, d: usize) -> Cost {
         let workload = WORKLOADS.iter().find(|workload| workload.name == name).expect("a workload");
         let args = parse(workload.flags, 1).expect("valid flags");
-        Cost::of_shape(&describe(&args.shape, features(d)).expect("a valid shape"))
+        Cost::of_shape(&describe(&args.shape, features(d), Vec::new()).expect("a valid shape"))
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::{
     data::{Columns, Dequantization, NOT_FEATURES, Reading, Table},
     model::Description,
 };
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::path::{Path, PathBuf};
@@ -39,7 +39,8 @@ pub fn read_all(paths: &[PathBuf], reading: &Reading, columns: Columns<'_>) -> R
     let [first, others @ ..] = paths else { bail!("there is no file to read") };
     let mut table = read(first, reading, columns)?;
     for path in others {
-        let other = read(path, reading, Columns::Model(&table.features.clone()))?;
+        let (features, context) = (table.features.clone(), table.context.clone());
+        let other = read(path, reading, Columns::Model(&features, &context))?;
         let [name, other_name] = [first, path].map(|path| path.display().to_string());
         windows::keep_equal(
             (&name, table.comment.as_deref()),
@@ -47,6 +48,7 @@ pub fn read_all(paths: &[PathBuf], reading: &Reading, columns: Columns<'_>) -> R
         )?;
         table.append([&name, &other_name], other);
     }
+    table.settle_context(&reading.context_numbers).with_context(|| names(paths))?;
     Ok(table)
 }
 
@@ -124,7 +126,7 @@ pub fn read_raw(
     group: &Option<String>,
 ) -> Result<Table> {
     let reading = Reading { group: group.clone(), ..Reading::from(args) };
-    let table = read(path, &reading, Columns::Model(&description.features))?;
+    let table = read(path, &reading, Columns::of(description))?;
     for note in &table.notes {
         eprintln!("{}", hint::words(note));
     }

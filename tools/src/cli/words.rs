@@ -167,6 +167,11 @@ impl Words for Drawn {
              on their way",
         ),
         (
+            Drawn::Operation,
+            "operation",
+            "Four readings of a simulated machine that depend on its load and its temperature",
+        ),
+        (
             Drawn::Vibration,
             "vibration",
             "The raw signal of a simulated machine that turns, in thousandths of g, 3200 samples a \

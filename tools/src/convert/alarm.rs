@@ -1,7 +1,7 @@
 //! What a calibrated model adds to its source: threshold and table, rules, typical values, and an
 //! answer that the device's self-test compares with.
 
-use super::alarm_answer::AlarmAnswer;
+use super::{alarm_answer::AlarmAnswer, rust::bits};
 use crate::{
     calibrate::promise,
     model::{Calibration, Model, TABLE, TYPICAL},
@@ -72,7 +72,15 @@ pub fn write(
     writeln!(text, "];")?;
 
     let AlarmAnswer { x, surprise, blamed, best } = AlarmAnswer::of(model, calibration)?;
-    let bits: Vec<String> = x.iter().map(|x| format!("{:#010x}", x.to_bits())).collect();
+    let (x, context) = x.split_at(d);
+    let (kind, new, given) = match context {
+        [] => (format!("{d}"), "new", String::new()),
+        context => (
+            format!("{d}, couplet::nalgebra::SVector<u32, {}>", context.len()),
+            "given",
+            format!(" [{}],", bits(context)),
+        ),
+    };
     writeln!(
         text,
         "\n/// `self_test(&{name}, &{name}_CALIBRATION, &{name}_TYPICAL)` compares it with what this \
@@ -80,9 +88,9 @@ pub fn write(
     )?;
     writeln!(
         text,
-        "pub static {name}_ALARM_ANSWER: couplet::AlarmAnswer<{d}> = couplet::AlarmAnswer::new(\
-         [{}], {:#010x}, {}, {:#010x}); // surprise {surprise:?}, best {best:?}",
-        bits.join(", "),
+        "pub static {name}_ALARM_ANSWER: couplet::AlarmAnswer<{kind}> = couplet::AlarmAnswer::{new}(\
+         [{}],{given} {:#010x}, {}, {:#010x}); // surprise {surprise:?}, best {best:?}",
+        bits(x),
         surprise.to_bits(),
         blamed,
         best.to_bits()

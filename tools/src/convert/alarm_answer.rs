@@ -12,7 +12,7 @@ const BEYOND: f32 = 4.0;
 
 /// A reading that is an anomaly, and what the device must say of it.
 pub struct AlarmAnswer {
-    /// The medians, with the first feature far out.
+    /// The medians, with the first feature far out, and a context.
     pub x: Vec<f32>,
     /// Of its log_prob, in nats.
     pub surprise: f32,
@@ -29,7 +29,8 @@ impl AlarmAnswer {
     ///
     /// The calibration is none.
     pub fn of(model: &Model, calibration: &Calibration) -> Result<Self> {
-        let x = reading(calibration);
+        let mut x = reading(calibration);
+        x.extend(model.flow.some_context(0));
         let surprise = calibration.device()?.surprise(model.log_probs(&x)[0]);
         let Blame { ranked, best, .. } = blame(model, calibration, &x)?;
         Ok(AlarmAnswer { x, surprise, blamed: ranked[0], best: best[ranked[0]] })

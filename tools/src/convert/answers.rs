@@ -10,11 +10,20 @@ const TRIED: usize = 32;
 /// How far from the mean they are at most, in the distance of a sample.
 const FAR: f32 = 4.0;
 
-/// The mean reading, a reading that is not a number, and samples; each with its log_prob.
+/// The mean reading, a reading that is not a number, and samples; each with its context, and with its
+/// log_prob.
 pub fn known_answers(model: &Model) -> Vec<(Vec<f32>, f32)> {
-    let count = Cost::of(&model.flow).known_answers - 2;
+    let Model { flow, parameters, .. } = model;
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(0);
-    answers(model, model.flow.sample(&model.parameters, count, &mut rng))
+    let count = Cost::of(flow).known_answers - 2;
+    let readings = match flow.context.is_empty() {
+        true => flow.sample(parameters, count, &mut rng),
+        false => {
+            let contexts: Vec<f32> = (0..count).flat_map(|i| flow.some_context(i)).collect();
+            flow.sample_given(parameters, &contexts, &mut rng)
+        }
+    };
+    answers(model, readings)
 }
 
 /// The mean reading, a reading that is not a number, and those of many readings that depend most on
@@ -53,10 +62,12 @@ pub fn sharp_answers(model: &Model) -> Vec<(Vec<f32>, f32)> {
 }
 
 fn answers(model: &Model, readings: Vec<f32>) -> Vec<(Vec<f32>, f32)> {
-    let d = model.flow.description.dimension();
-    let mut rows = model.flow.standardize.mean.clone();
+    let Model { flow, .. } = model;
+    let (d, width) = (flow.description.dimension(), flow.description.width());
+    let mut rows = [&flow.standardize.mean[..], &flow.some_context(0)].concat();
     rows.extend(vec![f32::NAN; d]);
+    rows.extend(flow.some_context(1));
     rows.extend(readings);
     let log_probs = model.log_probs(&rows);
-    rows.chunks_exact(d).map(<[f32]>::to_vec).zip(log_probs).collect()
+    rows.chunks_exact(width).map(<[f32]>::to_vec).zip(log_probs).collect()
 }

@@ -5,6 +5,7 @@ mod alarm_answer;
 mod answers;
 pub mod c;
 mod constants;
+mod context;
 mod heading;
 mod language;
 mod origin;

@@ -4,13 +4,14 @@ use crate::{
     convert::{
         Origin, alarm, answers,
         constants::{self, Derived},
+        context,
         heading::{self, in_one_line},
         windows,
     },
     device::cost::Cost,
     model::{
-        Activation, Coupling, Description, Distribution, FeatureMap, Flow, Layer, Marginal, Model,
-        Triangle,
+        Activation, Context, Coupling, Description, Distribution, FeatureMap, Flow, Layer,
+        Marginal, Model, Triangle,
     },
     signal::Windows,
 };
@@ -69,6 +70,12 @@ fn header(text: &mut String, flow: &Flow, origin: &Origin) -> Result<()> {
     )?;
     writeln!(text, ");")?;
     Ok(())
+}
+
+/// The bits of numbers, with commas between them.
+pub(super) fn bits(values: &[f32]) -> String {
+    let bits: Vec<String> = values.iter().map(|x| format!("{:#010x}", x.to_bits())).collect();
+    bits.join(", ")
 }
 
 /// A feature's name in a doc comment, where `[C]` would be a link and `<C>` a tag.
@@ -145,6 +152,13 @@ impl Source<'_> {
             "The standard deviation of each feature.",
             &flow.standardize.std,
         )?;
+        let Context { mean, std, least, most } = &flow.context;
+        if !flow.context.is_empty() {
+            self.vector("context.mean", "The mean of each input of the context.", mean)?;
+            self.vector("context.std", "The standard deviation of each.", std)?;
+            self.vector("context.least", "The least that training saw of each.", least)?;
+            self.vector("context.most", "The most that training saw of each.", most)?;
+        }
         for permutation in flow.permutations() {
             let index = std::slice::from_ref(&permutation.index);
             let doc = "Where each feature comes from.";
@@ -238,16 +252,24 @@ impl Source<'_> {
         });
         writeln!(
             self.text,
-            "\n/// A density over {d} features: {}.",
-            features.iter().map(|name| in_markdown(name)).collect::<Vec<_>>().join(", ")
+            "\n/// A density over {d} features: {}{}.",
+            features.iter().map(|name| in_markdown(name)).collect::<Vec<_>>().join(", "),
+            match self.model.flow.context.len() {
+                0 => String::new(),
+                c => format!("; given {c} numbers of context, see `{}_CONTEXT`", self.name),
+            }
         )?;
         writeln!(self.text, "#[rustfmt::skip]")?;
         let Cost { known_answers, .. } = Cost::of(&self.model.flow);
         writeln!(
             self.text,
-            "pub type {name} = couplet::Model<{d}, {layers}, couplet::{base}, {known_answers}>;"
+            "pub type {name} = couplet::Model<{d}, {layers}, couplet::{base}, {known_answers}{}>;",
+            match self.model.flow.context.len() {
+                0 => String::new(),
+                c => format!(", couplet::Context<f32, {c}>"),
+            }
         )?;
-        Ok(())
+        context::write(&mut self.text, &self.model.flow.description, self.name)
     }
 
     fn model(&mut self) -> Result<()> {
@@ -256,11 +278,27 @@ impl Source<'_> {
         let text = &mut self.text;
         writeln!(
             text,
-            "\n/// The density; `log_prob`, `forward`, `inverse`, `sample` and `self_test` are its methods."
+            "\n/// The density; {} and `self_test` are its methods.",
+            match flow.context.is_empty() {
+                true => "`log_prob`, `forward`, `inverse`, `sample`",
+                false => "`log_prob_given`, `forward_given`, `inverse_given`, `sample_given`",
+            }
         )?;
         writeln!(text, "#[rustfmt::skip]\n#[allow(clippy::unreadable_literal)]")?;
         writeln!(text, "pub static {static_name}: {name} = couplet::Model::new(")?;
-        writeln!(text, "    couplet::Flow::new(")?;
+        match (flow.context.len(), flow.description.input_bound) {
+            (0, _) => writeln!(text, "    couplet::Flow::new(")?,
+            (_, bound) => {
+                let constant = format!("{static_name}_CONTEXT");
+                let bound =
+                    bound.map_or("None".into(), |_| format!("Some({static_name}_INPUT_BOUND)"));
+                writeln!(text, "    couplet::Flow::conditional(")?;
+                writeln!(
+                    text,
+                    "        couplet::Context::new({constant}_MEAN, {constant}_STD, {constant}_LEAST, {constant}_MOST, {bound}),"
+                )?;
+            }
+        }
         writeln!(
             text,
             "        couplet::Standardize::new({static_name}_STANDARDIZE_MEAN, {static_name}_STANDARDIZE_STD),"
@@ -336,11 +374,15 @@ impl Source<'_> {
         writeln!(text, "    ),")?;
         writeln!(text, "    [")?;
         for (x, log_prob) in answers::known_answers(self.model) {
-            let x: Vec<String> = x.iter().map(|x| format!("{:#010x}", x.to_bits())).collect();
+            let (x, context) = x.split_at(flow.description.dimension());
+            let (given, context) = match context {
+                [] => ("new", String::new()),
+                context => ("given", format!(" [{}],", bits(context))),
+            };
             writeln!(
                 text,
-                "        couplet::KnownAnswer::new([{}], {:#010x}), // log_prob {log_prob:?}",
-                x.join(", "),
+                "        couplet::KnownAnswer::{given}([{}],{context} {:#010x}), // log_prob {log_prob:?}",
+                bits(x),
                 log_prob.to_bits()
             )?;
         }

@@ -1,6 +1,7 @@
 use super::{
     Columns, Groups, Missing, Places, Reading, Table,
     columns::Selection,
+    context::{ContextCells, push},
     labels::Labels,
     row::{Row, number},
     sample::Sample,
@@ -47,6 +48,15 @@ impl<'a> Builder<'a> {
             Selection::new(&header, reading, columns, sample).with_context(|| name.clone())?;
         let table = Table {
             features: selection.names.clone(),
+            context: columns.context().to_vec(),
+            cells: match columns.context() {
+                [] => selection
+                    .contexts
+                    .iter()
+                    .map(|&i| ContextCells::new(header.names[i].clone()))
+                    .collect(),
+                _ => Vec::new(),
+            },
             rows: Vec::new(),
             places: Places::new(header.unit),
             log_prob: selection.log_prob.map(|_| Vec::new()),
@@ -95,6 +105,16 @@ impl<'a> Builder<'a> {
             let (single, double) = number(column)?;
             table.rows.push(single);
             trend.push(double);
+        }
+        for (column, &index) in table.context.iter().zip(&selection.contexts) {
+            let cell = row.cell(index);
+            if cell.is_missing() {
+                number(index)?;
+            }
+            push(column, &cell, &mut table.rows).map_err(|problem| (index, problem))?;
+        }
+        for (cells, &index) in table.cells.iter_mut().zip(&selection.contexts) {
+            cells.push(&row.cell(index)).map_err(|problem| (index, problem))?;
         }
         if let (Some(column), Some(log_prob)) = (selection.log_prob, &mut table.log_prob) {
             log_prob.push(number(column)?.1);

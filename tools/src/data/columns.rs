@@ -5,7 +5,10 @@ use super::{
     sample::Sample,
     source::Header,
 };
-use crate::hint::{Hint, Hinted};
+use crate::{
+    hint::{Hint, Hinted},
+    model::{ContextColumn, Description},
+};
 use anyhow::{Context, Result, bail, ensure};
 
 /// The names of columns that are not features, unless they are chosen or kept.
@@ -40,9 +43,29 @@ pub fn may_be_label(name: &str) -> bool {
 pub enum Columns<'a> {
     /// All but labels, `log_prob`, indices and time stamps: a model will be trained on them.
     All,
-    /// The features of a model, by these names. A file without a header has them by position if it
-    /// has as many columns, and so have columns that were chosen.
-    Model(&'a [String]),
+    /// The features of a model, by these names, and its context. A file without a header has the
+    /// features by position if it has as many other columns, and so have columns that were chosen.
+    Model(&'a [String], &'a [ContextColumn]),
+}
+
+impl<'a> Columns<'a> {
+    /// These features, and no context.
+    pub fn named(features: &'a [String]) -> Self {
+        Columns::Model(features, &[])
+    }
+
+    /// The context of a model, of which all is known.
+    pub(super) fn context(self) -> &'a [ContextColumn] {
+        match self {
+            Columns::All => &[],
+            Columns::Model(_, context) => context,
+        }
+    }
+
+    /// Those of a model.
+    pub fn of(description: &'a Description) -> Self {
+        Columns::Model(&description.features, &description.context)
+    }
 }
 
 /// The columns that are taken of each row, by index.
@@ -52,6 +75,8 @@ pub struct Selection {
     pub names: Vec<String>,
     /// The columns of the features, in the order of the names.
     pub features: Vec<usize>,
+    /// The columns of the context.
+    pub contexts: Vec<usize>,
     /// The column of labels.
     pub label: Option<usize>,
     /// The column that says which rows belong together.
@@ -90,9 +115,25 @@ impl Selection {
         {
             bail!("column {} is chosen twice", header.names[twice]);
         }
+        let contexts: Vec<usize> = match columns {
+            Columns::Model(_, context) if !context.is_empty() => {
+                let find = |column: &ContextColumn| {
+                    let name = &column.name;
+                    named(header, name)
+                        .with_context(|| format!("the model's context {name} is missing"))
+                };
+                context.iter().map(find).collect::<Result<_>>()?
+            }
+            _ => find_all(&reading.context)?,
+        };
+        if let Some(twice) = (1..contexts.len()).find(|&i| contexts[..i].contains(&contexts[i])) {
+            bail!("the context {} is chosen twice", header.names[contexts[twice]]);
+        }
         let kept = find_all(reading.include.as_deref().unwrap_or_default())?;
         let is_label = |i: &usize| header.named && NOT_FEATURES.contains(&&*header.names[*i]);
-        let taken = |i: &usize| [label, group].contains(&Some(*i)) || excluded.contains(i);
+        let taken = |i: &usize| {
+            [label, group].contains(&Some(*i)) || excluded.contains(i) || contexts.contains(i)
+        };
         let all = || (0..header.names.len()).filter(|i| !taken(i));
         let mut asides = Vec::new();
         let features: Vec<usize> = match (columns, chosen) {
@@ -105,7 +146,8 @@ impl Selection {
                 asides = aside.into_iter().filter_map(|(i, aside)| Some((i, aside?))).collect();
                 features.into_iter().map(|(i, _)| i).collect()
             }
-            (Columns::Model(features), None) if header.named => {
+            (Columns::Model([], _), None) => Vec::new(),
+            (Columns::Model(features, _), None) if header.named => {
                 if let Some(&i) = excluded.iter().find(|&&i| features.contains(&header.names[i])) {
                     bail!(
                         "column {} cannot be left out: it is a feature of the model",
@@ -114,7 +156,7 @@ impl Selection {
                 }
                 features.iter().map(|name| named(header, name)).collect::<Result<_>>()?
             }
-            (Columns::Model(features), None) => {
+            (Columns::Model(features, _), None) => {
                 // Where training left an index out, the numbers in the names have a gap.
                 let gap = features.iter().enumerate().any(|(i, name)| *name != format!("x{i}"));
                 let by_name: Result<Vec<_>> =
@@ -127,7 +169,7 @@ impl Selection {
                 }
             }
         };
-        if features.is_empty() {
+        if features.is_empty() && !matches!(columns, Columns::Model([], _)) {
             let message = format!("there is no feature: {}", header.names.join(", "));
             ensure!(reading.exclude.is_none(), "{message} are left out");
             bail!(Hinted::new(message, Hint::ChooseColumns));
@@ -141,14 +183,19 @@ impl Selection {
                 header.names[group]
             );
         }
-        for &i in features.iter().chain(&label).chain(&group) {
+        if let Some(context) = contexts.iter().find(|&&context| {
+            features.contains(&context) || [label, group].contains(&Some(context))
+        }) {
+            bail!("column {} is a context and cannot be anything else too", header.names[*context]);
+        }
+        for &i in features.iter().chain(&contexts).chain(&label).chain(&group) {
             let name = &header.names[i];
             let twice = header.names.iter().filter(|other| *other == name).count() > 1;
             ensure!(!twice, "two columns are called {name}; rename one");
         }
         let names = match columns {
             Columns::All => features.iter().map(|&i| header.names[i].clone()).collect(),
-            Columns::Model(names) => {
+            Columns::Model(names, _) => {
                 ensure!(
                     features.len() == names.len(),
                     "{} columns{}, where the model has {} features: {}",
@@ -163,20 +210,25 @@ impl Selection {
         let truth =
             |i: &usize| header.named && header.names[*i] == "log_prob" && !features.contains(i);
         let log_prob =
-            (0..header.names.len()).find(truth).filter(|_| matches!(columns, Columns::Model(_)));
+            (0..header.names.len()).find(truth).filter(|_| matches!(columns, Columns::Model(..)));
         let notes = notes(header, &asides, sample);
-        Ok(Selection { names, features, label, group, log_prob, notes })
+        Ok(Selection { names, features, contexts, label, group, log_prob, notes })
     }
 
-    /// Every column that is taken: features, label, group and log-density.
+    /// The columns that a model reads: features and context.
+    pub fn read(&self) -> impl Iterator<Item = usize> {
+        self.features.iter().chain(&self.contexts).copied()
+    }
+
+    /// Every column that is taken: features, context, label, group and log-density.
     pub fn taken(&self) -> impl Iterator<Item = usize> {
-        self.features.iter().copied().chain(self.label).chain(self.group).chain(self.log_prob)
+        self.read().chain(self.label).chain(self.group).chain(self.log_prob)
     }
 
-    /// The names of all columns that are not features.
+    /// The names of all columns that are neither features nor context.
     pub fn left_out(&self, header: &Header) -> Vec<String> {
         (0..header.names.len())
-            .filter(|i| !self.features.contains(i))
+            .filter(|i| !self.features.contains(i) && !self.contexts.contains(i))
             .map(|i| shown(&header.names[i]))
             .collect()
     }

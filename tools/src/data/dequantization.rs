@@ -12,6 +12,8 @@ use serde_json::json;
 pub struct Dequantization {
     /// The step of each feature, 0 where it is continuous.
     pub steps: Vec<f64>,
+    /// The number of inputs of the context, which get no noise.
+    pub contexts: usize,
 }
 
 impl Dequantization {
@@ -36,7 +38,7 @@ impl Dequantization {
             Self::NOTE,
             description.dimension()
         );
-        Ok(Some(Dequantization { steps }))
+        Ok(Some(Dequantization { steps, contexts: description.contexts() }))
     }
 
     /// Notes in a description that its model is trained with this noise.
@@ -44,14 +46,19 @@ impl Dequantization {
         description.notes.dequantize = Some(json!(self.steps));
     }
 
+    /// The step of each number of a row.
+    fn of_rows(&self) -> Vec<f64> {
+        [&self.steps[..], &vec![0.0; self.contexts]].concat()
+    }
+
     /// Adds the noise to the next rows of a file.
     pub fn apply_next(&self, rows: &mut [f32], rng: &mut Xoshiro256PlusPlus) {
-        rounding::dequantize_next(rows, &self.steps, rng);
+        rounding::dequantize_next(rows, &self.of_rows(), rng);
     }
 
     /// Adds the noise to rows; the same seed gives the same noise.
     pub fn apply(&self, rows: &mut [f32], seed: u64) {
-        rounding::dequantize(rows, &self.steps, seed);
+        rounding::dequantize(rows, &self.of_rows(), seed);
     }
 
     /// The features that are rounded, each with its step; `None` if there is none.

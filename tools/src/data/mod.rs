@@ -9,6 +9,7 @@ mod blocks;
 mod builder;
 mod clock;
 mod columns;
+mod context;
 mod delimiter;
 mod dependence;
 mod dequantization;
@@ -28,6 +29,7 @@ mod notation;
 mod npy;
 mod npz;
 mod open;
+pub mod operation;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod places;
@@ -53,6 +55,7 @@ mod trend;
 
 pub use clock::seconds;
 pub use columns::{Columns, NOT_FEATURES};
+pub use context::{context_inputs, context_of, features_of};
 pub use delimiter::Delimiter;
 pub use dependence::Dependence;
 pub use dequantization::Dequantization;

@@ -29,6 +29,10 @@ pub struct Reading {
     pub label: Option<String>,
     /// The column that says which rows belong together, by name or by index. It is never a feature.
     pub group: Option<String>,
+    /// The columns that a flow to be trained is given, by name or by index. They are never features.
+    pub context: Vec<String>,
+    /// Those of them that are numbers although they have few values.
+    pub context_numbers: Vec<String>,
     /// The array of an `.npz` file to read. `None` takes `X`, or the only one.
     pub array: Option<String>,
     /// What separates the cells of a text. `None` finds it out.
@@ -57,6 +61,8 @@ impl Default for Reading {
             include: None,
             label: None,
             group: None,
+            context: Vec::new(),
+            context_numbers: Vec::new(),
             array: None,
             delimiter: None,
             notation: Notation::default(),

@@ -1,13 +1,17 @@
 use super::{
     Columns, Missing, Reading,
     columns::{Selection, find},
+    context::push,
     open::open,
     row::{Cell, Row, number},
     sample::Sample,
     sampled::{self, Taker},
     source::{Header, RowSource},
 };
-use crate::hint::Hinted;
+use crate::{
+    hint::Hinted,
+    model::{ContextColumn, Description},
+};
 use anyhow::{Context, Result, ensure};
 use std::{cell::RefCell, fmt, ops::RangeInclusive, path::Path};
 
@@ -22,7 +26,7 @@ pub struct Stream<'a> {
     source: Box<dyn RowSource>,
     header: Header,
     reading: Reading,
-    features: &'a [String],
+    description: &'a Description,
     kept: Vec<usize>,
     /// The most rows of a chunk.
     most: usize,
@@ -37,7 +41,8 @@ impl fmt::Debug for Stream<'_> {
 /// Rows that follow each other in a file.
 #[derive(Clone, Debug, Default)]
 pub struct Chunk {
-    /// The rows one after another, D numbers each; a missing value is NaN.
+    /// The rows one after another, D + C numbers each; a missing value is NaN, and so is a level of
+    /// a context that training never saw.
     pub rows: Vec<f32>,
     /// The number of each row in its file, from 1.
     pub numbers: Vec<usize>,
@@ -46,7 +51,7 @@ pub struct Chunk {
 }
 
 impl<'a> Stream<'a> {
-    /// Opens a file for a model with these features. `keep` are the columns to carry along, by name
+    /// Opens a file for a model of this description. `keep` are the columns to carry along, by name
     /// or by index.
     ///
     /// # Errors
@@ -55,7 +60,7 @@ impl<'a> Stream<'a> {
     pub fn open(
         path: &Path,
         reading: &Reading,
-        features: &'a [String],
+        description: &'a Description,
         keep: &[String],
     ) -> Result<Self> {
         let name = path.display().to_string();
@@ -68,7 +73,7 @@ impl<'a> Stream<'a> {
             .collect::<Result<_>>()
             .map_err(in_file)?;
         let reading = reading.clone();
-        Ok(Stream { name, source, header, reading, features, kept, most: *ROWS.end() })
+        Ok(Stream { name, source, header, reading, description, kept, most: *ROWS.end() })
     }
 
     /// The last comment above the rows of a text.
@@ -92,11 +97,11 @@ impl<'a> Stream<'a> {
     ///
     /// As [`super::Table::read`], or what `take` returns.
     pub fn read(self, mut take: impl FnMut(&mut Chunk) -> Result<()>) -> Result<Passed> {
-        let Stream { name, source, header, reading, features, kept, most } = self;
+        let Stream { name, source, header, reading, description, kept, most } = self;
         let take = RefCell::new(&mut take);
         let make = |sample: &Sample| {
             let select = |reading: &Reading| {
-                Selection::new(&header, reading, Columns::Model(features), sample)
+                Selection::new(&header, reading, Columns::of(description), sample)
             };
             let selection = select(&reading)
                 .or_else(|error| {
@@ -108,11 +113,13 @@ impl<'a> Stream<'a> {
                     if header.named { Err(error) } else { select(&without).map_err(|_| error) }
                 })
                 .with_context(|| name.clone())?;
-            let capacity = (NUMBERS / features.len()).clamp(*ROWS.start(), *ROWS.end()).min(most);
+            let capacity =
+                (NUMBERS / description.width()).clamp(*ROWS.start(), *ROWS.end()).min(most);
             let lacking = vec![0; header.names.len()];
             Ok(Chunks {
                 name: &name,
                 header: &header,
+                context: &description.context,
                 selection,
                 kept: &kept,
                 drop_missing: reading.drop_missing,
@@ -152,6 +159,7 @@ pub struct Passed {
 struct Chunks<'a, F> {
     name: &'a str,
     header: &'a Header,
+    context: &'a [ContextColumn],
     selection: Selection,
     kept: &'a [usize],
     drop_missing: bool,
@@ -179,7 +187,7 @@ impl<F: FnMut(&mut Chunk) -> Result<()>> Chunks<'_, F> {
 impl<F: FnMut(&mut Chunk) -> Result<()>> Taker for Chunks<'_, F> {
     fn take(&mut self, place: usize, row: &Row<'_>) -> Result<()> {
         self.read += 1;
-        if self.drop_missing && lacks(row, &self.selection.features, &mut self.lacking) {
+        if self.drop_missing && lacks(row, self.selection.read(), &mut self.lacking) {
             self.dropped += 1;
             return Ok(());
         }
@@ -191,6 +199,12 @@ impl<F: FnMut(&mut Chunk) -> Result<()>> Taker for Chunks<'_, F> {
             })?;
             self.chunk.rows.push(number);
         }
+        for (column, &index) in self.context.iter().zip(&self.selection.contexts) {
+            push(column, &row.cell(index), &mut self.chunk.rows).map_err(|problem| {
+                let (unit, name) = (self.header.unit, &column.name);
+                problem.context(format!("{}, {unit} {place}, column {name}", self.name))
+            })?;
+        }
         self.chunk.numbers.push(self.read);
         self.chunk.kept.extend(self.kept.iter().map(|&column| row.cell(column).to_string()));
         if self.chunk.numbers.len() == self.capacity { self.pass() } else { Ok(()) }
@@ -198,9 +212,9 @@ impl<F: FnMut(&mut Chunk) -> Result<()>> Taker for Chunks<'_, F> {
 }
 
 /// Whether a row lacks a value, counted column by column.
-fn lacks(row: &Row<'_>, features: &[usize], lacking: &mut [usize]) -> bool {
+fn lacks(row: &Row<'_>, columns: impl Iterator<Item = usize>, lacking: &mut [usize]) -> bool {
     let mut lacks = false;
-    for &column in features.iter().filter(|&&column| row.cell(column).is_missing()) {
+    for column in columns.filter(|&column| row.cell(column).is_missing()) {
         lacking[column] += 1;
         lacks = true;
     }

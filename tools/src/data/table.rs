@@ -1,17 +1,26 @@
 use super::{
-    Columns, Groups, Missing, Places, Reading, builder::Builder, open::open, sample::Sample,
-    sampled, trend::Trend,
+    Columns, Groups, Missing, Places, Reading,
+    builder::Builder,
+    context::{ContextCells, features_of},
+    open::open,
+    sample::Sample,
+    sampled,
+    trend::Trend,
 };
-use crate::hint::Hinted;
+use crate::{hint::Hinted, model::ContextColumn};
 use anyhow::Result;
-use std::path::Path;
+use std::{borrow::Cow, path::Path};
 
 /// Rows of features in f32, as the device would read them.
 #[derive(Clone, Debug)]
 pub struct Table {
     /// The names of the D features.
     pub features: Vec<String>,
-    /// The rows one after another, D numbers each.
+    /// The columns of the context.
+    pub context: Vec<ContextColumn>,
+    /// The cells of these columns, as long as it is not known what they are.
+    pub(super) cells: Vec<ContextCells>,
+    /// The rows one after another, D + C numbers each: features, then context.
     pub rows: Vec<f32>,
     /// Where each row begins in its file.
     pub places: Places,
@@ -62,6 +71,8 @@ impl Table {
         }
         Table {
             features,
+            context: Vec::new(),
+            cells: Vec::new(),
             rows,
             places,
             log_prob: None,
@@ -79,6 +90,7 @@ impl Table {
     /// places of rows are described by from then on.
     pub fn append(&mut self, [name, other_name]: [&str; 2], other: Table) {
         self.rows.extend(other.rows);
+        self.cells.iter_mut().zip(other.cells).for_each(|(cells, other)| cells.append(other));
         self.places.append([name, other_name], other.places);
         self.trends.iter_mut().zip(&other.trends).for_each(|(trend, other)| trend.append(other));
         self.notes.extend(other.notes);
@@ -99,9 +111,59 @@ impl Table {
         self.features.len()
     }
 
+    /// D + C, the numbers of a row; D until [`Table::settle_context`] has added the context.
+    pub fn width(&self) -> usize {
+        let inputs = self.context.iter().map(|column| column.inputs().len());
+        self.dimension() + inputs.sum::<usize>()
+    }
+
     /// The number of rows.
     pub fn len(&self) -> usize {
-        self.rows.len() / self.dimension()
+        self.rows.len() / self.width()
+    }
+
+    /// The rows without their context.
+    pub fn features_alone(&self) -> Cow<'_, [f32]> {
+        features_of(&self.rows, self.width(), self.dimension())
+    }
+
+    /// The same table without its context.
+    pub fn without_context(&self) -> Table {
+        let rows = self.features_alone().into_owned();
+        Table { rows, context: Vec::new(), ..self.clone() }
+    }
+
+    /// Writes other values of the features, row by row.
+    pub fn replace_features(&mut self, features: &[f32]) {
+        let (d, width) = (self.dimension(), self.width());
+        for (row, features) in self.rows.chunks_exact_mut(width).zip(features.chunks_exact(d)) {
+            row[..d].copy_from_slice(features);
+        }
+    }
+
+    /// Says of each column of context, of which all cells are known now, whether it holds numbers or
+    /// levels, and adds its inputs to the rows. `numbers` names those that are not levels.
+    ///
+    /// # Errors
+    ///
+    /// A column that is neither.
+    pub fn settle_context(&mut self, numbers: &[String]) -> Result<()> {
+        let cells = std::mem::take(&mut self.cells);
+        if cells.is_empty() {
+            return Ok(());
+        }
+        let (d, count) = (self.dimension(), self.len());
+        let column = |cells: &ContextCells| cells.column(numbers.contains(cells.name()));
+        self.context = cells.iter().map(column).collect::<Result<_>>()?;
+        let mut rows = Vec::with_capacity(count * self.width());
+        for (i, row) in self.rows.chunks_exact(d).enumerate() {
+            rows.extend_from_slice(row);
+            for (column, cells) in self.context.iter().zip(&cells) {
+                cells.push_inputs(column, i, &mut rows);
+            }
+        }
+        self.rows = rows;
+        Ok(())
     }
 
     /// Whether there are no rows.

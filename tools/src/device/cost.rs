@@ -1,7 +1,8 @@
 //! Counts from the shape what a model costs on any device.
 
 use crate::model::{
-    Base, Coupling, Covariance, Description, FeatureMap, Flow, MixtureShape, Spline, Standardize,
+    Base, Context, Coupling, Covariance, Description, FeatureMap, Flow, MixtureShape, Spline,
+    Standardize,
 };
 use serde::Serialize;
 
@@ -21,8 +22,9 @@ pub struct Cost {
     /// Known answers that the exported model carries.
     pub known_answers: usize,
     /// Bytes of the arrays on the stack in which `log_prob` works: twice the widest trunk layer,
-    /// three points, what splines take more than two parameters of each feature, and the larger half
-    /// where its features are clamped. The frames of the functions come on top: the whole stack is
+    /// three points, what splines take more than two parameters of each feature, the larger half
+    /// where its features are clamped, and where there is a context, that twice and once behind the
+    /// larger half. The frames of the functions come on top: the whole stack is
     /// two to three times as much.
     pub stack: usize,
     /// Multiply-accumulates of one `log_prob`, `forward` or `inverse`.
@@ -37,13 +39,19 @@ impl Cost {
 
     /// A flow of this shape, for counting.
     pub(crate) fn flow(description: &Description) -> Flow {
-        let d = description.dimension();
+        let (d, c) = (description.dimension(), description.contexts());
         let permutation: Vec<u16> = (0..d as u16).collect();
         let permutations =
             vec![permutation; if description.permute { description.couplets } else { 0 }];
         Flow::new(
             description.clone(),
             Standardize { mean: vec![0.0; d], std: vec![1.0; d] },
+            Context {
+                mean: vec![0.0; c],
+                std: vec![1.0; c],
+                least: vec![f32::MIN; c],
+                most: vec![f32::MAX; c],
+            },
             permutations,
         )
     }
@@ -80,9 +88,12 @@ impl Cost {
         let placed = flow.description.marginal.map_or(0, placed);
         let constants = constants + bounds + sums + placed;
         let permutation = if flow.description.permute { (2 * d).next_multiple_of(4) } else { 0 };
-        let model = 4 * (2 * d + parameters + constants) + couplets * permutation;
+        // Mean, standard deviation and range of each input, and a bound that may be none.
+        let c = flow.context.len();
+        let of_context = if c > 0 { 4 * c + 2 } else { 0 };
+        let model = 4 * (2 * d + parameters + constants + of_context) + couplets * permutation;
         let [most, fewest] = KNOWN_ANSWERS;
-        let answer = 4 * (d + 1);
+        let answer = 4 * (d + c + 1);
         let known_answers = (model / PART_OF_KNOWN_ANSWERS / answer).clamp(fewest, most);
         let widest = hidden.iter().copied().max().unwrap_or(0);
         let outputs =
@@ -90,11 +101,12 @@ impl Cost {
         let parameters_of_features: usize = flow.couplings().map(outputs).max().unwrap_or(0);
         let inputs = flow.couplings().map(|coupling| coupling.conditions()).max().unwrap_or(0);
         let clamped = if bounds > 0 { inputs } else { 0 };
+        let given = if c > 0 { inputs + 2 * c } else { 0 };
         Cost {
             parameters,
             flash: model + known_answers * answer,
             known_answers,
-            stack: 4 * (2 * widest + d + parameters_of_features.max(2 * d) + clamped),
+            stack: 4 * (2 * widest + d + parameters_of_features.max(2 * d) + clamped + given),
             macs: flow
                 .couplings()
                 .flat_map(|coupling| coupling.network.layers())

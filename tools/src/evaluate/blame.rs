@@ -23,7 +23,8 @@ pub struct Blame {
     pub best: Vec<f32>,
 }
 
-/// Blames the features of a reading, as [`couplet::Attribution::of`] does.
+/// Blames the features of a reading, as [`couplet::Attribution::of`] does. The context behind the
+/// features is never blamed: it stays as it is.
 ///
 /// # Errors
 ///
@@ -31,8 +32,8 @@ pub struct Blame {
 pub fn blame(model: &Model, calibration: &Calibration, x: &[f32]) -> Result<Blame> {
     let threshold = calibration.device()?.threshold;
     let typical = &calibration.typical;
-    let d = x.len();
     let medians = &typical[typical.len() / 2];
+    let d = medians.len();
     let stride = if typical.len() < 9 { 1 } else { (typical.len() - 1) / 4 };
     let mut x = x.to_vec();
     let mut found = Blame {

@@ -1,7 +1,7 @@
 //! Each layer alone: the derivatives of sum(c y) + sum(c' log_det), for fixed random c and c', by
 //! the layer's input and by its own parameters.
 
-use super::{Check, Lanes, POINTS, difference::compare, lanes, noise::noise};
+use super::{Check, Lanes, POINTS, Space, difference::compare, lanes, noise::noise};
 use crate::model::{Arithmetic, Block, Distribution, Flow, Layer, LayerScratch, Tape, block};
 use couplet::{Base, StandardNormal};
 use rand_core::SeedableRng;
@@ -17,16 +17,15 @@ pub fn layers(flow: &Flow, p: &[f64], x: &[f64]) -> Vec<Check> {
         c
     };
     let (c, c_log_det) = (random(d), random(1)[0]);
-    let mut input: Block<f64, POINTS> = block(d);
-    for (i, row) in x.chunks_exact(d).enumerate() {
-        input.iter_mut().zip(row).for_each(|(input, &x)| input[i] = x);
-    }
+    let mut space = Space::new(flow, Arithmetic::Device);
+    space.load(x);
+    let mut input = space.x.clone();
 
     let mut checks = vec![standardize(flow, &input, &c, &c_log_det)];
     flow.standardize.forward(&mut input, &mut [0.0; POINTS]);
     let mut scratch = LayerScratch::new(&flow.layers, d);
-    for layer in &flow.layers {
-        checks.extend(one(layer, p, &mut input, &c, &c_log_det, &mut scratch));
+    for (layer, tape) in flow.layers.iter().zip(&mut space.tapes) {
+        checks.extend(one(layer, p, &mut input, &c, &c_log_det, tape, &mut scratch));
     }
     checks.extend(base(flow, p, &input, &c_log_det));
     checks
@@ -56,28 +55,28 @@ fn standardize(flow: &Flow, x: &Block<f64, POINTS>, c: &[Lanes], c_log_det: &Lan
     })
 }
 
-/// One layer; `x` leaves as the next layer sees it.
+/// One layer, with a tape that knows the contexts of the points; `x` leaves as the next layer sees it.
 fn one(
     layer: &Layer,
     p: &[f64],
     x: &mut Block<f64, POINTS>,
     c: &Block<f64, POINTS>,
     c_log_det: &Lanes,
+    tape: &mut Tape<f64, POINTS>,
     scratch: &mut LayerScratch<f64, POINTS>,
 ) -> Vec<Check> {
-    let device = Arithmetic::Device;
-    let (name, mut tape) = (layer.name(), Tape::new(layer, x.len()));
+    let (device, name) = (Arithmetic::Device, layer.name());
     let (mut behind, mut log_det) = (x.clone(), [0.0; POINTS]);
-    layer.forward(device, p, &mut behind, &mut log_det, &mut tape, scratch);
+    layer.forward(device, p, &mut behind, &mut log_det, tape, scratch);
     let (mut dp, mut dx) = (vec![0.0; p.len()], c.clone());
-    layer.backward(device, p, &tape, scratch, c_log_det, &mut dp, &mut dx);
+    layer.backward(device, p, tape, scratch, c_log_det, &mut dp, &mut dx);
     let terms_here = terms(c, &behind, c_log_det, &log_det);
     let noise = noise(&terms_here, [p, &dp], [x.as_flattened(), dx.as_flattened()]);
 
     let mut value = |p: &[f64], x: &[f64]| {
         let (mut y, mut log_det) = (block(c.len()), [0.0; POINTS]);
         y.copy_from_slice(&lanes(x));
-        layer.forward(device, p, &mut y, &mut log_det, &mut tape, scratch);
+        layer.forward(device, p, &mut y, &mut log_det, tape, scratch);
         (terms(c, &y, c_log_det, &log_det).iter().sum(), tape.activation_pattern(0))
     };
     let by_x = compare(

@@ -13,12 +13,14 @@ pub struct Local {
     jacobian: DMatrix<f64>,
     /// How far rounding may have moved each latent, see [`noise`].
     noise: Vec<f64>,
+    /// Where the latents were computed, with the context of the point.
+    space: Workspace<f64, 1>,
 }
 
 impl Local {
     /// At this point of the data.
     pub fn at(flow: &Flow, p: &[f64], x: &[f64]) -> Self {
-        let d = x.len();
+        let d = flow.description.dimension();
         let mut space = Workspace::<f64, 1>::new(flow, Arithmetic::Device);
         space.load(x);
         flow.standardize.forward(&mut space.x, &mut space.log_det);
@@ -36,7 +38,7 @@ impl Local {
             noises.push(noise(&space.x[o], [p, &dp], [&u, space.dx.as_flattened()]));
             jacobian.row_mut(o).iter_mut().zip(&*space.dx).for_each(|(j, dx)| *j = dx[0]);
         }
-        Local { u, jacobian, noise: noises }
+        Local { u, jacobian, noise: noises, space }
     }
 
     /// ln|det dz/du| by differences of the latents, and how far it may be off:
@@ -48,7 +50,7 @@ impl Local {
     /// That is the derivative of ln|det J| by each entry, times what the entry may be off.
     pub fn ln_det(&self, flow: &Flow, p: &[f64]) -> (f64, f64) {
         let d = self.u.len();
-        let mut space = Workspace::<f64, 1>::new(flow, Arithmetic::Device);
+        let mut space = self.space.clone();
         let (mut jacobian, mut doubts) = (DMatrix::zeros(d, d), DMatrix::zeros(d, d));
         let mut u = self.u.clone();
         for i in 0..d {

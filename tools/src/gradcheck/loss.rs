@@ -26,6 +26,8 @@ pub fn whole_loss(flow: &Flow, p: &[f64], x: &[f64], plant: Option<&str>) -> Vec
         flow.forward_layer(l, p, &mut space);
     }
     inputs.push((space.x.clone(), space.log_det));
+    // The contexts of the points, which only a load gives.
+    let contexts = space.clone();
     let (u, log_det) = &inputs[0];
     let noise = noise(&terms(flow, p, &mut space), [p, &dp], [u.as_flattened(), du.as_flattened()]);
     let tensors = flow.layout.tensors();
@@ -61,7 +63,7 @@ pub fn whole_loss(flow: &Flow, p: &[f64], x: &[f64], plant: Option<&str>) -> Vec
     let workers = thread::available_parallelism().map_or(1, NonZero::get);
     let mut checks: Vec<(usize, Check)> = thread::scope(|scope| {
         let work = |worker: usize| {
-            let (mut space, mut p) = (Space::new(flow, Arithmetic::Device), p.to_vec());
+            let (mut space, mut p) = (contexts.clone(), p.to_vec());
             let mine = tensors.iter().enumerate().skip(worker).step_by(workers);
             mine.map(|(i, tensor)| (i, check_tensor(tensor, &mut space, &mut p)))
                 .collect::<Vec<_>>()

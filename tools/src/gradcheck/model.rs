@@ -1,10 +1,8 @@
 //! Properties of the whole model: log_det, the inverse, and the device's precision.
 
-use super::{Check, local::Local};
+use super::{Check, local::Local, points::samples};
 use crate::model::{Arithmetic, Flow, Model, Workspace};
 use couplet::Real;
-use rand_core::SeedableRng;
-use rand_xoshiro::Xoshiro128PlusPlus;
 
 /// log_det against ln|det J|, with J by differences: of the latents by the standardised features,
 /// and of these by the data.
@@ -14,7 +12,7 @@ use rand_xoshiro::Xoshiro128PlusPlus;
 pub fn jacobian(flow: &Flow, p: &[f64], x: &[f64]) -> Check {
     let mut check = Check::new("log_det against ln|det J|", 1e-6);
     let mut space = Workspace::<f64, 1>::new(flow, Arithmetic::Device);
-    for (point, x) in x.chunks(flow.description.dimension()).enumerate() {
+    for (point, x) in x.chunks(flow.description.width()).enumerate() {
         let (ln_det, off) = Local::at(flow, p, x).ln_det(flow, p);
         let (standardized, rounded) = ln_det_standardize(flow, x);
         space.load(x);
@@ -48,11 +46,11 @@ fn ln_det_standardize(flow: &Flow, x: &[f64]) -> (f64, f64) {
 /// The bound is 1e-9, or where it is larger, what rounding may do: see [`Local::round_trip`], and
 /// 2 epsilon |x| / std for the standardisation and its inverse.
 pub fn round_trip(flow: &Flow, p: &[f64], x: &[f64]) -> Check {
-    let d = flow.description.dimension();
+    let (d, width) = (flow.description.dimension(), flow.description.width());
     let (z, _) = flow.latents(p, x);
     let (back, _) = flow.data(p, &z);
     let mut check = Check::new("inverse(forward(x)) against x, in std", 1e-9);
-    for (point, (x, back)) in x.chunks(d).zip(back.chunks(d)).enumerate() {
+    for (point, (x, back)) in x.chunks(width).zip(back.chunks(width)).enumerate() {
         let off = Local::at(flow, p, x).round_trip();
         for i in 0..d {
             let std = f64::from_f32(flow.standardize.std[i]);
@@ -68,9 +66,8 @@ pub fn round_trip(flow: &Flow, p: &[f64], x: &[f64]) -> Check {
 /// The device's f32 against f64, over samples of the model: |difference| relative to max(1,
 /// |log_prob|).
 pub fn precision(model: &Model, p: &[f64], seed: u64) -> Check {
-    let d = model.flow.description.dimension();
-    let rows: Vec<f32> =
-        model.flow.sample(&model.parameters, 1000, &mut Xoshiro128PlusPlus::seed_from_u64(seed));
+    let width = model.flow.description.width();
+    let rows: Vec<f32> = samples(&model.flow, &model.parameters, 1000, seed);
     let wide: Vec<f64> = rows.iter().map(|&x| f64::from(x)).collect();
     let mut check = Check::new("log_prob in f32 against f64", 1e-3);
     for (i, (narrow, wide)) in
@@ -78,7 +75,7 @@ pub fn precision(model: &Model, p: &[f64], seed: u64) -> Check {
     {
         let error = (f64::from(narrow) - wide).abs() / wide.abs().max(1.0);
         check.see(error, 1e-3, || {
-            format!("{:?}: f32 {narrow}, f64 {wide}", &rows[i * d..(i + 1) * d])
+            format!("{:?}: f32 {narrow}, f64 {wide}", &rows[i * width..(i + 1) * width])
         });
     }
     check

@@ -2,7 +2,8 @@
 //! units on in each layer.
 
 use super::{POINTS, Space};
-use crate::model::{Arithmetic, Dense, Flow, Model, Network};
+use crate::model::{Arithmetic, Context, Dense, Flow, Model, Network, Number};
+use couplet::{Base, StandardNormal};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 
@@ -62,22 +63,36 @@ pub fn lit(model: &Model, mut p: Vec<f64>, seed: u64) -> (Vec<f64>, Vec<f64>) {
     (p, x)
 }
 
+/// Samples of a flow. The inputs of a context are normal around their mean.
+pub fn samples<T: Number>(flow: &Flow, p: &[T], count: usize, seed: u64) -> Vec<T> {
+    let mut rng = Xoshiro128PlusPlus::seed_from_u64(seed);
+    let Context { mean, std, .. } = &flow.context;
+    if flow.context.is_empty() {
+        return flow.sample(p, count, &mut rng);
+    }
+    let mut contexts = vec![0.0_f32; count * flow.context.len()];
+    StandardNormal.sample(&mut rng, &mut contexts);
+    let given = contexts.iter().zip(mean.iter().zip(std).cycle());
+    let contexts: Vec<T> = given.map(|(c, (mean, std))| T::from_f32(mean + std * c)).collect();
+    flow.sample_given(p, &contexts, &mut rng)
+}
+
 /// Samples of the model, those with the largest distance to ReLU's kinks. Unlike independent features,
 /// they lie where the model has its rows, even if its features hang together.
 fn points(model: &Model, p: &[f64], seed: u64) -> Vec<f64> {
     let flow = &model.flow;
-    let d = flow.description.dimension();
-    let candidates = flow.sample(p, CANDIDATES, &mut Xoshiro128PlusPlus::seed_from_u64(seed));
+    let width = flow.description.width();
+    let candidates = samples(flow, p, CANDIDATES, seed);
     let mut space = Space::new(flow, Arithmetic::Device);
     let mut rows: Vec<(f64, &[f64])> = Vec::with_capacity(CANDIDATES);
-    for block in candidates.chunks(POINTS * d) {
+    for block in candidates.chunks(POINTS * width) {
         space.load(block);
         flow.forward(p, &mut space);
         let mut margin = [f64::INFINITY; POINTS];
         for (layer, tape) in flow.layers.iter().zip(&space.tapes) {
             layer.margin(p, tape, &mut margin);
         }
-        rows.extend(margin.into_iter().zip(block.chunks(d)));
+        rows.extend(margin.into_iter().zip(block.chunks(width)));
     }
     rows.sort_by(|a, b| b.0.total_cmp(&a.0));
     rows[..POINTS].iter().flat_map(|row| row.1).copied().collect()

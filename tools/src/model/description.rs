@@ -1,9 +1,11 @@
 use super::{
-    Activation, Affine, Base, Covariance, FeatureMap, MixtureShape, Notes, Shape, Spline, Transform,
+    Activation, Affine, Base, ContextColumn, Covariance, FeatureMap, MixtureShape, Notes, Shape,
+    Spline, Transform,
 };
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The shape of a flow over named features, as the metadata of a model file describes it. It is
 /// valid wherever it is seen.
@@ -12,6 +14,8 @@ use serde_json::Value;
 pub struct Description {
     /// The names of the D features.
     pub features: Vec<String>,
+    /// The columns of the context; none where the flow is not conditional.
+    pub context: Vec<ContextColumn>,
     /// \[A, B\]: the number of features in each half.
     pub split: [usize; 2],
     /// What each coupling does with its half.
@@ -64,21 +68,24 @@ struct Metadata {
     triangle: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     input_bound: Option<f32>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    context: Vec<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    context_levels: BTreeMap<String, Vec<String>>,
     #[serde(flatten)]
     notes: Notes,
 }
-
-/// Keys of format 2 that describe layers of later versions. A reader that ignored them would
-/// compute another density.
-const LATER: [&str; 2] = ["context", "context_levels"];
 
 /// What models without a log-scale have in its place.
 const NO_BOUND: f32 = 2.0;
 
 impl From<Description> for Metadata {
     fn from(description: Description) -> Self {
+        let levels = |column: &ContextColumn| Some((column.name.clone(), column.levels.clone()?));
         Metadata {
             format: description.format(),
+            context_levels: description.context.iter().filter_map(levels).collect(),
+            context: description.context.into_iter().map(|column| column.name).collect(),
             features: description.features,
             split: description.split,
             coupling: description.transform.name().to_string(),
@@ -116,8 +123,15 @@ impl TryFrom<Metadata> for Description {
             (Transform::Additive(_), None) => {}
             _ => bail!("the coupling and the entry `spline` do not belong together"),
         }
+        let mut levels = metadata.context_levels;
+        let column = |name: String| ContextColumn { levels: levels.remove(&name), name };
+        let context = metadata.context.into_iter().map(column).collect();
+        if let Some((name, _)) = levels.first_key_value() {
+            bail!("the entry `context_levels` has levels of `{name}`, which is no context");
+        }
         Description {
             features: metadata.features,
+            context,
             split: metadata.split,
             transform,
             couplets: metadata.couplets,
@@ -154,6 +168,7 @@ impl Description {
     /// What is wrong with the shape, and what it should be.
     pub fn new(features: Vec<String>, shape: Shape) -> Result<Self> {
         let Shape {
+            context,
             transform,
             couplets,
             hidden,
@@ -171,6 +186,7 @@ impl Description {
         Description {
             split: [d - b, b],
             features,
+            context,
             transform,
             couplets,
             hidden: hidden.unwrap_or_else(|| vec![Shape::width(d)]),
@@ -209,9 +225,6 @@ impl Description {
              it, or train again",
             Self::FORMAT
         );
-        if let Some(key) = LATER.iter().find(|key| format > 1 && value.get(key).is_some()) {
-            bail!("the flow has a `{key}`, which this couplet does not know: use a newer one");
-        }
         let metadata: Metadata = serde_json::from_value(value)
             .context("the metadata `couplet` is not a flow's description")?;
         metadata.try_into()
@@ -230,6 +243,7 @@ impl Description {
     fn format(&self) -> u32 {
         let newer = self.triangle
             || self.input_bound.is_some()
+            || !self.context.is_empty()
             || matches!(self.base, Base::Student | Base::Mixture)
             || self.couplets == 0
             || matches!(self.transform, Transform::Spline(_))
@@ -240,6 +254,44 @@ impl Description {
     /// D, the number of features.
     pub fn dimension(&self) -> usize {
         self.features.len()
+    }
+
+    /// C, the number of inputs of the context.
+    pub fn contexts(&self) -> usize {
+        self.context.iter().map(|column| column.levels.as_ref().map_or(1, Vec::len)).sum()
+    }
+
+    /// D + C, the numbers of a row: the features, then the context.
+    pub fn width(&self) -> usize {
+        self.dimension() + self.contexts()
+    }
+
+    /// The names of the C inputs of the context.
+    pub fn context_inputs(&self) -> Vec<String> {
+        self.context.iter().flat_map(ContextColumn::inputs).collect()
+    }
+
+    /// The names of the columns of a file of rows: the features, then the context.
+    pub fn columns(&self) -> impl Iterator<Item = &String> {
+        self.features.iter().chain(self.context.iter().map(|column| &column.name))
+    }
+
+    /// The cells of a row in such a file: of a context with levels its level.
+    pub fn cells(&self, row: &[f32]) -> Vec<String> {
+        let (features, mut inputs) = row.split_at(self.dimension());
+        let mut cells: Vec<String> = features.iter().map(f32::to_string).collect();
+        for ContextColumn { levels, .. } in &self.context {
+            let own;
+            (own, inputs) = inputs.split_at(levels.as_ref().map_or(1, Vec::len));
+            cells.push(match levels {
+                None => own[0].to_string(),
+                Some(levels) => {
+                    let level = own.iter().position(|&input| input == 1.0);
+                    level.map_or(String::new(), |level| levels[level].clone())
+                }
+            });
+        }
+        cells
     }
 
     fn validated(self) -> Result<Self> {
@@ -274,6 +326,16 @@ impl Description {
         if let Transform::Spline(spline) = self.transform {
             spline.check()?;
         }
+        ContextColumn::check_all(&self.context, &self.features)?;
+        ensure!(
+            self.context.is_empty() || self.couplets > 0,
+            "couplings see the context, and the flow has none: give it at least one couplet"
+        );
+        ensure!(
+            self.contexts() <= 1024,
+            "{} inputs of the context; at most 1024 make sense",
+            self.contexts()
+        );
         ensure!(
             self.mixture.is_some() == (self.base == Base::Mixture),
             "the base and the entry `mixture` do not belong together"
@@ -308,8 +370,9 @@ impl Description {
         let dense = |inputs: usize, outputs: usize| (inputs as u128 + 1) * outputs as u128;
         let per_feature: usize = self.transform.heads().iter().map(|head| head.per_feature).sum();
         let coupling = |a: usize, b: usize| {
+            let inputs = a + self.contexts();
             let (trunk, width) =
-                self.hidden.iter().fold((0, a), |(sum, width), &h| (sum + dense(width, h), h));
+                self.hidden.iter().fold((0, inputs), |(sum, width), &h| (sum + dense(width, h), h));
             trunk + dense(width, per_feature * b)
         };
         let [a, b] = self.split;

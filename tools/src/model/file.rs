@@ -1,6 +1,7 @@
 use super::{
     Calibration, Description, Flow, Permutation, Standardize,
     calibration::{TABLE, TYPICAL, identity},
+    context::Context as Given,
 };
 use crate::input;
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -14,6 +15,9 @@ use std::{
 /// The tensors of the standardisation.
 const MEAN: &str = "standardize.mean";
 const STD: &str = "standardize.std";
+
+/// The tensors of the context: mean, standard deviation, and what training saw at least and most.
+const CONTEXT: [&str; 4] = ["context.mean", "context.std", "context.least", "context.most"];
 
 /// A trained flow: what a model file holds.
 #[derive(Clone, Debug)]
@@ -57,18 +61,14 @@ impl Model {
 
         let standardize =
             Standardize { mean: floats(&tensors, MEAN, &[d])?, std: floats(&tensors, STD, &[d])? };
-        if let Some(index) = standardize.std.iter().position(|&std| std <= 0.0) {
-            bail!(
-                "tensor standardize.std: value {} at index {index} is not positive",
-                standardize.std[index]
-            );
-        }
+        all_positive(STD, &standardize.std)?;
+        let context = context(&tensors, description.contexts())?;
         let couplets = if description.permute { description.couplets } else { 0 };
         let permutations = (0..couplets)
             .map(|k| permutation(&tensors, &Permutation::name(k), d))
             .collect::<Result<_>>()?;
 
-        let flow = Flow::new(description, standardize, permutations);
+        let flow = Flow::new(description, standardize, context, permutations);
         refuse_unknown(&tensors, &flow)?;
         let mut parameters = Vec::new();
         for tensor in flow.layout.tensors() {
@@ -128,6 +128,12 @@ impl Model {
             (MEAN.to_string(), Dtype::F32, vec![d], float_bytes(&standardize.mean)),
             (STD.to_string(), Dtype::F32, vec![d], float_bytes(&standardize.std)),
         ];
+        let Given { mean, std, least, most } = &self.flow.context;
+        let known = if self.flow.context.has_range() { 4 } else { 2 };
+        let given = CONTEXT.into_iter().zip([mean, std, least, most]).take(known);
+        for (name, values) in given.filter(|(_, values)| !values.is_empty()) {
+            tensors.push((name.into(), Dtype::F32, vec![values.len()], float_bytes(values)));
+        }
         for Permutation { name, index } in self.flow.permutations() {
             let bytes = index.iter().flat_map(|&i| i64::from(i).to_le_bytes()).collect();
             tensors.push((name.clone(), Dtype::I64, vec![d], bytes));
@@ -158,7 +164,8 @@ fn refuse_unknown(tensors: &SafeTensors<'_>, flow: &Flow) -> Result<()> {
     let of_calibration = [Calibration::LOG_PROBS, Calibration::SURPRISES, Calibration::TYPICAL];
     let of_calibration =
         of_calibration.into_iter().filter(|_| flow.description.notes.calibration.is_some());
-    let others = [MEAN, STD].into_iter().chain(of_calibration);
+    let of_context = CONTEXT.into_iter().filter(|_| !flow.context.is_empty());
+    let others = [MEAN, STD].into_iter().chain(of_calibration).chain(of_context);
     let known: HashSet<&str> = others.chain(permutations).chain(trained).collect();
     if let Some(name) = tensors.names().into_iter().filter(|name| !known.contains(name)).min() {
         bail!(
@@ -166,6 +173,40 @@ fn refuse_unknown(tensors: &SafeTensors<'_>, flow: &Flow) -> Result<()> {
         );
     }
     Ok(())
+}
+
+fn all_positive(name: &str, values: &[f32]) -> Result<()> {
+    match values.iter().position(|&value| value <= 0.0) {
+        Some(index) => {
+            bail!("tensor {name}: value {} at index {index} is not positive", values[index])
+        }
+        None => Ok(()),
+    }
+}
+
+/// What a file says of the C inputs of a context. What training saw may be missing: then all is
+/// taken for known.
+fn context(tensors: &SafeTensors<'_>, c: usize) -> Result<Given> {
+    if c == 0 {
+        return Ok(Given::default());
+    }
+    let [mean, std, least, most] = CONTEXT;
+    let known = |name: &str, unknown: f32| match tensors.tensor(name) {
+        Ok(_) => floats(tensors, name, &[c]),
+        Err(_) => Ok(vec![unknown; c]),
+    };
+    let context = Given {
+        mean: floats(tensors, mean, &[c])?,
+        std: floats(tensors, std, &[c])?,
+        least: known(least, f32::MIN)?,
+        most: known(most, f32::MAX)?,
+    };
+    all_positive(std, &context.std)?;
+    let range = context.least.iter().zip(&context.most);
+    if let Some(index) = range.into_iter().position(|(least, most)| least > most) {
+        bail!("tensor {most}: value {} at index {index} is below {least}'s", context.most[index]);
+    }
+    Ok(context)
 }
 
 /// What a file says of alarms, if it does.

@@ -1,6 +1,6 @@
 use super::{
-    Coupling, Description, Distribution, Layer, Layout, Marginal, Number, Permutation, Scale,
-    Standardize, Triangle, Workspace,
+    Context, Coupling, Description, Distribution, Layer, Layout, Marginal, Number, Permutation,
+    Scale, Standardize, Triangle, Workspace,
 };
 use std::ops::Range;
 
@@ -11,6 +11,8 @@ pub struct Flow {
     pub description: Description,
     /// The first layer: from raw readings to features of mean 0 and variance 1.
     pub standardize: Standardize,
+    /// What is known of the context, of C inputs; without inputs where the flow is not conditional.
+    pub context: Context,
     /// All other layers, in forward order.
     pub layers: Vec<Layer>,
     /// The distribution of the latents.
@@ -25,6 +27,7 @@ impl Flow {
     pub fn new(
         description: Description,
         standardize: Standardize,
+        context: Context,
         permutations: Vec<Vec<u16>>,
     ) -> Self {
         let mut layout = Layout::default();
@@ -54,7 +57,25 @@ impl Flow {
             layers.push(Layer::Scale(Scale::push(&mut layout, d)));
         }
         let base = Distribution::push(&description, &mut layout);
-        Flow { description, standardize, layers, base, layout }
+        Flow { description, standardize, context, layers, base, layout }
+    }
+
+    /// A context of this flow, another one for each `i` up to the number of levels or 3: numbers at
+    /// their mean and a standard deviation around it, levels in turn.
+    pub fn some_context(&self, i: usize) -> Vec<f32> {
+        let Context { mean, std, .. } = &self.context;
+        let mut inputs = mean.iter().zip(std);
+        let mut context = Vec::with_capacity(self.context.len());
+        for column in &self.description.context {
+            let count = column.levels.as_ref().map_or(1, Vec::len);
+            for (level, (mean, std)) in inputs.by_ref().take(count).enumerate() {
+                context.push(match column.levels {
+                    Some(_) => f32::from(u8::from(i % count == level)),
+                    None => mean + [0.0, 1.0, -1.0][i % 3] * std,
+                });
+            }
+        }
+        context
     }
 
     /// All couplings, in forward order.
@@ -170,13 +191,13 @@ impl Flow {
         space: &mut Workspace<T, N>,
         dp: &mut [T],
     ) -> T {
-        let d = self.description.dimension();
+        let width = self.description.width();
         let weight = -T::ONE / T::from_count(count);
         let mut loss = T::ZERO;
-        for block in rows.chunks(N * d) {
+        for block in rows.chunks(N * width) {
             space.load(block);
             let log_prob = self.log_prob(p, space);
-            let points = block.len() / d;
+            let points = block.len() / width;
             loss = log_prob[..points].iter().fold(loss, |loss, &log_prob| loss + weight * log_prob);
             let dlog_prob =
                 std::array::from_fn(|point| if point < points { weight } else { T::ZERO });

@@ -54,6 +54,13 @@ impl<T: Number, const N: usize> Tape<T, N> {
         }
     }
 
+    /// Takes what conditioners see of each point's context.
+    pub fn give(&mut self, context: &[[T; N]]) {
+        if let Tape::Coupling(tape) = self {
+            tape.give(context);
+        }
+    }
+
     /// A hash of the activation pattern: which side of its kink each ReLU of the layer is on, and
     /// in which bin of a spline each feature is.
     pub fn activation_pattern(&self, hash: u64) -> u64 {

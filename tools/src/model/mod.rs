@@ -13,6 +13,7 @@ mod base;
 mod block;
 mod calibration;
 mod conditioner;
+mod context;
 mod coupling;
 mod description;
 mod file;
@@ -42,6 +43,7 @@ pub use calibration::{
     Calibration, DriftNote, Episodes, Halves, Promise, RulesNote, TABLE, TYPICAL,
 };
 pub use conditioner::{Activation, Dense, Network, Trunk};
+pub use context::{Context, ContextColumn};
 pub use coupling::{Additive, Affine, Coupling, CouplingTape, FeatureMap, Head, Transform};
 pub use description::Description;
 pub use file::Model;

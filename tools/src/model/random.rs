@@ -1,4 +1,6 @@
-use super::{Description, Distribution, Flow, Layer, Mixture, Model, Network, Standardize};
+use super::{
+    Context, Description, Distribution, Flow, Layer, Mixture, Model, Network, Standardize,
+};
 use couplet::{Base, StandardNormal};
 use rand::seq::SliceRandom;
 use rand_core::SeedableRng;
@@ -24,6 +26,13 @@ impl Model {
             mean: normal(features, 3.0),
             std: normal(features, 1.0).iter().map(|x| x.exp()).collect(),
         };
+        let contexts = description.contexts();
+        let context = Context {
+            mean: normal(contexts, 3.0),
+            std: normal(contexts, 1.0).iter().map(|x| x.exp()).collect(),
+            least: vec![f32::MIN; contexts],
+            most: vec![f32::MAX; contexts],
+        };
         let mut rng = Xoshiro128PlusPlus::seed_from_u64(seed ^ 1);
         let permutations = (0..if description.permute { description.couplets } else { 0 })
             .map(|_| {
@@ -32,7 +41,7 @@ impl Model {
                 index
             })
             .collect();
-        let flow = Flow::new(description, standardize, permutations);
+        let flow = Flow::new(description, standardize, context, permutations);
         let mut parameters = Vec::with_capacity(flow.layout.len());
         for layer in &flow.layers {
             match layer {

@@ -13,26 +13,30 @@ const POINTS: usize = 64;
 impl Flow {
     /// Each row's log-density, the device's bits when T is f32: finite or negative infinity.
     pub fn log_probs<T: Number>(&self, p: &[T], rows: &[T]) -> Vec<T> {
-        let d = self.description.dimension();
-        let mut log_probs = vec![T::ZERO; rows.len() / d];
-        log_probs.par_chunks_mut(POINTS).zip(rows.par_chunks(POINTS * d)).for_each_init(
+        let width = self.description.width();
+        let mut log_probs = vec![T::ZERO; rows.len() / width];
+        log_probs.par_chunks_mut(POINTS).zip(rows.par_chunks(POINTS * width)).for_each_init(
             || Workspace::<T, POINTS>::new(self, Arithmetic::Device),
             |space, (log_probs, rows)| {
                 space.load(rows);
-                for (log_prob, found) in log_probs.iter_mut().zip(self.log_prob(p, space)) {
-                    *log_prob = if found.is_finite() { found } else { T::NEG_INFINITY };
+                let found = self.log_prob(p, space);
+                for (point, (log_prob, found)) in log_probs.iter_mut().zip(found).enumerate() {
+                    let is_possible = found.is_finite() && space.is_given(point);
+                    *log_prob = if is_possible { found } else { T::NEG_INFINITY };
                 }
             },
         );
         log_probs
     }
 
-    /// Each row's latents and log|det dz/dx|, the device's bits when T is f32.
+    /// Each row's latents and log|det dz/dx|, the device's bits when T is f32. The contexts of a row
+    /// stay behind its latents.
     pub fn latents<T: Number>(&self, p: &[T], rows: &[T]) -> (Vec<T>, Vec<T>) {
         self.map(p, rows, Self::forward::<T, POINTS>)
     }
 
-    /// The data of rows of latents and log|det dx/dz|, the device's bits when T is f32.
+    /// The data of rows of latents and log|det dx/dz|, the device's bits when T is f32. The contexts
+    /// of a row stay behind its features.
     pub fn data<T: Number>(&self, p: &[T], rows: &[T]) -> (Vec<T>, Vec<T>) {
         self.map(p, rows, Self::inverse::<T, POINTS>)
     }
@@ -43,17 +47,19 @@ impl Flow {
         rows: &[T],
         map: impl Fn(&Self, &[T], &mut Workspace<T, POINTS>) + Sync,
     ) -> (Vec<T>, Vec<T>) {
-        let d = self.description.dimension();
-        let mut out = vec![T::ZERO; rows.len()];
-        let mut log_det = vec![T::ZERO; rows.len() / d];
-        let found = out.par_chunks_mut(POINTS * d).zip(log_det.par_chunks_mut(POINTS));
-        found.zip(rows.par_chunks(POINTS * d)).for_each_init(
+        let width = self.description.width();
+        let mut out = rows.to_vec();
+        let mut log_det = vec![T::ZERO; rows.len() / width];
+        let found = out.par_chunks_mut(POINTS * width).zip(log_det.par_chunks_mut(POINTS));
+        found.zip(rows.par_chunks(POINTS * width)).for_each_init(
             || Workspace::new(self, Arithmetic::Device),
             |space, ((out, log_det), rows)| {
                 space.load(rows);
                 map(self, p, space);
                 space.store(out);
-                log_det.copy_from_slice(&space.log_det[..log_det.len()]);
+                for (point, log_det) in log_det.iter_mut().enumerate() {
+                    *log_det = if space.is_given(point) { space.log_det[point] } else { T::NAN };
+                }
             },
         );
         out.iter_mut()
@@ -62,11 +68,26 @@ impl Flow {
         (out, log_det)
     }
 
-    /// `count` samples row by row, the device's bits for the same generator when T is f32.
+    /// `count` samples of a flow without context, row by row, the device's bits for the same
+    /// generator when T is f32.
     pub fn sample<T: Number, R: Rng>(&self, p: &[T], count: usize, rng: &mut R) -> Vec<T> {
         let d = self.description.dimension();
         let mut z = vec![T::ZERO; count * d];
         z.chunks_exact_mut(d).for_each(|z| self.base.sample(p, rng, z));
         self.data(p, &z).0
+    }
+
+    /// A sample for each row of contexts \[C\], the device's bits for the same generator when T is
+    /// f32: rows of features and the contexts behind them.
+    pub fn sample_given<T: Number, R: Rng>(&self, p: &[T], contexts: &[T], rng: &mut R) -> Vec<T> {
+        let d = self.description.dimension();
+        let mut rows = Vec::new();
+        for context in contexts.chunks_exact(self.context.len()) {
+            let start = rows.len();
+            rows.resize(start + d, T::ZERO);
+            self.base.sample(p, rng, &mut rows[start..]);
+            rows.extend_from_slice(context);
+        }
+        self.data(p, &rows).0
     }
 }

@@ -1,8 +1,10 @@
-use super::{Activation, Base, Covariance, Spline, Transform};
+use super::{Activation, Base, ContextColumn, Covariance, Spline, Transform};
 
 /// The shape of a flow, to be described for some features.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shape {
+    /// The columns of the context; none where the flow is not conditional.
+    pub context: Vec<ContextColumn>,
     /// What each coupling does with its half.
     pub transform: Transform,
     /// K, the number of couplets.
@@ -33,6 +35,7 @@ pub struct Shape {
 impl Default for Shape {
     fn default() -> Self {
         Shape {
+            context: Vec::new(),
             transform: Transform::REAL_NVP,
             couplets: 8,
             hidden: None,

@@ -2,6 +2,7 @@
 //! latents.
 
 use crate::{
+    data::features_of,
     evaluate::baseline::kmeans,
     model::{Arithmetic, Flow, Mixture, Workspace, dot, vectorized},
 };
@@ -36,9 +37,9 @@ const LANES: usize = 32;
 /// among the latents of the training rows. k-means, with centres drawn by `seed`, is where it
 /// starts.
 pub fn start(flow: &Flow, mixture: &Mixture, training: &[f32], p: &mut [f32], seed: u64) {
-    let d = flow.description.dimension();
-    let apart = (training.len() / d).div_ceil(ROWS).max(1);
-    let rows: Vec<f32> = training.chunks_exact(d).step_by(apart).flatten().copied().collect();
+    let (d, width) = (flow.description.dimension(), flow.description.width());
+    let apart = (training.len() / width).div_ceil(ROWS).max(1);
+    let rows: Vec<f32> = training.chunks_exact(width).step_by(apart).flatten().copied().collect();
     let latents = latents(flow, p, &rows);
     let wide: Vec<f64> = latents.iter().map(|&z| f64::from(z)).collect();
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
@@ -101,15 +102,15 @@ fn step(mixture: &Mixture, p: &mut [f32], latents: &[f32], prior: &DMatrix<f64>)
 
 /// The latents of rows, one after another.
 fn latents(flow: &Flow, p: &[f32], rows: &[f32]) -> Vec<f32> {
-    let d = flow.description.dimension();
+    let (d, width) = (flow.description.dimension(), flow.description.width());
     let mut space = Workspace::<f32, LANES>::new(flow, Arithmetic::Fused);
     let mut latents = vec![0.0; rows.len()];
-    for (rows, latents) in rows.chunks(LANES * d).zip(latents.chunks_mut(LANES * d)) {
+    for (rows, latents) in rows.chunks(LANES * width).zip(latents.chunks_mut(LANES * width)) {
         space.load(rows);
         flow.forward(p, &mut space);
         space.store(latents);
     }
-    latents
+    features_of(&latents, width, d).into_owned()
 }
 
 /// Weighted sums over points, taken around a centre, so that little cancels.
@@ -250,7 +251,9 @@ fn write(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Base, Covariance, Description, Distribution, Model, Shape, Standardize};
+    use crate::model::{
+        Base, Context, Covariance, Description, Distribution, Model, Shape, Standardize,
+    };
     use anyhow::Result;
     use couplet::{Base as _, StandardNormal};
     use rand_xoshiro::Xoshiro128PlusPlus;
@@ -266,7 +269,12 @@ mod tests {
         };
         let standardize = Standardize { mean: vec![0.0; 3], std: vec![1.0; 3] };
         let features = ["a", "b", "c"].map(String::from).into();
-        let flow = Flow::new(Description::new(features, shape)?, standardize, Vec::new());
+        let flow = Flow::new(
+            Description::new(features, shape)?,
+            standardize,
+            Context::default(),
+            Vec::new(),
+        );
         let Distribution::Mixture(mixture) = &flow.base else { panic!("{:?}", flow.base) };
         let mut parameters = vec![0.0; flow.layout.len()];
         start(&flow, mixture, rows, &mut parameters, 1);

@@ -79,7 +79,7 @@ pub fn test(model: &mut Model, test: &Held, rows: &[f32]) -> Option<(f64, Option
     if test.rows.is_empty() {
         return None;
     }
-    let log_probs = model.log_probs(&test.gather(rows, model.flow.description.dimension()));
+    let log_probs = model.log_probs(&test.gather(rows, model.flow.description.width()));
     let each: Vec<f64> = log_probs.iter().map(|&log_prob| -f64::from(log_prob)).collect();
     let (nats, error) = test.mean(&each);
     if let Some(training) = &mut model.flow.description.notes.training {

@@ -8,8 +8,10 @@ use rand_core::Rng;
 /// between clusters.
 #[derive(Clone, Copy, Debug)]
 pub struct Noise<'a> {
-    /// The training rows, row by row.
+    /// The training rows, row by row. Contexts behind the features of a row get no noise.
     pub rows: &'a [f32],
+    /// The numbers of a row.
+    pub width: usize,
     /// The standard deviation of each feature, the unit of distances.
     pub std: &'a [f32],
     /// The part of the difference that a row moves by.
@@ -18,13 +20,12 @@ pub struct Noise<'a> {
 
 impl Noise<'_> {
     fn row(&self, i: usize) -> &[f32] {
-        let d = self.std.len();
-        &self.rows[i * d..(i + 1) * d]
+        &self.rows[i * self.width..(i + 1) * self.width]
     }
 
     /// Draws the indices of candidates.
     pub fn draw(&self, rng: &mut impl Rng, candidates: &mut [usize]) {
-        candidates.fill_with(|| rng.next_u32() as usize % (self.rows.len() / self.std.len()));
+        candidates.fill_with(|| rng.next_u32() as usize % (self.rows.len() / self.width));
     }
 
     /// Fills `rows`, the part of the batch that starts at index `from`.
@@ -41,7 +42,7 @@ impl Noise<'_> {
     ) {
         let per_row = candidates.len() / drawn.len();
         for (k, x) in
-            (from..).zip(rows.chunks_exact_mut(self.std.len())).filter(|&(k, _)| k >= outliers)
+            (from..).zip(rows.chunks_exact_mut(self.width)).filter(|&(k, _)| k >= outliers)
         {
             self.add(drawn[k], &candidates[k * per_row..(k + 1) * per_row], x);
         }
@@ -63,22 +64,25 @@ impl Noise<'_> {
                 }
             }
         }
-        for (((x, row), one), other) in x.iter_mut().zip(row).zip(pair[0]).zip(pair[1]) {
-            *x = row + self.part * (one - other);
+        let d = self.std.len();
+        x.copy_from_slice(row);
+        for ((x, one), other) in x[..d].iter_mut().zip(pair[0]).zip(pair[1]) {
+            *x += self.part * (one - other);
         }
     }
 
     /// Writes the i-th row with normal noise of `stds` standard deviations into x.
     pub fn outlier(&self, i: usize, stds: f32, rng: &mut impl Rng, x: &mut [f32]) {
+        let (x, context) = x.split_at_mut(self.std.len());
+        let (row, given) = self.row(i).split_at(self.std.len());
         StandardNormal.sample(rng, x);
-        x.iter_mut()
-            .zip(self.row(i))
-            .zip(self.std)
-            .for_each(|((x, row), std)| *x = row + stds * std * *x);
+        x.iter_mut().zip(row).zip(self.std).for_each(|((x, row), std)| *x = row + stds * std * *x);
+        context.copy_from_slice(given);
     }
 
-    /// The squared distance in standard deviations, summed in eight lanes.
+    /// The squared distance of the features in standard deviations, summed in eight lanes.
     fn squared_distance(&self, a: &[f32], b: &[f32]) -> f32 {
+        let [a, b] = [a, b].map(|row| &row[..self.std.len()]);
         let ((a, a_tail), (b, b_tail), (std, std_tail)) =
             (a.as_chunks::<8>(), b.as_chunks::<8>(), self.std.as_chunks::<8>());
         let mut lanes = [0.0; 8];
@@ -115,7 +119,7 @@ mod tests {
         let rows: Vec<f32> = (0..200).flat_map(line).collect();
         let off = |candidates: usize| -> usize {
             let mut moved = 0;
-            let noise = Noise { rows: &rows, std: &[1.0; 10], part: 0.5 };
+            let noise = Noise { rows: &rows, width: 10, std: &[1.0; 10], part: 0.5 };
             let mut rng = Xoshiro128PlusPlus::seed_from_u64(1);
             let mut others = vec![0; candidates];
             let mut x = [0.0; 10];

@@ -1,10 +1,10 @@
 use super::Options;
 use crate::{
     data::{
-        refuse_sentinels,
+        context_of, features_of, refuse_sentinels,
         split::{Held, Split, gather},
     },
-    model::Standardize,
+    model::{Context, Description, Standardize},
 };
 use anyhow::{Result, ensure};
 use rand_xoshiro::Xoshiro128PlusPlus;
@@ -12,9 +12,9 @@ use rand_xoshiro::Xoshiro128PlusPlus;
 /// The rows of a training, which all of its runs share.
 #[derive(Debug)]
 pub struct Rows {
-    /// The rows that are trained on, D numbers each.
+    /// The rows that are trained on: the features and the context of each.
     pub training: Vec<f32>,
-    /// The rows that choose among weights, D numbers each.
+    /// The rows that choose among weights, likewise.
     pub validation: Vec<f32>,
     /// Which of the validation rows belong together, for standard errors.
     pub held: Held,
@@ -24,6 +24,8 @@ pub struct Rows {
     pub dependent: bool,
     /// The first layer, from the training rows.
     pub standardize: Standardize,
+    /// What is known of the context, from the training rows.
+    pub context: Context,
     /// What the split was drawn with; each run goes on with a copy.
     pub rng: Xoshiro128PlusPlus,
 }
@@ -35,26 +37,28 @@ impl Rows {
     ///
     /// A constant column, a value far beyond all others, or too few rows.
     pub fn new(
-        features: &[String],
+        description: &Description,
         rows: &[f32],
         split: &Split,
         options: &Options,
     ) -> Result<Self> {
-        refuse_sentinels(features, rows)?;
-        let d = features.len();
-        let count = rows.len() / d;
+        let Description { features, context, .. } = description;
+        let (d, width) = (description.dimension(), description.width());
+        refuse_sentinels(features, &features_of(rows, width, d))?;
+        let count = rows.len() / width;
         ensure!(
             count >= Options::FEWEST_ROWS,
             "{count} rows are too few to learn from: give at least {}",
             Options::FEWEST_ROWS
         );
-        let training = gather(&split.training, rows, d);
+        let training = gather(&split.training, rows, width);
         Ok(Rows {
-            validation: split.validation.gather(rows, d),
+            validation: split.validation.gather(rows, width),
             held: split.validation.clone(),
             effective: split.effective,
             dependent: split.is_dependent(),
-            standardize: options.standardize.of(features, &training)?,
+            standardize: options.standardize.of(features, &features_of(&training, width, d))?,
+            context: context_of(context, &training, d)?,
             rng: split.rng.clone(),
             training,
         })

@@ -99,13 +99,13 @@ impl Run {
         } else {
             Vec::new()
         };
-        Flow::new(description, rows.standardize.clone(), drawn)
+        Flow::new(description, rows.standardize.clone(), rows.context.clone(), drawn)
     }
 
     /// Draws the first weights.
     pub fn new(rows: &Arc<Rows>, attempt: Attempt, options: &Options) -> Self {
-        let d = attempt.description.dimension();
-        let learned = rows.training.len() / d;
+        let (d, width) = (attempt.description.dimension(), attempt.description.width());
+        let learned = rows.training.len() / width;
         let dependent = rows.dependent;
         let level =
             if attempt.noise { options.noise_for(rows.effective, d, dependent) } else { 0.0 };
@@ -138,7 +138,7 @@ impl Run {
         let candidates = options.noise_among_for(rows.effective, d);
         Run {
             shards,
-            batch: vec![0.0; batch * d],
+            batch: vec![0.0; batch * width],
             candidates: vec![0; batch * candidates],
             options: options.clone(),
             outliers: options.outliers_for(rows.effective, d),
@@ -277,11 +277,11 @@ impl Run {
     fn draw(&mut self) {
         let Run { rows, flow, outliers, noise_part, batch, candidates, state, .. } = self;
         let State { batches, noise: rng, progress, .. } = state;
-        let d = flow.description.dimension();
+        let width = flow.description.width();
         let noise = noise(flow, rows, *noise_part);
         let drawn = batches.next();
         let outliers = Options::outliers_at(progress.step, drawn.len(), *outliers);
-        for (x, &i) in batch.chunks_exact_mut(d).zip(drawn).take(outliers) {
+        for (x, &i) in batch.chunks_exact_mut(width).zip(drawn).take(outliers) {
             noise.outlier(i, Options::OUTLYING as f32, rng, x);
         }
         let per_row = candidates.len() / drawn.len();
@@ -342,7 +342,8 @@ impl Run {
 }
 
 fn noise<'a>(flow: &'a Flow, rows: &'a Rows, part: f32) -> Noise<'a> {
-    Noise { rows: &rows.training, std: &flow.standardize.std, part }
+    let width = flow.description.width();
+    Noise { rows: &rows.training, width, std: &flow.standardize.std, part }
 }
 
 #[cfg(test)]
@@ -369,7 +370,7 @@ mod tests {
         let description = Description::new(vec!["x".into(), "y".into()], shape)?;
         let options = Options::default();
         let split = Split::random(200, 0.1, options.seed)?;
-        let rows = Arc::new(Rows::new(&description.features, &rows, &split, &options)?);
+        let rows = Arc::new(Rows::new(&description, &rows, &split, &options)?);
         let mut run = Run::new(&rows, attempt(description, &options), &options);
         let freedom = run.flow.base.parameters();
         run.state.p[freedom.clone()].fill(30.0);
@@ -387,7 +388,7 @@ mod tests {
         let trained = |batch: usize| -> Result<Vec<f32>> {
             let options = Options { batch, ..Options::default() };
             let split = Split::random(200, 0.1, options.seed)?;
-            let rows = Arc::new(Rows::new(&description.features, &rows, &split, &options)?);
+            let rows = Arc::new(Rows::new(&description, &rows, &split, &options)?);
             let mut run = Run::new(&rows, attempt(description.clone(), &options), &options);
             for _ in 0..20 {
                 run.step();
@@ -408,7 +409,7 @@ mod tests {
         let options =
             Options { batch: 128, noise: Some(0.5), outliers: Some(0.0), ..Options::default() };
         let split = Split::random(200, 0.1, options.seed)?;
-        let rows = Arc::new(Rows::new(&description.features, &rows, &split, &options)?);
+        let rows = Arc::new(Rows::new(&description, &rows, &split, &options)?);
         let mut run = Run::new(&rows, attempt(description, &options), &options);
         let (mut moved, mut squares, mut count) = (0, 0.0, 0.0);
         for _ in 0..50 {

@@ -103,14 +103,14 @@ impl Shards {
         fill: impl Fn(usize, &mut [f32]) + Sync,
     ) -> (f32, &[f32], f64) {
         let Shards { shards, gradient, squares } = self;
-        let d = flow.description.dimension();
-        let count = batch.len() / d;
+        let width = flow.description.width();
+        let count = batch.len() / width;
         let per_shard = part(count, 0).1;
         // A shard without rows has nothing to add.
         let used = count.div_ceil(per_shard);
         shards
             .par_iter_mut()
-            .zip(batch.par_chunks_mut(per_shard * d))
+            .zip(batch.par_chunks_mut(per_shard * width))
             .enumerate()
             .with_max_len(1)
             .for_each(|(i, (shard, rows))| {
@@ -153,19 +153,19 @@ impl Shards {
 
     /// The mean negative log-likelihood of any number of rows in nats.
     pub fn nats(&mut self, flow: &Flow, p: &[f32], rows: &[f32]) -> f64 {
-        let d = flow.description.dimension();
-        let count = rows.len() / d;
+        let width = flow.description.width();
+        let count = rows.len() / width;
         self.shards.par_iter_mut().enumerate().with_max_len(1).for_each(|(i, shard)| {
             let (from, to) = part(count, i);
             shard.nats = 0.0;
-            for block in rows[from * d..to * d].chunks(BLOCK * d) {
+            for block in rows[from * width..to * width].chunks(BLOCK * width) {
                 shard.whole.load(block);
                 let log_prob = flow.log_prob(p, &mut shard.whole);
                 // As in `log_probs`, NaN counts as impossible.
                 let nats = |&log_prob: &f32| {
                     if log_prob.is_finite() { -f64::from(log_prob) } else { f64::INFINITY }
                 };
-                shard.nats += log_prob[..block.len() / d].iter().map(nats).sum::<f64>();
+                shard.nats += log_prob[..block.len() / width].iter().map(nats).sum::<f64>();
             }
         });
         self.shards.iter().map(|shard| shard.nats).sum::<f64>() / count as f64
@@ -198,10 +198,10 @@ impl Shard {
     /// Adds what these rows of a batch of `count` have in the loss and in its gradient.
     fn gradient(&mut self, flow: &Flow, p: &[f32], rows: &[f32], count: usize) {
         let Shard { whole, tail, nats, dp } = self;
-        let d = flow.description.dimension();
-        let points = rows.len() / d;
+        let width = flow.description.width();
+        let points = rows.len() / width;
         let blocks = if matches!(tail, Tail::Whole) { points } else { points / BLOCK * BLOCK };
-        let (rows, last) = rows.split_at(blocks * d);
+        let (rows, last) = rows.split_at(blocks * width);
         let loss = flow.loss_and_gradient(p, rows, count, whole, dp)
             + tail.loss_and_gradient(flow, p, last, count, dp);
         *nats = loss.into();

@@ -68,9 +68,9 @@ fn freedom(nu: f64) -> f32 {
 /// Some of the rows, evenly spread, as a matrix \[rows, D\] of standardized features.
 fn standardized(flow: &Flow, rows: &[f32]) -> DMatrix<f64> {
     let standardize = &flow.standardize;
-    let d = standardize.mean.len();
-    let step = (rows.len() / d).div_ceil(ROWS).max(1);
-    let rows: Vec<&[f32]> = rows.chunks_exact(d).step_by(step).collect();
+    let (d, width) = (flow.description.dimension(), flow.description.width());
+    let step = (rows.len() / width).div_ceil(ROWS).max(1);
+    let rows: Vec<&[f32]> = rows.chunks_exact(width).step_by(step).collect();
     DMatrix::from_fn(rows.len(), d, |row, i| {
         (f64::from(rows[row][i]) - f64::from(standardize.mean[i])) / f64::from(standardize.std[i])
     })
@@ -178,7 +178,7 @@ mod tests {
     use crate::{
         data::Standardization,
         evaluate::baseline,
-        model::{Base, Description, Model, Shape},
+        model::{Base, Context, Description, Model, Shape},
     };
     use anyhow::Result;
     use couplet::{Base as _, StandardNormal};
@@ -194,7 +194,12 @@ mod tests {
         let shape = Shape { base, triangle: Some(triangle), couplets: 1, ..Shape::default() };
         let standardize = Standardization::Mean.of(&features(), rows)?;
         let identity = vec![vec![0, 1, 2]];
-        let flow = Flow::new(Description::new(features(), shape)?, standardize, identity);
+        let flow = Flow::new(
+            Description::new(features(), shape)?,
+            standardize,
+            Context::default(),
+            identity,
+        );
         let mut parameters = vec![0.0; flow.layout.len()];
         let (training, validation) = rows.split_at(rows.len() / 10 * 9);
         start(&flow, training, validation, &mut parameters);

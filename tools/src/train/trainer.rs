@@ -53,7 +53,7 @@ impl Trainer {
         split: &Split,
         options: &Options,
     ) -> Result<Self> {
-        let rows = Arc::new(Rows::new(&description.features, rows, split, options)?);
+        let rows = Arc::new(Rows::new(&description, rows, split, options)?);
         let sides = [&rows.training[..], &rows.validation];
         let identity = Identity::new(&description, options, sides)?;
         let plan = Plan::new(description, options);
@@ -230,7 +230,7 @@ impl Trainer {
                 Hint::LowerLearningRate(rate)
             ));
         }
-        let d = attempt.description.dimension();
+        let width = attempt.description.width();
         let flow = Run::flow(&self.rows, &attempt);
         let model = Model { flow, parameters: p, calibration: None };
         let (rolled_back, steps) = match self.is_done() {
@@ -239,8 +239,8 @@ impl Trainer {
         };
         let over = |of: fn(&Trial) -> usize| self.trials.iter().map(of).sum::<usize>();
         let summary = Summary {
-            training_rows: self.rows.training.len() / d,
-            validation_rows: self.rows.validation.len() / d,
+            training_rows: self.rows.training.len() / width,
+            validation_rows: self.rows.validation.len() / width,
             runs: self.trials.len() + usize::from(!self.is_done()),
             best_run: best_run + 1,
             from_run: choice.from.map(|trial| trial + 1),

@@ -114,13 +114,13 @@ impl Compiler {
         Compiler {
             name: "RV32IMC",
             command: "riscv64-unknown-elf-gcc",
-            flags: &["-march=rv32imc_zicsr", "-mabi=ilp32"],
+            flags: &["-march=rv32imc", "-mabi=ilp32", "-ffreestanding"],
             runs: Runs::On("virt", "0x80000000", "0x80400000"),
         },
         Compiler {
             name: "RV32IMAFC",
             command: "riscv64-unknown-elf-gcc",
-            flags: &["-march=rv32imafc_zicsr", "-mabi=ilp32f"],
+            flags: &["-march=rv32imafc", "-mabi=ilp32f", "-ffreestanding"],
             runs: Runs::On("virt", "0x80000000", "0x80400000"),
         },
         Compiler {
@@ -186,7 +186,10 @@ impl Compiler {
             }
         };
         let output = command.output().unwrap();
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        // QEMU prints what a program says to its debugger on standard error.
+        let printed =
+            if matches!(self.runs, Runs::On(..)) { &output.stderr } else { &output.stdout };
+        let text = String::from_utf8_lossy(printed).into_owned();
         assert!(output.status.success(), "{command:?}: {text}{output:?}");
         text
     }

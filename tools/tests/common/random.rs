@@ -1,5 +1,5 @@
 use couplet::{Base as _, StandardNormal};
-use couplet_tools::model::{Description, Flow, Model, Shape, Standardize};
+use couplet_tools::model::{Context, Description, Flow, Model, Shape, Standardize};
 use rand::seq::SliceRandom;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
@@ -27,7 +27,14 @@ pub fn random(d: usize, shape: Shape) -> Model {
         mean: normal(d, 3.0),
         std: normal(d, 0.7).into_iter().map(f32::exp).collect(),
     };
-    let flow = Flow::new(description, standardize, permutations);
+    let c = description.contexts();
+    let context = Context {
+        mean: normal(c, 3.0),
+        std: normal(c, 0.7).into_iter().map(f32::exp).collect(),
+        least: vec![f32::MIN; c],
+        most: vec![f32::MAX; c],
+    };
+    let flow = Flow::new(description, standardize, context, permutations);
     let tensors = flow.layout.tensors().iter();
     let parameters = tensors
         .flat_map(|tensor| match tensor.shape[..] {

@@ -36,12 +36,15 @@ fn call<X: ?Sized, Y>(map: &mut impl FnMut(&mut X) -> Y, x: &mut X) {
 fn main() -> ! {
     let counter = Counter::start();
     let mut rng = Xoshiro128PlusPlus::from_seed([0x5a; 16]);
-    let mut readings: [_; TIMES as usize] = array::from_fn(|_| MEASURED.sample(&mut rng));
+    // Nothing, or zeros.
+    let given = Default::default();
+    let mut readings: [_; TIMES as usize] =
+        array::from_fn(|_| MEASURED.sample_given(&mut rng, &given));
 
-    let mut log_prob = |x: &mut _| MEASURED.log_prob(x);
-    let mut forward = |x: &mut _| MEASURED.forward(x);
-    let mut inverse = |z: &mut _| MEASURED.inverse(z);
-    let mut sample = |rng: &mut Xoshiro128PlusPlus| MEASURED.sample(rng);
+    let mut log_prob = |x: &mut _| MEASURED.log_prob_given(x, &given);
+    let mut forward = |x: &mut _| MEASURED.forward_given(x, &given);
+    let mut inverse = |z: &mut _| MEASURED.inverse_given(z, &given);
+    let mut sample = |rng: &mut Xoshiro128PlusPlus| MEASURED.sample_given(rng, &given);
 
     // One call at a time, since the counter might overflow during all of them.
     let evaluations: u64 = readings

@@ -12,6 +12,9 @@
 #[path = "../../../models/circles.rs"]
 mod circles;
 #[rustfmt::skip]
+#[path = "../../../../tests/models/context_d5.rs"]
+mod context_d5;
+#[rustfmt::skip]
 #[path = "../../../../tests/models/mixture_d2.rs"]
 mod mixture_d2;
 #[rustfmt::skip]
@@ -42,8 +45,9 @@ use core::{
     panic::PanicInfo,
 };
 use couplet::{
-    Adjusting, Adjustment, AlarmAnswer, Attribution, Band, Base, Bijection, Calibration, Detector,
-    Drift, Mixture, Model, Recalibration, Rules, Steps, Triangle, Window, nalgebra::SVector, ranks,
+    Adjusting, Adjustment, AlarmAnswer, Attribution, Band, Base, Bijection, Calibration, Context,
+    Detector, Drift, Given, Mixture, Model, Recalibration, Rules, Steps, Triangle, Window,
+    nalgebra::SVector, ranks,
 };
 use heapless::Vec;
 use rand_core::TryRng;
@@ -98,6 +102,25 @@ fn every_method<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usi
     }
 }
 
+/// Calls every method of a conditional model.
+fn every_method_given<const D: usize, const C: usize, L, B, const N: usize>(
+    model: &Model<D, L, B, N, Context<f32, C>>,
+) where
+    L: Bijection<f32, D, SVector<f32, C>>,
+    B: Base<f32>,
+{
+    let x = black_box(model.standardize.mean);
+    let context = black_box(model.context.standardize.mean);
+    black_box(model.self_test().is_ok());
+    black_box(model.log_prob_given(&x, &context));
+    black_box(model.forward_given(&x, &context));
+    black_box(model.inverse_given(&x, &context));
+    black_box(model.sample_given(&mut Counter(black_box(1)), &context));
+    black_box(model.context.is_known(&context));
+    let bounded = Context { bound: black_box(Some(3.0)), ..model.context };
+    black_box(bounded.seen(&context));
+}
+
 /// A triangle and a component with as many features as the kernel of wide blocks needs.
 static WIDE: Triangle<f32, 11, 55> = Triangle::new([1.0; 11], [0.5; 55], 0.0);
 static WIDE_BASE: Mixture<f32, 11, 1, 55> =
@@ -148,6 +171,7 @@ fn monitor<const D: usize, L: Bijection<f32, D>, B: Base<f32>, const N: usize>(
     for _ in 0..count() {
         black_box(detector.push(&calibration, &rules, number()));
         black_box(detector.missing(&rules));
+        black_box(detector.unfamiliar());
     }
     black_box((detector.alarm(), detector.is_normal(&rules), detector.history()));
     black_box((detector.readings(), detector.invalid(), detector.missed(), detector.gap()));
@@ -188,6 +212,7 @@ fn main() -> ! {
     every_method(&marginal_d5::MARGINAL_D5);
     every_method(&spline_d2::SPLINE_D2);
     every_method(&spline_d5::SPLINE_D5);
+    every_method_given(&context_d5::CONTEXT_D5);
     wide();
     monitor(&moons::MOONS);
     monitor(&realnvp_d7::REALNVP_D7);

@@ -20,6 +20,9 @@ pub struct CheckArgs {
     /// Verify random weights for this many features instead; the flags under Flow shape them
     #[arg(long, value_name = "FEATURES")]
     pub arch: Option<usize>,
+    /// Numbers of context that the flow of --arch is given
+    #[arg(long, value_name = "CONTEXTS", default_value_t = 0, requires = "arch")]
+    pub contexts: usize,
     /// Seed of the test points, and of the weights of --arch
     #[arg(long, default_value_t = 1)]
     pub seed: u64,

@@ -67,6 +67,8 @@ impl From<&ReadingArgs> for Reading {
             include: args.include,
             label: args.label,
             group: None,
+            context: Vec::new(),
+            context_numbers: Vec::new(),
             array: args.array,
             delimiter: args.delimiter,
             notation: Notation { decimal: args.decimal, thousands: args.thousands },

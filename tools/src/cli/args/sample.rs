@@ -4,7 +4,10 @@ use std::path::PathBuf;
 const AFTER_HELP: &str = "\
 Samples are in the units of the readings that the model was trained on.
 
-Example: couplet sample pump.safetensors -n 1000 --seed 7 -o samples.csv";
+A conditional model is sampled at a context, whose columns are written behind the features.
+
+Examples: couplet sample pump.safetensors -n 1000 --seed 7 -o samples.csv
+          couplet sample pump.safetensors -n 1000 --given load=0.7,mode=eco -o samples.csv";
 
 /// Arguments of `couplet sample`.
 #[derive(Debug, Args)]
@@ -16,6 +19,12 @@ pub struct SampleArgs {
     /// Number of samples
     #[arg(short = 'n', value_name = "N")]
     pub count: usize,
+    /// Context of all samples of a conditional model, each column once, as load=0.7,mode=eco
+    #[arg(long, value_name = "COLUMN=VALUE", value_delimiter = ',', conflicts_with = "contexts")]
+    pub given: Vec<String>,
+    /// File with a context for each sample, in columns of these names; its rows are sampled in turn
+    #[arg(long, value_name = "DATA.csv")]
+    pub contexts: Option<PathBuf>,
     /// Seed of the generator, a Xoshiro128PlusPlus
     #[arg(long, default_value_t = 1)]
     pub seed: u64,

@@ -124,6 +124,14 @@ pub struct TrainArgs {
     /// name or by index: the rows of a group stay on one side of the split. It is never a feature
     #[arg(long, value_name = "COLUMN", conflicts_with = "split")]
     pub group: Option<String>,
+    /// Columns that the flow is given, by name or by index: the state of operation, such as load,
+    /// speed, recipe or mode. The model is then p(features | context). A column of words, or of at
+    /// most 8 different whole numbers, has levels
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',')]
+    pub context: Vec<String>,
+    /// Columns of --context that are numbers although they have few values
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', requires = "context")]
+    pub context_numbers: Vec<String>,
     /// Fraction of the steps in which the learning rate rises from zero
     #[arg(long, value_name = "FRACTION", default_value_t = 0.05)]
     pub warm_up: f64,

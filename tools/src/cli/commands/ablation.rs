@@ -120,7 +120,7 @@ fn trained(
 /// Trains on one thread, and measures on the rows that took no part.
 fn held_out(flags: &str, seed: u64, split: &Fold) -> Result<Figures> {
     let flags = format!("--threads 1 {flags}");
-    let recipe = recipe(&flags, seed, &split.features, &split.training)?;
+    let recipe = recipe(&flags, seed, (&split.features, &[]), &split.training)?;
     let log_probs = recipe.run(split, |_| true)?.log_probs;
     if split.kinds.is_empty() {
         return Ok(Figures { nats: Metric::Nats.of(&log_probs, split)?, area: f64::NAN });

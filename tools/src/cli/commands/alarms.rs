@@ -94,7 +94,7 @@ fn trained(set: &(&'static str, Dataset, &str), seed: u64, args: &BenchArgs) -> 
 
 /// Trains behind a bar.
 fn fit(name: &str, flags: &str, seed: u64, fold: &Fold) -> Result<(Model, Fold)> {
-    let recipe = recipe(flags, seed, &fold.features, &fold.training)?;
+    let recipe = recipe(flags, seed, (&fold.features, &[]), &fold.training)?;
     let rows = recipe.noisy(fold);
     let bar = TrainingBar::new(&format!("{name} "), 0.0)?;
     let model = recipe.fit(&rows, |trainer| {

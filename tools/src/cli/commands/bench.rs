@@ -107,7 +107,7 @@ fn run(workload: &Workload, args: &BenchArgs) -> Result<Outcome> {
 
 /// Trains behind a bar with a title: see [`Recipe::run`](crate::bench::Recipe::run).
 fn trained(flags: &str, seed: u64, split: &Fold, title: &str) -> Result<Trained> {
-    let recipe = recipe(flags, seed, &split.features, &split.training)?;
+    let recipe = recipe(flags, seed, (&split.features, &split.context), &split.training)?;
     let bar = TrainingBar::new(title, 0.0)?;
     let trained = recipe.run(split, |trainer| {
         bar.show(trainer);

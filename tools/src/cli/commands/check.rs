@@ -5,7 +5,7 @@ use crate::{
         say::{print_json, say},
     },
     gradcheck,
-    model::Model,
+    model::{ContextColumn, Model},
     report::checks,
 };
 use anyhow::{Result, ensure};
@@ -43,6 +43,7 @@ fn random(features: usize, args: &CheckArgs) -> Result<Model> {
         "--arch {features}: at most {} features make sense",
         u16::MAX
     );
+    let context = (0..args.contexts).map(|i| ContextColumn::number(format!("c{i}"))).collect();
     let names = (0..features).map(|i| format!("x{i}")).collect();
-    Ok(Model::random(describe(&args.shape, names)?, args.seed))
+    Ok(Model::random(describe(&args.shape, names, context)?, args.seed))
 }

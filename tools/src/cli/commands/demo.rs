@@ -108,7 +108,8 @@ fn found(
         Rows::of_rows(model.flow.description.features.clone(), rows.as_flattened().to_vec())
     };
     let training = table(training);
-    let test = Rows { log_prob: Some(truth.to_vec()), ..table(test) };
+    let mut test = table(test);
+    test.log_prob = Some(truth.to_vec());
     Findings::of(name, model, Given { training: Some(&training), test: Some(&test) }, None)
 }
 

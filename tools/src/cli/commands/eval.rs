@@ -44,7 +44,11 @@ pub fn eval(args: &EvalArgs) -> Result<()> {
     mention_labels(&rows, &args.data, "there are no nats of the normal rows and no AUROC");
     let mut contenders = vec![Contender::flow(&model.flow, found.clone())];
     for mixture in &baselines {
-        contenders.push(Contender::mixture(mixture, &rows.rows, rows.labels.as_deref())?);
+        contenders.push(Contender::mixture(
+            mixture,
+            &rows.features_alone(),
+            rows.labels.as_deref(),
+        )?);
     }
     if args.json {
         let worst = place(&rows, &found);
@@ -64,8 +68,8 @@ pub fn eval(args: &EvalArgs) -> Result<()> {
 
 /// Where the least likely of the rows that count is, and its readings.
 fn place(rows: &data::Table, found: &Evaluation) -> String {
-    let (d, row) = (rows.dimension(), found.worst_row);
-    let readings = &rows.rows[row * d..][..d];
+    let (width, row) = (rows.width(), found.worst_row);
+    let readings = &rows.rows[row * width..][..width];
     format!("{} {readings:?}", rows.places.describe(row))
 }
 
@@ -177,7 +181,7 @@ fn gaussians(model: &Model, training: &Path, args: &EvalArgs) -> Result<Vec<Mixt
     );
     let spinner = spinner(String::new());
     let report = |count| spinner.set_message(format!("{count} Gaussians"));
-    let found = mixtures(&model.flow, &table.rows, report)
+    let found = mixtures(&model.flow, &table.features_alone(), report)
         .with_context(|| format!("cannot fit a baseline on {name}"))?;
     spinner.finish_and_clear();
     Ok(found)

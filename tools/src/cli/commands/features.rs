@@ -114,9 +114,9 @@ fn read(
 ) -> Result<Told> {
     let names: Vec<String> = windows.channels.iter().map(|it| it.name.clone()).collect();
     match columns {
-        Some(columns) => signal.read(Columns::Model(columns), take),
+        Some(columns) => signal.read(Columns::named(columns), take),
         None if names.is_empty() => signal.read(Columns::All, take),
-        None => signal.read(Columns::Model(&names), take),
+        None => signal.read(Columns::named(&names), take),
     }
 }
 

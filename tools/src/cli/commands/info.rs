@@ -7,7 +7,10 @@ use crate::{
         words::word,
     },
     device::{clock::Clock, cost::Cost, estimate::Estimate, target::Target},
-    model::{Base, Description, FeatureMap, Flow, Layer, MixtureShape, Model, Spline, Transform},
+    model::{
+        Base, Context, ContextColumn, Description, FeatureMap, Flow, Layer, MixtureShape, Model,
+        Spline, Transform,
+    },
     signal::Windows,
 };
 use anyhow::Result;
@@ -33,6 +36,7 @@ pub fn info(args: &InfoArgs) -> Result<()> {
         flow.description.transform.flow(),
         description.dimension()
     )?;
+    print_list(LAYER, &context(flow))?;
     print_list(LAYER, &layers(flow))?;
     print_list(NAME, &costs(flow, args.target.is_some()))?;
     if let Some(target) = args.target {
@@ -126,6 +130,24 @@ fn object(model: &Model, args: &InfoArgs) -> Result<Value> {
     }))
 }
 
+/// The columns of the context, each with what training saw of it.
+fn context(flow: &Flow) -> Vec<[String; 2]> {
+    let Context { least, most, .. } = &flow.context;
+    let mut ranges = least.iter().zip(most);
+    let mut listed = Vec::new();
+    for ContextColumn { name, levels } in &flow.description.context {
+        let range = ranges.next();
+        let seen = match (levels, range) {
+            (Some(levels), _) => format!("one of {}", levels.join(", ")),
+            (None, Some((least, most))) if *least > f32::MIN => format!("from {least} to {most}"),
+            _ => "a number".into(),
+        };
+        levels.iter().for_each(|levels| (1..levels.len()).for_each(|_| _ = ranges.next()));
+        listed.push([format!("  given {name}"), seen]);
+    }
+    listed
+}
+
 /// The layers in forward order, each with what it does.
 fn layers(flow: &Flow) -> Vec<[String; 2]> {
     let mut layers = Vec::new();
@@ -170,10 +192,14 @@ fn described(layer: &Layer) -> String {
                 }
                 other => other.name().into(),
             };
+            let given = match coupling.network.inputs() - inputs {
+                0 => String::new(),
+                c => format!(" + {c}"),
+            };
             let activation = word(trunk.activation);
             let bound = coupling.network.input_bound;
             let bound = bound.map_or(String::new(), |b| format!(", inputs within {b}"));
-            format!("{transform}, {inputs}{hidden} -> {outputs} ({activation}{bound})")
+            format!("{transform}, {inputs}{given}{hidden} -> {outputs} ({activation}{bound})")
         }
         Layer::Scale(_) => "x <- x exp(theta)".into(),
     }

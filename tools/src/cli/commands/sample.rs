@@ -1,11 +1,12 @@
 use crate::{
     cli::{
         args::SampleArgs,
+        context,
         output::{Output, keep_inputs},
     },
     model::Model,
 };
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 
@@ -22,13 +23,34 @@ pub fn sample(args: &SampleArgs) -> Result<()> {
     );
     keep_inputs(&[&args.model], &args.output)?;
     let output = Output::create_beside_models(&args.output)?;
-    let features = &model.flow.description.features;
+    let Model { flow, parameters, .. } = &model;
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(args.seed);
-    let samples = model.flow.sample(&model.parameters, args.count, &mut rng);
+    let contexts = contexts(&model, args)?;
+    let samples = match flow.context.is_empty() {
+        true => flow.sample(parameters, args.count, &mut rng),
+        false => flow.sample_given(parameters, &contexts, &mut rng),
+    };
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(features)?;
-    for sample in samples.chunks(features.len()) {
-        writer.write_record(sample.iter().map(f32::to_string))?;
+    writer.write_record(flow.description.columns())?;
+    for sample in samples.chunks(flow.description.width()) {
+        writer.write_record(flow.description.cells(sample))?;
     }
     output.write(&writer.into_inner()?)
+}
+
+/// The context of each sample.
+fn contexts(model: &Model, args: &SampleArgs) -> Result<Vec<f32>> {
+    if let Some(path) = &args.contexts {
+        let rows = context::read(path, model)?;
+        return Ok(rows.into_iter().cycle().take(args.count * model.flow.context.len()).collect());
+    }
+    if args.given.is_empty() && !model.flow.context.is_empty() {
+        let names = &model.flow.description.context;
+        let names: Vec<&str> = names.iter().map(|column| column.name.as_str()).collect();
+        bail!(
+            "the model is conditional: give its context, {}, by --given or --contexts",
+            names.join(", ")
+        );
+    }
+    Ok(context::parse(&model.flow.description, &args.given)?.repeat(args.count))
 }

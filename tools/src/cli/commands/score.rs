@@ -28,7 +28,7 @@ pub fn score(args: &ScoreArgs) -> Result<()> {
     let description = &model.flow.description;
     let mut noise = noise_of(&args.reading, description)?;
     let reading = Reading::from(&args.reading);
-    let stream = Stream::open(&args.data, &reading, &description.features, &args.keep)?;
+    let stream = Stream::open(&args.data, &reading, description, &args.keep)?;
     windows::warn(stream.comment(), &args.data.display().to_string(), description)?;
     let calibration = model.calibration.as_ref().map(Calibration::device).transpose()?;
     ensure!(
@@ -86,6 +86,8 @@ fn format<'a>(
 fn columns(stream: &Stream<'_>, model: &Model, args: &ScoreArgs) -> Result<Vec<Column>> {
     let mut columns = vec![Column::new("row", Kind::Count), Column::new("log_prob", Kind::Number)];
     columns.extend(model.calibration.is_some().then(|| Column::new("p_value", Kind::Number)));
+    let is_conditional = !model.flow.context.is_empty();
+    columns.extend(is_conditional.then(|| Column::new("context_known", Kind::Count)));
     columns.extend(stream.kept().into_iter().map(|name| Column::new(name, Kind::Text)));
     if args.latents {
         let d = model.flow.description.dimension();
@@ -114,19 +116,26 @@ fn write(
     args: &ScoreArgs,
     scores: &mut dyn Scores,
 ) -> Result<()> {
-    let d = model.flow.description.dimension();
+    let (d, width) = (model.flow.description.dimension(), model.flow.description.width());
     let log_probs = model.log_probs(&chunk.rows);
     let latents = args.latents.then(|| model.flow.latents(&model.parameters, &chunk.rows));
     let kept = chunk.kept.len() / chunk.numbers.len();
     for (i, (&row, &log_prob)) in chunk.numbers.iter().zip(&log_probs).enumerate() {
         let mut cells = vec![Cell::Count(row), Cell::Number(log_prob)];
         cells.extend(calibration.map(|calibration| Cell::Number(calibration.p_value(log_prob))));
+        if width > d {
+            let context = &chunk.rows[i * width..][d..width];
+            cells.push(Cell::Count(usize::from(model.flow.context.is_known(context))));
+        }
         cells.extend(chunk.kept[i * kept..][..kept].iter().map(|cell| Cell::Text(cell)));
         if let Some((z, log_dets)) = &latents {
-            cells.extend(z[i * d..][..d].iter().chain([&log_dets[i]]).map(|&z| Cell::Number(z)));
+            cells
+                .extend(z[i * width..][..d].iter().chain([&log_dets[i]]).map(|&z| Cell::Number(z)));
         }
         if args.blame {
-            cells.extend(blamed(model, log_prob, &chunk.rows[i * d..][..d])?.map(Cell::Text));
+            cells.extend(
+                blamed(model, log_prob, &chunk.rows[i * width..][..width])?.map(Cell::Text),
+            );
         }
         scores.row(&cells)?;
     }

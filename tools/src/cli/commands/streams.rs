@@ -41,7 +41,7 @@ fn run(stream: &Stream, set: u64, args: &BenchArgs) -> Result<Comparison> {
     let seed = FIRST_SEED + set;
     let drawn = stream.draw(seed);
     let Recipe { description, options, split, .. } =
-        recipe(&format!("{FLAGS} {}", args.flags), seed, &drawn.features, &drawn.rows)?;
+        recipe(&format!("{FLAGS} {}", args.flags), seed, (&drawn.features, &[]), &drawn.rows)?;
     let title = format!("{}, set {} of {} ", stream.name, set + 1, args.seeds);
     let bar = TrainingBar::new(&title, 0.0)?;
     let (model, summary) = train::fit(description, &drawn.rows, &split, &options, |trainer| {

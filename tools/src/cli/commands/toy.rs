@@ -4,7 +4,10 @@ use crate::{
         args::{Drawn, ToyArgs},
         output::Output,
     },
-    data::toy,
+    data::{
+        operation::{CONTEXT, Draw, READINGS},
+        toy,
+    },
 };
 use anyhow::{Result, ensure};
 use rand_core::SeedableRng;
@@ -12,8 +15,11 @@ use rand_xoshiro::Xoshiro128PlusPlus;
 
 /// `couplet toy`.
 pub fn toy(args: &ToyArgs) -> Result<()> {
+    let is_operation = args.set == Drawn::Operation;
+    ensure!(is_operation || args.swapped == 0.0, "--swapped: only operation has a context");
     match args.set {
         Drawn::Points(set) => points(args, set),
+        Drawn::Operation => operation(args),
         Drawn::Vibration => vibration(args),
     }
 }
@@ -41,6 +47,28 @@ fn points(args: &ToyArgs, set: toy::Set) -> Result<()> {
             row.label.to_string(),
             log_prob.to_string(),
         ])?;
+    }
+    output.write(&writer.into_inner()?)
+}
+
+/// Readings with their context and their density given that.
+fn operation(args: &ToyArgs) -> Result<()> {
+    ensure!(args.noise.is_none(), "--noise: that of operation is fixed");
+    ensure!(args.fault.is_none(), "--fault: only vibration has faults");
+    ensure!((0.0..=1.0).contains(&args.swapped), "--swapped {}: give 0 to 1", args.swapped);
+    let output = Output::create_beside_models(&args.output)?;
+    let mut rng = Xoshiro128PlusPlus::seed_from_u64(args.seed);
+    let swapped = (args.swapped * args.count as f64).round() as usize;
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(READINGS.iter().chain(&CONTEXT).chain(&["label", "log_prob"]))?;
+    let draws = Draw::many(args.count + 1, &mut rng);
+    for (i, pair) in draws.array_windows().enumerate() {
+        let [draw, other] = pair;
+        let is_swapped = i < swapped;
+        let row = if is_swapped { draw.in_context_of(other) } else { *draw };
+        let numbers = row.x.iter().chain(&row.context).map(f32::to_string);
+        let rest = [u8::from(is_swapped).to_string(), row.log_prob().to_string()];
+        writer.write_record(numbers.chain(rest))?;
     }
     output.write(&writer.into_inner()?)
 }

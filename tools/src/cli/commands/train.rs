@@ -20,7 +20,7 @@ use crate::{
     },
     device::{cost::Cost, estimate::Estimate, target::Target},
     input,
-    model::{Description, Model},
+    model::{ContextColumn, Description, Model},
     train::{self, Choice, Options, Plan, Progress, Summary, Trainer},
 };
 use anyhow::{Context, Result, ensure};
@@ -59,7 +59,7 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
         keep_models(log)?;
     }
     let output = Output::create_over(&path, is_model, "choose another path with -o, or remove it")?;
-    let mut description = describe(&args.shape, table.features.clone())?;
+    let mut description = describe(&args.shape, table.features.clone(), table.context.clone())?;
     // As the device reads them: before rounded columns get noise.
     let Seen { sketch, calibration: for_calibration } = Seen::of(&table, own.as_ref(), &split);
     prepare(&mut table, own.as_mut(), &mut description, args)?;
@@ -198,12 +198,12 @@ struct Seen {
 
 impl Seen {
     fn of(table: &Table, own: Option<&Table>, split: &Split) -> Self {
-        let d = table.dimension();
+        let width = table.width();
         let all = [&table.rows[..], own.map_or(&[], |own| &own.rows)].concat();
         let fitted = [&split.training[..], &split.validation.rows].concat();
         Seen {
-            sketch: Sketch::of(&gather(&fitted, &all, d), d),
-            calibration: split.calibration.gather(&all, d),
+            sketch: Sketch::of(&gather(&fitted, &all, width), width),
+            calibration: split.calibration.gather(&all, width),
         }
     }
 }
@@ -232,7 +232,12 @@ fn calibrate_held(model: &mut Model, split: &Split, rows: &[f32], args: &TrainAr
 
 /// Reads the rows, and refuses too few of them or of their features.
 fn read(args: &TrainArgs) -> Result<Table> {
-    let reading = Reading { group: args.group.clone(), ..Reading::from(&args.reading) };
+    let reading = Reading {
+        group: args.group.clone(),
+        context: args.context.clone(),
+        context_numbers: args.context_numbers.clone(),
+        ..Reading::from(&args.reading)
+    };
     let table = rows::read_all(&args.data, &reading, Columns::All)?;
     let name = rows::names(&args.data);
     let left_out = match &table.left_out[..] {
@@ -259,7 +264,11 @@ fn read_own(args: &TrainArgs, table: &Table) -> Result<Option<Table>> {
         return Ok(None);
     }
     let reading = Reading::from(&args.reading);
-    let own = rows::read_all(&args.validation, &reading, Columns::Model(&table.features))?;
+    let own = rows::read_all(
+        &args.validation,
+        &reading,
+        Columns::Model(&table.features, &table.context),
+    )?;
     let [name, own_name] = [&args.data, &args.validation].map(|paths| rows::names(paths));
     windows::keep_equal((&name, table.comment.as_deref()), (&own_name, own.comment.as_deref()))?;
     Ok(Some(own))
@@ -275,8 +284,11 @@ fn hold_out(table: &mut Table, own: Option<&Table>, options: &Options) -> Result
     };
     let (d, request) = (table.dimension(), options.request());
     match own {
-        Some(own) => Split::new(&[&table.rows[..], &own.rows].concat(), d, &request, &origin),
-        None => Split::new(&table.rows, d, &request, &origin),
+        Some(own) => {
+            let rows = [table.features_alone(), own.features_alone()].concat();
+            Split::new(&rows, d, &request, &origin)
+        }
+        None => Split::new(&table.features_alone(), d, &request, &origin),
     }
 }
 
@@ -296,7 +308,7 @@ fn prepare(
         eprintln!("warning: {name}, {}", hint::words(warning));
     }
     if args.reading.dequantize {
-        let dequantization = Dequantization { steps };
+        let dequantization = Dequantization { steps, contexts: description.contexts() };
         if let Some(own) = own {
             dequantization.apply(&mut own.rows, args.seed.wrapping_add(1));
         }
@@ -326,6 +338,7 @@ fn tell_start(
     for note in &table.notes {
         eprintln!("{}", hint::words(note));
     }
+    tell_context(table);
     let anomalies = table.labels.iter().flatten().filter(|&&anomaly| anomaly).count();
     if anomalies > 0 {
         eprintln!(
@@ -342,6 +355,30 @@ fn tell_start(
             "warning: {} is of a training that was stopped; this one starts from the first step \
              and will replace it, --resume continues it",
             path.display()
+        );
+    }
+}
+
+/// Says which columns are context, and which of them are levels.
+fn tell_context(table: &Table) {
+    if table.context.is_empty() {
+        return;
+    }
+    let names: Vec<String> = table
+        .context
+        .iter()
+        .map(|ContextColumn { name, levels }| match levels {
+            None => name.clone(),
+            Some(levels) => format!("{name} ({})", levels.join(", ")),
+        })
+        .collect();
+    eprintln!("context: {}", names.join(", "));
+    let are_numbers =
+        |levels: &Vec<String>| levels.iter().all(|level| level.parse::<f64>().is_ok());
+    let is_number = |column: &&ContextColumn| column.levels.as_ref().is_some_and(are_numbers);
+    for ContextColumn { name, .. } in table.context.iter().filter(is_number) {
+        eprintln!(
+            "the context {name} has few whole numbers, so they are levels; give --context-numbers {name} for a number"
         );
     }
 }

@@ -30,7 +30,7 @@ pub fn vibration(args: &BenchArgs) -> Result<()> {
             let fold = Vibration::draw(seed).fold(features, &windows)?;
             d = fold.features.len();
             let flags = format!("{FLAGS} {}", args.flags);
-            let recipe = recipe(&flags, seed, &fold.features, &fold.training)?;
+            let recipe = recipe(&flags, seed, (&fold.features, &[]), &fold.training)?;
             let title = format!("{}, seed {seed} of {} ", features.name(), args.seeds);
             let bar = TrainingBar::new(&title, 0.0)?;
             let trained = recipe.run(&fold, |trainer| {

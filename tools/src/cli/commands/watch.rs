@@ -43,9 +43,8 @@ pub fn watch(args: &WatchArgs) -> Result<()> {
     );
     let reading = Reading::from(&args.reading);
     let keep: Vec<String> = args.time.iter().chain(&args.episodes).cloned().collect();
-    let features = &model.flow.description.features;
-    let stream = Stream::open(&args.data, &reading, features, &keep)?.one_by_one();
     let description = &model.flow.description;
+    let stream = Stream::open(&args.data, &reading, description, &keep)?.one_by_one();
     windows::warn(stream.comment(), &args.data.display().to_string(), description)?;
     let mut watcher = Watcher {
         model: &model,
@@ -96,7 +95,8 @@ struct Place<'a> {
 impl Watcher<'_> {
     /// Takes a reading.
     fn take(&mut self, chunk: &Chunk) -> Result<()> {
-        let d = self.model.flow.description.dimension();
+        let description = &self.model.flow.description;
+        let (d, width) = (description.dimension(), description.width());
         let log_probs = self.model.log_probs(&chunk.rows);
         for (i, (&row, &log_prob)) in chunk.numbers.iter().zip(&log_probs).enumerate() {
             let kept = chunk.kept.len() / chunk.numbers.len();
@@ -110,9 +110,13 @@ impl Watcher<'_> {
             }
             let place = Place { row, time };
             self.wait(&place)?;
-            if let Some(event) = self.detector.push(&self.device, &self.rules, log_prob) {
-                let x = &chunk.rows[i * d..][..d];
-                self.report(&place, event, Some((log_prob, x)))?;
+            let row = &chunk.rows[i * width..][..width];
+            let event = match self.model.flow.context.is_known(&row[d..]) {
+                true => self.detector.push(&self.device, &self.rules, log_prob),
+                false => self.detector.unfamiliar(),
+            };
+            if let Some(event) = event {
+                self.report(&place, event, Some((log_prob, row)))?;
             }
         }
         Ok(())
@@ -190,6 +194,10 @@ impl Watcher<'_> {
             Event::Cleared => ("cleared", String::new()),
             Event::Silent => ("silent", ": readings stay out".into()),
             Event::Drifted => ("drifted", ": the offset is at its cap".into()),
+            Event::Unfamiliar => (
+                "unfamiliar",
+                ": a context that training never saw, so no reading is judged".into(),
+            ),
         };
         if self.args.json {
             return print_json(&json!({"row": row, "time": time, "event": what}));

@@ -22,7 +22,7 @@ const END_OF_EXTERN_C: &str = "#ifdef __cplusplus\n}\n#endif\n";
 ///
 /// # Errors
 ///
-/// A name that is no constant's name; a weight that is not finite, or that makes a number which the
+/// A name that is no constant's name; a model with a context; a weight that is not finite, or that makes a number which the
 /// device cannot have (its tensor and index).
 pub fn export(model: &Model, origin: &Origin, form: Form) -> Result<String> {
     let name = &origin.name;
@@ -35,6 +35,10 @@ pub fn export(model: &Model, origin: &Origin, form: Form) -> Result<String> {
         "`{name}` cannot name a model in C: couplet's own functions have that name"
     );
     let flow = &model.flow;
+    ensure!(
+        flow.context.is_empty(),
+        "a density that depends on a context cannot be written in C yet: write it as Rust"
+    );
     let derived = derived(model)?;
     let lower = name.to_lowercase();
     let names = parts::names(flow);

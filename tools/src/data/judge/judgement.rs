@@ -21,7 +21,7 @@ pub struct Judgement {
     pub warnings: Vec<Hinted>,
 }
 
-/// Judges the rows of a table before a flow is trained on them. Where `dequantize` is a seed, the
+/// Judges the features of a table before a flow is trained on them. Where `dequantize` is a seed, the
 /// rounded columns get noise of one step first.
 ///
 /// Copies are refused, and warnings found, in the rows as they were read, since noise would hide
@@ -32,6 +32,20 @@ pub struct Judgement {
 /// A column that follows from another, a value so far out that the other rows would count as
 /// equal, a constant column, or one that `standardization` cannot scale.
 pub fn judge(
+    table: &mut Table,
+    standardization: Standardization,
+    dequantize: Option<u64>,
+) -> Result<Judgement> {
+    if table.context.is_empty() {
+        return judge_features(table, standardization, dequantize);
+    }
+    let mut alone = table.without_context();
+    let judgement = judge_features(&mut alone, standardization, dequantize)?;
+    table.replace_features(&alone.rows);
+    Ok(judgement)
+}
+
+fn judge_features(
     table: &mut Table,
     standardization: Standardization,
     dequantize: Option<u64>,

@@ -150,6 +150,7 @@ impl Measured {
                 has(&|it| covariance(it) == covariance(description))
             }),
             ("marginal", description.marginal.is_none() || has(&|it| it.marginal.is_some())),
+            ("context", description.context.is_empty() || has(&|it| !it.context.is_empty())),
             ("triangle", !description.triangle || has(&|it| it.triangle)),
             (
                 "input bound",

@@ -2,7 +2,7 @@ use super::{
     Card, CoreCost, Doubt, Given, Pairs, Plane, Promised, Shuffled, Test, doubts, shuffled,
 };
 use crate::{
-    data::Table,
+    data::{Table, features_of},
     evaluate::{
         beside::mixtures,
         comparison::{Contender, better},
@@ -72,16 +72,18 @@ impl Findings {
     ) -> Result<Self> {
         let card = Card::of(name, model)?;
         let promise = model.calibration.as_ref().map(Promised::of).transpose()?;
-        let d = model.flow.description.dimension();
+        let (d, width) = (model.flow.description.dimension(), model.flow.description.width());
         let sketch = card.training.row_sketch.as_ref();
-        let seen = |rows: &[f32]| sketch.map(|sketch| sketch.seen(rows, d));
+        let seen = |rows: &[f32]| sketch.map(|sketch| sketch.seen(rows, width));
         let test = given.test.map(|table| Test::of(model, table, promise.as_ref(), seen));
         let test = test.transpose()?;
-        let mut rng = Xoshiro128PlusPlus::seed_from_u64(1);
-        let samples = model.flow.sample(&model.parameters, SAMPLES, &mut rng);
         let rows = given.normal(SAMPLES);
+        let samples = samples(model, rows.as_deref().unwrap_or(&[]));
         let worth = test.as_ref().map_or(1.0, |test| test.worth / test.rows as f64);
-        let compare = |rows: &Vec<f32>| Pairs::of(&card.features, rows, &samples, worth, chosen);
+        let compare = |rows: &Vec<f32>| {
+            let [rows, samples] = [rows, &samples].map(|rows| features_of(rows, width, d));
+            Pairs::of(&card.features, &rows, &samples, worth, chosen)
+        };
         let pairs = rows.as_ref().map(compare);
         let plane = Plane::of(model, &samples, rows.as_deref().unwrap_or(&[]));
         let features = rows.as_ref().and_then(|rows| shuffled(model, rows));
@@ -139,6 +141,11 @@ impl Findings {
             self.test.as_ref().is_some_and(|test| test.roc.is_none()),
             "No detection rate and no delay: the test rows have no labels of anomalies.",
         );
+        let given_context = self.plane.as_ref().map(|plane| plane.context.join(", "));
+        let given_context = given_context.filter(|context| !context.is_empty());
+        if let Some(context) = given_context {
+            add(true, &format!("The density at other contexts: the map shows {context}."));
+        }
         let rows = given.training.is_some() && given.test.is_some();
         add(
             !rows,
@@ -152,16 +159,32 @@ impl Findings {
     }
 }
 
+/// Samples of a model; of a conditional one given the contexts of the rows, or else others.
+fn samples(model: &Model, rows: &[f32]) -> Vec<f32> {
+    let Model { flow, parameters, .. } = model;
+    let mut rng = Xoshiro128PlusPlus::seed_from_u64(1);
+    if flow.context.is_empty() {
+        return flow.sample(parameters, SAMPLES, &mut rng);
+    }
+    let (d, width) = (flow.description.dimension(), flow.description.width());
+    let contexts: Vec<f32> = match rows {
+        [] => (0..SAMPLES).flat_map(|i| flow.some_context(i)).collect(),
+        rows => rows.chunks_exact(width).flat_map(|row| &row[d..]).copied().collect(),
+    };
+    flow.sample_given(parameters, &contexts, &mut rng)
+}
+
 /// Mixtures beside a model; `None` where the training rows do not allow them.
 fn beside(model: &Model, training: &Table, table: &Table, test: &Test) -> Result<Option<Beside>> {
     let rows = Given { training: Some(training), test: None }.normal(FITTED).unwrap_or_default();
     let d = table.dimension();
+    let rows = features_of(&rows, table.width(), d);
     let Ok(mixtures) = mixtures(&model.flow, &rows, |_| ()) else { return Ok(None) };
     let labels = table.labels.as_deref().filter(|labels| labels.contains(&true));
     let flow = Contender::flow(&model.flow, test.evaluation.clone());
     let mut contenders = vec![flow];
     for mixture in &mixtures {
-        contenders.push(Contender::mixture(mixture, &table.rows, labels)?);
+        contenders.push(Contender::mixture(mixture, &table.features_alone(), labels)?);
     }
     let is_comparable = contenders[0].found.score.impossible == 0;
     let found = better(&contenders[0], &contenders[1..]).filter(|_| is_comparable);

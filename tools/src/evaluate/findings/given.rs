@@ -14,10 +14,10 @@ impl Given<'_> {
     /// or else of the training rows. At most `most`, at even distances.
     pub fn normal(&self, most: usize) -> Option<Vec<f32>> {
         let table = self.test.or(self.training)?;
-        let d = table.dimension();
+        let width = table.width();
         let is_normal = |row: &usize| table.labels.as_ref().is_none_or(|labels| !labels[*row]);
         let normal: Vec<usize> = (0..table.len()).filter(is_normal).collect();
-        let rows = evenly(&normal, most).flat_map(|row| &table.rows[row * d..][..d]);
+        let rows = evenly(&normal, most).flat_map(|row| &table.rows[row * width..][..width]);
         Some(rows.copied().collect())
     }
 }

@@ -15,6 +15,8 @@ pub struct Plane {
     pub log_probs: Vec<f32>,
     /// A log_prob below which lie few samples, one in a hundred, in nats.
     pub rare: f32,
+    /// The context of all points, as `load = 0.5`, input by input.
+    pub context: Vec<String>,
 }
 
 impl Plane {
@@ -23,20 +25,28 @@ impl Plane {
         if model.flow.description.dimension() != 2 {
             return None;
         }
-        let along = |axis: usize| [samples, rows].concat().into_iter().skip(axis).step_by(2);
+        let width = model.flow.description.width();
+        let along = |axis: usize| [samples, rows].concat().into_iter().skip(axis).step_by(width);
+        let context = model.flow.some_context(0);
         let ranges = [around(along(0)), around(along(1))];
         let at = |axis: usize, i: usize| {
             let [low, high] = ranges[axis];
             (low + (i as f64 + 0.5) / POINTS as f64 * (high - low)) as f32
         };
-        let grid = (0..POINTS).flat_map(|y| (0..POINTS).flat_map(move |x| [at(0, x), at(1, y)]));
+        let mut grid = Vec::with_capacity(POINTS * POINTS * width);
+        for (y, x) in (0..POINTS).flat_map(|y| (0..POINTS).map(move |x| (y, x))) {
+            grid.extend([at(0, x), at(1, y)]);
+            grid.extend_from_slice(&context);
+        }
+        let inputs = model.flow.description.context_inputs();
         let mut sorted = model.log_probs(samples);
         sorted.sort_unstable_by(f32::total_cmp);
         Some(Plane {
             ranges,
             points: POINTS,
-            log_probs: model.log_probs(&grid.collect::<Vec<_>>()),
+            log_probs: model.log_probs(&grid),
             rare: sorted[sorted.len() / 100],
+            context: inputs.iter().zip(&context).map(|(name, c)| format!("{name} = {c}")).collect(),
         })
     }
 }

@@ -26,18 +26,19 @@ pub struct Shuffled {
     pub nats: f64,
 }
 
-/// For each feature, by rows of D features. `None` where rows are too few or impossible.
+/// For each feature, by rows of features and context. `None` where rows are too few or impossible.
 pub fn shuffled(model: &Model, rows: &[f32]) -> Option<Vec<Shuffled>> {
     let features = &model.flow.description.features;
     let d = features.len();
-    let rows = &rows[..rows.len().min(NUMBERS / d * d)];
+    let width = model.flow.description.width();
+    let rows = &rows[..rows.len().min(NUMBERS / width * width)];
     let before = model.log_probs(rows);
     let possible = before.iter().filter(|x| x.is_finite()).count();
     let nats = |i: usize| {
-        let mut column: Vec<f32> = rows.iter().skip(i).step_by(d).copied().collect();
+        let mut column: Vec<f32> = rows.iter().skip(i).step_by(width).copied().collect();
         column.shuffle(&mut Xoshiro128PlusPlus::seed_from_u64(1));
         let mut changed = rows.to_vec();
-        changed.iter_mut().skip(i).step_by(d).zip(column).for_each(|(x, other)| *x = other);
+        changed.iter_mut().skip(i).step_by(width).zip(column).for_each(|(x, other)| *x = other);
         let after = model.log_probs(&changed);
         let pairs = before.iter().zip(after).filter(|(before, _)| before.is_finite());
         let lost =

@@ -68,7 +68,8 @@ impl Test {
             _ => None,
         };
         let order: Vec<u32> = (0..table.len() as u32).collect();
-        let dependence = Dependence::of(&table.rows, table.dimension(), &order, &table.counters());
+        let dependence =
+            Dependence::of(&table.features_alone(), table.dimension(), &order, &table.counters());
         let seen = seen(&table.rows).filter(|seen| seen.told >= FEWEST_TOLD);
         Ok(Test {
             rows: table.len(),

@@ -118,11 +118,15 @@ impl Timeline {
         in_alarm: &mut [bool],
     ) -> Result<()> {
         let (device, rules) = (calibration.device()?, calibration.rules()?);
-        let d = table.dimension();
+        let (d, width) = (table.dimension(), table.width());
         let mut detector = Detector::new();
         let mut alarms = 0;
         for (row, &log_prob) in log_probs.iter().enumerate() {
-            let event = detector.push(&device, &rules, log_prob);
+            let x = &table.rows[row * width..][..width];
+            let event = match model.flow.context.is_known(&x[d..]) {
+                true => detector.push(&device, &rules, log_prob),
+                false => detector.unfamiliar(),
+            };
             in_alarm[row] = detector.in_alarm();
             match event {
                 Some(Event::Alarm { cause, began }) => {
@@ -136,7 +140,7 @@ impl Timeline {
                             cleared: None,
                             log_prob: log_prob.is_finite().then_some(log_prob),
                             p_value: device.p_value(log_prob),
-                            blamed: blamed(model, calibration, &table.rows[row * d..][..d])?,
+                            blamed: blamed(model, calibration, x)?,
                         });
                     }
                 }

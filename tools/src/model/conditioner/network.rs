@@ -19,7 +19,7 @@ pub struct Network {
 /// What a network's `forward` leaves for its `backward`.
 #[derive(Clone, Debug)]
 pub struct NetworkTape<T, const N: usize> {
-    /// The half that conditions.
+    /// The half that conditions, and what is seen of the context.
     a: Block<T, N>,
     /// What the trunk sees of it, where that is clamped.
     clamped: Option<Block<T, N>>,
@@ -35,7 +35,7 @@ pub struct Scratch<T, const N: usize> {
     pub dh: Vec<Block<T, N>>,
     /// The derivative by each head's output: the transform writes it, the network reads it.
     pub dparameters: Vec<Block<T, N>>,
-    /// The derivative by what the trunk sees, where that is clamped.
+    /// The derivative by what the trunk sees, where that is more or less than the half.
     da: Block<T, N>,
     /// The transpose of a dense layer's input.
     pub transposed: AVec<T>,
@@ -50,6 +50,12 @@ impl<T: Number, const N: usize> NetworkTape<T, N> {
             trunk: TrunkTape::new(&network.trunk),
             parameters: network.heads.iter().map(|head| block(head.outputs)).collect(),
         }
+    }
+
+    /// Takes what is seen of each point's context: the last inputs.
+    pub fn give(&mut self, context: &[[T; N]]) {
+        let half = self.a.len() - context.len();
+        self.a[half..].copy_from_slice(context);
     }
 
     /// A hash of the trunk's activation pattern, and of which features are clamped.
@@ -133,18 +139,19 @@ impl Network {
         tape: &mut NetworkTape<T, N>,
     ) {
         let NetworkTape { a: given, clamped, trunk, parameters } = tape;
-        given.copy_from_slice(a);
+        given[..a.len()].copy_from_slice(a);
         if let (Some(clamped), Some(bound)) = (&mut *clamped, self.input_bound) {
-            clamp(a, T::from_f32(bound), clamped);
+            clamp(given, T::from_f32(bound), clamped);
         }
-        self.trunk.forward(arithmetic, p, clamped.as_ref().map_or(a, |clamped| clamped), trunk);
+        self.trunk.forward(arithmetic, p, clamped.as_ref().unwrap_or(given), trunk);
         for (head, parameters) in self.heads.iter().zip(parameters) {
             head.forward(arithmetic, p, trunk.output(), parameters, false);
         }
     }
 
     /// With the derivatives by the parameters in the scratch: adds those by the weights to `dp` and
-    /// those by the half that conditions to `da`: they are 0 where the trunk saw a bound.
+    /// those by the half that conditions to `da`: they are 0 where the trunk saw a bound. Contexts are
+    /// not trained, so nothing asks for the derivatives by them.
     pub fn backward<T: Number, const N: usize>(
         &self,
         arithmetic: Arithmetic,
@@ -174,14 +181,15 @@ impl Network {
                 }
             }
         }
-        let Some(seen) = &tape.clamped else {
+        if tape.clamped.is_none() && da.len() == tape.a.len() {
             return self.trunk.backward(arithmetic, p, &tape.a, &tape.trunk, scratch, dp, da);
-        };
+        }
+        let seen = tape.seen();
         let mut dseen = std::mem::replace(&mut scratch.da, block(0));
-        let of_trunk = &mut dseen[..da.len()];
+        let of_trunk = &mut dseen[..seen.len()];
         of_trunk.fill([T::ZERO; N]);
         self.trunk.backward(arithmetic, p, seen, &tape.trunk, scratch, dp, of_trunk);
-        for (((da, dseen), seen), a) in da.iter_mut().zip(&*of_trunk).zip(&**seen).zip(&*tape.a) {
+        for (((da, dseen), seen), a) in da.iter_mut().zip(&*of_trunk).zip(seen).zip(&*tape.a) {
             for i in 0..N {
                 da[i] += if seen[i] == a[i] { dseen[i] } else { T::ZERO };
             }

@@ -13,6 +13,8 @@ pub struct Coupling {
     split: usize,
     /// Whether the second half conditions the first.
     swapped: bool,
+    /// C.
+    contexts: usize,
     /// From the half that conditions to parameters.
     pub network: Network,
     /// The map of the other half, given the parameters.
@@ -38,6 +40,11 @@ impl<T: Number, const N: usize> CouplingTape<T, N> {
         }
     }
 
+    /// Takes what the conditioner sees of each point's context.
+    pub fn give(&mut self, context: &[[T; N]]) {
+        self.network.give(context);
+    }
+
     /// A hash of the conditioner's activation pattern, and of the pieces of the transform.
     pub fn activation_pattern(&self, hash: u64) -> u64 {
         self.transform.activation_pattern(&self.kept, self.network.activation_pattern(hash))
@@ -58,13 +65,15 @@ impl Coupling {
         let heads = transform.heads();
         let heads: Vec<(&str, usize)> =
             heads.iter().map(|head| (head.name, head.per_feature * transformed)).collect();
-        let network = Network::push(layout, &name, conditions, description, &heads);
-        Coupling { name, split: halves[0], swapped, network, transform }
+        let inputs = conditions + description.contexts();
+        let network = Network::push(layout, &name, inputs, description, &heads);
+        let contexts = description.contexts();
+        Coupling { name, split: halves[0], swapped, contexts, network, transform }
     }
 
     /// The number of features that condition.
     pub fn conditions(&self) -> usize {
-        self.network.trunk.layers[0].inputs
+        self.network.inputs() - self.contexts
     }
 
     /// The number of features that are transformed.
