@@ -31,7 +31,7 @@ static couplet_calibration commission(visit *v, uint32_t point)
 
 static uint32_t code(couplet_event event)
 {
-    static const uint32_t kinds[5] = {0, 0, 5, 6, 7};
+    static const uint32_t kinds[6] = {0, 0, 5, 6, 7, 8};
     return event.kind == COUPLET_ALARM ? event.cause + 8 * event.began : kinds[event.kind];
 }
 

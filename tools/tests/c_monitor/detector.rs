@@ -37,6 +37,7 @@ fn event(event: Option<Event>) -> [u32; 3] {
         Some(Event::Cleared) => [2, 0, 0],
         Some(Event::Silent) => [3, 0, 0],
         Some(Event::Drifted) => [4, 0, 0],
+        Some(Event::Unfamiliar) => [5, 0, 0],
     }
 }
 
@@ -60,6 +61,7 @@ impl Watch {
         script.answer(detector.alarm().map_or(0, of_cause));
         script.answer(detector.is_silent(rules));
         script.answer(detector.is_normal(rules));
+        script.answer(detector.is_unfamiliar());
     }
 
     fn push(&mut self, script: &mut Script, log_prob: f32) {
@@ -71,6 +73,12 @@ impl Watch {
     fn missing(&mut self, script: &mut Script) {
         script.ask(Command::Missing);
         let event = self.detector.missing(&self.rules);
+        self.answer(script, event);
+    }
+
+    fn unfamiliar(&mut self, script: &mut Script) {
+        script.ask(Command::Unfamiliar);
+        let event = self.detector.unfamiliar();
         self.answer(script, event);
     }
 
@@ -169,6 +177,7 @@ fn stream(script: &mut Script, watch: &mut Watch, rng: &mut impl Rng, count: usi
         match (stretch, below(rng, 40)) {
             (5, _) => watch.missing(script),
             (_, 0) => watch.restart(script),
+            (6, 1..20) => watch.unfamiliar(script),
             _ => watch.push(script, log_prob),
         }
     }
@@ -191,7 +200,7 @@ fn some_state(rng: &mut impl Rng) -> Value {
         "gap": one_of(rng, &[0, missed]),
         "rising": rising,
         "alarm": one_of(rng, &[None, Some("Invalid"), Some("Single"), Some("Sustained")]),
-        "flags": below(rng, 4),
+        "flags": below(rng, 8),
     });
     let (field, wrong) = one_of(
         rng,
@@ -203,7 +212,7 @@ fn some_state(rng: &mut impl Rng) -> Value {
             ("invalid", 9.0),
             ("gap", 9.0),
             ("rising", 0.0),
-            ("flags", 4.0),
+            ("flags", 8.0),
             ("alarm", 0.0),
         ],
     );

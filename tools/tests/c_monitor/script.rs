@@ -29,6 +29,7 @@ pub enum Command {
     Adjust,
     Adjustment,
     Elementary,
+    Unfamiliar,
 }
 
 /// Commands with their arguments, and the answers.

@@ -52,6 +52,7 @@ static void give_detector(couplet_event event)
     give(detector.alarm);
     give(couplet_detector_is_silent(&detector, &rules));
     give(couplet_detector_is_normal(&detector, &rules));
+    give(couplet_detector_is_unfamiliar(&detector));
 }
 
 static void push(void)
@@ -62,6 +63,11 @@ static void push(void)
 static void miss(void)
 {
     give_detector(couplet_detector_missing(&detector, &rules));
+}
+
+static void unfamiliar(void)
+{
+    give_detector(couplet_detector_unfamiliar(&detector));
 }
 
 static void restart(void)

@@ -45,6 +45,7 @@ int main(void)
         case 20: adjust_by(); break;
         case 21: give_adjustment(); break;
         case 22: elementary(); break;
+        case 23: unfamiliar(); break;
         default: return 3;
         }
     }

@@ -5,6 +5,8 @@
 #define COUPLET_HELD 1u
 /* The offset was at its cap and has not been at half of it since. */
 #define COUPLET_DRIFT_TOLD 2u
+/* The last reading had a context that training never saw. */
+#define COUPLET_NOT_SEEN 4u
 
 static uint32_t couplet_one_more(uint32_t count)
 {
@@ -18,6 +20,12 @@ static couplet_event couplet_event_of(couplet_event_kind kind)
     event.cause = COUPLET_NO_CAUSE;
     event.began = 0u;
     return event;
+}
+
+static void couplet_detector_arrives(couplet_detector *detector)
+{
+    detector->readings = couplet_one_more(detector->readings);
+    detector->gap = 0u;
 }
 
 /* Adds a surprise to the sum; whether that is above its limit. */
@@ -153,8 +161,8 @@ COUPLET_SHARED couplet_event couplet_detector_push(
         couplet_detector_add(detector, rules, couplet_surprise(calibration, score));
     uint32_t recent;
     couplet_event event;
-    detector->readings = couplet_one_more(detector->readings);
-    detector->gap = 0u;
+    couplet_detector_arrives(detector);
+    detector->flags = (uint8_t)(detector->flags & ~COUPLET_NOT_SEEN);
     detector->history = detector->history << 1 | (is_anomaly ? 1u : 0u);
     if (!is_valid) {
         detector->invalid = couplet_one_more(detector->invalid);
@@ -167,6 +175,14 @@ COUPLET_SHARED couplet_event couplet_detector_push(
     }
     return rules->drift ? couplet_detector_follow(detector, rules, is_anomaly, is_valid, event)
                         : event;
+}
+
+COUPLET_SHARED couplet_event couplet_detector_unfamiliar(couplet_detector *detector)
+{
+    const bool begins = !couplet_detector_is_unfamiliar(detector);
+    couplet_detector_arrives(detector);
+    detector->flags = (uint8_t)(detector->flags | COUPLET_NOT_SEEN);
+    return couplet_event_of(begins ? COUPLET_UNFAMILIAR : COUPLET_NO_EVENT);
 }
 
 COUPLET_SHARED couplet_event
@@ -195,10 +211,16 @@ COUPLET_SHARED bool couplet_detector_is_silent(
     return rules->silence > 0u && detector->gap >= rules->silence;
 }
 
+COUPLET_SHARED bool couplet_detector_is_unfamiliar(const couplet_detector *detector)
+{
+    return (detector->flags & COUPLET_NOT_SEEN) != 0u;
+}
+
 COUPLET_SHARED bool couplet_detector_is_normal(
     const couplet_detector *detector, const couplet_rules *rules)
 {
-    return detector->alarm == COUPLET_NO_CAUSE && !couplet_detector_is_silent(detector, rules);
+    return detector->alarm == COUPLET_NO_CAUSE && !couplet_detector_is_silent(detector, rules) &&
+           !couplet_detector_is_unfamiliar(detector);
 }
 
 COUPLET_SHARED bool couplet_detector_is_possible(const couplet_detector *detector)
@@ -207,7 +229,7 @@ COUPLET_SHARED bool couplet_detector_is_possible(const couplet_detector *detecto
            detector->sum >= 0.0f && (detector->sum > 0.0f) == (detector->rising > 0u) &&
            detector->invalid <= detector->readings && detector->gap <= detector->missed &&
            detector->alarm <= COUPLET_SUSTAINED &&
-           detector->flags <= (COUPLET_HELD | COUPLET_DRIFT_TOLD);
+           detector->flags <= (COUPLET_HELD | COUPLET_DRIFT_TOLD | COUPLET_NOT_SEEN);
 }
 
 #endif

@@ -37,7 +37,9 @@ typedef enum {
     /* As many readings in a row are missing as the rules say. */
     COUPLET_SILENT,
     /* The offset against drift arrived at its cap: readings have moved further than it follows. */
-    COUPLET_DRIFTED
+    COUPLET_DRIFTED,
+    /* Readings begin whose context training never saw: they are not judged. */
+    COUPLET_UNFAMILIAR
 } couplet_event_kind;
 
 /* What a reading changes. */
@@ -72,7 +74,7 @@ typedef struct {
     uint16_t rising;
     /* What raised the alarm that is held, a couplet_cause: COUPLET_NO_CAUSE where none is. */
     uint8_t alarm;
-    /* Whether the sum or the offset are held. */
+    /* Whether the sum or the offset are held, and whether the last reading was unfamiliar. */
     uint8_t flags;
 } couplet_detector;
 
@@ -84,6 +86,10 @@ couplet_event couplet_detector_push(
 /* Call it where no reading came when one was due. The sum and the alarm stay as they are. */
 couplet_event couplet_detector_missing(couplet_detector *detector, const couplet_rules *rules);
 
+/* Call it where a reading came whose context training never saw. What the model says of it is a
+   guess, so the sum, the history and the alarm stay as they are. */
+couplet_event couplet_detector_unfamiliar(couplet_detector *detector);
+
 /* Begins a new episode, as a run, a shift or a day: the sum starts at 0, the last readings and the
    alarm are forgotten. Counts and the offset against drift stay. */
 void couplet_detector_restart(couplet_detector *detector);
@@ -91,7 +97,10 @@ void couplet_detector_restart(couplet_detector *detector);
 /* Whether as many readings in a row are missing as the rules say. */
 bool couplet_detector_is_silent(const couplet_detector *detector, const couplet_rules *rules);
 
-/* Whether readings come and none of them raised an alarm that is still held. */
+/* Whether the last reading had a context that training never saw. */
+bool couplet_detector_is_unfamiliar(const couplet_detector *detector);
+
+/* Whether readings come that can be judged, and none of them raised an alarm that is still held. */
 bool couplet_detector_is_normal(const couplet_detector *detector, const couplet_rules *rules);
 
 /* Whether memory that survived deep sleep holds the state of a detector. */
