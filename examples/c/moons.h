@@ -405,7 +405,9 @@ typedef enum {
     /* As many readings in a row are missing as the rules say. */
     COUPLET_SILENT,
     /* The offset against drift arrived at its cap: readings have moved further than it follows. */
-    COUPLET_DRIFTED
+    COUPLET_DRIFTED,
+    /* Readings begin whose context training never saw: they are not judged. */
+    COUPLET_UNFAMILIAR
 } couplet_event_kind;
 
 /* What a reading changes. */
@@ -440,7 +442,7 @@ typedef struct {
     uint16_t rising;
     /* What raised the alarm that is held, a couplet_cause: COUPLET_NO_CAUSE where none is. */
     uint8_t alarm;
-    /* Whether the sum or the offset are held. */
+    /* Whether the sum or the offset are held, and whether the last reading was unfamiliar. */
     uint8_t flags;
 } couplet_detector;
 
@@ -452,6 +454,10 @@ couplet_event couplet_detector_push(
 /* Call it where no reading came when one was due. The sum and the alarm stay as they are. */
 couplet_event couplet_detector_missing(couplet_detector *detector, const couplet_rules *rules);
 
+/* Call it where a reading came whose context training never saw. What the model says of it is a
+   guess, so the sum, the history and the alarm stay as they are. */
+couplet_event couplet_detector_unfamiliar(couplet_detector *detector);
+
 /* Begins a new episode, as a run, a shift or a day: the sum starts at 0, the last readings and the
    alarm are forgotten. Counts and the offset against drift stay. */
 void couplet_detector_restart(couplet_detector *detector);
@@ -459,7 +465,10 @@ void couplet_detector_restart(couplet_detector *detector);
 /* Whether as many readings in a row are missing as the rules say. */
 bool couplet_detector_is_silent(const couplet_detector *detector, const couplet_rules *rules);
 
-/* Whether readings come and none of them raised an alarm that is still held. */
+/* Whether the last reading had a context that training never saw. */
+bool couplet_detector_is_unfamiliar(const couplet_detector *detector);
+
+/* Whether readings come that can be judged, and none of them raised an alarm that is still held. */
 bool couplet_detector_is_normal(const couplet_detector *detector, const couplet_rules *rules);
 
 /* Whether memory that survived deep sleep holds the state of a detector. */
@@ -685,6 +694,110 @@ couplet_error couplet_adjusting_finish(
 
 #endif
 
+#ifndef COUPLET_WINDOW_H
+#define COUPLET_WINDOW_H
+
+/* Window: features of a raw signal, sample by sample, without a buffer.
+
+   Of the samples x of a window it makes a feature for each band and three more:
+
+   - for each band the logarithm of the mean square of what it lets through;
+   - the logarithm of the standard deviation;
+   - the logarithm of the kurtosis, mean((x - mean)^4) / variance^2;
+   - the logarithm of the crest, max|x - mean| / (standard deviation).
+
+       static const couplet_band bands[2] = {...}; // from a desktop
+       static couplet_memory memories[2];
+       couplet_window window = couplet_window_new(offset, bands, memories, 2);
+       // for each sample
+       couplet_window_push(&window, sample);
+       // after each 256 samples
+       float features[2 + COUPLET_STATISTICS];
+       if (couplet_window_features(&window, features))
+           score(features);
+
+   The exported file of a model that was trained on windows has moons_window, which makes one with
+   the bands of the training, and MOONS_WINDOW_SAMPLES.
+
+   Filters run on from window to window. After start, and after a window with a sample that is not
+   finite, they settle: the first window has no features. A window with a sample that is not finite,
+   or whose sums overflow, has NaN for features, so its log_prob is negative infinity. */
+
+/* How many features a window has beside those of its bands. */
+#define COUPLET_STATISTICS 3u
+
+typedef enum {
+    /* A band-pass of the second order, y = gain (x - x[-2]) - a1 y[-1] - a2 y[-2]. */
+    COUPLET_PASS_BAND,
+    /* One frequency, by Goertzel's recursion s = x + c s[-1] - s[-2]. */
+    COUPLET_BIN_BAND
+} couplet_band_kind;
+
+/* One band: which part of the signal's power it measures. Its coefficients come from a desktop. */
+typedef struct {
+    couplet_band_kind kind;
+    float gain;
+    /* a1 of a band-pass, c of a frequency. */
+    float first;
+    /* a2 of a band-pass. */
+    float second;
+} couplet_band;
+
+/* What stands between the braces of an array of bands. */
+#define COUPLET_PASS(gain, a1, a2) \
+    { \
+        COUPLET_PASS_BAND, gain, a1, a2 \
+    }
+#define COUPLET_BIN(c) \
+    { \
+        COUPLET_BIN_BAND, 0.0f, c, 0.0f \
+    }
+
+/* What a band remembers. */
+typedef struct {
+    /* y[-1] / gain and y[-2] / gain, or s[-1] and s[-2]. */
+    float last;
+    float before;
+    /* The sum of (y / gain)^2 over the window. */
+    float energy;
+} couplet_memory;
+
+/* A window of one column of a signal. Its fields are for the functions below. */
+typedef struct {
+    const couplet_band *bands;
+    couplet_memory *memories;
+    uint16_t count;
+    bool is_settled;
+    float offset;
+    /* x[-1] and x[-2]; here and below x is less the offset. */
+    float last;
+    float before;
+    /* The mean of the window before. */
+    float pivot;
+    /* Sums of u, u^2, u^3 and u^4, where u = x - pivot. */
+    float sums[4];
+    /* The lowest and the highest u. */
+    float low;
+    float high;
+    uint32_t samples;
+} couplet_window;
+
+/* A window that has seen nothing. The offset is what is taken off each sample, the mean of the
+   training signal, in the unit of the signal. Bands and memories have `count` elements and must
+   stay where they are; no two windows share memories. */
+couplet_window couplet_window_new(
+    float offset, const couplet_band *bands, couplet_memory *memories, uint16_t count);
+
+/* Takes a sample, in the unit of the signal. A window has at most 2^24 of them. */
+void couplet_window_push(couplet_window *window, float x);
+
+/* Writes the features of the samples since the last call, and begins the next window. False where
+   there is no sample, or where filters settle: a window to leave out. There is a feature for each
+   band and COUPLET_STATISTICS more. */
+bool couplet_window_features(couplet_window *window, float *features);
+
+#endif
+
 /* The hash of the model, which its calibrations carry. */
 #define MOONS_MODEL UINT64_C(0x4109436bc1c7c42b)
 
@@ -723,6 +836,7 @@ couplet_error moons_adjusting_finish(
    the model. Returns 0 if all is well, 1 if the surprise differs, 2 if it is the feature that is
    blamed, 3 if it is the log_prob that its reset leads to. */
 int moons_alarm_self_test(void);
+
 
 #ifdef __cplusplus
 }
@@ -1414,7 +1528,7 @@ static const float MOONS_STD[2] = {
 };
 
 /* The sum of their logarithms. */
-#define MOONS_SUM_LN_STD -8.1892848e-1f
+#define MOONS_SUM_LN_STD (-8.1892848e-1f)
 
 /* Couplets: two couplings, the second with the halves' roles swapped. */
 #define MOONS_COUPLETS 3
@@ -2251,6 +2365,8 @@ COUPLET_SHARED couplet_error couplet_rules_check(const couplet_rules *rules)
 #define COUPLET_HELD 1u
 /* The offset was at its cap and has not been at half of it since. */
 #define COUPLET_DRIFT_TOLD 2u
+/* The last reading had a context that training never saw. */
+#define COUPLET_NOT_SEEN 4u
 
 static uint32_t couplet_one_more(uint32_t count)
 {
@@ -2264,6 +2380,12 @@ static couplet_event couplet_event_of(couplet_event_kind kind)
     event.cause = COUPLET_NO_CAUSE;
     event.began = 0u;
     return event;
+}
+
+static void couplet_detector_arrives(couplet_detector *detector)
+{
+    detector->readings = couplet_one_more(detector->readings);
+    detector->gap = 0u;
 }
 
 /* Adds a surprise to the sum; whether that is above its limit. */
@@ -2399,8 +2521,8 @@ COUPLET_SHARED couplet_event couplet_detector_push(
         couplet_detector_add(detector, rules, couplet_surprise(calibration, score));
     uint32_t recent;
     couplet_event event;
-    detector->readings = couplet_one_more(detector->readings);
-    detector->gap = 0u;
+    couplet_detector_arrives(detector);
+    detector->flags = (uint8_t)(detector->flags & ~COUPLET_NOT_SEEN);
     detector->history = detector->history << 1 | (is_anomaly ? 1u : 0u);
     if (!is_valid) {
         detector->invalid = couplet_one_more(detector->invalid);
@@ -2413,6 +2535,14 @@ COUPLET_SHARED couplet_event couplet_detector_push(
     }
     return rules->drift ? couplet_detector_follow(detector, rules, is_anomaly, is_valid, event)
                         : event;
+}
+
+COUPLET_SHARED couplet_event couplet_detector_unfamiliar(couplet_detector *detector)
+{
+    const bool begins = !couplet_detector_is_unfamiliar(detector);
+    couplet_detector_arrives(detector);
+    detector->flags = (uint8_t)(detector->flags | COUPLET_NOT_SEEN);
+    return couplet_event_of(begins ? COUPLET_UNFAMILIAR : COUPLET_NO_EVENT);
 }
 
 COUPLET_SHARED couplet_event
@@ -2441,10 +2571,16 @@ COUPLET_SHARED bool couplet_detector_is_silent(
     return rules->silence > 0u && detector->gap >= rules->silence;
 }
 
+COUPLET_SHARED bool couplet_detector_is_unfamiliar(const couplet_detector *detector)
+{
+    return (detector->flags & COUPLET_NOT_SEEN) != 0u;
+}
+
 COUPLET_SHARED bool couplet_detector_is_normal(
     const couplet_detector *detector, const couplet_rules *rules)
 {
-    return detector->alarm == COUPLET_NO_CAUSE && !couplet_detector_is_silent(detector, rules);
+    return detector->alarm == COUPLET_NO_CAUSE && !couplet_detector_is_silent(detector, rules) &&
+           !couplet_detector_is_unfamiliar(detector);
 }
 
 COUPLET_SHARED bool couplet_detector_is_possible(const couplet_detector *detector)
@@ -2453,7 +2589,7 @@ COUPLET_SHARED bool couplet_detector_is_possible(const couplet_detector *detecto
            detector->sum >= 0.0f && (detector->sum > 0.0f) == (detector->rising > 0u) &&
            detector->invalid <= detector->readings && detector->gap <= detector->missed &&
            detector->alarm <= COUPLET_SUSTAINED &&
-           detector->flags <= (COUPLET_HELD | COUPLET_DRIFT_TOLD);
+           detector->flags <= (COUPLET_HELD | COUPLET_DRIFT_TOLD | COUPLET_NOT_SEEN);
 }
 
 #endif
@@ -2973,6 +3109,173 @@ COUPLET_SHARED couplet_error couplet_adjusting_finish(
 
 #endif
 
+#ifndef COUPLET_WINDOW_C
+#define COUPLET_WINDOW_C
+
+/* What is added to each mean square, so that a dead sensor has finite features. */
+#define COUPLET_FLOOR 1e-9f
+
+/* Forgets the samples of all bands. */
+static void couplet_window_forget(couplet_window *window)
+{
+    uint16_t i;
+    for (i = 0u; i < window->count; i++) {
+        window->memories[i].last = 0.0f;
+        window->memories[i].before = 0.0f;
+        window->memories[i].energy = 0.0f;
+    }
+    window->last = 0.0f;
+    window->before = 0.0f;
+    window->pivot = 0.0f;
+}
+
+/* Forgets the sums of the window. */
+static void couplet_window_begin(couplet_window *window)
+{
+    uint16_t i;
+    for (i = 0u; i < 4u; i++) {
+        window->sums[i] = 0.0f;
+    }
+    window->low = 0.0f;
+    window->high = 0.0f;
+    window->samples = 0u;
+}
+
+COUPLET_SHARED couplet_window couplet_window_new(
+    float offset, const couplet_band *bands, couplet_memory *memories, uint16_t count)
+{
+    couplet_window window;
+    window.bands = bands;
+    window.memories = memories;
+    window.count = count;
+    window.is_settled = false;
+    window.offset = offset;
+    couplet_window_forget(&window);
+    couplet_window_begin(&window);
+    return window;
+}
+
+/* A band takes a sample x; `change` is x - x[-2]. */
+static void couplet_memory_push(
+    couplet_memory *memory, const couplet_band *band, float x, float change)
+{
+    float y;
+    if (band->kind == COUPLET_PASS_BAND) {
+        y = change - couplet_times(band->first, memory->last) -
+            couplet_times(band->second, memory->before);
+        memory->energy += couplet_times(y, y);
+    } else {
+        y = x + couplet_times(band->first, memory->last) - memory->before;
+    }
+    memory->before = memory->last;
+    memory->last = y;
+}
+
+/* The mean square of the window's samples; begins the next window. */
+static float couplet_memory_finish(couplet_memory *memory, const couplet_band *band, float samples)
+{
+    float power;
+    if (band->kind == COUPLET_PASS_BAND) {
+        const float energy = memory->energy;
+        memory->energy = 0.0f;
+        return band->gain * band->gain * energy / samples;
+    }
+    power = couplet_times(memory->last, memory->last) +
+            couplet_times(memory->before, memory->before) -
+            couplet_times(band->first * memory->last, memory->before);
+    memory->last = 0.0f;
+    memory->before = 0.0f;
+    return (power + power) / (samples * samples);
+}
+
+COUPLET_SHARED void couplet_window_push(couplet_window *window, float x)
+{
+    const float input = x - window->offset;
+    const float change = input - window->before;
+    const float u = input - window->pivot;
+    const float square = couplet_times(u, u);
+    uint16_t i;
+    window->before = window->last;
+    window->last = input;
+    for (i = 0u; i < window->count; i++) {
+        couplet_memory_push(&window->memories[i], &window->bands[i], input, change);
+    }
+    window->sums[0] += u;
+    window->sums[1] += square;
+    window->sums[2] += couplet_times(square, u);
+    window->sums[3] += couplet_times(square, square);
+    if (u < window->low) {
+        window->low = u;
+    }
+    if (u > window->high) {
+        window->high = u;
+    }
+    window->samples++;
+}
+
+/* The larger; NaN if `value` is. */
+static float couplet_window_at_least(float low, float value)
+{
+    return value < low ? low : value;
+}
+
+/* The logarithms of standard deviation, kurtosis and crest. */
+static void couplet_window_statistics(const couplet_window *window, float count, float *statistics)
+{
+    const float floor = COUPLET_FLOOR;
+    const float mean = window->sums[0] / count;
+    const float m2 = window->sums[1] / count;
+    const float m3 = window->sums[2] / count;
+    const float m4 = window->sums[3] / count;
+    const float square = couplet_times(mean, mean);
+    /* Rounding may leave less than there can be. */
+    const float variance = couplet_window_at_least(0.0f, m2 - square);
+    const float product = couplet_times(mean, m3);
+    const float fourth = couplet_window_at_least(
+        couplet_times(variance, variance),
+        m4 - couplet_times(4.0f, product) +
+            couplet_times(square, couplet_times(6.0f, m2) - couplet_times(3.0f, square)));
+    const float peak = couplet_window_at_least(window->high - mean, mean - window->low);
+    const float ln_variance = couplet_ln(variance + floor);
+    statistics[0] = couplet_times(0.5f, ln_variance);
+    statistics[1] = couplet_ln(fourth + couplet_times(floor, floor)) - (ln_variance + ln_variance);
+    statistics[2] =
+        couplet_times(0.5f, couplet_ln(couplet_times(peak, peak) + floor) - ln_variance);
+}
+
+COUPLET_SHARED bool couplet_window_features(couplet_window *window, float *features)
+{
+    const float count = (float)window->samples;
+    const uint16_t length = (uint16_t)(window->count + COUPLET_STATISTICS);
+    const bool is_settled = window->is_settled;
+    bool is_valid = true;
+    uint16_t i;
+    if (window->samples == 0u) {
+        return false;
+    }
+    for (i = 0u; i < window->count; i++) {
+        features[i] = couplet_ln(
+            couplet_memory_finish(&window->memories[i], &window->bands[i], count) + COUPLET_FLOOR);
+    }
+    couplet_window_statistics(window, count, &features[window->count]);
+    for (i = 0u; i < length; i++) {
+        is_valid = is_valid && couplet_is_finite(features[i]);
+    }
+    window->pivot += window->sums[0] / count;
+    window->is_settled = is_valid;
+    couplet_window_begin(window);
+    if (is_valid) {
+        return is_settled;
+    }
+    couplet_window_forget(window);
+    for (i = 0u; i < length; i++) {
+        features[i] = COUPLET_NAN;
+    }
+    return true;
+}
+
+#endif
+
 const couplet_calibration MOONS_CALIBRATION = {
     MOONS_MODEL,
     -6.62720728f,
@@ -3066,6 +3369,7 @@ int moons_alarm_self_test(void)
     }
     return couplet_bits(blame[ranked[0]].best) == MOONS_ALARM_BEST ? 0 : 3;
 }
+
 
 #ifdef __cplusplus
 }

@@ -69,3 +69,23 @@ fn the_density_takes_little_more_than_its_weights() {
     assert!(code < 4096, "{code} bytes of code");
     say(&format!("log_prob takes {code} bytes of code on a Cortex-M4F"));
 }
+
+/// The program in C of the main page runs here.
+#[test]
+fn the_program_of_the_main_page_runs() {
+    let page = text("README.md");
+    let program = page.split_once("```c\n").unwrap().1.split_once("\n```").unwrap().0;
+    let folder = Folder::with("main.c", program).and("moons.h", committed("examples/c/moons.h"));
+    for compiler in Compiler::HOST.iter().filter(|compiler| compiler.is_here()) {
+        for language in [&["-std=c99"][..], &["-x", "c++", "-std=c++11"]] {
+            let strict = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "main.c", "-o", "main"];
+            let built = Command::new(compiler.command)
+                .args([language, &strict].concat())
+                .current_dir(folder.path(""))
+                .output()
+                .unwrap();
+            assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
+            assert!(Command::new(folder.path("main")).status().unwrap().success());
+        }
+    }
+}

@@ -230,6 +230,8 @@ impl<'a> Data<'a> {
 
     fn macro_of(&mut self, word: &str, doc: &str, value: impl Display) -> Result<()> {
         self.comment(doc)?;
+        let value = value.to_string();
+        let value = if value.starts_with('-') { format!("({value})") } else { value };
         writeln!(self.text, "#define {}_{word} {value}", self.name)?;
         Ok(())
     }
