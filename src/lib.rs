@@ -17,6 +17,8 @@
 //! pairs and arrays of them. A couplet is two [`Coupling`]s, each a [`Conditioner`] and a [`Transform`];
 //! [`Nice`] and [`RealNvp`] name those of the papers. Bases are [`StandardNormal`],
 //! [`StandardLogistic`], [`StudentT`], with a tail for each feature, and [`Mixture`], of Gaussians.
+//! With a [`Context`] a flow is conditional, p(x | c): [`Flow::log_prob_given`] and the other methods
+//! whose names end in `given` take what is known of the state of operation.
 //! Each trait's page shows how to write one of your own.
 //!
 //! # Around the model

@@ -582,18 +582,26 @@ fn a_model_of_another_format_is_refused() {
     description_is_refused("format", json!("one"), "the metadata `couplet` has no format number");
 }
 
-/// A reader that ignored a layer would compute another density.
 #[test]
-fn a_layer_that_is_not_known_is_refused() {
-    for key in ["context", "context_levels"] {
+fn a_context_that_contradicts_itself_is_refused() {
+    let refused = |context: serde_json::Value, levels: serde_json::Value, message: &str| {
         let bytes = changed(|file| {
             file.description["format"] = json!(2);
-            file.description[key] = json!(true);
+            file.description["context"] = context;
+            file.description["context_levels"] = levels;
         });
-        let message =
-            format!("the flow has a `{key}`, which this couplet does not know: use a newer one");
-        model_is_refused(bytes, &message);
-    }
+        model_is_refused(bytes, message);
+    };
+    refused(json!(["load"]), json!({}), "tensor context.mean is missing");
+    refused(json!(["x"]), json!({}), "`x` is both a feature and a context");
+    let levels = json!({"mode": ["eco", "full"]});
+    refused(
+        json!([]),
+        levels,
+        "the entry `context_levels` has levels of `mode`, which is no context",
+    );
+    let one = "the context `mode` has 1 levels; it needs two";
+    refused(json!(["mode"]), json!({"mode": ["eco"]}), one);
 }
 
 #[test]

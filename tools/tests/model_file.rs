@@ -14,7 +14,7 @@ const PAGE: &str = "examples/models/README.md";
 
 /// Trainings that between them write every tensor, key and note. All go on rows of three features,
 /// one of which is rounded.
-const TRAININGS: [&str; 10] = [
+const TRAININGS: [&str; 11] = [
     "--steps 60 --flow nice --couplets 2 --hidden 5,4 --base logistic --dequantize",
     "--steps 60 --couplets 2 --hidden 3 --activation tanh --base normal --permute false \
      --test-fraction 0.1",
@@ -29,6 +29,7 @@ const TRAININGS: [&str; 10] = [
     "--steps 60 --flow spline --couplets 2 --hidden 3",
     "--steps 60 --couplets 0 --base mixture --components 3 --covariance full",
     "--steps 60 --couplets 1 --hidden 3 --base mixture --components 4 --covariance diagonal",
+    "--steps 60 --couplets 1 --hidden 3 --input-bound 0.8 --context c",
 ];
 
 /// A folder with each training's model, from 0.safetensors on.
@@ -83,6 +84,9 @@ fn promised(page: &str, description: &Value) -> Tensors {
     let list =
         |key: &str| -> Vec<usize> { serde_json::from_value(description[key].clone()).unwrap() };
     let (split, hidden) = (list("split"), list("hidden"));
+    let names = description["context"].as_array().into_iter().flatten();
+    let levels = |name: &Value| description["context_levels"][name.as_str().unwrap()].as_array();
+    let contexts: usize = names.map(|name| levels(name).map_or(1, Vec::len)).sum();
     let mut tensors = Tensors::new();
     for row in table(page, "tensor") {
         let [name, dtype, shape, condition, ..] = &row[..] else { panic!("{row:?}") };
@@ -93,6 +97,7 @@ fn promised(page: &str, description: &Value) -> Tensors {
             "student" | "mixture" => description["base"] == condition.as_str(),
             "full" => description["mixture"]["covariance"] == "full",
             "triangle" => description["triangle"] == true,
+            "context" | "context, range known" => contexts > 0,
             "calibration" | "marginal" => description[&condition[..]].is_object(),
             key => description[key].as_bool().unwrap_or_else(|| panic!("{key} in {row:?}")),
         };
@@ -107,10 +112,11 @@ fn promised(page: &str, description: &Value) -> Tensors {
             for (c, given, mapped) in
                 [("first", split[0], split[1]), ("second", split[1], split[0])]
             {
-                let mut input = given;
+                let mut input = given + contexts;
                 for (l, &width) in hidden.iter().enumerate() {
                     let size = |symbol: &str| match symbol {
                         "D" => split.iter().sum(),
+                        "C" => contexts,
                         "H_l" => width,
                         "H" => *hidden.last().unwrap(),
                         "in" => input,
@@ -174,6 +180,8 @@ fn entries(description: &Value) -> BTreeMap<String, Value> {
     let mut entries = BTreeMap::new();
     for (key, value) in description.as_object().unwrap() {
         match value.as_object() {
+            // its keys are names of columns
+            Some(_) if key == "context_levels" => drop(entries.insert(key.clone(), value.clone())),
             None => drop(entries.insert(key.clone(), value.clone())),
             Some(inner) => entries
                 .extend(inner.iter().map(|(name, value)| (format!("{key}.{name}"), value.clone()))),
@@ -233,6 +241,17 @@ fn the_metadata_of_the_page_is_what_train_writes() {
     }
 }
 
+/// The rows of a model's features and context.
+const IN_NUMPY: &str = "
+rows = dict(zip('abc', np.loadtxt('rows.csv', delimiter=',', skiprows=1).T))
+x = np.stack([rows[name] for name in shape['features']], axis=1)
+inputs = []
+for name in shape.get('context', []):
+    levels = shape.get('context_levels', {}).get(name)
+    inputs += [rows[name]] if levels is None else [rows[name] == float(level) for level in levels]
+print(*log_prob(shape, tensors, x, np.stack(inputs, axis=1) if inputs else None))
+";
+
 /// What the page's Python says of each row, if there is a Python with NumPy.
 fn in_numpy(page: &str, folder: &Folder, model: &str) -> Option<Vec<f64>> {
     let has_numpy = Command::new("python3").args(["-c", "import numpy"]).output();
@@ -240,11 +259,8 @@ fn in_numpy(page: &str, folder: &Folder, model: &str) -> Option<Vec<f64>> {
         return None;
     }
     let blocks = page.split("```python\n").skip(1).map(|rest| rest.split("```").next().unwrap());
-    let program = format!(
-        "{}\nrows = np.loadtxt('rows.csv', delimiter=',', skiprows=1)\n\
-         print(*log_prob(*read('{model}'), rows))",
-        blocks.collect::<String>()
-    );
+    let program =
+        format!("{}\nshape, tensors = read('{model}')\n{IN_NUMPY}", blocks.collect::<String>());
     let output = Command::new("python3")
         .args(["-c", &program])
         .current_dir(folder.path("."))

@@ -11,18 +11,15 @@ use rand_xoshiro::Xoshiro128PlusPlus;
 
 #[path = "../../models/circles.rs"]
 mod circles;
-#[path = "../../../tests/models/context_d2.rs"]
-#[expect(dead_code, reason = "nobody asks for the names of its context")]
-mod context_d2;
-#[path = "../../../tests/models/context_d5.rs"]
-#[expect(dead_code, reason = "nobody asks for the names of its context")]
-mod context_d5;
 #[path = "../../../tests/models/marginal_d5.rs"]
 mod marginal_d5;
 #[path = "../../../tests/models/mixture_d2.rs"]
 mod mixture_d2;
 #[path = "../../../tests/models/mixture_d5.rs"]
 mod mixture_d5;
+#[path = "../../../tests/models/modes.rs"]
+#[expect(dead_code, reason = "nobody asks for its alarm or for the names of its context")]
+mod modes;
 mod monitor;
 #[path = "../../models/moons_alarm.rs"]
 #[expect(dead_code, reason = "its rules are not those of monitor.rs")]
@@ -87,8 +84,7 @@ fn every_model(visitor: &mut impl Visit) -> Result {
     model!("marginal_d5", 1, marginal_d5::MARGINAL_D5);
     model!("spline_d2", 1, spline_d2::SPLINE_D2);
     model!("spline_d5", 1, spline_d5::SPLINE_D5);
-    model!("context_d2", 1, context_d2::CONTEXT_D2);
-    model!("context_d5", 1, context_d5::CONTEXT_D5);
+    model!("modes", 1, modes::MODES);
     model!("realnvp_d8_logistic", 8, realnvp_d8_logistic::REALNVP_D8_LOGISTIC);
     visitor.visit("monitor", 1, monitor::every_value)
 }
