@@ -75,7 +75,8 @@ fn the_density_takes_little_more_than_its_weights() {
 fn the_program_of_the_main_page_runs() {
     let page = text("README.md");
     let program = page.split_once("```c\n").unwrap().1.split_once("\n```").unwrap().0;
-    let folder = Folder::with("main.c", program).and("moons.h", committed("examples/c/moons.h"));
+    let folder = Folder::with("main.c", format!("{program}\n"))
+        .and("moons.h", committed("examples/c/moons.h"));
     for compiler in Compiler::HOST.iter().filter(|compiler| compiler.is_here()) {
         for language in [&["-std=c99"][..], &["-x", "c++", "-std=c++11"]] {
             let strict = ["-Wall", "-Wextra", "-Wpedantic", "-Werror", "main.c", "-o", "main"];
