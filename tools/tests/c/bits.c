@@ -152,6 +152,6 @@ int main(void)
 {
 #define RUN(lower, UPPER, expense) lower##_all();
     MODELS(RUN)
-    every_point("monitor", 1, monitor_at);
+    every_point("monitor", 8, monitor_at);
     return 0;
 }
