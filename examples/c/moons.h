@@ -3316,7 +3316,7 @@ const couplet_typical MOONS_TYPICAL = {
 };
 
 /* The bits of a reading that is an anomaly, and of the answer. */
-static const uint32_t MOONS_ALARM_READING[MOONS_FEATURES] = {
+static const uint32_t MOONS_ALARM_READING[2] = {
     UINT32_C(0x41575a9a),
     UINT32_C(0x3e828129)
 };
@@ -3352,9 +3352,9 @@ int moons_alarm_self_test(void)
 {
     couplet_blame blame[MOONS_FEATURES];
     uint16_t ranked[MOONS_FEATURES];
-    float x[MOONS_FEATURES];
     float surprise;
     uint16_t i;
+    float x[MOONS_FEATURES];
     for (i = 0u; i < MOONS_TYPICAL.features; i++) {
         x[i] = couplet_from_bits(MOONS_ALARM_READING[i]);
     }

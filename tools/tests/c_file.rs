@@ -232,3 +232,38 @@ fn the_stack_is_bounded_and_small() {
     }
     assert!(usage.lines().count() > 100, "{usage}");
 }
+
+/// A model with a context, and its alarm.
+#[test]
+fn a_conditional_model_knows_its_contexts_and_passes_its_self_tests() {
+    let [gcc, _] = Compiler::HOST;
+    if !gcc.is_here() {
+        return;
+    }
+    let main = "#include \"modes.h\"\n\
+        int main(void) {\n\
+            float c[MODES_CONTEXTS];\n\
+            int i;\n\
+            for (i = 0; i < MODES_CONTEXTS; i++) { c[i] = MODES_CONTEXT_MEAN[i]; }\n\
+            if (modes_self_test() != 0 || modes_alarm_self_test() != 0) { return 1; }\n\
+            if (!modes_context_is_known(c)) { return 2; }\n\
+            c[0] = MODES_CONTEXT_MOST[0] * 2.0f + 1.0f;\n\
+            if (modes_context_is_known(c)) { return 3; }\n\
+            c[0] = COUPLET_NAN;\n\
+            if (modes_context_is_known(c)) { return 4; }\n\
+            return modes_log_prob_given(MODES_MEAN, c) == COUPLET_NEGATIVE_INFINITY ? 0 : 5;\n\
+        }\n";
+    let header = in_c("tests/models/modes", "modes", Form::Header);
+    let folder = Folder::with("modes.h", &header).and("main.c", main);
+    let build = |folder: &Folder| {
+        run(folder, "gcc", &["-DMODES_IMPLEMENTATION", "main.c", "-o", "main"]).unwrap();
+        Command::new(folder.path("main")).status().unwrap().code()
+    };
+    assert_eq!(build(&folder), Some(0));
+
+    // A planted fault: conditioners see another context.
+    let seen = "g[n + i] = seen[i];";
+    assert!(header.contains(seen));
+    let folder = folder.and("modes.h", header.replace(seen, "g[n + i] = seen[0] + seen[i];"));
+    assert_eq!(build(&folder), Some(1));
+}

@@ -9,9 +9,16 @@ use std::{fs, process::Command};
 
 const MODEL: &str = "examples/models/moons_alarm.safetensors";
 
+/// With a context.
+const CONDITIONAL: &str = "tests/models/modes.safetensors";
+
 /// The folder that a layout becomes.
 fn library(layout: &str) -> Folder {
-    let folder = Folder::with("m.safetensors", committed(MODEL));
+    library_of(MODEL, layout)
+}
+
+fn library_of(model: &str, layout: &str) -> Folder {
+    let folder = Folder::with("m.safetensors", committed(model));
     folder.works(&format!("export m.safetensors -o pump --name PUMP --layout {layout}"));
     folder
 }
@@ -58,7 +65,12 @@ const ARDUINO: &str = "#pragma once\n#include <stdint.h>\n\
 
 #[test]
 fn the_sketch_and_the_library_compile_for_three_kinds_of_boards() {
-    let folder = library("arduino").and("Arduino.h", ARDUINO);
+    for model in [MODEL, CONDITIONAL] {
+        compiles_for_boards(library_of(model, "arduino").and("Arduino.h", ARDUINO));
+    }
+}
+
+fn compiles_for_boards(folder: Folder) {
     let sketch = folder.text("pump/examples/Score/Score.ino");
     let folder = folder.and("Score.cpp", format!("#include <Arduino.h>\n{sketch}"));
     for (prefix, flags) in [

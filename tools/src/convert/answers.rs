@@ -35,12 +35,18 @@ pub fn sharp_answers(model: &Model) -> Vec<(Vec<f32>, f32)> {
     let d = flow.description.dimension();
     let count = Cost::of(flow).known_answers - 2;
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(0);
-    let samples = flow.sample(parameters, count * TRIED, &mut rng);
+    let contexts: Vec<f32> = (0..count * TRIED).flat_map(|i| flow.some_context(i)).collect();
+    let samples = match flow.context.is_empty() {
+        true => flow.sample(parameters, count * TRIED, &mut rng),
+        false => flow.sample_given(parameters, &contexts, &mut rng),
+    };
     let mut readings: Vec<Vec<f32>> = Vec::new();
-    for (i, sample) in samples.chunks_exact(d).enumerate() {
+    for (i, sample) in samples.chunks_exact(flow.description.width()).enumerate() {
+        let (sample, context) = sample.split_at(d);
         let stretch = 1.0 + (FAR - 1.0) * i as f32 / (count * TRIED) as f32;
         let mean = flow.standardize.mean.iter();
-        readings.push(mean.zip(sample).map(|(mean, x)| mean + stretch * (x - mean)).collect());
+        let x = mean.zip(sample).map(|(mean, x)| mean + stretch * (x - mean));
+        readings.push(x.chain(context.iter().copied()).collect());
     }
     readings.sort_by_cached_key(|x| {
         let step = |i: usize, up: bool| {

@@ -114,29 +114,53 @@ static void every_point(const char *name, uint32_t expense, void (*at)(visit *, 
     }
 }
 
-#define VISIT(lower, UPPER, expense)                                                              \
+/* What differs where a model has a context. */
+#define PLAIN_CONTEXTS(UPPER) 1
+#define PLAIN_DRAW(v, point, c, n) ((void)(c))
+#define PLAIN_LOG_PROB(lower, x, c) lower##_log_prob(x)
+#define PLAIN_FORWARD(lower, x, c, z) lower##_forward(x, z)
+#define PLAIN_INVERSE(lower, z, c, x) lower##_inverse(z, x)
+#define PLAIN_SAMPLE(lower, rng, c, x) lower##_sample(couplet_xoshiro_next, rng, x)
+#define GIVEN_CONTEXTS(UPPER) UPPER##_CONTEXTS
+#define GIVEN_DRAW(v, point, c, n) draw(v, (point) / 8, c, n)
+#define GIVEN_LOG_PROB(lower, x, c) lower##_log_prob_given(x, c)
+#define GIVEN_FORWARD(lower, x, c, z) lower##_forward_given(x, c, z)
+#define GIVEN_INVERSE(lower, z, c, x) lower##_inverse_given(z, c, x)
+#define GIVEN_SAMPLE(lower, rng, c, x) lower##_sample_given(couplet_xoshiro_next, rng, c, x)
+
+/* A context. */
+static inline void draw(visit *v, uint32_t point, float *c, int n)
+{
+    uint32_t bits[16];
+    features(v, point, bits, n);
+    COUPLET_COPY(c, bits, sizeof *c * (size_t)n);
+}
+
+#define VISIT(lower, UPPER, expense, KIND)                                                        \
     static void lower##_at(visit *v, uint32_t point)                                              \
     {                                                                                             \
         uint32_t bits[UPPER##_FEATURES];                                                          \
-        float x[UPPER##_FEATURES], z[UPPER##_FEATURES], y[UPPER##_FEATURES], log_det;             \
+        float x[UPPER##_FEATURES], z[UPPER##_FEATURES], y[UPPER##_FEATURES];                      \
+        float c[KIND##_CONTEXTS(UPPER)], log_det;                                                 \
         couplet_xoshiro_seed(&v->rng, point);                                                     \
         features(v, point, bits, UPPER##_FEATURES);                                               \
-        COUPLET_COPY(z, bits, sizeof z);                                                                \
-        COUPLET_COPY(x, bits, sizeof x);                                                                \
+        COUPLET_COPY(z, bits, sizeof z);                                                          \
+        COUPLET_COPY(x, bits, sizeof x);                                                          \
         if (point % 2 == 0) {                                                                     \
             couplet_unstandardize(UPPER##_MEAN, UPPER##_STD, x, UPPER##_FEATURES);                \
-            COUPLET_COPY(bits, x, sizeof x);                                                            \
+            COUPLET_COPY(bits, x, sizeof x);                                                      \
         }                                                                                         \
+        KIND##_DRAW(v, point, c, KIND##_CONTEXTS(UPPER));                                         \
         see_bits(v, "x", bits, UPPER##_FEATURES);                                                 \
-        log_det = lower##_log_prob(x);                                                            \
+        log_det = KIND##_LOG_PROB(lower, x, c);                                                   \
         see(v, "log_prob", &log_det, 1);                                                          \
-        log_det = lower##_forward(x, y);                                                          \
+        log_det = KIND##_FORWARD(lower, x, c, y);                                                 \
         see(v, "forward", y, UPPER##_FEATURES);                                                   \
         see(v, "log_det", &log_det, 1);                                                           \
-        log_det = lower##_inverse(z, y);                                                          \
+        log_det = KIND##_INVERSE(lower, z, c, y);                                                 \
         see(v, "inverse", y, UPPER##_FEATURES);                                                   \
         see(v, "inverse_log_det", &log_det, 1);                                                   \
-        lower##_sample(couplet_xoshiro_next, &v->rng, y);                                         \
+        KIND##_SAMPLE(lower, &v->rng, c, y);                                                      \
         see(v, "sample", y, UPPER##_FEATURES);                                                    \
     }                                                                                             \
     static void lower##_all(void)                                                                 \
@@ -150,7 +174,7 @@ MODELS(VISIT)
 
 int main(void)
 {
-#define RUN(lower, UPPER, expense) lower##_all();
+#define RUN(lower, UPPER, expense, KIND) lower##_all();
     MODELS(RUN)
     every_point("monitor", 8, monitor_at);
     return 0;

@@ -15,7 +15,7 @@ use std::{
 };
 
 /// The models of `bits.rs`, each with its file and with how much more it costs than the others.
-pub const MODELS: [(&str, &str, u32); 12] = [
+pub const MODELS: [(&str, &str, u32); 13] = [
     ("moons", "examples/models/moons_alarm", 1),
     ("circles", "examples/models/circles", 1),
     ("nice_d2", "tests/reference/nice_d2", 1),
@@ -27,6 +27,7 @@ pub const MODELS: [(&str, &str, u32); 12] = [
     ("marginal_d5", "tests/reference/marginal_d5", 1),
     ("spline_d2", "tests/reference/spline_d2", 1),
     ("spline_d5", "tests/reference/spline_d5", 1),
+    ("modes", "tests/models/modes", 1),
     ("realnvp_d8_logistic", "tests/reference/realnvp_d8_logistic", 8),
 ];
 
@@ -44,8 +45,10 @@ pub fn all_models(change: impl Fn(String) -> String) -> Folder {
     for (name, file, expense) in MODELS {
         let upper = name.to_uppercase();
         includes += &format!("#define {upper}_IMPLEMENTATION\n#include \"{name}.h\"\n");
-        list += &format!(" X({name}, {upper}, {expense})");
-        folder = folder.and(&format!("{name}.h"), change(in_c(file, name, Form::Header)));
+        let source = in_c(file, name, Form::Header);
+        let kind = if source.contains("_log_prob_given(") { "GIVEN" } else { "PLAIN" };
+        list += &format!(" X({name}, {upper}, {expense}, {kind})");
+        folder = folder.and(&format!("{name}.h"), change(source));
     }
     folder.and("models.h", format!("{includes}#define MODELS(X){list}\n"))
 }

@@ -6,9 +6,16 @@ extern const couplet_typical PUMP_TYPICAL;
 
 /* Which features made a reading improbable: writes what is known of each. The calibration is that of
    the model, or one that the device made. */
+#if PUMP_PLAIN
 void pump_attribute(
     const couplet_calibration *calibration, const float x[PUMP_FEATURES],
     couplet_blame blame[PUMP_FEATURES]);
+#endif
+#if PUMP_CONTEXT
+void pump_attribute_given(
+    const couplet_calibration *calibration, const float x[PUMP_FEATURES],
+    const float c[PUMP_CONTEXTS], couplet_blame blame[PUMP_FEATURES]);
+#endif
 
 /* couplet_adjusting_push with mean and deviation of the model. */
 void pump_adjusting_push(couplet_adjusting *adjusting, const float x[PUMP_FEATURES]);

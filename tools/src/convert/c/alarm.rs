@@ -1,7 +1,7 @@
 //! What a calibrated model adds to its C: threshold and table, rules, typical values, and an answer
 //! that the device's self-test compares with.
 
-use super::{data::lines, number::number, template::instance};
+use super::{data::lines, number::number, parts, template::instance};
 use crate::{
     calibrate::promise,
     convert::alarm_answer::AlarmAnswer,
@@ -11,12 +11,16 @@ use anyhow::Result;
 use couplet::{Drift, Rules};
 use std::fmt::Write;
 
-/// What a program sees: behind [`super::monitor::declarations`] and the number of features.
+/// What a program sees of a model for which `is` says what it has: behind [`super::monitor::declarations`] and the number of features.
 ///
 /// # Errors
 ///
 /// The calibration is none.
-pub fn declarations(calibration: &Calibration, name: &str) -> Result<String> {
+pub fn declarations(
+    calibration: &Calibration,
+    name: &str,
+    is: impl Fn(&str) -> bool,
+) -> Result<String> {
     let couplet::Calibration { model, rows, .. } = calibration.device()?;
     let mut text = String::new();
     writeln!(text, "/* The hash of the model, which its calibrations carry. */")?;
@@ -28,7 +32,7 @@ pub fn declarations(calibration: &Calibration, name: &str) -> Result<String> {
     writeln!(text, "\n   couplet_calibration_check(&{name}_CALIBRATION, {name}_MODEL) is")?;
     writeln!(text, "   COUPLET_OK where it belongs to this model. */")?;
     writeln!(text, "extern const couplet_calibration {name}_CALIBRATION;\n")?;
-    text += &instance(include_str!("alarm.h"), name, |_| false);
+    text += &instance(include_str!("alarm.h"), name, is);
     Ok(text)
 }
 
@@ -44,7 +48,7 @@ pub fn definitions(model: &Model, calibration: &Calibration, name: &str) -> Resu
     rules(&mut text, calibration, name)?;
     typical(&mut text, calibration, name)?;
     answer(&mut text, &AlarmAnswer::of(model, calibration)?, name)?;
-    text += &instance(include_str!("alarm.c"), name, |_| false);
+    text += &instance(include_str!("alarm.c"), name, |part| parts::has(&model.flow, part));
     Ok(text)
 }
 
@@ -93,7 +97,7 @@ fn answer(text: &mut String, answer: &AlarmAnswer, name: &str) -> Result<()> {
     let bits = |value: &f32| format!("UINT32_C({:#010x})", value.to_bits());
     let reading: Vec<String> = x.iter().map(bits).collect();
     writeln!(text, "/* The bits of a reading that is an anomaly, and of the answer. */")?;
-    writeln!(text, "static const uint32_t {name}_ALARM_READING[{name}_FEATURES] = {{")?;
+    writeln!(text, "static const uint32_t {name}_ALARM_READING[{}] = {{", x.len())?;
     writeln!(text, "    {}\n}};", reading.join(",\n    "))?;
     writeln!(text, "#define {name}_ALARM_SURPRISE {} /* {surprise:?} */", bits(surprise))?;
     writeln!(text, "#define {name}_ALARM_BLAMED {blamed}u")?;

@@ -1,7 +1,7 @@
 //! What stands around a model: its alarm, if it is calibrated, and its windows of a raw signal, if it
 //! has any.
 
-use super::{alarm, monitor, windows};
+use super::{alarm, monitor, parts, windows};
 use crate::{
     model::{Calibration, Model},
     signal::Windows,
@@ -17,7 +17,7 @@ pub fn declarations(model: &Model, name: &str) -> Result<String> {
     let Some((calibration, signal)) = of(model)? else { return Ok(String::new()) };
     let mut text = monitor::declarations(name, calibration.is_some());
     if let Some(calibration) = calibration {
-        text += &alarm::declarations(calibration, name)?;
+        text += &alarm::declarations(calibration, name, |part| parts::has(&model.flow, part))?;
         text.push('\n');
     }
     if let Some(signal) = signal {

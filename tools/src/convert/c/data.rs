@@ -4,7 +4,8 @@ use super::number::number;
 use crate::{
     convert::{answers::sharp_answers, constants::Derived, heading::in_one_line},
     model::{
-        Activation, Coupling, Dense, Description, Distribution, Layer, Model, Spline, Transform,
+        Activation, Context, Coupling, Dense, Description, Distribution, Layer, Model, Spline,
+        Transform,
     },
 };
 use anyhow::Result;
@@ -44,6 +45,17 @@ impl<'a> Data<'a> {
             taken.push(word);
         }
         writeln!(self.text, "}};")?;
+        let inputs = self.model.flow.description.context_inputs();
+        if !inputs.is_empty() {
+            writeln!(
+                self.text,
+                "\n/* The numbers of a context, in this order. A level is 1 or 0:"
+            )?;
+            for (i, input) in inputs.iter().enumerate() {
+                writeln!(self.text, "   {i}: {}", in_comment(input))?;
+            }
+            writeln!(self.text, "   */\n#define {name}_CONTEXTS {}", inputs.len())?;
+        }
         Ok(self.text)
     }
 
@@ -52,6 +64,13 @@ impl<'a> Data<'a> {
         let Model { flow, parameters: p, .. } = self.model;
         self.vector("MEAN", "The mean of each feature.", &flow.standardize.mean)?;
         self.vector("STD", "The standard deviation of each feature.", &flow.standardize.std)?;
+        let Context { mean, std, least, most } = &flow.context;
+        if !flow.context.is_empty() {
+            self.vector("CONTEXT_MEAN", "The mean of each number of a context.", mean)?;
+            self.vector("CONTEXT_STD", "The standard deviation of each.", std)?;
+            self.vector("CONTEXT_LEAST", "The least that training saw of each.", least)?;
+            self.vector("CONTEXT_MOST", "The most that training saw of each.", most)?;
+        }
         let sum = flow.standardize.sum_ln_std();
         self.macro_of("SUM_LN_STD", "The sum of their logarithms.", number(sum))?;
         for layer in &flow.layers {
@@ -205,7 +224,7 @@ impl<'a> Data<'a> {
 
     fn answers(&mut self) -> Result<()> {
         let answers = sharp_answers(self.model);
-        let d = self.model.flow.description.dimension();
+        let width = self.model.flow.description.width();
         let rows: Vec<(String, Vec<String>)> = answers
             .iter()
             .map(|(x, log_prob)| {
@@ -217,7 +236,7 @@ impl<'a> Data<'a> {
         self.table(
             "uint32_t",
             "KNOWN_ANSWERS",
-            &[&answers.len(), &(d + 1)],
+            &[&answers.len(), &(width + 1)],
             "The bits of a reading and of its log_prob.",
             &rows,
         )
@@ -308,7 +327,7 @@ fn widths(coupling: &Coupling) -> Vec<usize> {
     let layers = &coupling.network.trunk.layers;
     let heads = coupling.network.heads.iter().map(|head| head.outputs).sum();
     let hidden = layers.iter().map(|layer| layer.outputs);
-    [coupling.conditions()].into_iter().chain(hidden).chain([heads]).collect()
+    [coupling.network.trunk.layers[0].inputs].into_iter().chain(hidden).chain([heads]).collect()
 }
 
 /// Weights and biases of a coupling's layers as the device reads them.

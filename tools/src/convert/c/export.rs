@@ -22,7 +22,7 @@ const END_OF_EXTERN_C: &str = "#ifdef __cplusplus\n}\n#endif\n";
 ///
 /// # Errors
 ///
-/// A name that is no constant's name; a model with a context; a weight that is not finite, or that
+/// A name that is no constant's name; a weight that is not finite, or that
 /// makes a number which the device cannot have (its tensor and index).
 pub fn export(model: &Model, origin: &Origin, form: Form) -> Result<String> {
     let name = &origin.name;
@@ -35,14 +35,9 @@ pub fn export(model: &Model, origin: &Origin, form: Form) -> Result<String> {
         "`{name}` cannot name a model in C: couplet's own functions have that name"
     );
     let flow = &model.flow;
-    ensure!(
-        flow.context.is_empty(),
-        "a density that depends on a context cannot be written in C yet: write it as Rust"
-    );
     let derived = derived(model)?;
     let lower = name.to_lowercase();
-    let names = parts::names(flow);
-    let own = |template: &str| instance(template, name, |part| names.contains(&part));
+    let own = |template: &str| instance(template, name, |part| parts::has(flow, part));
 
     let mut text = String::new();
     heading::write(&mut text, flow, origin)?;

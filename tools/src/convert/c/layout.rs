@@ -1,6 +1,6 @@
 //! The folders that build systems of firmware expect a library in.
 
-use super::{Form, export};
+use super::{Form, export, parts, template::instance};
 use crate::{convert::Origin, model::Model};
 use anyhow::Result;
 
@@ -59,7 +59,7 @@ impl Layout {
             (format!("src/{lower}.c"), implementation),
         ];
         files.extend(self.templates().iter().map(|(path, template)| {
-            let text = template
+            let text = instance(template, "PUMP", |part| parts::has(&model.flow, part))
                 .replace("0.0.0", version)
                 .replace("00 features", &format!("{features} features"))
                 .replace("PUMP", upper)

@@ -1,4 +1,5 @@
 #if PUMP_COUPLETS
+#if PUMP_PLAIN
 /* The parameters by which a coupling maps features, given a. h and g are scratch. */
 static const float *pump_parameters(const float *weights, const uint16_t *widths, const float *a, float *h, float *g)
 {
@@ -6,14 +7,43 @@ static const float *pump_parameters(const float *weights, const uint16_t *widths
     couplet_clamp(a, widths[0], PUMP_INPUT_BOUND, g);
     a = g;
 #endif
+#endif
+#if PUMP_CONTEXT
+/* The parameters by which a coupling maps features, given a and what is seen of the context. h and g
+   are scratch. */
+static const float *pump_parameters(
+    const float *weights, const uint16_t *widths, const float *a, const float *seen, float *h, float *g)
+{
+    int n = widths[0] - PUMP_CONTEXTS;
+    int i;
+    for (i = 0; i < n; i++) {
+        g[i] = a[i];
+    }
+#if PUMP_CLAMPED
+    couplet_clamp(g, n, PUMP_INPUT_BOUND, g);
+#endif
+    for (i = 0; i < PUMP_CONTEXTS; i++) {
+        g[n + i] = seen[i];
+    }
+    a = g;
+#endif
     return couplet_network(weights, widths, PUMP_LAYERS, PUMP_ACTIVATION, a, h, g);
 }
 
 /* Maps n features b, given a. Returns log_det. */
+#if PUMP_PLAIN
 static float pump_coupling_forward(const float *weights, const uint16_t *widths, const float *a, float *b, int n)
 {
     float h[PUMP_WIDTH], g[PUMP_WIDTH];
     const float *parameters = pump_parameters(weights, widths, a, h, g);
+#endif
+#if PUMP_CONTEXT
+static float pump_coupling_forward(
+    const float *weights, const uint16_t *widths, const float *a, const float *seen, float *b, int n)
+{
+    float h[PUMP_WIDTH], g[PUMP_WIDTH];
+    const float *parameters = pump_parameters(weights, widths, a, seen, h, g);
+#endif
 #if PUMP_ADDITIVE
     return couplet_additive_forward(parameters, b, n);
 #endif
@@ -27,10 +57,19 @@ static float pump_coupling_forward(const float *weights, const uint16_t *widths,
 }
 
 /* Back again. Returns log_det of this direction. */
+#if PUMP_PLAIN
 static float pump_coupling_inverse(const float *weights, const uint16_t *widths, const float *a, float *b, int n)
 {
     float h[PUMP_WIDTH], g[PUMP_WIDTH];
     const float *parameters = pump_parameters(weights, widths, a, h, g);
+#endif
+#if PUMP_CONTEXT
+static float pump_coupling_inverse(
+    const float *weights, const uint16_t *widths, const float *a, const float *seen, float *b, int n)
+{
+    float h[PUMP_WIDTH], g[PUMP_WIDTH];
+    const float *parameters = pump_parameters(weights, widths, a, seen, h, g);
+#endif
 #if PUMP_ADDITIVE
     return couplet_additive_inverse(parameters, b, n);
 #endif
@@ -45,7 +84,12 @@ static float pump_coupling_inverse(const float *weights, const uint16_t *widths,
 
 #endif
 /* All layers. Returns log_det; z may be x. */
+#if PUMP_PLAIN
 static float pump_layers_forward(const float *x, float *z)
+#endif
+#if PUMP_CONTEXT
+static float pump_layers_forward(const float *x, const float *seen, float *z)
+#endif
 {
     float log_det = 0.0f - PUMP_SUM_LN_STD;
 #if PUMP_COUPLETS
@@ -67,8 +111,14 @@ static float pump_layers_forward(const float *x, float *z)
         float from[PUMP_FEATURES];
         couplet_permute(PUMP_PERMUTATIONS[k], z, from, PUMP_FEATURES);
 #endif
+#if PUMP_PLAIN
         log_det += pump_coupling_forward(PUMP_FIRST[k], PUMP_FIRST_WIDTHS, a, b, PUMP_B);
         log_det += pump_coupling_forward(PUMP_SECOND[k], PUMP_SECOND_WIDTHS, b, a, PUMP_A);
+#endif
+#if PUMP_CONTEXT
+        log_det += pump_coupling_forward(PUMP_FIRST[k], PUMP_FIRST_WIDTHS, a, seen, b, PUMP_B);
+        log_det += pump_coupling_forward(PUMP_SECOND[k], PUMP_SECOND_WIDTHS, b, seen, a, PUMP_A);
+#endif
     }
 #endif
 #if PUMP_SCALE
@@ -79,7 +129,12 @@ static float pump_layers_forward(const float *x, float *z)
 }
 
 /* All layers, back again. Returns log_det of this direction; x may be z. */
+#if PUMP_PLAIN
 static float pump_layers_inverse(float *x)
+#endif
+#if PUMP_CONTEXT
+static float pump_layers_inverse(const float *seen, float *x)
+#endif
 {
     float log_det = 0.0f;
 #if PUMP_COUPLETS
@@ -96,8 +151,14 @@ static float pump_layers_inverse(float *x)
 #if PUMP_PERMUTE
         float from[PUMP_FEATURES];
 #endif
+#if PUMP_PLAIN
         log_det += pump_coupling_inverse(PUMP_SECOND[k], PUMP_SECOND_WIDTHS, b, a, PUMP_A);
         log_det += pump_coupling_inverse(PUMP_FIRST[k], PUMP_FIRST_WIDTHS, a, b, PUMP_B);
+#endif
+#if PUMP_CONTEXT
+        log_det += pump_coupling_inverse(PUMP_SECOND[k], PUMP_SECOND_WIDTHS, b, seen, a, PUMP_A);
+        log_det += pump_coupling_inverse(PUMP_FIRST[k], PUMP_FIRST_WIDTHS, a, seen, b, PUMP_B);
+#endif
 #if PUMP_PERMUTE
         couplet_unpermute(PUMP_PERMUTATIONS[k], x, from, PUMP_FEATURES);
 #endif
@@ -114,11 +175,38 @@ static float pump_layers_inverse(float *x)
     return log_det + PUMP_SUM_LN_STD;
 }
 
+#if PUMP_CONTEXT
+/* What conditioners see of a context; false if it is not finite. */
+static bool pump_see(const float *c, float *seen)
+{
+    bool is_finite = couplet_see(PUMP_CONTEXT_MEAN, PUMP_CONTEXT_STD, c, seen, PUMP_CONTEXTS);
+#if PUMP_CLAMPED
+    couplet_clamp(seen, PUMP_CONTEXTS, PUMP_INPUT_BOUND, seen);
+#endif
+    return is_finite;
+}
+
+bool pump_context_is_known(const float c[PUMP_CONTEXTS])
+{
+    return couplet_is_known(PUMP_CONTEXT_LEAST, PUMP_CONTEXT_MOST, c, PUMP_CONTEXTS);
+}
+
+#endif
+#if PUMP_PLAIN
 float pump_log_prob(const float x[PUMP_FEATURES])
 {
     float z[PUMP_FEATURES];
     float log_det = pump_layers_forward(x, z);
     float log_prob;
+#endif
+#if PUMP_CONTEXT
+float pump_log_prob_given(const float x[PUMP_FEATURES], const float c[PUMP_CONTEXTS])
+{
+    float z[PUMP_FEATURES], seen[PUMP_CONTEXTS];
+    bool is_finite = pump_see(c, seen);
+    float log_det = pump_layers_forward(x, seen, z);
+    float log_prob;
+#endif
 #if PUMP_NORMAL
     log_prob = couplet_normal_log_prob(z, PUMP_FEATURES) + log_det;
 #endif
@@ -136,9 +224,15 @@ float pump_log_prob(const float x[PUMP_FEATURES])
     float y[PUMP_FEATURES], parts[PUMP_COMPONENTS];
     log_prob = couplet_full_log_prob(PUMP_LOG_NORM, PUMP_MEANS, PUMP_SCALES, PUMP_WEIGHTS, PUMP_COMPONENTS, z, PUMP_FEATURES, y, parts) + log_det;
 #endif
+#if PUMP_PLAIN
     return couplet_is_finite(log_prob) ? log_prob : COUPLET_NEGATIVE_INFINITY;
+#endif
+#if PUMP_CONTEXT
+    return is_finite && couplet_is_finite(log_prob) ? log_prob : COUPLET_NEGATIVE_INFINITY;
+#endif
 }
 
+#if PUMP_PLAIN
 float pump_forward(const float x[PUMP_FEATURES], float z[PUMP_FEATURES])
 {
     float log_det = pump_layers_forward(x, z);
@@ -159,9 +253,50 @@ float pump_inverse(const float z[PUMP_FEATURES], float x[PUMP_FEATURES])
     couplet_canonical(&log_det, 1);
     return log_det;
 }
+#endif
+#if PUMP_CONTEXT
+float pump_forward_given(const float x[PUMP_FEATURES], const float c[PUMP_CONTEXTS], float z[PUMP_FEATURES])
+{
+    float seen[PUMP_CONTEXTS];
+    float log_det;
+    if (!pump_see(c, seen)) {
+        couplet_not_a_number(z, PUMP_FEATURES);
+        return COUPLET_NAN;
+    }
+    log_det = pump_layers_forward(x, seen, z);
+    couplet_canonical(z, PUMP_FEATURES);
+    couplet_canonical(&log_det, 1);
+    return log_det;
+}
 
+float pump_inverse_given(const float z[PUMP_FEATURES], const float c[PUMP_CONTEXTS], float x[PUMP_FEATURES])
+{
+    float seen[PUMP_CONTEXTS];
+    float log_det;
+    int i;
+    if (!pump_see(c, seen)) {
+        couplet_not_a_number(x, PUMP_FEATURES);
+        return COUPLET_NAN;
+    }
+    for (i = 0; i < PUMP_FEATURES; i++) {
+        x[i] = z[i];
+    }
+    log_det = pump_layers_inverse(seen, x);
+    couplet_canonical(x, PUMP_FEATURES);
+    couplet_canonical(&log_det, 1);
+    return log_det;
+}
+#endif
+
+#if PUMP_PLAIN
 void pump_sample(couplet_next next, void *generator, float x[PUMP_FEATURES])
 {
+#endif
+#if PUMP_CONTEXT
+void pump_sample_given(couplet_next next, void *generator, const float c[PUMP_CONTEXTS], float x[PUMP_FEATURES])
+{
+    float seen[PUMP_CONTEXTS];
+#endif
 #if PUMP_NORMAL
     couplet_normal_sample(next, generator, x, PUMP_FEATURES);
 #endif
@@ -184,8 +319,18 @@ void pump_sample(couplet_next next, void *generator, float x[PUMP_FEATURES])
     couplet_normal_sample(next, generator, x, PUMP_FEATURES);
     couplet_full_place(PUMP_MEANS + k * PUMP_FEATURES, PUMP_SCALES + k * PUMP_FEATURES, weights, x, PUMP_FEATURES);
 #endif
+#if PUMP_PLAIN
     (void)pump_layers_inverse(x);
     couplet_canonical(x, PUMP_FEATURES);
+#endif
+#if PUMP_CONTEXT
+    if (pump_see(c, seen)) {
+        (void)pump_layers_inverse(seen, x);
+        couplet_canonical(x, PUMP_FEATURES);
+    } else {
+        couplet_not_a_number(x, PUMP_FEATURES);
+    }
+#endif
 }
 
 int pump_self_test(void)
@@ -196,6 +341,7 @@ int pump_self_test(void)
     }
     for (n = 0; n < PUMP_ANSWERS; n++) {
         const uint32_t *answer = PUMP_KNOWN_ANSWERS[n];
+#if PUMP_PLAIN
         float x[PUMP_FEATURES];
         int i;
         for (i = 0; i < PUMP_FEATURES; i++) {
@@ -204,6 +350,17 @@ int pump_self_test(void)
         if (couplet_bits(pump_log_prob(x)) != answer[PUMP_FEATURES]) {
             return n + 1;
         }
+#endif
+#if PUMP_CONTEXT
+        float x[PUMP_FEATURES + PUMP_CONTEXTS];
+        int i;
+        for (i = 0; i < PUMP_FEATURES + PUMP_CONTEXTS; i++) {
+            x[i] = couplet_from_bits(answer[i]);
+        }
+        if (couplet_bits(pump_log_prob_given(x, x + PUMP_FEATURES)) != answer[PUMP_FEATURES + PUMP_CONTEXTS]) {
+            return n + 1;
+        }
+#endif
     }
     return 0;
 }

@@ -19,8 +19,13 @@ pub const ARITHMETIC: Part = part!("arithmetic.h");
 /// What other source files see of the shared functions.
 pub const DECLARATIONS: &[Part] = &[part!("version.h"), part!("draw.h")];
 
-/// The names of the parts of `model.c` that a flow has.
-pub fn names(flow: &Flow) -> Vec<&'static str> {
+/// Whether a flow has a part of `model.c` or `alarm.c`.
+pub fn has(flow: &Flow, part: &str) -> bool {
+    names(flow).contains(&part)
+}
+
+/// The names of the parts that a flow has.
+fn names(flow: &Flow) -> Vec<&'static str> {
     let Description { couplets, marginal, triangle, input_bound, scale, permute, .. } =
         flow.description;
     let mut names = vec![match flow.base {
@@ -38,6 +43,7 @@ pub fn names(flow: &Flow) -> Vec<&'static str> {
         (permute, "PERMUTE"),
         (input_bound.is_some(), "CLAMPED"),
     ];
+    names.push(if flow.context.is_empty() { "PLAIN" } else { "CONTEXT" });
     names.extend(options.into_iter().filter(|(has, _)| *has).map(|(_, name)| name));
     names.push(match flow.description.transform {
         Transform::Additive(_) => "ADDITIVE",
@@ -70,6 +76,7 @@ pub fn shared(flow: &Flow) -> Vec<Part> {
     let all = [
         (true, part!("version.c")),
         (true, part!("features.c")),
+        (!flow.context.is_empty(), part!("context.c")),
         (true, part!("exponential.c")),
         (true, part!("logarithm.c")),
         (true, part!("root.c")),

@@ -4,6 +4,9 @@
 #include <pump.h>
 
 static float x[PUMP_FEATURES];
+#if PUMP_CONTEXT
+static float c[PUMP_CONTEXTS]; // the state of operation, see pump.h
+#endif
 
 void setup()
 {
@@ -19,6 +22,11 @@ void loop()
     for (int i = 0; i < PUMP_FEATURES; i++) {
         x[i] = (float)analogRead(A0 + i);
     }
+#if PUMP_PLAIN
     Serial.println(pump_log_prob(x), 4);
+#endif
+#if PUMP_CONTEXT
+    Serial.println(pump_log_prob_given(x, c), 4);
+#endif
     delay(1000);
 }
