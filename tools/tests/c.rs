@@ -9,6 +9,8 @@ mod common;
 #[path = "../../examples/firmware/src/bits.rs"]
 mod bits;
 
+use couplet::Real;
+
 use common::{
     Folder,
     c::{Compiler, MODELS, all_models, say},
@@ -107,6 +109,43 @@ fn every_core_keeps_the_bits_of_many_points_at_every_level() {
                 has_the_bits(compiler, &folder, flags, &expected);
             }
         }
+    }
+}
+
+/// exp, tanh, ln, ln(1 + x) and sqrt over floats of every exponent, far more than models meet.
+#[test]
+fn functions_of_a_number_have_the_bits_of_the_crate() {
+    const FUNCTIONS: [(&str, fn(f32) -> f32); 5] = [
+        ("exp", Real::exp),
+        ("tanh", Real::tanh),
+        ("ln", Real::ln),
+        ("ln_1p", Real::ln_1p),
+        ("sqrt", Real::sqrt),
+    ];
+    let digest = |function: fn(f32) -> f32, step: usize| {
+        let bits = (0..1 << 32).step_by(step).map(|bits: u64| {
+            let y = function(f32::from_bits(bits as u32));
+            if y.is_nan() { f32::NAN.to_bits() } else { y.to_bits() }
+        });
+        let take =
+            |digest: u64, bits: u32| (digest ^ u64::from(bits)).wrapping_mul(0x0100_0000_01b3);
+        bits.fold(0xcbf2_9ce4_8422_2325_u64, take)
+    };
+    let folder = all_models(|text| text);
+    let [gcc, clang] = Compiler::HOST;
+    for (compiler, level, step) in
+        [(gcc, "-O3", 997), (clang, "-O2", 997), (Compiler::M4F, "-O3", 65_519)]
+    {
+        if !compiler.is_here() {
+            continue;
+        }
+        let expected: String = FUNCTIONS
+            .iter()
+            .map(|&(name, function)| format!("{name} {:016x}\n", digest(function, step)))
+            .collect();
+        let flags = [level, &format!("-DSTEP={step}")];
+        compiler.build(&folder, "elementary.c", &flags, "elementary");
+        assert_eq!(compiler.run(&folder, "elementary"), expected, "{}", compiler.name);
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a calibrated model adds to its C: threshold and table, rules, typical values, and an answer
 //! that the device's self-test compares with.
 
-use super::{data::lines, number::number, parts, template::instance};
+use super::{arrays::lines, number::number, parts, template::instance};
 use crate::{
     calibrate::promise,
     convert::alarm_answer::AlarmAnswer,

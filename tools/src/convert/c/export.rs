@@ -1,4 +1,4 @@
-use super::{around, data::Data, parts, template::instance};
+use super::{around, data::Data, features::features, parts, template::instance};
 use crate::{
     convert::{Origin, constants::derived, heading},
     model::Model,
@@ -64,7 +64,7 @@ pub fn export(model: &Model, origin: &Origin, form: Form) -> Result<String> {
     for declarations in parts::DECLARATIONS {
         writeln!(text, "{declarations}")?;
     }
-    writeln!(text, "{}", Data::new(model, name, &derived).features()?)?;
+    writeln!(text, "{}", features(&flow.description, name)?)?;
     writeln!(text, "{}", own(include_str!("model.h")))?;
     writeln!(text, "{}\n{END_OF_EXTERN_C}\n#endif", around::declarations(model, name)?)?;
 

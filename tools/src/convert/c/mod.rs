@@ -7,8 +7,10 @@
 
 mod alarm;
 mod around;
+mod arrays;
 mod data;
 mod export;
+mod features;
 mod layout;
 mod monitor;
 mod number;

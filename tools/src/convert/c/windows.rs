@@ -1,7 +1,7 @@
 //! The windows of a raw signal as C, so that firmware has the features of the training.
 
-use super::{data::lines, number::number, template::instance};
-use crate::{convert::heading::in_one_line, signal::Windows};
+use super::{arrays::lines, features::in_comment, number::number, template::instance};
+use crate::signal::Windows;
 use anyhow::Result;
 use std::fmt::Write;
 
@@ -75,9 +75,4 @@ fn bands(windows: &Windows) -> usize {
 fn own(template: &str, windows: &Windows, name: &str) -> String {
     let kind = if bands(windows) > 0 { "BANDED" } else { "BANDLESS" };
     instance(template, name, |part| part == kind)
-}
-
-/// A name inside a comment, which it cannot end.
-fn in_comment(name: &str) -> String {
-    in_one_line(name).replace("*/", "* /").replace("/*", "/ *").replace('?', "\\?")
 }
