@@ -115,14 +115,15 @@ fn every_core_keeps_the_bits_of_many_points_at_every_level() {
 /// exp, tanh, ln, ln(1 + x) and sqrt over floats of every exponent, far more than models meet.
 #[test]
 fn functions_of_a_number_have_the_bits_of_the_crate() {
-    const FUNCTIONS: [(&str, fn(f32) -> f32); 5] = [
+    type Function = fn(f32) -> f32;
+    const FUNCTIONS: [(&str, Function); 5] = [
         ("exp", Real::exp),
         ("tanh", Real::tanh),
         ("ln", Real::ln),
         ("ln_1p", Real::ln_1p),
         ("sqrt", Real::sqrt),
     ];
-    let digest = |function: fn(f32) -> f32, step: usize| {
+    let digest = |function: Function, step: usize| {
         let bits = (0..1 << 32).step_by(step).map(|bits: u64| {
             let y = function(f32::from_bits(bits as u32));
             if y.is_nan() { f32::NAN.to_bits() } else { y.to_bits() }

@@ -1,7 +1,7 @@
 //! What a model costs on a device.
 //!
 //! - [`cost`] counts from the shape: parameters, flash of the weights, multiply-accumulates.
-//! - [`measure`] builds firmware with the model, runs it in QEMU and measures; [`in_c`] does so with
+//! - [`measure`] builds firmware with the model, runs it in QEMU and measures; `in_c.rs` does so with
 //!   the model in C.
 //! - [`table`] holds such measurements of random models of many shapes.
 //! - [`estimate`] predicts from that table what a shape costs, without compiler and QEMU.
