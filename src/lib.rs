@@ -118,6 +118,8 @@ pub use crate::base::{MixtureComponents, student_t, student_t_sample};
 pub use crate::coupling::RawSpline;
 #[doc(hidden)] // for the tool, which evaluates many points at once
 pub use crate::elementary::near_exp;
+#[doc(hidden)] // for the tool, which writes weights in this order
+pub use crate::kernel::packed::pack as pack_dense;
 #[doc(hidden)] // for the tool, whose number of features is known at run time
 pub use crate::kernel::triangle_order::pack as pack_triangle;
 #[doc(hidden)] // for the tool, whose number of knots is known at run time

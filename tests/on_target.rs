@@ -361,7 +361,7 @@ fn a_different_bit_and_a_missing_line_are_seen() {
     bits::report(0..8, &mut here).unwrap();
     assert_eq!(
         compare(&here, &here),
-        Ok(8 * (13 * 3 + 4 * (2 + 2 + 2 + 5 + 7 + 4 + 2 + 5 + 5 + 2 + 5 + 2 + 8) + 46))
+        Ok(8 * (13 * 3 + 4 * (2 + 2 + 2 + 5 + 7 + 4 + 2 + 5 + 5 + 2 + 5 + 2 + 8) + 94))
     );
 
     let line = here.lines().find(|line| line.starts_with("moons 6 ")).unwrap();

@@ -19,7 +19,7 @@ pub(super) const fn height(first: usize, rows: usize) -> usize {
 }
 
 /// Packs weights that lie column by column, each column of `rows` weights.
-pub(crate) const fn pack<T: Copy>(columns: &[T], rows: usize, packed: &mut [T]) {
+pub const fn pack<T: Copy>(columns: &[T], rows: usize, packed: &mut [T]) {
     reorder(columns, rows, packed, true);
 }
 

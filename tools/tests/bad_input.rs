@@ -318,7 +318,8 @@ fn every_command_that_writes_names_an_output_that_it_cannot_write() {
     let message = "cannot write no/out: ...";
     folder.refuses("score m.safetensors d.csv -o no/out", message);
     folder.refuses("sample m.safetensors -n 3 -o no/out", message);
-    folder.refuses("export m.safetensors -o no/out", message);
+    folder.refuses("export m.safetensors -o no/out.rs", "cannot write no/out.rs: ...");
+    folder.refuses("export m.safetensors -o no/out.h", "cannot write no/out.h: ...");
     folder.refuses("toy moons -n 3 -o no/out", message);
 }
 
@@ -336,7 +337,44 @@ fn a_model_file_is_not_exported_over() {
     let other = folder.and("n.safetensors", committed(MODEL));
     let message =
         "n.safetensors exists and couplet did not write it: choose another path or give --force";
-    other.refuses("export m.safetensors -o n.safetensors", message);
+    other.refuses("export m.safetensors -o n.safetensors --language rust", message);
+}
+
+#[test]
+fn an_export_needs_an_ending_or_a_language_that_agree() {
+    let folder = Folder::with("m.safetensors", committed(MODEL));
+    for output in ["m.hpp", "m", "m.py"] {
+        let message = format!(
+            "{output}: a model becomes Rust, in a file that ends in .rs, or C, in one that ends in .h \
+             or .c: choose one of these endings, or give --language"
+        );
+        folder.refuses(&format!("export m.safetensors -o {output}"), &message);
+    }
+    let message = |output, language| {
+        format!(
+            "{output}: a file of this ending is not {language}: choose another ending, or leave \
+             --language out"
+        )
+    };
+    folder.refuses("export m.safetensors -o m.h --language rust", &message("m.h", "rust"));
+    folder.refuses("export m.safetensors -o m.rs --language c", &message("m.rs", "c"));
+    assert_eq!(folder.files().len(), 1);
+}
+
+#[test]
+fn couplets_own_names_do_not_name_a_model_in_c() {
+    let folder = Folder::with("m.safetensors", committed(MODEL));
+    let message = |name| {
+        format!(
+            "cannot export m.safetensors: `{name}` cannot name a model in C: couplet's own functions \
+             have that name"
+        )
+    };
+    folder.refuses("export m.safetensors -o m.h --name COUPLET", &message("COUPLET"));
+    folder.refuses("export m.safetensors -o m.c --name COUPLET_2", &message("COUPLET_2"));
+    let message = "cannot export m.safetensors: `pump` cannot name a model in C: use capital letters, \
+                   digits and _, as in MOONS";
+    folder.refuses("export m.safetensors -o m.h --name pump", message);
 }
 
 #[test]
@@ -387,9 +425,10 @@ fn a_file_that_is_no_model_is_not_trained_over() {
 #[test]
 fn a_folder_is_not_exported_over_even_by_force() {
     let folder = Folder::with("m.safetensors", committed(MODEL));
-    std::fs::create_dir(folder.path("out")).unwrap();
-    folder.refuses("export m.safetensors -o out", "cannot write out: it is a folder");
-    folder.refuses("export m.safetensors -o out --force", "cannot write out: it is a folder");
+    std::fs::create_dir(folder.path("out.rs")).unwrap();
+    let message = "cannot write out.rs: it is a folder";
+    folder.refuses("export m.safetensors -o out.rs", message);
+    folder.refuses("export m.safetensors -o out.rs --force", message);
 }
 
 #[test]

@@ -84,7 +84,7 @@ pub fn every_value(point: u32, see: &mut See<'_>) -> Result {
 }
 
 /// Where too few readings were finite.
-const FEW: Calibration<f32, 8> = Calibration::new(7, -1.0, [-1.0; 8], [1.0; 8], 9);
+const FEW: Calibration<f32, 32> = Calibration::new(7, -1.0, [-1.0; 32], [1.0; 32], 9);
 
 /// A number that is uniform in [-4, 4), and in every second point sometimes strange.
 fn number(point: u32, rng: &mut impl Rng) -> f32 {

@@ -10,7 +10,7 @@ Three RealNVP flows have random weights, halves of equal size, and conditioners 
 them through one harness. QEMU executes the programs, so instructions and stack are exact; cycles.py counts the same instructions and
 estimates the cycles. Code is all that a log_prob may run, functions of libm and of the compiler included, without the weights.
 
-At each level the results of couplet's kernels must have the bits that the exporter computed on this machine. The results of C, whose
+At each level the results of couplet's kernels and of exported C must have the bits that the exporter computed on this machine. The results of C, whose
 exp rounds differently, must be within 1e-5 of them. Without contraction, C's loops and packed blocks must agree with each other bit by bit.
 """
 import json, math, os, pathlib, random, struct, subprocess
@@ -19,6 +19,7 @@ from cycles import Core
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
+TOOL = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release/couplet"
 BUILD = ROOT / "target" / "cortex_m"
 MODELS = {"W1": (2, 6, 32), "W2": (8, 6, 64), "W3": (16, 4, 128)}  # features, couplings, width
 CPU = ["-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"]
@@ -30,6 +31,7 @@ C = {
     "C, packed, -O3": ("packed", ["-O3"]),
     "C, packed, -O3, not contracted": ("packed", ["-O3", "-ffp-contract=off"]),
 }
+EXPORTED = {f"exported C, -{level}": (f"-{level}",) for level in ("O3", "O2", "Os")}
 COUPLET = {f"couplet, {kernel}, {level}": (level, kernel) for kernel in ("safe", "asm") for level in "3sz"}
 
 
@@ -113,6 +115,13 @@ def compile_c(name, kind, flags, out):
     return flow
 
 
+def compile_exported(name, level, out):
+    folder = BUILD / name
+    flow = out.with_suffix(".o")
+    run(["arm-none-eabi-gcc", *CPU, level, "-ffunction-sections", f"-I{folder}", "-c", HERE / "exported.c", "-o", flow])
+    return flow
+
+
 def compile_couplet(name, level, kernel, out, target="thumbv7em-none-eabihf", cpu="cortex-m4"):
     run(["cargo", "build", "--release", "--locked", "--manifest-path", HERE / "Cargo.toml", "--target", target,
          "--target-dir", BUILD / "rust"] + (["--features", "asm"] if kernel == "asm" else []),
@@ -144,9 +153,9 @@ def points(d):
     return [struct.pack(f"<{d}f", *features[i:i + d]) for i in range(0, len(features), d)]
 
 
-def measure(name, flow, harness):
+def measure(name, flow, harness, has_all_maps):
     program = flow.with_suffix(".elf")
-    link(flow, program, "-T", HERE / "link.ld", harness, "-u", "log_prob", *(["-u", "forward"] if flow.suffix == ".a" else []))
+    link(flow, program, "-T", HERE / "link.ld", harness, "-u", "log_prob", *(["-u", "forward"] if has_all_maps else []))
     figures = {"values": [], "code": code_bytes(flow, flow.with_suffix(".code"))}
     for line in run([*QEMU, program]).splitlines():
         quantity, value = line.split()
@@ -180,7 +189,7 @@ def check(figures):
     expected = figures["couplet, safe, 3"]["values"]
     for variant, found in figures.items():
         for value, here in zip(found["values"], expected, strict=True):
-            same = value == here if variant in COUPLET else abs(value - here) < 1e-5 * max(1, abs(here))
+            same = value == here if variant in (*EXPORTED, *COUPLET) else abs(value - here) < 1e-5 * max(1, abs(here))
             assert same, f"{variant}: {found['values']} instead of {expected}"
     bits = [figures[variant]["values"] for variant in C if variant.endswith("not contracted")]
     assert bits[0] == bits[1], bits
@@ -192,14 +201,15 @@ def measure_all(name):
     folder = BUILD / name
     folder.mkdir(parents=True, exist_ok=True)
     write_model(name, folder / "model.safetensors")
-    run([ROOT / "target/release/couplet", "export", folder / "model.safetensors", "-o", folder / "model.rs", "--name", "MODEL", "--force"])
+    for source in ("model.rs", "exported.h"):
+        run([TOOL, "export", folder / "model.safetensors", "-o", folder / source, "--name", "MODEL", "--force"])
     harness = folder / "harness.o"
     run(["arm-none-eabi-gcc", *CPU, "-O2", "-ffunction-sections", f"-DD={shape[0]}", "-c", HERE / "harness.c", "-o", harness])
     figures = {}
-    for variants, compile in ((C, compile_c), (COUPLET, compile_couplet)):
+    for variants, compile in ((C, compile_c), (EXPORTED, compile_exported), (COUPLET, compile_couplet)):
         for variant, how in variants.items():
             out = folder / variant.replace(", ", "_").replace(" ", "_")
-            figures[variant] = measure(name, compile(name, *how, out), harness)
+            figures[variant] = measure(name, compile(name, *how, out), harness, variants is not C)
             figures[variant]["cycles"] /= macs(*shape)
     check(figures)
     return figures
@@ -211,13 +221,13 @@ def main():
     each = lambda variant, quantity, form="": " / ".join(format(figures[variant][quantity], form) for figures in of_models)
     row("of W1 / W2 / W3", "instructions", "cycles per multiply-accumulate", "stack, bytes", "code, bytes")
     row(*["---"] * 5)
-    for variant in (*C, *COUPLET):
+    for variant in (*C, *EXPORTED, *COUPLET):
         row(variant, each(variant, "instructions"), each(variant, "cycles", ".2f"), each(variant, "log_prob"), each(variant, "code"))
     print()
     maps = "log_prob", "forward", "inverse", "sample"
     row("stack of W1 / W2 / W3, bytes", *maps)
     row(*["---"] * 5)
-    for variant in COUPLET:
+    for variant in (*EXPORTED, *COUPLET):
         row(variant, *(each(variant, quantity) for quantity in maps))
     print()
     m4f, m0 = measure_functions("thumbv7em-none-eabihf", "cortex-m4"), measure_functions("thumbv6m-none-eabi", "cortex-m0")

@@ -9,6 +9,7 @@ pub mod calibration;
 pub mod checkpoint_file;
 pub mod commands;
 pub mod context;
+pub mod exported;
 pub mod given;
 pub mod hint;
 pub mod interrupt;
@@ -17,7 +18,6 @@ pub mod output;
 pub mod progress;
 pub mod recipe;
 pub mod rows;
-pub mod rust_source;
 pub mod say;
 pub mod scores;
 #[cfg(feature = "parquet")]

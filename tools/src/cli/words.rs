@@ -2,7 +2,8 @@
 
 use crate::{
     bench::vibration::Fault,
-    cli::args::{Drawn, Raised},
+    cli::args::{Drawn, Raised, Written},
+    convert::c::Layout,
     data::{Standardization, split::Kind, toy},
     device::{preset::Preset, target::Target},
     model::{Activation, Base, Covariance, Transform},
@@ -45,6 +46,22 @@ impl Words for Raised {
         (Raised::Single, "single", "Single readings below the threshold"),
         (Raised::Sustained, "sustained", "The sum of surprises above its limit (CUSUM)"),
         (Raised::Both, "both", "Either; with episodes the sum alone"),
+    ];
+}
+
+impl Words for Written {
+    const WORDS: &'static [(Self, &'static str, &'static str)] = &[
+        (Written::Rust, "rust", "Rust, for the crate couplet"),
+        (Written::C, "c", "C99 or C++11, in one file that needs nothing else"),
+    ];
+}
+
+impl Words for Layout {
+    const WORDS: &'static [(Self, &'static str, &'static str)] = &[
+        (Layout::Arduino, "arduino", "A library of Arduino, with a sketch"),
+        (Layout::PlatformIo, "platformio", "A library of PlatformIO"),
+        (Layout::Zephyr, "zephyr", "A module of Zephyr"),
+        (Layout::CMake, "cmake", "A library of CMake"),
     ];
 }
 

@@ -1,19 +1,14 @@
 //! What a calibrated model adds to its source: threshold and table, rules, typical values, and an
 //! answer that the device's self-test compares with.
 
-use super::rust::bits;
+use super::{alarm_answer::AlarmAnswer, rust::bits};
 use crate::{
     calibrate::promise,
-    evaluate::blame::{Blame, blame},
     model::{Calibration, Model, TABLE, TYPICAL},
 };
 use anyhow::Result;
 use couplet::{Drift, Rules};
 use std::fmt::Write;
-
-/// How far beyond the highest typical value the answer's reading is, in the distance of the highest
-/// and the lowest.
-const BEYOND: f32 = 4.0;
 
 /// Appends the statics `{name}_CALIBRATION`, `{name}_RULES`, `{name}_TYPICAL` and
 /// `{name}_ALARM_ANSWER`.
@@ -76,10 +71,7 @@ pub fn write(
     }
     writeln!(text, "];")?;
 
-    let mut x = reading(calibration);
-    x.extend(model.flow.some_context(0));
-    let log_prob = model.log_probs(&x)[0];
-    let Blame { ranked, best, .. } = blame(model, calibration, &x)?;
+    let AlarmAnswer { x, surprise, blamed, best } = AlarmAnswer::of(model, calibration)?;
     let (x, context) = x.split_at(d);
     let (kind, new, given) = match context {
         [] => (format!("{d}"), "new", String::new()),
@@ -89,7 +81,6 @@ pub fn write(
             format!(" [{}],", bits(context)),
         ),
     };
-    let (surprise, best) = (device.surprise(log_prob), best[ranked[0]]);
     writeln!(
         text,
         "\n/// `self_test(&{name}, &{name}_CALIBRATION, &{name}_TYPICAL)` compares it with what this \
@@ -101,17 +92,8 @@ pub fn write(
          [{}],{given} {:#010x}, {}, {:#010x}); // surprise {surprise:?}, best {best:?}",
         bits(x),
         surprise.to_bits(),
-        ranked[0],
+        blamed,
         best.to_bits()
     )?;
     Ok(())
-}
-
-/// The medians, with the first feature far out.
-fn reading(calibration: &Calibration) -> Vec<f32> {
-    let typical = &calibration.typical;
-    let mut x = typical[TYPICAL / 2].clone();
-    let (low, high) = (typical[0][0], typical[TYPICAL - 1][0]);
-    x[0] = high + BEYOND * (high - low);
-    x
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     convert::{Origin, rust},
-    device::target::Target,
+    device::{in_c, target::Target},
     hint::{Hint, Hinted},
     model::Model,
 };
@@ -60,6 +60,8 @@ pub struct Build {
     pub opt_level: String,
     /// Whether dense layers run in assembly.
     pub asm: bool,
+    /// Whether the model is exported as C.
+    pub in_c: bool,
 }
 
 /// The firmware and the emulated cores that models are measured with.
@@ -81,6 +83,10 @@ struct Programs {
     flash: usize,
     /// Bytes of flash of `code`, which calls log_prob alone.
     log_prob_flash: usize,
+    /// Bytes of the model's numbers in `cost`, where the model is in C.
+    weights_in_c: usize,
+    /// The same in `code`.
+    log_prob_weights_in_c: usize,
 }
 
 impl Rig {
@@ -113,11 +119,17 @@ impl Rig {
             bail!(Hinted::new(message, Hint::NoAssembly));
         }
         if !self.nothing.contains_key(target.name) {
-            let nothing = self.run(&self.build.firmware.join("src/nothing.rs"), target)?;
+            let nothing = self.run(&self.build.firmware.join("src/nothing.rs"), None, target)?;
             self.nothing.insert(target.name, nothing);
         }
         let nothing = &self.nothing[target.name];
-        let programs = self.run(&self.write(model)?, target)?;
+        let programs = if self.build.in_c {
+            let folder = self.sources.path();
+            let [object, calls] = in_c::compile(model, target, &self.build.opt_level, folder)?;
+            self.run(&calls, Some(&object), target)?
+        } else {
+            self.run(&self.write(model)?, None, target)?
+        };
         let more = |what: &str| -> Result<usize> {
             let find = |programs: &Programs| {
                 let printed = programs.printed.get(what).copied();
@@ -125,10 +137,11 @@ impl Rig {
             };
             Ok(find(&programs)? - find(nothing)?)
         };
-        let weights = more("model_bytes")?;
+        let weights = more("model_bytes")? + programs.weights_in_c;
+        let of_log_prob = more("model_bytes")? + programs.log_prob_weights_in_c;
         Ok(Measured {
             weights,
-            log_prob_code: programs.log_prob_flash - nothing.log_prob_flash - weights,
+            log_prob_code: programs.log_prob_flash - nothing.log_prob_flash - of_log_prob,
             code: programs.flash - nothing.flash - weights,
             stack: Stack {
                 log_prob: more("log_prob_stack")?,
@@ -153,10 +166,10 @@ impl Rig {
         Ok(path)
     }
 
-    /// Builds both programs with the model in that file, and runs the one that measures.
-    fn run(&self, model: &Path, target: Target) -> Result<Programs> {
-        let cost = self.build("cost", model, target)?;
-        let code = self.build("code", model, target)?;
+    /// Builds both programs with the model in that file, and in that object if it is in C, and runs the one that measures.
+    fn run(&self, model: &Path, object: Option<&Path>, target: Target) -> Result<Programs> {
+        let cost = self.build("cost", model, object, target)?;
+        let code = self.build("code", model, object, target)?;
         let qemu = self.build.firmware.join("qemu");
         let ran =
             output(Command::new(&qemu).arg(target.large_machine).arg(&cost), "a POSIX shell")?;
@@ -178,12 +191,20 @@ impl Rig {
             printed: printed.lines().filter_map(number).collect(),
             flash: flash(&cost)?,
             log_prob_flash: flash(&code)?,
+            weights_in_c: object.map_or(Ok(0), |_| in_c::weights(&cost))?,
+            log_prob_weights_in_c: object.map_or(Ok(0), |_| in_c::weights(&code))?,
         })
     }
 
     /// Builds a program with the model in that file.
-    fn build(&self, program: &str, model: &Path, target: Target) -> Result<PathBuf> {
-        let Build { firmware, opt_level, asm } = &self.build;
+    fn build(
+        &self,
+        program: &str,
+        model: &Path,
+        object: Option<&Path>,
+        target: Target,
+    ) -> Result<PathBuf> {
+        let Build { firmware, opt_level, asm, .. } = &self.build;
         let folder = env::var_os("CARGO_TARGET_DIR").map_or(firmware.join("target"), PathBuf::from);
         let mut cargo = Command::new("cargo");
         cargo
@@ -205,7 +226,8 @@ impl Rig {
             .env("CARGO_ENCODED_RUSTFLAGS", flags)
             .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", opt_level)
             .env("COUPLET_MACHINE", target.large_machine)
-            .env("COUPLET_MODEL", model);
+            .env("COUPLET_MODEL", model)
+            .env("COUPLET_OBJECT", object.unwrap_or(Path::new("")));
         let built = output(&mut cargo, "the Rust toolchain (https://rustup.rs)")?;
         if !built.status.success() {
             bail!(

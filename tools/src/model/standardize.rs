@@ -35,7 +35,8 @@ impl Standardize {
         log_det.iter_mut().for_each(|log_det| *log_det += sum);
     }
 
-    fn sum_ln_std<T: Number>(&self) -> T {
+    /// sum(ln std), in index order.
+    pub fn sum_ln_std<T: Number>(&self) -> T {
         self.std.iter().fold(T::ZERO, |sum, &std| sum + T::from_f32(std).ln())
     }
 }

@@ -8,6 +8,7 @@
 )]
 
 mod browser;
+pub mod c;
 mod emulated;
 mod file;
 mod folder;

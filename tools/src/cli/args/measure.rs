@@ -1,4 +1,8 @@
-use crate::{cli::words::cores, device::target::Target};
+use super::Written;
+use crate::{
+    cli::words::{cores, words},
+    device::target::Target,
+};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -11,7 +15,7 @@ Prints a table in Markdown:
   stack          bytes in log_prob / forward / inverse / sample
   instructions   mean over samples of the model
 
-Needs QEMU and the Rust target of each core.
+Needs QEMU and the Rust target of each core, and for C the GCC of each core.
 
 Example: couplet measure pump.safetensors --target cortex-m4f,cortex-m0";
 
@@ -45,6 +49,15 @@ pub struct MeasureArgs {
     /// Compute dense layers by assembly, on cores with floating point
     #[arg(long)]
     pub asm: bool,
+    /// The language that models are exported as
+    #[arg(
+        long,
+        value_name = "LANGUAGE",
+        default_value = "rust",
+        value_parser = words::<Written>(),
+        conflicts_with = "asm"
+    )]
+    pub language: Written,
     /// Print one JSON object instead, for other programs
     #[arg(long)]
     pub json: bool,
@@ -55,7 +68,7 @@ pub struct MeasureArgs {
     #[arg(
         long,
         value_name = "TABLE.csv",
-        conflicts_with_all = ["models", "target", "opt_level", "asm"]
+        conflicts_with_all = ["models", "target", "opt_level", "asm", "language"]
     )]
     pub table: Option<PathBuf>,
 }

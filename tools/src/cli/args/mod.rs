@@ -30,7 +30,7 @@ pub use check::CheckArgs;
 pub use command::{Cli, Command};
 pub use demo::DemoArgs;
 pub use eval::EvalArgs;
-pub use export::ExportArgs;
+pub use export::{ExportArgs, Written};
 pub use features::FeaturesArgs;
 pub use given::GivenArgs;
 pub use info::InfoArgs;

@@ -1,5 +1,5 @@
 use crate::{
-    cli::{args::DemoArgs, output::Output, progress::TrainingBar, rust_source, say::say},
+    cli::{args::DemoArgs, exported, output::Output, progress::TrainingBar, say::say},
     data::{
         Table as Rows,
         split::{Origin, Split},
@@ -145,10 +145,10 @@ fn fitted(rows: &[[f32; 2]], flow: &str, shape: Shape, set: Set, args: &DemoArgs
     let file = model.to_bytes()?;
     Output::create(&path)?.write(&file)?;
 
-    let exported = args.output.join(format!("{stem}.rs"));
-    let source = rust_source::source(&path, &file, &model, &exported, &stem.to_uppercase())?;
-    Output::create(&exported)?.write(source.as_bytes())?;
-    say!("{title}: {:.3} nats held out; {}", summary.validation, exported.display())?;
+    let rust = args.output.join(format!("{stem}.rs"));
+    let source = exported::source(&path, &file, &model, &rust, &stem.to_uppercase(), None)?;
+    Output::create(&rust)?.write(source.as_bytes())?;
+    say!("{title}: {:.3} nats held out; {}", summary.validation, rust.display())?;
     Ok(model)
 }
 

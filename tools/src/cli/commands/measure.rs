@@ -1,6 +1,6 @@
 use crate::{
     cli::{
-        args::MeasureArgs,
+        args::{MeasureArgs, Written},
         output::Output,
         say::{print_json, say},
         words::word,
@@ -23,6 +23,7 @@ pub fn measure(args: &MeasureArgs) -> Result<()> {
         firmware: args.firmware.clone(),
         opt_level: args.opt_level.clone(),
         asm: args.asm,
+        in_c: args.language == Written::C,
     })?;
     match &args.table {
         Some(path) => measure_shapes(path, &mut rig),
@@ -52,7 +53,7 @@ fn measure_models(args: &MeasureArgs, rig: &mut Rig) -> Result<()> {
             objects.push(json!({"model": path, "core": target.word, "cost": measured}));
             let stacks = [stack.log_prob, stack.forward, stack.inverse, stack.sample];
             let row = columns.row(&[
-                shape(&model.flow),
+                shape(&model.flow) + if args.language == Written::C { ", in C" } else { "" },
                 target.name.to_string(),
                 weights.to_string(),
                 format!("{log_prob_code} / {code}"),
