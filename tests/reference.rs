@@ -35,6 +35,9 @@ impl Worst {
     }
 }
 
+/// What makes the flow of a name.
+type Named<T, L, B, G, const D: usize> = fn(&str) -> Box<Flow<T, D, L, B, G>>;
+
 /// What a flow is given with row i.
 type GivenAt<V> = fn(&Reference, usize) -> V;
 
@@ -102,7 +105,7 @@ fn within<T, L, B, const D: usize>(
 #[track_caller]
 fn each_within<T, L, B, G, const D: usize>(
     name: &str,
-    model: fn(&str) -> Box<Flow<T, D, L, B, G>>,
+    model: Named<T, L, B, G, D>,
     given: GivenAt<G::Values>,
     tolerances: [f64; 2],
 ) where
