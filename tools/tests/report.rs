@@ -112,7 +112,7 @@ fn a_bare_model_has_a_page_that_says_what_is_missing() {
         assert!(page.contains(text), "{text}");
     }
     assert_eq!(page.matches("<svg").count(), 1, "the training curve");
-    assert!(page.contains("learned") && page.contains("<title>Training curve."));
+    assert!(page.contains("learned") && page.contains("<title>Training curve</title>"));
     for wrong in ["NaN", "inf", "null"] {
         assert!(!page.contains(&format!(">{wrong}<")), "{wrong}");
     }

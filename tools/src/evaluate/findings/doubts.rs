@@ -3,7 +3,7 @@
 use super::{FEW_NATS, Findings, Given, PValues, Test, Training};
 use crate::{
     calibrate::INDEPENDENT,
-    data::{Sketch, Standardization, judge},
+    data::{Dequantization, Sketch, Standardization, features_of, judge},
     evaluate::comparison::Contender,
     model::Model,
 };
@@ -46,9 +46,9 @@ pub fn all(found: &Findings, model: &Model, given: Given<'_>) -> Vec<Doubt> {
         doubts.extend(texts.into_iter().map(|text| Doubt { about, text }));
     };
     add("few rows", of_training(&found.card.training, found.card.cost.parameters));
-    add("values", of_values(given));
+    add("values", of_values(model, given));
     add("alarm", of_alarm(found, model));
-    found.test.iter().for_each(|test| add("test rows", of_test(test, &found.card.training)));
+    found.test.iter().for_each(|test| add("test rows", of_test(test, &found.card.training, model)));
     add("fit", of_fit(found));
     add("features", of_features(found));
     add("other densities", of_others(found));
@@ -80,9 +80,13 @@ fn of_training(training: &Training, parameters: usize) -> Vec<String> {
 }
 
 /// What the judge of rows says of ties, far values and the like.
-fn of_values(given: Given<'_>) -> Vec<String> {
+fn of_values(model: &Model, given: Given<'_>) -> Vec<String> {
     let Some(table) = given.training.or(given.test) else { return Vec::new() };
-    match judge(&mut table.clone(), Standardization::Mean, None) {
+    let mut table = table.without_context();
+    if let (None, Some(noisy)) = (given.training, given.noisy) {
+        table.rows = features_of(noisy, model.flow.description.width(), table.dimension()).into();
+    }
+    match judge(&mut table, Standardization::Mean, None) {
         Ok(judgement) => judgement.warnings.iter().map(|it| sentence(&it.message)).collect(),
         Err(error) => vec![sentence(&error.to_string())],
     }
@@ -123,7 +127,7 @@ fn of_alarm(found: &Findings, model: &Model) -> Vec<String> {
 
 /// What the figures on the test rows rest on, and whether they agree with the training and with the
 /// promise.
-fn of_test(test: &Test, training: &Training) -> Vec<String> {
+fn of_test(test: &Test, training: &Training, model: &Model) -> Vec<String> {
     let mut texts = Vec::new();
     let score = &test.evaluation.score;
     if score.error > LARGE_ERROR || test.evaluation.counted < 2 {
@@ -154,7 +158,15 @@ fn of_test(test: &Test, training: &Training) -> Vec<String> {
             score.impossible, test.evaluation.counted
         ));
     }
-    texts.extend(differs(test, training));
+    texts.extend(match test.noise || !has_noise(model) {
+        true => differs(test, training),
+        false => training.held_out_nats.map(|nats| {
+            format!(
+                "The training added noise to rounded features, and the test rows have none: their nats \
+                 do not compare with the {nats:.3} of the held-out rows."
+            )
+        }),
+    });
     let is_beyond = |it: &&PValues| it.deviations.abs() > CHANCE * test.dependence();
     texts.extend(test.p_values.as_ref().filter(is_beyond).map(|it| {
         format!(
@@ -166,6 +178,12 @@ fn of_test(test: &Test, training: &Training) -> Vec<String> {
         )
     }));
     texts
+}
+
+/// Whether the training added noise to a feature.
+fn has_noise(model: &Model) -> bool {
+    let noted = Dequantization::noted(&model.flow.description).ok().flatten();
+    noted.is_some_and(|noise| noise.steps.iter().any(|&step| step > 0.0))
 }
 
 /// Whether the nats of the test rows differ from those of the held-out rows by more than chance.
@@ -194,17 +212,18 @@ fn of_fit(found: &Findings) -> Vec<String> {
     vec![format!("Samples are unlike the rows in {}.", listed(&names, "; "))]
 }
 
-/// Features that tell nothing about the others.
+/// Features that are tied to nothing.
 fn of_features(found: &Findings) -> Vec<String> {
-    let features = found.features.iter().flatten();
+    let features = found.features.iter().flat_map(|it| &it.features);
     let idle = features.filter(|it| it.nats < FEW_NATS).map(|it| it.feature.clone());
     let names: Vec<String> = idle.collect();
     match names.len() {
         0 => Vec::new(),
         count => vec![format!(
-            "{} hardly {} to the others: limits of {} own would do as well.",
+            "{} {} hardly tied to {}: limits of {} own would do as well.",
             listed(&names, ", "),
-            if count == 1 { "matters" } else { "matter" },
+            if count == 1 { "is" } else { "are" },
+            found.card.others(),
             if count == 1 { "its" } else { "their" }
         )],
     }
@@ -214,7 +233,7 @@ fn of_features(found: &Findings) -> Vec<String> {
 fn of_others(found: &Findings) -> Vec<String> {
     let contenders = found.beside.iter().flat_map(|beside| &beside.contenders);
     let better = found.beside.as_ref().and_then(|beside| beside.better.as_ref());
-    let named = contenders.filter(|it| Some(&it.name) == better);
+    let named = contenders.filter(|it| better.is_some_and(|better| better.name == it.name));
     let text = |it: &Contender| {
         format!(
             "There is a density as good or better on the test rows, and no larger: {}, {:.3} nats in {} \

@@ -32,7 +32,7 @@ pub fn promise(found: &Findings) -> Section {
 }
 
 /// P-values of normal rows, and whether the promise was kept on them.
-pub fn p_values(found: &Findings) -> Section {
+pub fn p_values(found: &Findings, prefix: &str) -> Section {
     let p_values = found.test.as_ref().and_then(|test| test.p_values.as_ref());
     let content = p_values.map(|it| {
         let PValues { rows, below, promised, deviations, named, .. } = it;
@@ -56,19 +56,19 @@ pub fn p_values(found: &Findings) -> Section {
                 "These are " (number(deviations.abs())) " standard deviations apart, if rows are "
                 "independent."
             }
-            (figures(&Subject::PValues.draw(found), &shares))
+            (figures(&format!("{prefix}p-values"), &Subject::PValues.draw(found), &shares))
         }
     });
     Section::new("p-values", "P-values", content)
 }
 
 /// How well labelled anomalies are found, and how soon.
-pub fn detection(found: &Findings) -> Section {
+pub fn detection(found: &Findings, prefix: &str) -> Section {
     let content = found.test.as_ref().filter(|test| test.roc.is_some()).map(|test| {
         let pictures = [Subject::Roc, Subject::Delay].into_iter().flat_map(|it| it.draw(found));
         let head = ["what", "value"];
         let numbers = table("On the labelled test rows", true, &head, &detected(test));
-        figures(&pictures.collect::<Vec<_>>(), &numbers)
+        figures(&format!("{prefix}detection"), &pictures.collect::<Vec<_>>(), &numbers)
     });
     Section::new("detection", "Detection and delay", content)
 }
@@ -104,7 +104,7 @@ fn detected(test: &Test) -> Vec<Vec<String>> {
 }
 
 /// The log_probs in the order of the rows, with the alarms and the features to blame.
-pub fn timeline(found: &Findings) -> Section {
+pub fn timeline(found: &Findings, prefix: &str) -> Section {
     let content = found.test.as_ref().map(|test| {
         let told = &test.timeline.told;
         let caption = match test.timeline.alarms {
@@ -118,7 +118,7 @@ pub fn timeline(found: &Findings) -> Section {
             @if !told.is_empty() { (table(&caption, false, &head, &rows)) }
         };
         html! {
-            (figures(&Subject::Timeline.draw(found), &Markup::default()))
+            (figures(&format!("{prefix}rows"), &Subject::Timeline.draw(found), &Markup::default()))
             (alarms)
         }
     });
