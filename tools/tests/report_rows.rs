@@ -159,17 +159,17 @@ fn rows_are_called_by_their_kind() {
         Folder::with("m.safetensors", committed("examples/models/moons_alarm.safetensors"));
     folder.works("toy moons -n 500 -o t.csv");
     folder.works("toy moons -n 500 --seed 3 -o e.csv");
-    for (given, kind) in [
-        ("--train t.csv", "training rows"),
-        ("--train t.csv --test e.csv", "test rows"),
-        ("--test e.csv --label label", "normal test rows"),
+    for (given, count, kind) in [
+        ("--train t.csv", 500, "training rows"),
+        ("--train t.csv --test e.csv", 500, "test rows"),
+        ("--test e.csv --label label", 250, "normal test rows"),
     ] {
         let page = page_of(&folder, given);
         for text in [
-            format!("On the left 500 {kind}, on the right"),
-            format!("The distance compares 500 {kind} with"),
+            format!("On the left {count} {kind}, on the right"),
+            format!("The distance compares {count} {kind} with"),
             format!("How far samples are from the {kind}"),
-            format!("shuffled among 500 {kind}"),
+            format!("shuffled among {count} {kind}"),
         ] {
             assert!(page.contains(&text), "{given}: {text}");
         }
@@ -187,14 +187,22 @@ fn what_does_not_compare_is_not_judged() {
     folder.works("toy moons -n 3000 --seed 1 -o e.csv");
     let none = "No mixture of Gaussians that fits";
     let page = page_of(&folder, "--train t.csv --test e.csv");
-    assert!(page.contains("nats better; prefer that.") || page.contains(none));
+    assert!(page.contains("nats better; that may be chance, so either will do."));
     assert!(page.contains("5000 of 6000 training rows: a fit to all of them has other nats."));
-    let far = folder.text("e.csv") + "1e30,1e30,0,\n";
-    let folder = folder.and("far.csv", far);
-    folder.refuses("eval m.safetensors far.csv --baseline far.csv", "--baseline far.csv: these...");
-    let page = page_of(&folder, "--train t.csv --test far.csv --exclude log_prob,label");
-    assert!(page.contains("The model: 1 of 3001 rows are impossible"), "the far row");
-    assert!(!page.contains(none) && page.contains("Not all of these densities compare."));
+    let far = folder.text("e.csv") + "1e30,1e30,0,-9\n";
+    let ties: String =
+        (0..1000).map(|i| format!("{},{}\n", unit(i % 10), unit(i % 10 + 99))).collect();
+    let folder = folder.and("far.csv", far).and("ties.csv", format!("x,y\n{ties}"));
+    for (given, told) in [
+        ("--train t.csv --test far.csv", "The model: 1 of 3001 rows are impossible, and the nats"),
+        ("--train ties.csv --test e.csv", "10 Gaussians: collapsed onto rows that are equal"),
+    ] {
+        let page = page_of(&folder, given);
+        assert!(page.contains(told) && !page.contains(none), "{given}");
+        assert!(page.contains("Not all of these densities compare."), "{given}");
+    }
+    folder.works("train t.csv --couplets 1 --hidden 4 --steps 20 -o m.safetensors");
+    assert!(page_of(&folder, "--train t.csv --test e.csv").contains("nats better; prefer that."));
 }
 
 #[test]
@@ -215,4 +223,17 @@ fn the_page_of_many_features_and_rows_is_small() {
     let found = Findings::of("large", &model, given, None).unwrap();
     let bytes = page("large", None, &[found]).len();
     assert!(bytes > 50_000 && bytes < LARGEST, "{bytes} bytes");
+}
+
+/// One row, and delays that are all 0, have nothing to show.
+#[test]
+fn few_rows_are_not_judged() {
+    let folder =
+        Folder::with("m.safetensors", committed("examples/models/moons_alarm.safetensors"));
+    let folder = folder.and("one.csv", "x,y\n0.1,0.9\n");
+    let doubts = found(&folder, "--test one.csv")["doubts"].to_string();
+    assert!(doubts.contains("There is one of the test rows: its nats say nothing of others."));
+    for wrong in ["in every row", "more than chance", "standard error of 0"] {
+        assert!(!doubts.contains(wrong), "{doubts}");
+    }
 }

@@ -12,6 +12,9 @@ use serde::Serialize;
 /// Fewer training rows than this are few, and fewer than one for each parameter.
 const FEW_ROWS: usize = 1000;
 
+/// Of fewer rows than this it can't be told whether columns follow from each other.
+const FEWEST_JUDGED: usize = 20;
+
 /// A threshold that rests on fewer calibration rows below it hardly holds for this one model.
 const FEW_BELOW: u32 = 5;
 
@@ -82,6 +85,9 @@ fn of_training(training: &Training, parameters: usize) -> Vec<String> {
 /// What the judge of rows says of ties, far values and the like.
 fn of_values(model: &Model, given: Given<'_>) -> Vec<String> {
     let Some(table) = given.training.or(given.test) else { return Vec::new() };
+    if table.len() < FEWEST_JUDGED {
+        return Vec::new(); // any few rows lie in a line
+    }
     let mut table = table.without_context();
     if let (None, Some(noisy)) = (given.training, given.noisy) {
         table.rows = features_of(noisy, model.flow.description.width(), table.dimension()).into();
@@ -131,10 +137,15 @@ fn of_test(test: &Test, training: &Training, model: &Model) -> Vec<String> {
     let mut texts = Vec::new();
     let score = &test.evaluation.score;
     if score.error > LARGE_ERROR || test.evaluation.counted < 2 {
-        texts.push(format!(
-            "The test rows are few ({}): their nats have a standard error of {:.3}.",
-            test.evaluation.counted, score.error
-        ));
+        let rows =
+            if test.evaluation.detection.is_some() { "normal test rows" } else { "test rows" };
+        texts.push(match test.evaluation.counted {
+            1 => format!("There is one of the {rows}: its nats say nothing of others."),
+            counted => format!(
+                "The {rows} leave much open: the nats of {counted} have a standard error of {:.3}.",
+                score.error
+            ),
+        });
     }
     if test.correlation_time > 1 {
         texts.push(format!(
@@ -191,7 +202,8 @@ fn differs(test: &Test, training: &Training) -> Option<String> {
     let (nats, score) = (training.held_out_nats?, &test.evaluation.score);
     let error = training.held_out_error.unwrap_or(0.0).hypot(test.dependence() * score.error);
     let apart = (score.nats - nats).abs();
-    (apart > CHANCE * error && apart > 0.01).then(|| {
+    let is_told = test.evaluation.counted > 1;
+    (is_told && apart > CHANCE * error && apart > 0.01).then(|| {
         format!(
             "The test rows have {:.3} nats, the held-out rows of the training {nats:.3}: that is more \
              than chance explains. The test rows are of another kind, or the held-out rows were too \

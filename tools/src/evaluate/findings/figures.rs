@@ -133,6 +133,11 @@ impl Findings {
             self.test.as_ref().is_some_and(|test| test.roc.is_none()),
             "No detection rate and no delay: the test rows have no labels of anomalies.",
         );
+        let is_measured = self.cores.iter().any(|it| it.estimate.is_some());
+        let why = self.cores.iter().find_map(|it| it.why.as_ref()).filter(|_| !is_measured);
+        if let Some(why) = why {
+            add(true, &format!("No costs of a log_prob on single cores: {why}."));
+        }
         let rows = given.training.is_some() && given.test.is_some();
         add(
             !rows,

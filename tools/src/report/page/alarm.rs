@@ -44,7 +44,7 @@ pub fn p_values(found: &Findings, prefix: &str) -> Section {
             ]
         });
         let shares = table(
-            "The part of the normal rows with a p-value of at most p; chance is two standard deviations",
+            "The part of the normal rows with a p-value of at most p. The device rounds p-values up, so a smaller part is no fault. Chance is two standard deviations.",
             true,
             &["p", "part", "chance"],
             &shares.collect::<Vec<_>>(),
@@ -125,6 +125,12 @@ pub fn timeline(found: &Findings, prefix: &str) -> Section {
     Section::new("rows", "Row by row", content)
 }
 
+/// A p-value with two digits that count.
+fn two_digits(p: f32) -> String {
+    let digits = (1.0 - p.log10().floor()).clamp(2.0, 9.0) as usize;
+    format!("{p:.digits$}")
+}
+
 /// An alarm as a row of a table.
 fn row(alarm: &Alarm) -> Vec<String> {
     let blamed = alarm.blamed.iter().map(|it| {
@@ -138,8 +144,8 @@ fn row(alarm: &Alarm) -> Vec<String> {
     vec![
         alarm.place.clone(),
         alarm.cause.to_string(),
-        alarm.p_value.to_string(),
+        two_digits(alarm.p_value),
         blamed.collect::<Vec<_>>().join("; "),
-        alarm.cleared.map_or("the end".into(), |row| format!("row {row}")),
+        alarm.cleared.map_or("the end".into(), |row| format!("row\u{a0}{row}")),
     ]
 }

@@ -15,10 +15,11 @@ pub fn cores(found: &Findings) -> Section {
     let on_any = on_any.map(|(what, value)| vec![what.to_string(), value.to_string()]);
     let head = ["core", "instructions", "bytes of code", "bytes of stack", "figures are"];
     let rows: Vec<Vec<String>> = found.cores.iter().map(row).collect();
-    let why = found.cores.iter().find_map(|it| it.why.as_ref());
+    let is_known = found.cores.iter().any(|it| it.estimate.is_some());
+    let why = found.cores.iter().find_map(|it| it.why.as_ref()).filter(|_| is_known);
     let content = html! {
         (table("On any device", true, &["what", "value"], &on_any))
-        (table("One log_prob on each core", true, &head, &rows))
+        @if is_known { (table("One log_prob on each core", true, &head, &rows)) }
         @if let Some(why) = why { p.note { "No estimate: " (why) "." } }
     };
     Section::new("cost", "What it costs", Some(content))

@@ -76,7 +76,7 @@ fn scores(found: &Findings, test: &Test) -> Vec<Vec<String>> {
         add("true entropy of these rows, nats", number(truth.entropy));
         add("gap to it, nats", number(truth.gap));
     }
-    add("rows in a row that are worth one", test.correlation_time.to_string());
+    add("dependent rows that count as one", test.correlation_time.to_string());
     rows
 }
 

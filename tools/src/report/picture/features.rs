@@ -6,7 +6,7 @@ use crate::{
 use maud::html;
 
 /// The most bars.
-const MOST: usize = 24;
+const MOST: usize = 60;
 
 /// The height of a bar with its gap.
 const HEIGHT: f64 = 18.0;
