@@ -231,7 +231,9 @@ fn the_report_of_a_conditional_model() {
     };
     let header = "pressure,flow,mode,load,fault\n".to_string();
     let test = header.clone() + &rows(600, 9000);
-    let odd = "9,9,eco,0.1,1\n".repeat(20) + &"0,1,a mode that no row had,0.1,0\n".repeat(30);
+    let odd = "0.9,0.6,eco,0.1,1\n".repeat(3)
+        + &"9,9,eco,0.1,1\n".repeat(20)
+        + &"0,1,a mode that no row had,0.1,0\n".repeat(30);
     let folder = Folder::with("d.csv", header.clone() + &rows(900, 0));
     let folder = folder.and("c.csv", header + &rows(500, 5000)).and("e.csv", test + &odd);
     let recipe = "--couplets 1 --hidden 8 --steps 300 -o m.safetensors";

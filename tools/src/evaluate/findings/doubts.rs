@@ -3,7 +3,7 @@
 use super::{FEW_NATS, Findings, Given, PValues, Test, Training};
 use crate::{
     calibrate::INDEPENDENT,
-    data::{Dequantization, Sketch, Standardization, features_of, judge},
+    data::{Dequantization, Sketch, Standardization, judge},
     evaluate::comparison::Contender,
     model::Model,
 };
@@ -49,7 +49,7 @@ pub fn all(found: &Findings, model: &Model, given: Given<'_>) -> Vec<Doubt> {
         doubts.extend(texts.into_iter().map(|text| Doubt { about, text }));
     };
     add("few rows", of_training(&found.card.training, found.card.cost.parameters));
-    add("values", of_values(model, given));
+    add("values", of_values(given));
     add("alarm", of_alarm(found, model));
     found.test.iter().for_each(|test| add("test rows", of_test(test, &found.card.training, model)));
     add("fit", of_fit(found));
@@ -83,14 +83,14 @@ fn of_training(training: &Training, parameters: usize) -> Vec<String> {
 }
 
 /// What the judge of rows says of ties, far values and the like.
-fn of_values(model: &Model, given: Given<'_>) -> Vec<String> {
+fn of_values(given: Given<'_>) -> Vec<String> {
     let Some(table) = given.training.or(given.test) else { return Vec::new() };
     if table.len() < FEWEST_JUDGED {
         return Vec::new(); // any few rows lie in a line
     }
-    let mut table = table.without_context();
+    let mut table = table.clone();
     if let (None, Some(noisy)) = (given.training, given.noisy) {
-        table.rows = features_of(noisy, model.flow.description.width(), table.dimension()).into();
+        table.rows = noisy.to_vec();
     }
     match judge(&mut table, Standardization::Mean, None) {
         Ok(judgement) => judgement.warnings.iter().map(|it| sentence(&it.message)).collect(),

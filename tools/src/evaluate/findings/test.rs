@@ -71,13 +71,14 @@ impl Test {
             None => of_readings,
         };
         let threshold = promised.map(|promised| promised.threshold);
-        let is_normal = |row: usize| labels.is_none_or(|labels| !labels[row]);
+        let known = model.flow.known(&table.rows);
+        // What the device does not judge has no p-value.
+        let is_normal = |row: usize| known[row] && labels.is_none_or(|labels| !labels[row]);
         let normal: Vec<f32> =
             (0..log_probs.len()).filter(|&row| is_normal(row)).map(|row| log_probs[row]).collect();
         let device = model.calibration.as_ref().map(|it| it.device()).transpose()?;
         let alarms = match (&model.calibration, labels) {
             (Some(calibration), Some(labels)) => {
-                let known = model.flow.known(&table.rows);
                 Some(Alarms::of(calibration, &log_probs, &known, labels)?)
             }
             _ => None,
