@@ -3,7 +3,7 @@
 use super::{
     args::{GivenArgs, ReadingArgs},
     progress::spinner,
-    rows::{mention_labels, read_for},
+    rows::{mention_labels, noise_of, read_raw},
 };
 use crate::{
     data::Table,
@@ -35,18 +35,27 @@ pub fn found(path: &Path, args: &GivenArgs, chosen: Option<&[String]>) -> Result
     // A file of normal rows needs no labels. An index is kept: it tells which column is no feature.
     let label = args.reading.label.clone().filter(|label| label.parse::<usize>().is_ok());
     let of_training = ReadingArgs { label, ..args.reading.clone() };
+    let noise = noise_of(&args.reading, &model.flow.description)?;
+    let with_noise =
+        |rows: &mut Vec<f32>| noise.clone().into_iter().for_each(|mut it| it.add(rows));
     let read = |path: &Path, reading: &ReadingArgs| -> Result<Table> {
-        let table = read_for(path, reading, &model.flow.description)?;
+        let table = read_raw(path, reading, &model.flow.description, &None)?;
         ensure!(!table.is_empty(), "{} has no rows", path.display());
         Ok(table)
     };
-    let training = args.train.as_ref().map(|path| read(path, &of_training)).transpose()?;
+    let mut training = args.train.as_ref().map(|path| read(path, &of_training)).transpose()?;
+    training.iter_mut().for_each(|table| with_noise(&mut table.rows));
     let test = args.test.as_ref().map(|path| read(path, &args.reading)).transpose()?;
     if let (Some(table), Some(path)) = (&test, &args.test) {
         mention_labels(table, path, "all rows count as normal");
     }
     let spinner = spinner("looking at the model".into());
-    let given = Given { training: training.as_ref(), test: test.as_ref() };
+    let noisy = test.as_ref().filter(|_| noise.is_some()).map(|table| {
+        let mut rows = table.rows.clone();
+        with_noise(&mut rows);
+        rows
+    });
+    let given = Given { training: training.as_ref(), test: test.as_ref(), noisy: noisy.as_deref() };
     let name = path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy();
     let found = Findings::of(&name, &model, given, chosen)
         .with_context(|| args.test.as_ref().unwrap_or(&path.into()).display().to_string());

@@ -37,8 +37,11 @@ const DOTS: usize = 1000;
 /// The title of the report.
 const TITLE: &str = "Six models of three toy data sets";
 
-/// What there is to see in the picture of all models.
-const ALT: &str = "Data, samples and density of NICE and RealNVP on moons, circles and spirals";
+/// The picture of all models.
+const LEAD: &str = "All models";
+
+/// What there is to see in it.
+const CAPTION: &str = "Data, samples and density of NICE and RealNVP on moons, circles and spirals";
 
 /// One line of the table.
 struct Line {
@@ -84,7 +87,7 @@ pub fn demo(args: &DemoArgs) -> Result<()> {
     say!("gradients of the six models: {}\n", checks::verdict(&checks)?)?;
     let picture = draw(&pictures, args)?;
     let report = args.output.join("report.html");
-    let lead = Lead { png: &picture, alt: ALT };
+    let lead = Lead { png: &picture, title: LEAD, caption: CAPTION };
     Output::create(&report)?.write(page(TITLE, Some(lead), &all).as_bytes())?;
     print_table(&lines)?;
     say!(
@@ -110,7 +113,8 @@ fn found(
     let training = table(training);
     let mut test = table(test);
     test.log_prob = Some(truth.to_vec());
-    Findings::of(name, model, Given { training: Some(&training), test: Some(&test) }, None)
+    let given = Given { training: Some(&training), test: Some(&test), noisy: None };
+    Findings::of(name, model, given, None)
 }
 
 fn points(toy: &Toy, rows: usize, seed: u64) -> Vec<[f32; 2]> {

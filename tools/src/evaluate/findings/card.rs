@@ -14,10 +14,12 @@ pub struct Card {
     pub name: String,
     /// What tells its density from all others: see [`Model::identity`].
     pub identity: String,
-    /// The kind of density.
+    /// The kind of density, with the context that it is given.
     pub kind: String,
     /// The names of the features.
     pub features: Vec<String>,
+    /// The names of the columns of the context.
+    pub context: Vec<String>,
     /// The entries of the model file that describe the shape, beside the features.
     pub shape: Map<String, Value>,
     /// What it costs on any device.
@@ -69,9 +71,14 @@ impl Card {
             _ => Map::new(),
         };
         shape.remove("features");
+        let context: Vec<String> = description.context.iter().map(|it| it.name.clone()).collect();
+        let given = match context.is_empty() {
+            true => String::new(),
+            false => format!(" given {}", context.join(", ")),
+        };
         let kind = match description.couplets {
-            0 => format!("{} without couplings", word(&shape, "base")),
-            _ => format!("{} flow", description.transform.flow()),
+            0 => format!("{} without couplings{given}", word(&shape, "base")),
+            _ => format!("{} flow{given}", description.transform.flow()),
         };
         let training = description.notes.training.clone().unwrap_or_default();
         Ok(Card {
@@ -79,11 +86,17 @@ impl Card {
             identity: model.identity()?,
             kind,
             features: description.features.clone(),
+            context,
             shape,
             cost: Cost::of(&model.flow),
             // Notes are free: a file of another program may say anything.
             training: serde_json::from_value(training).unwrap_or_default(),
         })
+    }
+
+    /// What a feature may be tied to, in words.
+    pub fn others(&self) -> &'static str {
+        if self.context.is_empty() { "the others" } else { "the others and the context" }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{FEW_NATS, Findings, Given, PValues, Test, Training};
 use crate::{
     calibrate::INDEPENDENT,
-    data::{Sketch, Standardization, judge},
+    data::{Dequantization, Sketch, Standardization, judge},
     evaluate::comparison::Contender,
     model::Model,
 };
@@ -11,6 +11,9 @@ use serde::Serialize;
 
 /// Fewer training rows than this are few, and fewer than one for each parameter.
 const FEW_ROWS: usize = 1000;
+
+/// Of fewer rows than this it can't be told whether columns follow from each other.
+const FEWEST_JUDGED: usize = 20;
 
 /// A threshold that rests on fewer calibration rows below it hardly holds for this one model.
 const FEW_BELOW: u32 = 5;
@@ -48,7 +51,7 @@ pub fn all(found: &Findings, model: &Model, given: Given<'_>) -> Vec<Doubt> {
     add("few rows", of_training(&found.card.training, found.card.cost.parameters));
     add("values", of_values(given));
     add("alarm", of_alarm(found, model));
-    found.test.iter().for_each(|test| add("test rows", of_test(test, &found.card.training)));
+    found.test.iter().for_each(|test| add("test rows", of_test(test, &found.card.training, model)));
     add("fit", of_fit(found));
     add("features", of_features(found));
     add("other densities", of_others(found));
@@ -82,7 +85,14 @@ fn of_training(training: &Training, parameters: usize) -> Vec<String> {
 /// What the judge of rows says of ties, far values and the like.
 fn of_values(given: Given<'_>) -> Vec<String> {
     let Some(table) = given.training.or(given.test) else { return Vec::new() };
-    match judge(&mut table.clone(), Standardization::Mean, None) {
+    if table.len() < FEWEST_JUDGED {
+        return Vec::new(); // any few rows lie in a line
+    }
+    let mut table = table.clone();
+    if let (None, Some(noisy)) = (given.training, given.noisy) {
+        table.rows = noisy.to_vec();
+    }
+    match judge(&mut table, Standardization::Mean, None) {
         Ok(judgement) => judgement.warnings.iter().map(|it| sentence(&it.message)).collect(),
         Err(error) => vec![sentence(&error.to_string())],
     }
@@ -123,14 +133,19 @@ fn of_alarm(found: &Findings, model: &Model) -> Vec<String> {
 
 /// What the figures on the test rows rest on, and whether they agree with the training and with the
 /// promise.
-fn of_test(test: &Test, training: &Training) -> Vec<String> {
+fn of_test(test: &Test, training: &Training, model: &Model) -> Vec<String> {
     let mut texts = Vec::new();
     let score = &test.evaluation.score;
     if score.error > LARGE_ERROR || test.evaluation.counted < 2 {
-        texts.push(format!(
-            "The test rows are few ({}): their nats have a standard error of {:.3}.",
-            test.evaluation.counted, score.error
-        ));
+        let rows =
+            if test.evaluation.detection.is_some() { "normal test rows" } else { "test rows" };
+        texts.push(match test.evaluation.counted {
+            1 => format!("There is one of the {rows}: its nats say nothing of others."),
+            counted => format!(
+                "The {rows} leave much open: the nats of {counted} have a standard error of {:.3}.",
+                score.error
+            ),
+        });
     }
     if test.correlation_time > 1 {
         texts.push(format!(
@@ -154,7 +169,15 @@ fn of_test(test: &Test, training: &Training) -> Vec<String> {
             score.impossible, test.evaluation.counted
         ));
     }
-    texts.extend(differs(test, training));
+    texts.extend(match test.noise || !has_noise(model) {
+        true => differs(test, training),
+        false => training.held_out_nats.map(|nats| {
+            format!(
+                "The training added noise to rounded features, and the test rows have none: their nats \
+                 do not compare with the {nats:.3} of the held-out rows."
+            )
+        }),
+    });
     let is_beyond = |it: &&PValues| it.deviations.abs() > CHANCE * test.dependence();
     texts.extend(test.p_values.as_ref().filter(is_beyond).map(|it| {
         format!(
@@ -168,12 +191,19 @@ fn of_test(test: &Test, training: &Training) -> Vec<String> {
     texts
 }
 
+/// Whether the training added noise to a feature.
+fn has_noise(model: &Model) -> bool {
+    let noted = Dequantization::noted(&model.flow.description).ok().flatten();
+    noted.is_some_and(|noise| noise.steps.iter().any(|&step| step > 0.0))
+}
+
 /// Whether the nats of the test rows differ from those of the held-out rows by more than chance.
 fn differs(test: &Test, training: &Training) -> Option<String> {
     let (nats, score) = (training.held_out_nats?, &test.evaluation.score);
     let error = training.held_out_error.unwrap_or(0.0).hypot(test.dependence() * score.error);
     let apart = (score.nats - nats).abs();
-    (apart > CHANCE * error && apart > 0.01).then(|| {
+    let is_told = test.evaluation.counted > 1;
+    (is_told && apart > CHANCE * error && apart > 0.01).then(|| {
         format!(
             "The test rows have {:.3} nats, the held-out rows of the training {nats:.3}: that is more \
              than chance explains. The test rows are of another kind, or the held-out rows were too \
@@ -194,17 +224,18 @@ fn of_fit(found: &Findings) -> Vec<String> {
     vec![format!("Samples are unlike the rows in {}.", listed(&names, "; "))]
 }
 
-/// Features that tell nothing about the others.
+/// Features that are tied to nothing.
 fn of_features(found: &Findings) -> Vec<String> {
-    let features = found.features.iter().flatten();
+    let features = found.features.iter().flat_map(|it| &it.features);
     let idle = features.filter(|it| it.nats < FEW_NATS).map(|it| it.feature.clone());
     let names: Vec<String> = idle.collect();
     match names.len() {
         0 => Vec::new(),
         count => vec![format!(
-            "{} hardly {} to the others: limits of {} own would do as well.",
+            "{} {} hardly tied to {}: limits of {} own would do as well.",
             listed(&names, ", "),
-            if count == 1 { "matters" } else { "matter" },
+            if count == 1 { "is" } else { "are" },
+            found.card.others(),
             if count == 1 { "its" } else { "their" }
         )],
     }
@@ -214,7 +245,7 @@ fn of_features(found: &Findings) -> Vec<String> {
 fn of_others(found: &Findings) -> Vec<String> {
     let contenders = found.beside.iter().flat_map(|beside| &beside.contenders);
     let better = found.beside.as_ref().and_then(|beside| beside.better.as_ref());
-    let named = contenders.filter(|it| Some(&it.name) == better);
+    let named = contenders.filter(|it| better.is_some_and(|better| better.name == it.name));
     let text = |it: &Contender| {
         format!(
             "There is a density as good or better on the test rows, and no larger: {}, {:.3} nats in {} \

@@ -1,14 +1,8 @@
 use super::{
-    Card, CoreCost, Doubt, Given, Pairs, Plane, Promised, Shuffled, Test, doubts, shuffled,
+    Beside, Card, CoreCost, Doubt, Given, Pairs, Plane, Promised, Shuffles, Test, contexts, doubts,
+    shuffled,
 };
-use crate::{
-    data::{Table, features_of},
-    evaluate::{
-        beside::mixtures,
-        comparison::{Contender, better},
-    },
-    model::Model,
-};
+use crate::{data::features_of, model::Model};
 use anyhow::Result;
 use rand_core::SeedableRng;
 use rand_xoshiro::Xoshiro128PlusPlus;
@@ -16,9 +10,6 @@ use serde::Serialize;
 
 /// Samples of the model, and the most rows that are compared with them.
 const SAMPLES: usize = 5000;
-
-/// The most rows that mixtures are fitted to.
-const FITTED: usize = 5000;
 
 /// All that is known of a model.
 #[derive(Clone, Debug, Serialize)]
@@ -31,6 +22,8 @@ pub struct Findings {
     pub doubts: Vec<Doubt>,
     /// What a log_prob costs on each core.
     pub cores: Vec<CoreCost>,
+    /// The rows that samples are compared with and that features are shuffled among, in words.
+    pub rows: Option<&'static str>,
     /// Samples against rows, if rows were given.
     pub pairs: Option<Pairs>,
     /// The log_prob over the plane, of a model of two features.
@@ -39,22 +32,11 @@ pub struct Findings {
     /// What the model makes of test rows, if there are any.
     pub test: Option<Test>,
     /// What each feature tells about the others, if rows were given.
-    pub features: Option<Vec<Shuffled>>,
+    pub features: Option<Shuffles>,
     /// Mixtures of Gaussians beside the model, if there are training and test rows.
     pub beside: Option<Beside>,
     /// What cannot be shown, and why.
     pub missing: Vec<String>,
-}
-
-/// Mixtures of Gaussians of no more bytes beside a model.
-#[derive(Clone, Debug, Serialize)]
-pub struct Beside {
-    /// The model, then the mixtures, on the test rows.
-    pub contenders: Vec<Contender>,
-    /// The mixture that is at least as good and no larger, if one is.
-    pub better: Option<String>,
-    /// Training rows that they were fitted to.
-    pub fitted: usize,
 }
 
 impl Findings {
@@ -75,9 +57,11 @@ impl Findings {
         let (d, width) = (model.flow.description.dimension(), model.flow.description.width());
         let sketch = card.training.row_sketch.as_ref();
         let seen = |rows: &[f32]| sketch.map(|sketch| sketch.seen(rows, width));
-        let test = given.test.map(|table| Test::of(model, table, promise.as_ref(), seen));
-        let test = test.transpose()?;
-        let rows = given.normal(SAMPLES);
+        let test = given
+            .test
+            .map(|table| Test::of(model, table, given.noisy, promise.as_ref(), seen))
+            .transpose()?;
+        let rows = given.normal(&model.flow.context, SAMPLES);
         let samples = samples(model, rows.as_deref().unwrap_or(&[]));
         let worth = test.as_ref().map_or(1.0, |test| test.worth / test.rows as f64);
         let compare = |rows: &Vec<f32>| {
@@ -88,7 +72,9 @@ impl Findings {
         let plane = Plane::of(model, &samples, rows.as_deref().unwrap_or(&[]));
         let features = rows.as_ref().and_then(|rows| shuffled(model, rows));
         let beside = match (given.training, given.test, &test) {
-            (Some(training), Some(table), Some(test)) => beside(model, training, table, test)?,
+            (Some(training), Some(table), Some(test)) => {
+                Beside::of(model, training, table, given.noisy, test)?
+            }
             _ => None,
         };
         let mut findings = Findings {
@@ -96,6 +82,7 @@ impl Findings {
             card,
             promise,
             doubts: Vec::new(),
+            rows: given.kind(),
             pairs,
             plane,
             test,
@@ -128,8 +115,13 @@ impl Findings {
             "No log_probs, no detection and no rows in their order: no test rows were given.",
         );
         add(
-            self.pairs.is_none(),
+            self.rows.is_none(),
             "No data against samples, and no word on single features: no rows were given.",
+        );
+        add(
+            self.rows.is_some() && self.pairs.is_none(),
+            "No data against samples, and no word on single features: the training saw the context of \
+             no row.",
         );
         add(
             self.pairs.is_some() && self.features.is_none(),
@@ -141,10 +133,10 @@ impl Findings {
             self.test.as_ref().is_some_and(|test| test.roc.is_none()),
             "No detection rate and no delay: the test rows have no labels of anomalies.",
         );
-        let given_context = self.plane.as_ref().map(|plane| plane.context.join(", "));
-        let given_context = given_context.filter(|context| !context.is_empty());
-        if let Some(context) = given_context {
-            add(true, &format!("The density at other contexts: the map shows {context}."));
+        let is_measured = self.cores.iter().any(|it| it.estimate.is_some());
+        let why = self.cores.iter().find_map(|it| it.why.as_ref()).filter(|_| !is_measured);
+        if let Some(why) = why {
+            add(true, &format!("No costs of a log_prob on single cores: {why}."));
         }
         let rows = given.training.is_some() && given.test.is_some();
         add(
@@ -163,31 +155,11 @@ impl Findings {
 fn samples(model: &Model, rows: &[f32]) -> Vec<f32> {
     let Model { flow, parameters, .. } = model;
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(1);
-    if flow.context.is_empty() {
-        return flow.sample(parameters, SAMPLES, &mut rng);
+    match flow.context.is_empty() {
+        true => flow.sample(parameters, SAMPLES, &mut rng),
+        false => {
+            let contexts = contexts::of_rows(model, rows, SAMPLES);
+            flow.sample_given(parameters, &contexts, &mut rng)
+        }
     }
-    let (d, width) = (flow.description.dimension(), flow.description.width());
-    let contexts: Vec<f32> = match rows {
-        [] => (0..SAMPLES).flat_map(|i| flow.some_context(i)).collect(),
-        rows => rows.chunks_exact(width).flat_map(|row| &row[d..]).copied().collect(),
-    };
-    flow.sample_given(parameters, &contexts, &mut rng)
-}
-
-/// Mixtures beside a model; `None` where the training rows do not allow them.
-fn beside(model: &Model, training: &Table, table: &Table, test: &Test) -> Result<Option<Beside>> {
-    let rows = Given { training: Some(training), test: None }.normal(FITTED).unwrap_or_default();
-    let d = table.dimension();
-    let rows = features_of(&rows, table.width(), d);
-    let Ok(mixtures) = mixtures(&model.flow, &rows, |_| ()) else { return Ok(None) };
-    let labels = table.labels.as_deref().filter(|labels| labels.contains(&true));
-    let flow = Contender::flow(&model.flow, test.evaluation.clone());
-    let mut contenders = vec![flow];
-    for mixture in &mixtures {
-        contenders.push(Contender::mixture(mixture, &table.features_alone(), labels)?);
-    }
-    let is_comparable = contenders[0].found.score.impossible == 0;
-    let found = better(&contenders[0], &contenders[1..]).filter(|_| is_comparable);
-    let better = found.map(|contender| contender.name.clone());
-    Ok(Some(Beside { better, fitted: rows.len() / d, contenders }))
 }

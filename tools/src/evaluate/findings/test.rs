@@ -12,6 +12,8 @@ use serde::Serialize;
 pub struct Test {
     /// How many rows there are.
     pub rows: usize,
+    /// Whether the nats are of rows with noise. All else is of the rows as the device reads them.
+    pub noise: bool,
     /// The nats of the normal rows, and how well anomalies are found.
     #[serde(flatten)]
     pub evaluation: Evaluation,
@@ -42,7 +44,7 @@ pub struct Test {
 const FEWEST_TOLD: usize = 20;
 
 impl Test {
-    /// What a model makes of the rows.
+    /// What a model makes of the rows of a table. Their nats are those of `noisy`, if it is given.
     ///
     /// # Errors
     ///
@@ -50,6 +52,7 @@ impl Test {
     pub fn of(
         model: &Model,
         table: &Table,
+        noisy: Option<&[f32]>,
         promised: Option<&Promised>,
         seen: impl Fn(&[f32]) -> Option<Seen>,
     ) -> Result<Self> {
@@ -57,15 +60,25 @@ impl Test {
         ensure!(anomalies < table.len(), "there is no normal row among the {} rows", table.len());
         let labels = table.labels.as_deref().filter(|_| anomalies > 0);
         let log_probs = model.log_probs(&table.rows);
-        let evaluation = Evaluation::of(&log_probs, labels, table.log_prob.as_deref())?;
+        let evaluated =
+            |log_probs: &[f32]| Evaluation::of(log_probs, labels, table.log_prob.as_deref());
+        let of_readings = evaluated(&log_probs)?;
+        let evaluation = match noisy {
+            Some(noisy) => Evaluation {
+                detection: of_readings.detection,
+                ..evaluated(&model.log_probs(noisy))?
+            },
+            None => of_readings,
+        };
         let threshold = promised.map(|promised| promised.threshold);
-        let is_normal = |row: usize| labels.is_none_or(|labels| !labels[row]);
+        let known = model.flow.known(&table.rows);
+        // What the device does not judge has no p-value.
+        let is_normal = |row: usize| known[row] && labels.is_none_or(|labels| !labels[row]);
         let normal: Vec<f32> =
             (0..log_probs.len()).filter(|&row| is_normal(row)).map(|row| log_probs[row]).collect();
         let device = model.calibration.as_ref().map(|it| it.device()).transpose()?;
         let alarms = match (&model.calibration, labels) {
             (Some(calibration), Some(labels)) => {
-                let known = model.flow.known(&table.rows);
                 Some(Alarms::of(calibration, &log_probs, &known, labels)?)
             }
             _ => None,
@@ -76,7 +89,8 @@ impl Test {
         let seen = seen(&table.rows).filter(|seen| seen.told >= FEWEST_TOLD);
         Ok(Test {
             rows: table.len(),
-            worst_place: places(table, evaluation.worst_row),
+            noise: noisy.is_some(),
+            worst_place: table.places.describe(evaluation.worst_row),
             histogram: Histogram::of(&log_probs, labels, threshold),
             p_values: device
                 .as_ref()
@@ -97,9 +111,4 @@ impl Test {
     pub fn dependence(&self) -> f64 {
         (self.rows as f64 / self.worth).sqrt()
     }
-}
-
-/// Where a row is, in words.
-pub fn places(table: &Table, row: usize) -> String {
-    table.places.describe(row)
 }

@@ -1,6 +1,5 @@
 //! Log_probs row by row, with the detector's alarms and the features that it blames.
 
-use super::test::places;
 use crate::{
     data::Table,
     evaluate::blame::{Blame, blame},
@@ -132,7 +131,7 @@ impl Timeline {
                     if alarms <= TOLD {
                         self.told.push(Alarm {
                             row: row + 1,
-                            place: places(table, row),
+                            place: table.places.describe(row),
                             cause: in_words(cause),
                             began: row + 1 - (began as usize).min(row),
                             cleared: None,

@@ -32,7 +32,7 @@ pub fn promise(found: &Findings) -> Section {
 }
 
 /// P-values of normal rows, and whether the promise was kept on them.
-pub fn p_values(found: &Findings) -> Section {
+pub fn p_values(found: &Findings, prefix: &str) -> Section {
     let p_values = found.test.as_ref().and_then(|test| test.p_values.as_ref());
     let content = p_values.map(|it| {
         let PValues { rows, below, promised, deviations, named, .. } = it;
@@ -44,7 +44,7 @@ pub fn p_values(found: &Findings) -> Section {
             ]
         });
         let shares = table(
-            "The part of the normal rows with a p-value of at most p; chance is two standard deviations",
+            "The part of the normal rows with a p-value of at most p. The device rounds p-values up, so a smaller part is no fault. Chance is two standard deviations.",
             true,
             &["p", "part", "chance"],
             &shares.collect::<Vec<_>>(),
@@ -56,19 +56,19 @@ pub fn p_values(found: &Findings) -> Section {
                 "These are " (number(deviations.abs())) " standard deviations apart, if rows are "
                 "independent."
             }
-            (figures(&Subject::PValues.draw(found), &shares))
+            (figures(&format!("{prefix}p-values"), &Subject::PValues.draw(found), &shares))
         }
     });
     Section::new("p-values", "P-values", content)
 }
 
 /// How well labelled anomalies are found, and how soon.
-pub fn detection(found: &Findings) -> Section {
+pub fn detection(found: &Findings, prefix: &str) -> Section {
     let content = found.test.as_ref().filter(|test| test.roc.is_some()).map(|test| {
         let pictures = [Subject::Roc, Subject::Delay].into_iter().flat_map(|it| it.draw(found));
         let head = ["what", "value"];
         let numbers = table("On the labelled test rows", true, &head, &detected(test));
-        figures(&pictures.collect::<Vec<_>>(), &numbers)
+        figures(&format!("{prefix}detection"), &pictures.collect::<Vec<_>>(), &numbers)
     });
     Section::new("detection", "Detection and delay", content)
 }
@@ -104,7 +104,7 @@ fn detected(test: &Test) -> Vec<Vec<String>> {
 }
 
 /// The log_probs in the order of the rows, with the alarms and the features to blame.
-pub fn timeline(found: &Findings) -> Section {
+pub fn timeline(found: &Findings, prefix: &str) -> Section {
     let content = found.test.as_ref().map(|test| {
         let told = &test.timeline.told;
         let caption = match test.timeline.alarms {
@@ -118,11 +118,17 @@ pub fn timeline(found: &Findings) -> Section {
             @if !told.is_empty() { (table(&caption, false, &head, &rows)) }
         };
         html! {
-            (figures(&Subject::Timeline.draw(found), &Markup::default()))
+            (figures(&format!("{prefix}rows"), &Subject::Timeline.draw(found), &Markup::default()))
             (alarms)
         }
     });
     Section::new("rows", "Row by row", content)
+}
+
+/// A p-value with two digits that count.
+fn two_digits(p: f32) -> String {
+    let digits = (1.0 - p.log10().floor()).clamp(2.0, 9.0) as usize;
+    format!("{p:.digits$}")
 }
 
 /// An alarm as a row of a table.
@@ -138,8 +144,8 @@ fn row(alarm: &Alarm) -> Vec<String> {
     vec![
         alarm.place.clone(),
         alarm.cause.to_string(),
-        alarm.p_value.to_string(),
+        two_digits(alarm.p_value),
         blamed.collect::<Vec<_>>().join("; "),
-        alarm.cleared.map_or("the end".into(), |row| format!("row {row}")),
+        alarm.cleared.map_or("the end".into(), |row| format!("row\u{a0}{row}")),
     ]
 }

@@ -10,9 +10,10 @@ use serde_json::Value;
 
 /// The model in a sentence or two.
 pub fn summary(found: &Findings) -> String {
-    let Card { kind, features, cost, training, .. } = &found.card;
+    let Card { kind, features, context, cost, training, .. } = &found.card;
+    let comma = if context.is_empty() { "" } else { "," };
     let mut said = format!(
-        "{kind} over {} features: {} numbers, {} bytes of flash.",
+        "{kind}{comma} over {} features: {} numbers, {} bytes of flash.",
         features.len(),
         cost.parameters,
         cost.flash
@@ -29,7 +30,7 @@ pub fn summary(found: &Findings) -> String {
 }
 
 /// What the model is.
-pub fn card(found: &Findings) -> Section {
+pub fn card(found: &Findings, prefix: &str) -> Section {
     let card = &found.card;
     let mut rows = vec![
         vec!["kind".to_string(), card.kind.clone()],
@@ -43,7 +44,8 @@ pub fn card(found: &Findings) -> Section {
         (table("The shape, as the model file has it", false, &head, &rows))
         @if !trained.is_empty() { (table("The training", false, &head, &trained)) }
     };
-    Section::new("model", "The model", Some(figures(&Subject::Training.draw(found), &tables)))
+    let content = figures(&format!("{prefix}model"), &Subject::Training.draw(found), &tables);
+    Section::new("model", "The model", Some(content))
 }
 
 /// A value of the model file.

@@ -1,7 +1,7 @@
 //! What the model costs, and what else would fit into its bytes.
 
 use super::parts::{Section, nats, number, table};
-use crate::evaluate::findings::{CoreCost, Findings};
+use crate::evaluate::findings::{Beside, CoreCost, Findings};
 use maud::html;
 
 /// The costs of a log_prob on each core.
@@ -15,10 +15,11 @@ pub fn cores(found: &Findings) -> Section {
     let on_any = on_any.map(|(what, value)| vec![what.to_string(), value.to_string()]);
     let head = ["core", "instructions", "bytes of code", "bytes of stack", "figures are"];
     let rows: Vec<Vec<String>> = found.cores.iter().map(row).collect();
-    let why = found.cores.iter().find_map(|it| it.why.as_ref());
+    let is_known = found.cores.iter().any(|it| it.estimate.is_some());
+    let why = found.cores.iter().find_map(|it| it.why.as_ref()).filter(|_| is_known);
     let content = html! {
         (table("On any device", true, &["what", "value"], &on_any))
-        (table("One log_prob on each core", true, &head, &rows))
+        @if is_known { (table("One log_prob on each core", true, &head, &rows)) }
         @if let Some(why) = why { p.note { "No estimate: " (why) "." } }
     };
     Section::new("cost", "What it costs", Some(content))
@@ -41,7 +42,8 @@ fn row(cost: &CoreCost) -> Vec<String> {
 pub fn beside(found: &Findings) -> Section {
     let content = found.beside.as_ref().map(|beside| {
         let rows = beside.contenders.iter().map(|it| {
-            let name = if it.collapsed { format!("{} (collapsed)", it.name) } else { it.name.clone() };
+            let name =
+                if it.collapsed { format!("{} (collapsed)", it.name) } else { it.name.clone() };
             let score = &it.found.score;
             let area = it.found.detection.map_or("no labels".into(), |it| number(it.auroc));
             vec![
@@ -53,14 +55,16 @@ pub fn beside(found: &Findings) -> Section {
             ]
         });
         html! {
+            p { (verdict(beside)) }
+            @for text in beside.incomparable() { p { (text) } }
             p {
-                @match &beside.better {
-                    Some(name) => {
-                        (name) " are as good or better on the test rows, and no larger: prefer them."
-                    }
-                    None => "No mixture of Gaussians that fits into the bytes of the model is as good.",
+                "The mixtures were fitted to " (beside.fitted) " of " (beside.training)
+                " training rows"
+                @if beside.fitted < beside.training { ": a fit to all of them has other nats" }
+                "."
+                @if !found.card.context.is_empty() {
+                    " They do not see the context: theirs is the density of the features alone."
                 }
-                " They were fitted to " (beside.fitted) " training rows."
             }
             (table(
                 "The model beside mixtures of Gaussians, on the test rows",
@@ -71,4 +75,22 @@ pub fn beside(found: &Findings) -> Section {
         }
     });
     Section::new("beside", "Beside mixtures", content)
+}
+
+/// Whether to prefer a mixture.
+fn verdict(beside: &Beside) -> String {
+    match &beside.better {
+        Some(it) => {
+            let gain = nats(it.gain, Some(it.error));
+            let end = match it.is_sure() {
+                true => "prefer that",
+                false => "that may be chance, so either will do",
+            };
+            format!("{} on the test rows, and no larger: {gain} nats better; {end}.", it.name)
+        }
+        None if beside.incomparable().is_empty() => {
+            "No mixture of Gaussians that fits into the bytes of the model is as good.".into()
+        }
+        None => "Not all of these densities compare.".into(),
+    }
 }

@@ -17,15 +17,18 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src dat
 pub struct Lead<'a> {
     /// The bytes.
     pub png: &'a [u8],
+    /// What it shows, in few words.
+    pub title: &'a str,
     /// What there is to see.
-    pub alt: &'a str,
+    pub caption: &'a str,
 }
 
 /// A page that shows models. The same findings give the same bytes.
 pub fn page(title: &str, lead: Option<Lead<'_>>, all: &[Findings]) -> String {
     let is_part = all.len() > 1;
     let prefix = |i: usize| if is_part { format!("m{i}-") } else { String::new() };
-    let models: Vec<Vec<Section>> = all.iter().map(sections).collect();
+    let models = all.iter().zip(1..).map(|(found, i)| sections(found, &prefix(i)));
+    let models: Vec<Vec<Section>> = models.collect();
     let entries: Vec<(String, &str)> = if is_part {
         let names = all.iter().map(|found| found.card.name.as_str());
         names.zip(1..).map(|(name, i)| (format!("m{i}"), name)).collect()
@@ -111,8 +114,8 @@ fn picture(lead: Lead<'_>) -> Markup {
     let source = format!("data:image/png;base64,{}", BASE64_STANDARD.encode(lead.png));
     html! {
         figure.wide {
-            img src=(source) alt=(lead.alt);
-            figcaption { (lead.alt) }
+            img src=(source) alt=(lead.title) aria-describedby="lead";
+            figcaption id="lead" { (lead.caption) }
         }
     }
 }

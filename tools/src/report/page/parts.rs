@@ -61,15 +61,17 @@ pub fn table(caption: &str, of_numbers: bool, head: &[&str], rows: &[Vec<String>
 /// With more pictures than this a table stands below them.
 const BESIDE: usize = 3;
 
-/// Pictures side by side, each with a caption; a table beside them, or below where they are many.
-pub fn figures(pictures: &[Picture], table: &Markup) -> Markup {
+/// Pictures side by side, each with a caption whose anchor begins with `at`; a table beside them, or
+/// below where they are many.
+pub fn figures(at: &str, pictures: &[Picture], table: &Markup) -> Markup {
     let is_beside = pictures.len() <= BESIDE;
+    let seen = |i: usize| format!("{at}-seen-{i}");
     html! {
         div.figures {
-            @for picture in pictures {
+            @for (i, picture) in pictures.iter().enumerate() {
                 figure {
-                    (picture.element())
-                    figcaption { b { bdi { (picture.title) } } (picture.alt) }
+                    (picture.element(&seen(i)))
+                    figcaption { b { bdi { (picture.title) } } span id=(seen(i)) { (picture.alt) } }
                 }
             }
             @if is_beside { (table) }

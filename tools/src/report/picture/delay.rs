@@ -5,10 +5,11 @@ use crate::{
 };
 use maud::html;
 
-/// How many stretches of anomalies were found after how many readings.
+/// How many stretches of anomalies were found after how many readings; nothing where each was found at
+/// once.
 pub fn draw(found: &Findings) -> Option<Picture> {
     let delays = found.test.as_ref()?.delays.as_ref()?;
-    let longest = delays.longest?;
+    let longest = delays.longest.filter(|&longest| longest > 0)?;
     let end = (longest as f64 * 1.05).max(1.0);
     let x = Axis::linear(0.0, end);
     let frame = Frame::within(Picture::SIZE, x, Axis::linear(0.0, delays.stretches as f64));

@@ -6,7 +6,7 @@ use crate::{
 use maud::html;
 
 /// The most bars.
-const MOST: usize = 24;
+const MOST: usize = 60;
 
 /// The height of a bar with its gap.
 const HEIGHT: f64 = 18.0;
@@ -14,9 +14,11 @@ const HEIGHT: f64 = 18.0;
 /// Where bars begin, and where the longest ends.
 const BARS: [f64; 2] = [150.0, 345.0];
 
-/// What each feature tells about the others, as bars; those that tell least come first.
+/// What each feature tells about the others and the context, as bars; those that tell least come
+/// first.
 pub fn draw(found: &Findings) -> Option<Picture> {
-    let features = found.features.as_ref()?;
+    let (shuffles, kind) = found.features.as_ref().zip(found.rows)?;
+    let features = &shuffles.features;
     let mut shown: Vec<&Shuffled> = features.iter().collect();
     shown.sort_by(|a, b| a.nats.total_cmp(&b.nats));
     shown.truncate(MOST);
@@ -35,10 +37,11 @@ pub fn draw(found: &Findings) -> Option<Picture> {
         more => format!(" The {more} that tell more are not drawn."),
     };
     Some(Picture {
-        title: "What each feature tells about the others".into(),
+        title: format!("What each feature tells about {}", found.card.others()),
         alt: format!(
-            "Bars: how many nats rows lose in the mean, if the readings of one feature are shuffled \
-             among them. {few} of {} features lose less than {FEW_NATS}.{part}",
+            "Bars: how many nats {} {kind} lose in the mean, if the readings of one feature are \
+             shuffled among them. {few} of {} features lose less than {FEW_NATS}.{part}",
+            shuffles.rows,
             features.len()
         ),
         size: [Picture::SIZE[0], top(shown.len()) + 4.0],

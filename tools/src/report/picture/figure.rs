@@ -17,13 +17,14 @@ impl Picture {
     /// The usual size. A phone shows text of this width at about its own size.
     pub const SIZE: [f64; 2] = [400.0, 270.0];
 
-    /// The picture as an element of a page.
-    pub fn element(&self) -> Markup {
+    /// The picture as an element of a page, where the element with the anchor `described_by` says what
+    /// there is to see.
+    pub fn element(&self, described_by: &str) -> Markup {
         let [width, height] = self.size;
         html! {
             svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox=(format!("0 0 {width} {height}"))
-                width=(width) height=(height) {
-                title { (self.title) ". " (self.alt) }
+                width=(width) height=(height) aria-describedby=(described_by) {
+                title { (self.title) }
                 (self.drawn)
             }
         }

@@ -32,8 +32,8 @@ pub fn draw(found: &Findings) -> Option<Picture> {
         title: "P-values of normal rows".into(),
         alt: format!(
             "The part of {} normal rows whose p-value is at most p, against p, both on logarithmic \
-             axes. A right model follows the dashed diagonal; the band is chance, two standard \
-             deviations.{off}",
+             axes. Where the promise holds, the curve lies on the dashed diagonal or below it, since \
+             the device rounds p-values up. The band is chance, two standard deviations.{off}",
             p_values.rows
         ),
         size,

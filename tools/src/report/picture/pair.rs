@@ -11,12 +11,13 @@ const GAP: f64 = 22.0;
 /// The height of a picture.
 const HEIGHT: f64 = 240.0;
 
-/// Data on the left, samples on the right, for each pair of features.
+/// Rows on the left, samples on the right, for each pair of features.
 pub fn draw(found: &Findings) -> Vec<Picture> {
-    found.pairs.iter().flat_map(|pairs| &pairs.worst).map(picture).collect()
+    let Some((pairs, kind)) = found.pairs.as_ref().zip(found.rows) else { return Vec::new() };
+    pairs.worst.iter().map(|pair| picture(pair, kind)).collect()
 }
 
-fn picture(pair: &Pair) -> Picture {
+fn picture(pair: &Pair, kind: &str) -> Picture {
     let [x, y] = pair.ranges.map(|[low, high]| Axis::linear(low, high));
     let size = [Picture::SIZE[0], HEIGHT];
     let left = 12.0 + Frame::numbers(&y, HEIGHT);
@@ -29,7 +30,7 @@ fn picture(pair: &Pair) -> Picture {
         x,
         y,
     };
-    let panels = [("data", frame(0), &pair.rows), ("samples", frame(1), &pair.sampled)];
+    let panels = [(kind, frame(0), &pair.rows), ("samples", frame(1), &pair.sampled)];
     let inside = |points: &[[f32; 2]], frame: &Frame| {
         let inside = points.iter().map(|point| point.map(f64::from));
         let inside = inside.filter(|&[a, b]| x.contains(a) && y.contains(b));
@@ -39,7 +40,7 @@ fn picture(pair: &Pair) -> Picture {
     Picture {
         title: format!("{a} and {b}"),
         alt: format!(
-            "On the left {} rows of the data, on the right {} samples of the model, {b} against {a}. \
+            "On the left {} {kind}, on the right {} samples of the model, {b} against {a}. \
              They differ by {:.3}, where chance gives {:.3}.",
             pair.rows.len(),
             pair.sampled.len(),

@@ -39,11 +39,15 @@ pub fn draw(found: &Findings) -> Option<Picture> {
             "The lowest contour is at {lowest:.2} nats: one sample in a hundred lies outside."
         ),
     };
+    let given = match &plane.context[..] {
+        "" => String::new(),
+        context => format!(" at {context}"),
+    };
     Some(Picture {
-        title: "Log_prob over the plane".into(),
+        title: format!("Log_prob over the plane{given}"),
         alt: format!(
-            "Shades of log_prob from {lowest:.2} to {highest:.2} nats, the stronger the more probable, \
-             {b} against {a}. {edge}"
+            "Shades of log_prob{given} from {lowest:.2} to {highest:.2} nats, the stronger the more \
+             probable, {b} against {a}. {edge}"
         ),
         size,
         drawn: html! {

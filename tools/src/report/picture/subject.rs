@@ -35,7 +35,7 @@ impl Subject {
             Subject::PValues => "a calibrated model and test rows",
             Subject::Roc => "test rows with labels of anomalies",
             Subject::Delay => {
-                "a calibrated model, and labelled test rows with anomalies that it finds"
+                "a calibrated model, and labelled test rows with anomalies that it finds, not all at once"
             }
             Subject::Features => "rows, more than there are features",
         }

@@ -51,7 +51,7 @@ pub fn draw(found: &Findings) -> Option<Picture> {
         test.rows
     );
     if let Some(alarms) = test.timeline.alarms {
-        alt += &format!(" {alarms} alarms, marked by triangles above.");
+        alt += &format!(" {alarms} alarms. Triangles above mark the spans in alarm.");
     }
     if test.roc.is_some() {
         alt += " Short strokes below mark rows labelled as anomalies.";
