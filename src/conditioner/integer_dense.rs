@@ -1,5 +1,4 @@
 use crate::kernel::{
-    codegen::keep_rolled,
     integers::{IntegerLayer, integers},
     quads,
 };
@@ -111,21 +110,10 @@ impl<const IN: usize, const OUT: usize> IntegerLayers for IntegerDense<IN, OUT> 
     }
 
     fn apply_to(&self, input: &[u16; IN], sum: i32, output: &mut [u16; OUT]) -> i32 {
-        let weight = self.packed.as_flattened();
-        hidden(&IntegerLayer { weight, bias: &self.bias, x: input, sum }, self.shift, output)
+        let IntegerDense { bias, packed, shift } = self;
+        let weight = packed.as_flattened();
+        integers(&IntegerLayer { weight, bias, x: input, sum, shift: *shift }, output)
     }
-}
-
-/// Writes the activations of a layer and returns their sum.
-#[inline(never)] // one copy
-fn hidden(layer: &IntegerLayer<'_>, shift: u8, output: &mut [u16]) -> i32 {
-    integers(layer, output, |sum| (sum >> (shift & 31)).clamp(0, MOST) as u16);
-    let mut sum = 0;
-    for &y in &*output {
-        sum += i32::from(y);
-        keep_rolled();
-    }
-    sum
 }
 
 impl<L: IntegerLayers, M: IntegerLayers<Input = L::Output>> IntegerLayers for (L, M) {

@@ -116,8 +116,8 @@ impl<const H: usize, const B: usize, const P: usize> IntegerHeads<H, B, P> {
     ) -> R {
         let mut parameters = [[Fixed::default(); B]; P];
         let weight = self.packed.as_flattened().as_flattened();
-        let layer = IntegerLayer { weight, bias: self.bias.as_flattened(), x: h, sum };
-        outputs(&layer, parameters.as_flattened_mut());
+        let layer = IntegerLayer { weight, bias: self.bias.as_flattened(), x: h, sum, shift: 0 };
+        integers(&layer, parameters.as_flattened_mut());
         for ((parameters, multiplier), shift) in
             parameters.iter_mut().zip(&self.multiplier).zip(&self.shift)
         {
@@ -125,12 +125,6 @@ impl<const H: usize, const B: usize, const P: usize> IntegerHeads<H, B, P> {
         }
         transform(&parameters)
     }
-}
-
-/// Writes the sums of all heads.
-#[inline(never)] // one copy
-fn outputs(layer: &IntegerLayer<'_>, sums: &mut [Fixed]) {
-    integers(layer, sums, Fixed::from_bits);
 }
 
 /// Turns the sums of a head into parameters.

@@ -4,7 +4,7 @@
 //! left. Within a block, pairs of columns follow each other, and within a pair of columns pairs of
 //! rows, so that a word holds two rows of two columns: (row 0, row 1) of the first column, then of
 //! the second. UXTB16 takes the weights of one row out of it. If the number of columns is odd, the
-//! last column lies behind all blocks.
+//! rows of a block's last column lie behind its pairs.
 //!
 //! Statics are packed at compile time, one loop iteration for each weight.
 
@@ -41,10 +41,6 @@ const fn count(columns: usize, packed: usize, rows: usize) -> usize {
 
 /// Where the weight of a column and a row lies.
 const fn place(column: usize, row: usize, columns: usize, rows: usize) -> usize {
-    let paired = columns / 2 * 2;
-    if column >= paired {
-        return paired * rows + row;
-    }
     let fours = rows / 4 * 4;
     let (first, height) = if row < fours {
         (row / 4 * 4, 4)
@@ -53,13 +49,14 @@ const fn place(column: usize, row: usize, columns: usize, rows: usize) -> usize 
     } else {
         (row, 1)
     };
+    let (block, within) = (first * columns, row - first);
+    let paired = columns / 2 * 2;
+    if column >= paired {
+        return block + paired * height + within;
+    }
     let wide = if height == 1 { 1 } else { 2 }; // rows of a word
-    let (pair, within) = (column / 2, row - first);
-    first * paired
-        + pair * 2 * height
-        + within / wide * 2 * wide
-        + column % 2 * wide
-        + within % wide
+    let pair = column / 2 * 2 * height + within / wide * 2 * wide;
+    block + pair + column % 2 * wide + within % wide
 }
 
 #[cfg(test)]
@@ -69,13 +66,13 @@ mod tests {
 
     #[test]
     fn words_hold_two_rows_of_two_columns() {
-        // Three columns of seven rows: blocks of four, two and one, then the last column.
+        // Three columns of seven rows: blocks of four, two and one.
         let columns: Vec<i8> =
             (0..3).flat_map(|column| (0..7).map(move |row| 10 * column + row)).collect();
         let mut packed = [0; 21];
         pack(&columns, 7, &mut packed);
         let expected =
-            [0, 1, 10, 11, 2, 3, 12, 13, 4, 5, 14, 15, 6, 16, 20, 21, 22, 23, 24, 25, 26];
+            [0, 1, 10, 11, 2, 3, 12, 13, 20, 21, 22, 23, 4, 5, 14, 15, 24, 25, 6, 16, 26];
         assert_eq!(packed.map(|packed| packed - 128), expected);
     }
 
