@@ -11,7 +11,7 @@ pub trait Given<T> {
     /// The bits of the values in f32, for known answers.
     type Bits: Copy + Debug + PartialEq;
 
-    /// What conditioners see of the values; `None` if one of them is not finite.
+    /// What conditioners see of the values; `None` if one of them is not finite, standardised or not.
     fn seen(&self, values: &Self::Values) -> Option<Self::Values>;
 
     /// The values of these bits.
@@ -37,6 +37,9 @@ impl<T> Given<T> for () {
 /// Conditioners see v = (c - mean) / std of each number, and with a bound b clamp(v, -b, b). It
 /// changes no volume: log|det| is that of the map from x to z at fixed c.
 ///
+/// A level, as a mode, is a number for each level: 1 for that of the reading, 0 for the others. An
+/// unknown level is -1 for each, which [`Context::is_known`] refuses.
+///
 /// ```
 /// use couplet::Context;
 ///
@@ -53,7 +56,7 @@ impl<T> Given<T> for () {
 /// assert!(!CONTEXT.is_known(&[f32::NAN, 0.0, 1.0].into()));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(bound = "T: crate::wire::Number"))]
 pub struct Context<T, const C: usize> {
     /// Mean and standard deviation of each number \[C\] over the training rows.
@@ -65,7 +68,6 @@ pub struct Context<T, const C: usize> {
     #[cfg_attr(feature = "serde", serde(with = "crate::wire"))]
     pub most: SVector<T, C>,
     /// The bound of |v|, positive, in standard deviations, if there is one.
-    #[cfg_attr(feature = "serde", serde(deserialize_with = "crate::wire::optional_positive"))]
     pub bound: Option<T>,
 }
 
@@ -90,8 +92,11 @@ impl<T, const C: usize> Context<T, C> {
         }
     }
 
-    /// Whether each number is within what training saw. Elsewhere the density is a guess: no row
-    /// has shown what is normal there. False for NaN.
+    /// Whether each number by itself is within what training saw. Elsewhere the density is a guess:
+    /// no row has shown what is normal there. False for NaN.
+    ///
+    /// It does not look at numbers together: a load and a temperature that training saw, but never at
+    /// once, are known.
     pub fn is_known(&self, context: &SVector<T, C>) -> bool
     where
         T: Real,
@@ -127,5 +132,38 @@ impl<T: Real, const C: usize> Given<T> for Context<T, C> {
 
     fn of_bits(bits: &SVector<u32, C>) -> SVector<T, C> {
         bits.map(|bits| T::from_f32(f32::from_bits(bits)))
+    }
+}
+
+#[cfg(feature = "serde")]
+mod serde_impl {
+    use super::Context;
+    use crate::{Standardize, wire::Number};
+    use nalgebra::SVector;
+    use serde::{Deserialize, Deserializer, de::Error};
+
+    /// A context that nobody has checked.
+    #[derive(Deserialize)]
+    #[serde(rename = "Context", bound = "T: Number")]
+    struct Unchecked<T, const C: usize> {
+        standardize: Standardize<T, C>,
+        #[serde(deserialize_with = "crate::wire::deserialize")]
+        least: SVector<T, C>,
+        #[serde(deserialize_with = "crate::wire::deserialize")]
+        most: SVector<T, C>,
+        #[serde(deserialize_with = "crate::wire::optional_positive")]
+        bound: Option<T>,
+    }
+
+    impl<'de, T: Number, const C: usize> Deserialize<'de> for Context<T, C> {
+        /// Refuses a range that is empty, in which every reading would be unfamiliar.
+        fn deserialize<De: Deserializer<'de>>(from: De) -> Result<Self, De::Error> {
+            let Unchecked::<T, C> { standardize, least, most, bound } =
+                Unchecked::deserialize(from)?;
+            if least.iter().zip(&most).any(|(least, most)| least > most) {
+                return Err(De::Error::custom("a range of a context that is empty"));
+            }
+            Ok(Context { standardize, least, most, bound })
+        }
     }
 }

@@ -229,7 +229,7 @@ where
     G: Given<T>,
 {
     /// The log-density of a reading, given a context, in nats: finite or negative infinity, never
-    /// NaN. It is negative infinity where a context is not finite, and where [`Flow::log_prob`]
+    /// NaN. It is negative infinity where a context is not finite, standardised or not, and where [`Flow::log_prob`]
     /// would be.
     pub fn log_prob_given(&self, x: &SVector<T, D>, context: &G::Values) -> T {
         let Some(seen) = self.context.seen(context) else { return T::NO_FLOOR };

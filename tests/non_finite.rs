@@ -7,8 +7,8 @@
 mod common;
 
 use common::{
-    ClampedNice1, ClampedRealNvp1, GivenRealNvp1, Nice1, Part, Random, RealNvp1, Spline1, build,
-    random, reweighted, rng,
+    ClampedNice1, ClampedRealNvp1, GivenRealNvp1, GivenSpline1, Nice1, Part, Random, RealNvp1,
+    Spline1, build, random, reweighted, rng,
 };
 use couplet::nalgebra::{Vector1, Vector3};
 use couplet::{
@@ -154,19 +154,18 @@ fn no_reading_of_a_model_of_splines_is_silent() {
     no_reading_is_silent::<Spline1<f32, Silu, 2, 1, 3, 23, 46, 8>, StudentT<f32, 3>>(25);
 }
 
-/// Relu takes NaN for 0, so nothing but the context itself shows it.
+/// A spline is the identity beyond its knots, and a bound would take infinity for a number: nothing
+/// but the context itself shows that it is not finite.
 #[test]
 fn no_context_of_a_conditional_model_is_silent() {
-    type Conditional<F> = Flow<
-        f32,
-        3,
-        (Permutation<3>, GivenRealNvp1<f32, F, 2, 1, 5, 4, 3>),
-        StandardNormal,
-        Context<f32, 3>,
-    >;
-    fn check<F: Activation + Default + Send + 'static>(seed: u64) {
-        let flow = random::<Conditional<F>>(seed);
-        let x = [0.5, -1.0, 2.0].into();
+    type Conditional<L, const D: usize> = Flow<f32, D, L, StandardNormal, Context<f32, 3>>;
+    fn check<L, const D: usize>(seed: u64, bound: Option<f32>)
+    where
+        L: Bijection<f32, D, Vector3<f32>> + Part + Send + 'static,
+    {
+        let mut flow = random::<Conditional<L, D>>(seed);
+        flow.context.bound = bound;
+        let x = std::array::from_fn(|i| 0.5 - i as f32).into();
         let mut generator = rng(seed);
         assert!(flow.log_prob_given(&x, &[1.0, -2.0, 0.25].into()).is_finite());
         for context in extreme_readings().chain(random_readings(seed)) {
@@ -186,9 +185,12 @@ fn no_context_of_a_conditional_model_is_silent() {
             assert!(is_finite || forward.1.is_nan() && inverse.1.is_nan());
         }
     }
-    check::<Relu>(26);
-    check::<Tanh>(27);
-    check::<Silu>(28);
+    type Affine<F> = (Permutation<3>, GivenRealNvp1<f32, F, 2, 1, 5, 4, 3>);
+    check::<Affine<Relu>, 3>(26, None);
+    check::<Affine<Tanh>, 3>(27, Some(2.0));
+    check::<Affine<Silu>, 3>(28, Some(1e30));
+    check::<GivenSpline1<f32, Relu, 4, 3, 11, 4>, 2>(29, None);
+    check::<GivenSpline1<f32, Tanh, 4, 3, 11, 4>, 2>(30, Some(2.0));
 }
 
 /// Raw numbers of every size, and beyond what an f32 holds in between.

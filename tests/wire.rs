@@ -120,6 +120,10 @@ fn a_conditional_model_arrives_bit_by_bit() {
     type OfContext<G> =
         Model<3, [GivenRealNvp1<f32, Relu, 2, 1, 4, 3, 4>; 1], StandardNormal, 1, G>;
     assert!(received::<OfContext<Context<f32, 1>>>(&blob).is_none(), "another number of contexts");
+    let mut empty = model;
+    empty.flow.context.least[1] = f32::MAX;
+    empty.flow.context.most[1] = 1.0;
+    assert!(received::<Conditional>(&sent(&empty)).is_none(), "an empty range");
     let bound = [1, 0, 0, 0x40, 0x40]; // Some(3.0)
     for refused in [[1, 0, 0, 0x40, 0xc0], [1, 0, 0, 0xc0, 0x7f], [2, 0, 0, 0x40, 0x40]] {
         assert!(received::<Conditional>(&with(&blob, bound, refused)).is_none(), "{refused:?}");

@@ -9,9 +9,9 @@ use crate::Real;
 /// at the end the offset. [`Rules`] says when the alarm begins and ends.
 ///
 /// A reading that is not finite raises the alarm, is an anomaly, adds the largest surprise, and is
-/// counted. A missing reading changes nothing but its counts, and a reading whose context training
-/// never saw nothing but the count of readings. Surprises are at most ln(rows + 1),
-/// so no sequence of readings makes the sum infinite or NaN.
+/// counted. A missing reading changes its counts and nothing else. A reading whose context training
+/// never saw is counted and not judged. Surprises are at most ln(rows + 1), so no sequence of
+/// readings makes the sum infinite or NaN.
 ///
 /// With the feature `serde` its state survives deep sleep; a state that is none is refused.
 ///
@@ -111,6 +111,44 @@ impl<T: Real> Detector<T> {
         }
     }
 
+    /// Takes the log_prob of a reading given a context, in nats, and says what it changes: as
+    /// [`Detector::push`], but [`Detector::unfamiliar`] where the context is not known and log_prob is
+    /// finite. A reading or a context that is not finite raises the alarm in any context.
+    ///
+    /// ```
+    /// # use couplet::{Calibration, Context, Detector, Event, Rules};
+    /// # static CALIBRATION: Calibration<f32, 3> =
+    /// #     Calibration::new(0x5eed, -9.5, [-9.5, -4.0, -2.5], [4.6, 2.3, 0.7], 99);
+    /// # static RULES: Rules<f32> =
+    /// #     Rules { reference: 2.0, limit: 5.6, release: 2.8, k: 1, n: 2, silence: 3, drift: None };
+    /// static CONTEXT: Context<f32, 1> = Context::new([50.0], [25.0], [0.0], [95.0], None);
+    ///
+    /// let mut detector = Detector::new();
+    /// for (load, log_prob) in [(50.0, -2.0), (99.0, -3.0), (99.0, -3.0), (20.0, -12.0)] {
+    ///     // log_prob is MODEL.log_prob_given(&reading, &context)
+    ///     let is_known = CONTEXT.is_known(&[load].into());
+    ///     match detector.push_given(&CALIBRATION, &RULES, log_prob, is_known) {
+    ///         Some(Event::Alarm { .. }) => println!("alarm at load {load}"),
+    ///         Some(Event::Unfamiliar) => println!("nobody knows what is normal at load {load}"),
+    ///         _ => (),
+    ///     }
+    /// }
+    /// assert!(detector.in_alarm() && !detector.is_unfamiliar());
+    /// ```
+    pub fn push_given<const M: usize>(
+        &mut self,
+        calibration: &Calibration<T, M>,
+        rules: &Rules<T>,
+        log_prob: T,
+        is_known: bool,
+    ) -> Option<Event> {
+        if is_known || !log_prob.is_finite() {
+            self.push(calibration, rules, log_prob)
+        } else {
+            self.unfamiliar()
+        }
+    }
+
     /// A reading came whose context training never saw, as [`crate::Context::is_known`] says. What
     /// the model says of it is a guess, so the sum, the history and the alarm stay as they are.
     ///
@@ -150,7 +188,7 @@ impl<T: Real> Detector<T> {
         self.rising = 0;
         self.history = 0;
         self.alarm = None;
-        self.flags &= !HELD;
+        self.flags &= !(HELD | UNFAMILIAR);
     }
 
     /// Adds a surprise to the sum; whether that is above its limit.

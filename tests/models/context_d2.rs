@@ -455,6 +455,7 @@ pub type ContextD2 = couplet::Model<2, [couplet::Couplet<ContextD2First, Context
 
 /// The numbers of the context, in order.
 #[rustfmt::skip]
+#[allow(dead_code)]
 pub const CONTEXT_D2_CONTEXT: [&str; 1] = ["load"];
 
 /// The density; `log_prob_given`, `forward_given`, `inverse_given`, `sample_given` and `self_test` are its methods.

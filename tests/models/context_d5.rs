@@ -797,6 +797,7 @@ pub type ContextD5 = couplet::Model<5, [(couplet::Permutation<5>, couplet::Coupl
 
 /// The numbers of the context, in order.
 #[rustfmt::skip]
+#[allow(dead_code)]
 pub const CONTEXT_D5_CONTEXT: [&str; 3] = ["load", "temperature", "speed"];
 
 /// The density; `log_prob_given`, `forward_given`, `inverse_given`, `sample_given` and `self_test` are its methods.

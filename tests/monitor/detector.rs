@@ -196,11 +196,48 @@ fn every_event_is_that_of_the_plain_detector() {
                 Some(Event::Cleared) => kinds[4] += 1,
                 Some(Event::Silent) => kinds[5] += 1,
                 Some(Event::Drifted) => kinds[6] += 1,
+                Some(Event::Unfamiliar) => panic!("no reading was unfamiliar"),
                 None => kinds[7] += 1,
             }
         }
     }
     assert!(cfg!(miri) || kinds.iter().all(|&count| count > 100), "{kinds:?}");
+}
+
+/// Readings of a context that training never saw leave sum, history, offset and alarm as they are:
+/// all other events are those of a stream without them.
+#[test]
+fn unfamiliar_readings_are_told_once_and_judged_never() {
+    let table = table();
+    let mut told = 0;
+    for seed in 0..cases(500) as u64 {
+        let rules = Rules { silence: 0, ..some_rules(seed) };
+        let mut rng = rng(seed);
+        let (mut with, mut without) = (Detector::new(), Detector::new());
+        let mut readings = 0;
+        for input in inputs(seed, LENGTH) {
+            let (event, expected) =
+                (take(&mut with, &table, &rules, input), take(&mut without, &table, &rules, input));
+            assert_eq!(event, expected, "{seed}");
+            readings += u32::from(input.is_some());
+            if input.is_none() {
+                continue;
+            }
+            assert!(!with.is_unfamiliar());
+            let unfamiliar = rng.next_u32() % 3;
+            for i in 0..unfamiliar {
+                let event = with.unfamiliar();
+                assert_eq!(event, (i == 0).then_some(Event::Unfamiliar));
+                assert!(with.is_unfamiliar() && !with.is_normal(&rules) && with.gap() == 0);
+                told += u32::from(event.is_some());
+            }
+            readings += unfamiliar;
+            let state = |it: &Detector<f32>| (it.sum(), it.offset(), it.history(), it.alarm());
+            assert_eq!(state(&with), state(&without));
+            assert_eq!(with.readings(), readings);
+        }
+    }
+    assert!(told > 1000 || cfg!(miri), "{told}");
 }
 
 /// Whatever comes, in whatever rules, those that fail the check included: no NaN state, no silent

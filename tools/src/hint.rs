@@ -87,6 +87,8 @@ pub enum Hint {
     NoLabels,
     /// Give normal rows that the model never saw, or hold some out of the training.
     UnseenRows,
+    /// Give more such rows, or leave them out.
+    MoreRows,
     /// Measure this model, instead of estimating its cost.
     Measure,
 }

@@ -360,7 +360,7 @@ fn each_kind_of_anomaly_counts_the_same() -> anyhow::Result<()> {
     let split = Fold { kinds: vec![0, 0, 1, 2, 2, 2], ..Fold::default() };
     // The only row of the first kind is below both normal rows, of the three of the second kind one
     // is below one of them.
-    let area = Metric::Auroc.of(&[0.0, 2.0, -1.0, 1.0, 3.0, 4.0], &split)?;
+    let area = Metric::Auroc.of(&[0.0, 2.0, -1.0, 1.0, 3.0, 4.0], &[true; 6], &split)?;
     assert!((area - 100.0 * (1.0 + 1.0 / 6.0) / 2.0).abs() < 1e-9, "{area}");
     Ok(())
 }
@@ -368,12 +368,14 @@ fn each_kind_of_anomaly_counts_the_same() -> anyhow::Result<()> {
 #[test]
 fn figures_have_their_signs() -> anyhow::Result<()> {
     let split = Fold { log_prob: Some(vec![-1.0, -2.0]), log_volume: 0.5, ..Fold::default() };
-    let figure = |metric: Metric| metric.of(&[-1.5, -3.0], &split);
+    let figure = |metric: Metric| metric.of(&[-1.5, -3.0], &[true; 2], &split);
     assert_eq!(
         [figure(Metric::Gap)?, figure(Metric::Nats)?, figure(Metric::LogLikelihood)?],
         [0.75, 2.25, -1.75]
     );
-    assert!(Metric::Auroc.of(&[-1.5], &Fold { kinds: vec![0], ..Fold::default() }).is_err());
+    assert!(
+        Metric::Auroc.of(&[-1.5], &[true], &Fold { kinds: vec![0], ..Fold::default() }).is_err()
+    );
     assert!(Metric::Nats.reaches(1.0, 1.1) && !Metric::Nats.reaches(1.2, 1.1));
     assert!(Metric::LogLikelihood.reaches(-19.0, -19.5) && !Metric::Auroc.reaches(87.0, 87.7));
     assert_eq!(Metric::Gap.worst(&[0.1, 0.3, 0.2]), 0.3);

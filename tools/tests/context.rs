@@ -74,11 +74,22 @@ fn a_context_that_training_never_saw_is_said() {
     let folder =
         folder.and("hot.csv", format!("{header}\n{first}\n{hot}\n{hot}\n{first}\n{hot}\n"));
     folder.works("score m.safetensors hot.csv -o scores.csv");
-    let known: Vec<f64> = rows(&folder.text("scores.csv")).iter().map(|row| row[3]).collect();
+    let scores = rows(&folder.text("scores.csv"));
+    let known: Vec<f64> = scores.iter().map(|row| row[3]).collect();
     assert_eq!(known, [1.0, 0.0, 0.0, 1.0, 0.0]);
-    let watched = folder.works("watch m.safetensors hot.csv").stdout;
-    let said = "unfamiliar: a context that training never saw, so no reading is judged";
-    assert_eq!(watched, format!("row 2 {said}\nrow 5 {said}\n"));
+    let judged: Vec<bool> = scores.iter().map(|row| !row[2].is_nan()).collect();
+    assert_eq!(judged, [true, false, false, true, false]);
+    let watched = folder.works("watch m.safetensors hot.csv");
+    let said: Vec<&str> = watched.stdout.lines().collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said[0].starts_with("row 2 unfamiliar: temperature 40 is not from -"), "{said:?}");
+    assert!(
+        said[1].starts_with("row 5 unfamiliar: ") && said[1].ends_with("is judged"),
+        "{said:?}"
+    );
+    let summary = "5 readings, 0 of them not finite, 0 missing, 3 of a context that training never \
+                   saw and not judged; 0 alarms\n";
+    assert_eq!(watched.stderr, summary);
 }
 
 #[test]
@@ -137,9 +148,8 @@ fn words_and_few_whole_numbers_are_levels() {
     let folder = folder.and("new.csv", "x,y,mode,level\n0.5,0.5,eco,0\n0.5,0.5,reverse,0\n");
     folder.works("score m.safetensors new.csv -o s.csv");
     let text = folder.text("s.csv");
-    let lines: Vec<&str> = text.lines().collect();
-    assert!(lines[1].ends_with(",1") && !lines[1].contains("inf"), "{text}");
-    assert_eq!(lines[2], "2,-inf,0");
+    let known: Vec<&str> = text.lines().map(|line| line.rsplit(',').next().unwrap()).collect();
+    assert_eq!(known, ["context_known", "1", "0"]);
 }
 
 /// The second file alone has the third mode.
@@ -200,7 +210,7 @@ fn what_is_no_context_is_refused() {
         ("--context level,level", "the context level is chosen twice"),
         (
             "--context level --columns x,y,level",
-            "column level is a context and cannot be anything else too",
+            "column level is a context, so it cannot be a feature",
         ),
         (
             "--context level --exclude mode --couplets 0 --base mixture",
@@ -235,4 +245,103 @@ fn flash_tries_what_a_context_allows() {
     folder.works(&format!("train modes.csv {recipe} -o m.safetensors"));
     let model = Model::read(&folder.path("m.safetensors")).unwrap();
     assert!(model.flow.description.couplets > 0 && model.flow.context.len() == 3);
+}
+
+/// No rows have shown what is normal there, and the device judges none of them.
+#[test]
+fn rows_of_unknown_contexts_calibrate_nothing() {
+    let folder = operation();
+    folder.works("calibrate m.safetensors test.csv --false-alarms 0.01 -o right.safetensors");
+    let text = folder.text("test.csv");
+    let hot: String = text
+        .lines()
+        .skip(1)
+        .step_by(3)
+        .map(|line| {
+            let cells: Vec<&str> = line.split(',').collect();
+            [&["9.0"], &cells[1..5], &["40.0"], &cells[6..]].concat().join(",") + "\n"
+        })
+        .collect();
+    let folder = folder.and("mixed.csv", text + &hot);
+    let said =
+        folder.works("calibrate m.safetensors mixed.csv --false-alarms 0.01 -o m2.safetensors");
+    assert!(said.stderr.contains("have a context that training never saw"), "{}", said.stderr);
+    let calibration = |name: &str| Model::read(&folder.path(name)).unwrap().calibration.unwrap();
+    assert_eq!(calibration("m2.safetensors"), calibration("right.safetensors"));
+    let said = folder.works("eval m2.safetensors mixed.csv").stderr;
+    assert!(said.contains("rows have a context that training never saw"), "{said}");
+}
+
+/// What is not finite raises the alarm at once, in whatever context.
+#[test]
+fn a_missing_context_is_an_alarm_and_not_unfamiliar() {
+    let folder = operation();
+    folder.works("calibrate m.safetensors test.csv --false-alarms 0.01");
+    let test = folder.text("test.csv");
+    let (header, first) = (test.lines().next().unwrap(), test.lines().nth(1).unwrap());
+    let cells: Vec<&str> = first.split(',').collect();
+    let missing = [&cells[..4], &[""], &cells[5..]].concat().join(",");
+    let broken = [&["nan"], &cells[1..5], &["40.0"], &cells[6..]].concat().join(",");
+    let folder = folder.and("rows.csv", format!("{header}\n{first}\n{missing}\n{broken}\n"));
+    let watched = folder.works("watch m.safetensors rows.csv");
+    assert!(watched.stdout.starts_with("row 2 ALARM: invalid"), "{}", watched.stdout);
+    assert!(watched.stderr.contains("3 readings, 2 of them not finite"), "{}", watched.stderr);
+}
+
+#[test]
+fn contexts_are_judged_before_training() {
+    let rows = |row: &dyn Fn(usize) -> String| -> String {
+        "a,b,c\n".to_string() + &(0..300).map(row).collect::<String>()
+    };
+    let sine = |i: usize| (i as f32 * 0.7).sin();
+    let folder =
+        Folder::with("copy.csv", rows(&|i| format!("{},{},{}\n", sine(i), i * i % 97, sine(i))))
+            .and(
+                "far.csv",
+                rows(&|i| {
+                    let c = if i == 7 { "1e29".into() } else { sine(3 * i).to_string() };
+                    format!("{},{},{c}\n", sine(i), i * i % 97)
+                }),
+            )
+            .and(
+                "rare.csv",
+                rows(&|i| {
+                    format!("{},{},{}\n", sine(i), i * i % 97, if i == 7 { "off" } else { "on" })
+                }),
+            );
+    let train =
+        |name: &str| folder.couplet(&format!("train {name} --context c --couplets 1 --steps 5"));
+    let said = train("copy.csv").stderr;
+    assert!(said.contains("column c equals column a in every row"), "{said}");
+    let said = train("far.csv").stderr;
+    assert!(said.contains("column c: 1e29 in row 8 is so far out"), "{said}");
+    let said = train("rare.csv").stderr;
+    assert!(said.contains("the context c is off in 1 rows only"), "{said}");
+}
+
+#[test]
+fn a_level_that_only_validation_rows_have_is_refused() {
+    let folder = Folder::with("modes.csv", modes(300))
+        .and("own.csv", "x,y,mode,level\n0.5,0.5,eco,0\n0.5,0.5,reverse,0\n");
+    folder.refuses(
+        "train modes.csv --context mode --exclude level --validation own.csv --couplets 1 --steps 5 -o m.safetensors",
+        "own.csv, row 2 (line 3): no row of modes.csv has this level of the context mode, so nothing is \
+         learnt of it: drop the row, or give such rows for training",
+    );
+}
+
+/// Without names, the context is behind the features.
+#[test]
+fn rows_without_names_have_their_context_last() {
+    let folder = operation();
+    let bare: String = folder
+        .text("test.csv")
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').take(6).collect::<Vec<_>>().join(",") + "\n")
+        .collect();
+    let folder = folder.and("bare.csv", bare);
+    folder.works("score m.safetensors test.csv -o named.csv");
+    folder.works("score m.safetensors bare.csv -o bare_scores.csv");
+    assert_eq!(folder.text("named.csv"), folder.text("bare_scores.csv"));
 }

@@ -11,9 +11,6 @@ use rand_xoshiro::Xoshiro128PlusPlus;
 
 #[path = "../../models/circles.rs"]
 mod circles;
-#[path = "../../../tests/models/context_d2.rs"]
-#[expect(dead_code, reason = "nobody asks for the names of its context")]
-mod context_d2;
 #[path = "../../../tests/models/integer_d2.rs"]
 mod integer_d2;
 #[path = "../../../tests/models/integer_d5.rs"]
@@ -28,7 +25,7 @@ mod mixture_d2;
 #[path = "../../../tests/models/mixture_d5.rs"]
 mod mixture_d5;
 #[path = "../../../tests/models/modes.rs"]
-#[expect(dead_code, reason = "nobody asks for its alarm or for the names of its context")]
+#[expect(dead_code, reason = "nobody asks for its alarm")]
 mod modes;
 mod monitor;
 #[path = "../../models/moons_alarm.rs"]
@@ -94,7 +91,6 @@ fn every_model(visitor: &mut impl Visit) -> Result {
     model!("marginal_d5", 1, marginal_d5::MARGINAL_D5);
     model!("spline_d2", 1, spline_d2::SPLINE_D2);
     model!("spline_d5", 1, spline_d5::SPLINE_D5);
-    model!("context_d2", 1, context_d2::CONTEXT_D2);
     model!("modes", 1, modes::MODES);
     model!("integer_d2", 1, integer_d2::INTEGER_D2);
     model!("integer_d5", 1, integer_d5::INTEGER_D5);

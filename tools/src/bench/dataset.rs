@@ -39,7 +39,7 @@ impl Dataset {
             Dataset::Anomalies(file) => Ok(vec![anomalies(&folder.join(file))?]),
             Dataset::Wine => wine::splits(folder),
             Dataset::TennesseeEastman => Ok(vec![tep::split(folder)?]),
-            Dataset::Operation(question, joint) => Ok(vec![operation::split(question, joint)]),
+            Dataset::Operation(question, joint) => Ok(operation::splits(question, joint)),
         }
     }
 }

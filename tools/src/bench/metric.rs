@@ -14,18 +14,19 @@ pub enum Metric {
     /// The area under the receiver operating characteristic, times 100: the mean over the kinds of
     /// anomaly.
     Auroc,
-    /// How many percent of the rows of kind 1, which are normal too, lie below a threshold that 1 %
-    /// of the rows of kind 0 lie below.
+    /// How many percent of the rows of kind 1, which are normal too, are judged and lie below a
+    /// threshold that 1 % of the rows of kind 0 lie below.
     FalseAlarms,
 }
 
 impl Metric {
-    /// Computes the figure from the log-densities of a split's test rows.
+    /// Computes the figure from the log-densities of a split's test rows, and whether the context of
+    /// each is known.
     ///
     /// # Errors
     ///
     /// The split lacks true log-densities for a gap, or rows of two kinds for an area.
-    pub fn of(self, log_probs: &[f32], split: &Fold) -> Result<f64> {
+    pub fn of(self, log_probs: &[f32], known: &[bool], split: &Fold) -> Result<f64> {
         let mean = log_probs.iter().map(|&log_prob| f64::from(log_prob)).sum::<f64>()
             / log_probs.len() as f64;
         match self {
@@ -37,17 +38,15 @@ impl Metric {
             Metric::Nats => Ok(-mean),
             Metric::LogLikelihood => Ok(mean + split.log_volume),
             Metric::FalseAlarms => {
-                let of = |kind: usize| -> Vec<f32> {
-                    let rows = log_probs.iter().zip(&split.kinds);
-                    rows.filter(|&(_, &other)| other == kind)
-                        .map(|(&log_prob, _)| log_prob)
-                        .collect()
+                let of = |kind: usize| {
+                    let rows = log_probs.iter().zip(known).zip(&split.kinds);
+                    rows.filter(move |&(_, &other)| other == kind).map(|(row, _)| row)
                 };
-                let (mut normal, rare) = (of(0), of(1));
+                let mut normal: Vec<f32> = of(0).map(|(&log_prob, _)| log_prob).collect();
                 normal.sort_by(f32::total_cmp);
                 let threshold = *normal.get(normal.len() / 100).context("there are no rows")?;
-                let below = rare.iter().filter(|&&log_prob| log_prob < threshold).count();
-                Ok(100.0 * below as f64 / rare.len() as f64)
+                let is_alarm = |&(&log_prob, &known): &(&f32, &bool)| known && log_prob < threshold;
+                Ok(100.0 * of(1).filter(is_alarm).count() as f64 / of(1).count() as f64)
             }
             Metric::Auroc => {
                 let areas = Metric::areas(log_probs, split)?;

@@ -24,9 +24,17 @@ pub enum Question {
     Rare,
 }
 
-/// The rows. Contexts are a context, or with `joint` features like others.
-pub fn split(question: Question, joint: bool) -> Fold {
-    let mut rng = Xoshiro128PlusPlus::seed_from_u64(2026);
+/// Draws of the rows: with a few hundred rows at rare operating points, one draw differs from the
+/// next by more than trainings on it do.
+const DRAWS: u64 = 3;
+
+/// The rows of each draw. Contexts are a context, or with `joint` features like others.
+pub fn splits(question: Question, joint: bool) -> Vec<Fold> {
+    (0..DRAWS).map(|draw| split(question, joint, 2026 + draw)).collect()
+}
+
+fn split(question: Question, joint: bool, seed: u64) -> Fold {
+    let mut rng = Xoshiro128PlusPlus::seed_from_u64(seed);
     let training = Draw::many(ROWS, &mut rng);
     let normal = Draw::many(ROWS, &mut rng);
     let others: Vec<Draw> = match question {

@@ -26,6 +26,8 @@ pub struct Recipe {
 pub struct Trained {
     /// The log-density of each test row under the model, with the device's bits.
     pub log_probs: Vec<f32>,
+    /// Whether training saw the context of each test row: else the device does not judge it.
+    pub known: Vec<bool>,
     /// That under one Gaussian of the training rows.
     pub gaussian: Vec<f64>,
     /// The model's cost.
@@ -65,6 +67,7 @@ impl Recipe {
         let model = self.fit(&rows, go_on)?;
         Ok(Trained {
             log_probs: model.log_probs(&rows.test),
+            known: model.flow.known(&rows.test),
             gaussian,
             cost: Cost::of(&model.flow),
         })

@@ -73,8 +73,22 @@ pub fn calibrated(
     let whole = args.episode_rows.map_or(count, |length| count / length * length);
     let episodes = cut.as_deref().or(groups).map(|numbers| &numbers[..whole]);
     let rows = &rows[..whole * width];
-    let log_probs = model.log_probs(rows);
-    let calibration = calibrate(model, &Rows { log_probs: &log_probs, rows, episodes }, &wishes)?;
+    let known = model.flow.known(rows);
+    let kept = |row: &usize| known[*row];
+    let unknown = (0..whole).filter(|row| !known[*row]).count();
+    if unknown > 0 {
+        eprintln!(
+            "{unknown} of {whole} rows have a context that training never saw: the device does not \
+             judge such readings, so they do not count"
+        );
+    }
+    let episodes: Option<Vec<u32>> =
+        episodes.map(|episodes| (0..whole).filter(kept).map(|row| episodes[row]).collect());
+    let rows: Vec<f32> =
+        (0..whole).filter(kept).flat_map(|row| &rows[row * width..][..width]).copied().collect();
+    let log_probs = model.log_probs(&rows);
+    let rows = Rows { log_probs: &log_probs, rows: &rows, episodes: episodes.as_deref() };
+    let calibration = calibrate(model, &rows, &wishes)?;
     calibration.device()?;
     calibration.rules()?;
     Ok(calibration)

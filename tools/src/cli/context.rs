@@ -4,7 +4,7 @@ use crate::{
     data::{Columns, Reading, Table, context_inputs},
     model::{Description, Model},
 };
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use std::path::Path;
 
 /// The inputs of a context from `column=value` for each of the model's columns.
@@ -12,7 +12,7 @@ use std::path::Path;
 /// # Errors
 ///
 /// A column that the model does not have, or that is missing or there twice; a value that is no
-/// number, no level, or that training never saw.
+/// number, or no level that training saw.
 pub fn parse(description: &Description, given: &[String]) -> Result<Vec<f32>> {
     let columns = &description.context;
     let names = || columns.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ");
@@ -69,5 +69,24 @@ pub fn read(path: &Path, model: &Model) -> Result<Vec<f32>> {
         !columns.is_empty(),
         "--contexts: the model is not conditional, so it takes no context"
     );
-    Ok(Table::read(path, &Reading::default(), Columns::Model(&[], columns))?.rows)
+    let table = Table::read(path, &Reading::default(), Columns::Model(&[], columns))?;
+    if let Some((row, column)) = table.unknown_level() {
+        let (name, place) = (path.display(), table.places.describe(row));
+        bail!("{name}, {place}: training never saw this level of the context {column}");
+    }
+    Ok(table.rows)
+}
+
+/// Warns of contexts that lie outside what training saw.
+pub fn warn_of_unknown(model: &Model, contexts: &[f32]) {
+    let flow = &model.flow;
+    let c = flow.context.len().max(1);
+    let unknown = contexts.chunks_exact(c).find(|context| !flow.context.is_known(context));
+    if let Some(context) = unknown {
+        let row = [&flow.standardize.mean[..], context].concat();
+        eprintln!(
+            "warning: {}: training never saw such a context, so the samples are a guess",
+            flow.outside(&row).join(", ")
+        );
+    }
 }

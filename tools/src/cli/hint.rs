@@ -139,6 +139,7 @@ pub fn words(Hinted { message, hint }: &Hinted) -> String {
             "{message}: give normal rows that it never saw, or hold some out by `couplet train \
              --calibration-fraction 0.2`"
         ),
+        Hint::MoreRows => format!("{message}; give more such rows, or leave them out"),
         Hint::Measure => format!("{message}, so there is no estimate: `couplet measure` measures"),
     }
 }

@@ -48,7 +48,7 @@ pub fn read_all(paths: &[PathBuf], reading: &Reading, columns: Columns<'_>) -> R
         )?;
         table.append([&name, &other_name], other);
     }
-    table.settle_context(&reading.context_numbers).with_context(|| names(paths))?;
+    table.settle_context().with_context(|| names(paths))?;
     Ok(table)
 }
 

@@ -5,6 +5,9 @@ use crate::model::{ContextColumn, Description};
 use anyhow::Result;
 use std::fmt::Write;
 
+/// What precedes a constant that firmware may do without.
+const HEAD: &str = "#[rustfmt::skip]\n#[allow(dead_code)]";
+
 /// Appends the constants `{name}_CONTEXT`, the names of the inputs, and for each column of levels
 /// `{name}_CONTEXT_{COLUMN}`, its inputs for each level.
 ///
@@ -16,7 +19,7 @@ pub fn write(text: &mut String, description: &Description, name: &str) -> Result
     if inputs.is_empty() {
         return Ok(());
     }
-    writeln!(text, "\n/// The numbers of the context, in order.\n#[rustfmt::skip]")?;
+    writeln!(text, "\n/// The numbers of the context, in order.\n{HEAD}")?;
     writeln!(text, "pub const {name}_CONTEXT: [&str; {}] = {inputs:?};", inputs.len())?;
     for (i, ContextColumn { name: column, levels }) in description.context.iter().enumerate() {
         let Some(levels) = levels else { continue };
@@ -24,7 +27,7 @@ pub fn write(text: &mut String, description: &Description, name: &str) -> Result
         let names: Vec<String> = levels.iter().map(|level| in_markdown(level)).collect();
         writeln!(
             text,
-            "\n/// The numbers of the context {} at each level: {}.\n#[rustfmt::skip]",
+            "\n/// The numbers of the context {} at each level: {}. At another level all are -1.\n{HEAD}",
             in_markdown(column),
             names.join(", ")
         )?;
@@ -47,6 +50,7 @@ fn constant(columns: &[ContextColumn], i: usize) -> String {
     };
     let own = constant(&columns[i]);
     let is_taken = ["MEAN", "STD", "LEAST", "MOST"].contains(&&*own)
+        || own.starts_with("LEVELS_")
         || columns.iter().filter(|column| constant(column) == own).count() > 1;
     if is_taken || !own.chars().any(|c| c.is_ascii_alphanumeric()) {
         format!("LEVELS_{i}")

@@ -50,11 +50,13 @@ impl<'a> Builder<'a> {
             features: selection.names.clone(),
             context: columns.context().to_vec(),
             cells: match columns.context() {
-                [] => selection
-                    .contexts
-                    .iter()
-                    .map(|&i| ContextCells::new(header.names[i].clone()))
-                    .collect(),
+                [] => {
+                    let cells = |&i: &usize| {
+                        let numbers = selection.numbers.contains(&i);
+                        ContextCells::new(header.names[i].clone(), numbers)
+                    };
+                    selection.contexts.iter().map(cells).collect()
+                }
                 _ => Vec::new(),
             },
             rows: Vec::new(),

@@ -77,6 +77,8 @@ pub struct Selection {
     pub features: Vec<usize>,
     /// The columns of the context.
     pub contexts: Vec<usize>,
+    /// Those of them that are to hold numbers.
+    pub numbers: Vec<usize>,
     /// The column of labels.
     pub label: Option<usize>,
     /// The column that says which rows belong together.
@@ -116,16 +118,30 @@ impl Selection {
             bail!("column {} is chosen twice", header.names[twice]);
         }
         let contexts: Vec<usize> = match columns {
-            Columns::Model(_, context) if !context.is_empty() => {
+            Columns::Model(features, context) if !context.is_empty() => {
                 let find = |column: &ContextColumn| {
                     let name = &column.name;
                     named(header, name)
                         .with_context(|| format!("the model's context {name} is missing"))
                 };
-                context.iter().map(find).collect::<Result<_>>()?
+                // Without names, the context is behind the features.
+                let apart = |i: &usize| [label, group].contains(&Some(*i)) || excluded.contains(i);
+                let others: Vec<usize> = (0..header.names.len()).filter(|i| !apart(i)).collect();
+                let behind = others.get(features.len()..).filter(|behind| {
+                    !header.named && !features.is_empty() && behind.len() == context.len()
+                });
+                let by_name: Result<Vec<usize>> = context.iter().map(find).collect();
+                match (by_name, behind) {
+                    (Err(_), Some(behind)) => behind.to_vec(),
+                    (by_name, _) => by_name?,
+                }
             }
             _ => find_all(&reading.context)?,
         };
+        let numbers = find_all(&reading.context_numbers)?;
+        if let Some(&other) = numbers.iter().find(|number| !contexts.contains(number)) {
+            bail!("column {} is no context, so it is none that holds numbers", header.names[other]);
+        }
         if let Some(twice) = (1..contexts.len()).find(|&i| contexts[..i].contains(&contexts[i])) {
             bail!("the context {} is chosen twice", header.names[contexts[twice]]);
         }
@@ -186,7 +202,10 @@ impl Selection {
         if let Some(context) = contexts.iter().find(|&&context| {
             features.contains(&context) || [label, group].contains(&Some(context))
         }) {
-            bail!("column {} is a context and cannot be anything else too", header.names[*context]);
+            bail!(
+                "column {} is a context, so it cannot be a feature, a label or a group too",
+                header.names[*context]
+            );
         }
         for &i in features.iter().chain(&contexts).chain(&label).chain(&group) {
             let name = &header.names[i];
@@ -212,7 +231,7 @@ impl Selection {
         let log_prob =
             (0..header.names.len()).find(truth).filter(|_| matches!(columns, Columns::Model(..)));
         let notes = notes(header, &asides, sample);
-        Ok(Selection { names, features, contexts, label, group, log_prob, notes })
+        Ok(Selection { names, features, contexts, numbers, label, group, log_prob, notes })
     }
 
     /// The columns that a model reads: features and context.

@@ -55,8 +55,12 @@ pub fn context_of(columns: &[ContextColumn], rows: &[f32], d: usize) -> Result<C
     Ok(context)
 }
 
-/// Appends the inputs of a cell to a row. They are NaN where the cell is missing, and where it is a
-/// level that training never saw: no row has shown what is normal there.
+/// What each input of a level is that training never saw. The context is then not known, since all
+/// levels that it saw are 0 or 1.
+pub const UNKNOWN_LEVEL: f32 = -1.0;
+
+/// Appends the inputs of a cell to a row: NaN where the cell is missing, [`UNKNOWN_LEVEL`] where it
+/// is a level that training never saw.
 ///
 /// # Errors
 ///
@@ -66,7 +70,8 @@ pub fn push(column: &ContextColumn, cell: &Cell<'_>, row: &mut Vec<f32>) -> Resu
         None => row.push(reading(cell, &column.name)?),
         Some(levels) => {
             let found = levels.iter().position(|level| cell.is(level));
-            let input = |i: usize| found.map_or(f32::NAN, |found| f32::from(u8::from(i == found)));
+            let none = if cell.is_missing() { f32::NAN } else { UNKNOWN_LEVEL };
+            let input = |i: usize| found.map_or(none, |found| f32::from(u8::from(i == found)));
             row.extend((0..levels.len()).map(input));
         }
     }
@@ -81,7 +86,9 @@ pub fn push(column: &ContextColumn, cell: &Cell<'_>, row: &mut Vec<f32>) -> Resu
 pub fn context_inputs(column: &ContextColumn, value: &str) -> Result<Vec<f32>> {
     let mut inputs = Vec::new();
     push(column, &Cell::Text(value.into(), Notation::default()), &mut inputs)?;
-    ensure!(inputs.iter().all(|input| input.is_finite()), "`{value}` is nothing that training saw");
+    let is_none =
+        |input: &f32| !input.is_finite() || column.levels.is_some() && *input == UNKNOWN_LEVEL;
+    ensure!(!inputs.iter().any(is_none), "`{value}` is nothing that training saw");
     Ok(inputs)
 }
 
@@ -89,6 +96,8 @@ pub fn context_inputs(column: &ContextColumn, value: &str) -> Result<Vec<f32>> {
 #[derive(Clone, Debug)]
 pub struct ContextCells {
     name: String,
+    /// Whether it is to hold numbers, however few.
+    numbers_asked: bool,
     /// Each cell as a number; NaN of a word.
     numbers: Vec<f32>,
     /// The different cells, up to one more than [`MOST_LEVELS`].
@@ -101,21 +110,17 @@ pub struct ContextCells {
 }
 
 impl ContextCells {
-    /// No cell of the column of this name.
-    pub fn new(name: String) -> Self {
+    /// No cell of the column of this name, which is to hold numbers if that is asked.
+    pub fn new(name: String, numbers_asked: bool) -> Self {
         ContextCells {
             name,
+            numbers_asked,
             numbers: Vec::new(),
             words: Vec::new(),
             which: Vec::new(),
             has_words: false,
             are_whole: true,
         }
-    }
-
-    /// The name of the column.
-    pub fn name(&self) -> &String {
-        &self.name
     }
 
     /// Takes a cell.
@@ -154,20 +159,20 @@ impl ContextCells {
     }
 
     /// The column that the cells are of: levels where there are words or few whole numbers, unless
-    /// these are to be `numbers`.
+    /// numbers were asked for.
     ///
     /// # Errors
     ///
     /// Too many words, or one.
-    pub fn column(&self, numbers: bool) -> Result<ContextColumn> {
-        let ContextCells { name, words, has_words, .. } = self;
+    pub fn column(&self) -> Result<ContextColumn> {
+        let ContextCells { name, words, has_words, numbers_asked: numbers, .. } = self;
         ensure!(
-            !(numbers && *has_words),
+            !(*numbers && *has_words),
             "the context {name} has words, as `{}`, so it is no number",
             self.first_word()
         );
         let are_few = self.are_whole && words.len() <= FEW;
-        if numbers || !has_words && !are_few || words.len() < 2 && !has_words {
+        if *numbers || !has_words && !are_few || words.len() < 2 && !has_words {
             return Ok(ContextColumn::number(name));
         }
         ensure!(
@@ -207,7 +212,11 @@ mod tests {
     use super::*;
 
     fn cells(words: &[&str]) -> ContextCells {
-        let mut cells = ContextCells::new("mode".into());
+        asked(words, false)
+    }
+
+    fn asked(words: &[&str], numbers: bool) -> ContextCells {
+        let mut cells = ContextCells::new("mode".into(), numbers);
         for word in words {
             cells.push(&cell(word)).unwrap();
         }
@@ -219,7 +228,7 @@ mod tests {
     }
 
     fn levels(words: &[&str]) -> Option<Vec<String>> {
-        cells(words).column(false).unwrap().levels
+        cells(words).column().unwrap().levels
     }
 
     #[test]
@@ -229,12 +238,13 @@ mod tests {
         assert_eq!(levels(&["off", "10", "9"]).unwrap(), ["9", "10", "off"]);
         assert_eq!(levels(&["0.5", "1", "2"]), None);
         assert_eq!(levels(&["1", "2", "3", "4", "5", "6", "7", "8", "9"]), None);
-        assert_eq!(cells(&["1", "2", "1"]).column(true).unwrap(), ContextColumn::number("mode"));
+        assert_eq!(asked(&["1", "2"], true).column().unwrap(), ContextColumn::number("mode"));
     }
 
     #[test]
     fn what_is_neither_is_refused() {
-        let said = |words: &[&str], numbers| cells(words).column(numbers).unwrap_err().to_string();
+        let said =
+            |words: &[&str], numbers| asked(words, numbers).column().unwrap_err().to_string();
         assert_eq!(
             said(&["eco", "eco"], false),
             "the context mode is `eco` in all rows: it says nothing, so leave it out"
@@ -255,7 +265,7 @@ mod tests {
     fn rows_have_an_input_for_each_level() {
         let mut both = cells(&["full", "eco"]);
         both.append(cells(&["turbo", "eco"]));
-        let column = both.column(false).unwrap();
+        let column = both.column().unwrap();
         let mut row = Vec::new();
         (0..4).for_each(|i| both.push_inputs(&column, i, &mut row));
         // eco, full, turbo
@@ -266,9 +276,10 @@ mod tests {
         assert_eq!(known, [0.0, 1.0, 0.0]);
         let mut unknown = Vec::new();
         push(&column, &cell("off"), &mut unknown).unwrap();
-        assert!(unknown.len() == 3 && unknown.iter().all(|input| input.is_nan()));
-        push(&column, &cell(""), &mut unknown).unwrap();
-        assert!(unknown.len() == 6 && unknown.iter().all(|input| input.is_nan()));
+        assert_eq!(unknown, [UNKNOWN_LEVEL; 3]);
+        let mut missing = Vec::new();
+        push(&column, &cell(""), &mut missing).unwrap();
+        assert!(missing.len() == 3 && missing.iter().all(|input| input.is_nan()));
     }
 
     #[test]

@@ -1,13 +1,16 @@
 use super::{
     Columns, Groups, Missing, Places, Reading,
     builder::Builder,
-    context::{ContextCells, features_of},
+    context::{ContextCells, UNKNOWN_LEVEL, features_of},
     open::open,
     sample::Sample,
     sampled,
     trend::Trend,
 };
-use crate::{hint::Hinted, model::ContextColumn};
+use crate::{
+    hint::Hinted,
+    model::{ContextColumn, cells},
+};
 use anyhow::Result;
 use std::{borrow::Cow, path::Path};
 
@@ -127,10 +130,65 @@ impl Table {
         features_of(&self.rows, self.width(), self.dimension())
     }
 
+    /// The cells of a row, between brackets.
+    pub fn show(&self, row: usize) -> String {
+        let width = self.width();
+        let row = &self.rows[row * width..][..width];
+        let debug = |x: &f32| format!("{x:?}");
+        format!("[{}]", cells(&self.context, self.dimension(), row, debug).join(", "))
+    }
+
     /// The same table without its context.
     pub fn without_context(&self) -> Table {
-        let rows = self.features_alone().into_owned();
-        Table { rows, context: Vec::new(), ..self.clone() }
+        Table {
+            features: self.features.clone(),
+            context: Vec::new(),
+            cells: Vec::new(),
+            rows: self.features_alone().into_owned(),
+            places: self.places.clone(),
+            log_prob: None,
+            labels: self.labels.clone(),
+            groups: None,
+            comment: None,
+            left_out: Vec::new(),
+            notes: Vec::new(),
+            trends: self.trends.clone(),
+            missing: None,
+        }
+    }
+
+    /// The names and the columns of all that holds numbers: features, and contexts without levels.
+    pub fn numbers(&self) -> (Vec<String>, Vec<f32>) {
+        let mut columns: Vec<usize> = (0..self.dimension()).collect();
+        let mut names = self.features.clone();
+        let mut next = self.dimension();
+        for column in &self.context {
+            if column.levels.is_none() {
+                names.push(column.name.clone());
+                columns.push(next);
+            }
+            next += column.inputs().len();
+        }
+        let rows = self.rows.chunks_exact(self.width());
+        (names, rows.flat_map(|row| columns.iter().map(|&i| row[i])).collect())
+    }
+
+    /// The first row at a level that the columns of the context do not have, and the name of its
+    /// column.
+    pub fn unknown_level(&self) -> Option<(usize, &str)> {
+        let mut first: Option<(usize, &str)> = None;
+        let mut next = self.dimension();
+        for column in &self.context {
+            let mut rows = self.rows.chunks_exact(self.width());
+            let found = rows.position(|row| row[next] == UNKNOWN_LEVEL);
+            if let (Some(row), Some(_)) = (found, &column.levels)
+                && first.is_none_or(|(earlier, _)| row < earlier)
+            {
+                first = Some((row, &column.name));
+            }
+            next += column.inputs().len();
+        }
+        first
     }
 
     /// Writes other values of the features, row by row.
@@ -142,19 +200,18 @@ impl Table {
     }
 
     /// Says of each column of context, of which all cells are known now, whether it holds numbers or
-    /// levels, and adds its inputs to the rows. `numbers` names those that are not levels.
+    /// levels, and adds its inputs to the rows.
     ///
     /// # Errors
     ///
     /// A column that is neither.
-    pub fn settle_context(&mut self, numbers: &[String]) -> Result<()> {
+    pub fn settle_context(&mut self) -> Result<()> {
         let cells = std::mem::take(&mut self.cells);
         if cells.is_empty() {
             return Ok(());
         }
         let (d, count) = (self.dimension(), self.len());
-        let column = |cells: &ContextCells| cells.column(numbers.contains(cells.name()));
-        self.context = cells.iter().map(column).collect::<Result<_>>()?;
+        self.context = cells.iter().map(ContextCells::column).collect::<Result<_>>()?;
         let mut rows = Vec::with_capacity(count * self.width());
         for (i, row) in self.rows.chunks_exact(d).enumerate() {
             rows.extend_from_slice(row);

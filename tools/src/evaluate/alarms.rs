@@ -23,29 +23,46 @@ pub struct Alarms {
     pub in_alarm_already: usize,
     /// How many alarms the detector raised at normal rows.
     pub false_events: usize,
+    /// Rows that the detector does not judge, since training never saw their context. No other count
+    /// has them.
+    pub not_judged: usize,
+}
+
+/// Whether [`Detector::push_given`] judges a reading.
+fn is_judged(log_prob: f32, is_known: bool) -> bool {
+    is_known || !log_prob.is_finite()
 }
 
 impl Alarms {
-    /// Of the log_probs of rows in the order in which they were measured. The detector is the
-    /// device's.
+    /// Of the log_probs of rows in the order in which they were measured, and whether the context of
+    /// each is known. The detector is the device's.
     ///
     /// # Errors
     ///
     /// The calibration is none.
-    pub fn of(calibration: &Calibration, log_probs: &[f32], labels: &[bool]) -> Result<Self> {
+    pub fn of(
+        calibration: &Calibration,
+        log_probs: &[f32],
+        known: &[bool],
+        labels: &[bool],
+    ) -> Result<Self> {
         let (device, rules) = (calibration.device()?, calibration.rules()?);
         let count = |anomaly: bool, below: bool| {
-            let rows = labels.iter().zip(log_probs);
-            rows.filter(|&(&label, &x)| label == anomaly && (!below || device.is_anomaly(x)))
+            let rows = labels.iter().zip(log_probs).zip(known);
+            let judged = rows.filter(|&((_, &x), &known)| is_judged(x, known));
+            judged
+                .filter(|&((&label, &x), _)| label == anomaly && (!below || device.is_anomaly(x)))
                 .count()
         };
         let mut detector = Detector::new();
         let (mut delays, mut false_events, mut in_alarm_already) = (Vec::new(), 0, 0);
         // Where the stretch began that waits for its alarm.
         let mut since = None;
-        for (row, (&label, &log_prob)) in labels.iter().zip(log_probs).enumerate() {
+        for (row, ((&label, &log_prob), &known)) in
+            labels.iter().zip(log_probs).zip(known).enumerate()
+        {
             let was_in_alarm = detector.in_alarm();
-            let event = detector.push(&device, &rules, log_prob);
+            let event = detector.push_given(&device, &rules, log_prob, known);
             let is_alarm = matches!(event, Some(Event::Alarm { .. }));
             if label && (row == 0 || !labels[row - 1]) {
                 if was_in_alarm {
@@ -73,6 +90,11 @@ impl Alarms {
             delays,
             in_alarm_already,
             false_events,
+            not_judged: log_probs
+                .iter()
+                .zip(known)
+                .filter(|&(&x, &known)| !is_judged(x, known))
+                .count(),
         })
     }
 

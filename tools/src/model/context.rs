@@ -47,6 +47,30 @@ impl ContextColumn {
     }
 }
 
+/// The cells of a row of `d` features and these columns of context, as a file has them: of a column
+/// with levels the level, or `?` where it is not known. `number` writes a number.
+pub fn cells(
+    columns: &[ContextColumn],
+    d: usize,
+    row: &[f32],
+    number: fn(&f32) -> String,
+) -> Vec<String> {
+    let (features, mut inputs) = row.split_at(d);
+    let mut cells: Vec<String> = features.iter().map(number).collect();
+    for ContextColumn { levels, .. } in columns {
+        let own;
+        (own, inputs) = inputs.split_at(levels.as_ref().map_or(1, Vec::len));
+        cells.push(match levels {
+            None => number(&own[0]),
+            Some(levels) => {
+                let level = own.iter().position(|&input| input == 1.0);
+                level.map_or("?".into(), |level| levels[level].clone())
+            }
+        });
+    }
+    cells
+}
+
 /// What is known of the C inputs of a context from the training rows; not trained.
 ///
 /// Conditioners see v = (c - mean) / std of each input, and with an input bound b clamp(v, -b, b).

@@ -1,6 +1,6 @@
 use super::{
     Activation, Affine, Base, ContextColumn, Covariance, FeatureMap, MixtureShape, Notes, Shape,
-    Spline, Transform,
+    Spline, Transform, cells,
 };
 use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Serialize};
@@ -294,22 +294,9 @@ impl Description {
         self.features.iter().chain(self.context.iter().map(|column| &column.name))
     }
 
-    /// The cells of a row in such a file: of a context with levels its level.
+    /// The cells of a row in such a file.
     pub fn cells(&self, row: &[f32]) -> Vec<String> {
-        let (features, mut inputs) = row.split_at(self.dimension());
-        let mut cells: Vec<String> = features.iter().map(f32::to_string).collect();
-        for ContextColumn { levels, .. } in &self.context {
-            let own;
-            (own, inputs) = inputs.split_at(levels.as_ref().map_or(1, Vec::len));
-            cells.push(match levels {
-                None => own[0].to_string(),
-                Some(levels) => {
-                    let level = own.iter().position(|&input| input == 1.0);
-                    level.map_or(String::new(), |level| levels[level].clone())
-                }
-            });
-        }
-        cells
+        cells(&self.context, self.dimension(), row, f32::to_string)
     }
 
     /// The same flow with conditioners in integers.

@@ -47,7 +47,7 @@ pub use conditioner::{
     Activation, Dense, IntegerDense, IntegerHead, IntegerNetwork, MOST_ACTIVATION, MOST_HEAD_SHIFT,
     Network, Trunk, ZERO_INPUT,
 };
-pub use context::{Context, ContextColumn};
+pub use context::{Context, ContextColumn, cells};
 pub use coupling::{Additive, Affine, Coupling, CouplingTape, FeatureMap, Head, Transform};
 pub use description::Description;
 pub use file::Model;

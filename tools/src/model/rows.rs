@@ -1,6 +1,6 @@
 //! Many rows at once, with the device's bits.
 
-use super::{Arithmetic, Flow, Number, Workspace};
+use super::{Arithmetic, ContextColumn, Flow, Number, Workspace, cells};
 use rand_core::Rng;
 use rayon::{
     iter::{IndexedParallelIterator, ParallelIterator},
@@ -27,6 +27,35 @@ impl Flow {
             },
         );
         log_probs
+    }
+
+    /// Whether the context of each row is one that training saw: always in a plain flow.
+    pub fn known(&self, rows: &[f32]) -> Vec<bool> {
+        let d = self.description.dimension();
+        let rows = rows.chunks_exact(self.description.width());
+        rows.map(|row| self.context.is_known(&row[d..])).collect()
+    }
+
+    /// What of a row's context training never saw, in words.
+    pub fn outside(&self, row: &[f32]) -> Vec<String> {
+        let d = self.description.dimension();
+        let given = cells(&self.description.context, d, row, f32::to_string).into_iter().skip(d);
+        let mut found = Vec::new();
+        let mut next = 0;
+        for (ContextColumn { name, levels }, cell) in self.description.context.iter().zip(given) {
+            let (least, most) = (self.context.least[next], self.context.most[next]);
+            match levels {
+                None if !(least..=most).contains(&row[d + next]) => {
+                    found.push(format!("{name} {cell} is not from {least} to {most}"));
+                }
+                Some(levels) if cell == "?" => {
+                    found.push(format!("{name} is none of {}", levels.join(", ")));
+                }
+                _ => (),
+            }
+            next += levels.as_ref().map_or(1, Vec::len);
+        }
+        found
     }
 
     /// Each row's latents and log|det dz/dx|, the device's bits when T is f32. The contexts of a row

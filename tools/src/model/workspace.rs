@@ -60,7 +60,7 @@ impl<T: Number, const N: usize> Workspace<T, N> {
     }
 
     /// Whether each of a point's contexts is finite. Where one is not, nothing behind it means
-    /// anything: a ReLU takes NaN for 0.
+    /// anything, and nothing need show it: a spline is the identity beyond its knots.
     pub fn is_given(&self, point: usize) -> bool {
         self.context.iter().all(|c| c[point].is_finite())
     }

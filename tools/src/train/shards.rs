@@ -161,11 +161,13 @@ impl Shards {
             for block in rows[from * width..to * width].chunks(BLOCK * width) {
                 shard.whole.load(block);
                 let log_prob = flow.log_prob(p, &mut shard.whole);
-                // As in `log_probs`, NaN counts as impossible.
-                let nats = |&log_prob: &f32| {
-                    if log_prob.is_finite() { -f64::from(log_prob) } else { f64::INFINITY }
+                // As in `log_probs`, NaN counts as impossible, and so does a context that is none.
+                let nats = |(point, &log_prob): (usize, &f32)| {
+                    let is_possible = log_prob.is_finite() && shard.whole.is_given(point);
+                    if is_possible { -f64::from(log_prob) } else { f64::INFINITY }
                 };
-                shard.nats += log_prob[..block.len() / width].iter().map(nats).sum::<f64>();
+                let log_probs = log_prob[..block.len() / width].iter().enumerate();
+                shard.nats += log_probs.map(nats).sum::<f64>();
             }
         });
         self.shards.iter().map(|shard| shard.nats).sum::<f64>() / count as f64

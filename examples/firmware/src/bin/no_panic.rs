@@ -20,14 +20,14 @@ mod mixture_d2;
 #[rustfmt::skip]
 #[path = "../../../../tests/models/mixture_d5.rs"]
 mod mixture_d5;
-#[path = "../../../../tests/models/marginal_d5.rs"]
-mod marginal_d5;
 #[path = "../../../../tests/models/integer_d2.rs"]
 mod integer_d2;
 #[path = "../../../../tests/models/integer_d5.rs"]
 mod integer_d5;
 #[path = "../../../../tests/models/integer_modes.rs"]
 mod integer_modes;
+#[path = "../../../../tests/models/marginal_d5.rs"]
+mod marginal_d5;
 #[path = "../../../../tests/models/spline_d2.rs"]
 mod spline_d2;
 #[path = "../../../../tests/models/spline_d5.rs"]

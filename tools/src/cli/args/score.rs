@@ -6,6 +6,8 @@ const AFTER_HELP: &str = "\
 Writes a line for every row: its number in the file and its log_prob in nats; for a model that was
 calibrated also its p-value, the part of normal readings that are as improbable. log_prob is -inf for a
 reading that the device calls impossible: one with a missing value, or one that f32 cannot hold.
+For a conditional model context_known is 0 where training never saw the context: the device does not
+judge such a reading, so it has no p-value.
 Each number reads back to the device's bits. A file of any number of rows takes the same memory.
 
 Example: couplet score pump.safetensors readings.csv -o scores.csv --keep time";

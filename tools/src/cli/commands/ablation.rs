@@ -1,7 +1,7 @@
 //! What each part of training is worth: `couplet bench --ablation`.
 
 use crate::{
-    bench::{Fold, Metric, Workload, ablation},
+    bench::{Fold, Metric, Trained, Workload, ablation},
     cli::{args::BenchArgs, recipe::recipe, say::say},
     report::table::{Format, Table},
 };
@@ -121,15 +121,15 @@ fn trained(
 fn held_out(flags: &str, seed: u64, split: &Fold) -> Result<Figures> {
     let flags = format!("--threads 1 {flags}");
     let recipe = recipe(&flags, seed, (&split.features, &[]), &split.training)?;
-    let log_probs = recipe.run(split, |_| true)?.log_probs;
+    let Trained { log_probs, known, .. } = recipe.run(split, |_| true)?;
     if split.kinds.is_empty() {
-        return Ok(Figures { nats: Metric::Nats.of(&log_probs, split)?, area: f64::NAN });
+        return Ok(Figures { nats: Metric::Nats.of(&log_probs, &known, split)?, area: f64::NAN });
     }
     // Normal rows come first.
     let normal = split.kinds.iter().filter(|&&kind| kind == 0).count();
     Ok(Figures {
-        nats: Metric::Nats.of(&log_probs[..normal], split)?,
-        area: Metric::Auroc.of(&log_probs, split)?,
+        nats: Metric::Nats.of(&log_probs[..normal], &known[..normal], split)?,
+        area: Metric::Auroc.of(&log_probs, &known, split)?,
     })
 }
 

@@ -95,7 +95,7 @@ fn run(workload: &Workload, args: &BenchArgs) -> Result<Outcome> {
             let start = Instant::now();
             let trained = trained(&flags(workload, args), seed, split, &title)?;
             outcome.seconds += start.elapsed().as_secs_f64() / args.seeds as f64;
-            sum += workload.goal.metric.of(&trained.log_probs, split)?;
+            sum += workload.goal.metric.of(&trained.log_probs, &trained.known, split)?;
             over += trained.over_gaussian(split);
             outcome.see(&trained, split);
         }

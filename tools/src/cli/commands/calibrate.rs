@@ -34,12 +34,11 @@ pub fn calibrate(args: &CalibrateArgs) -> Result<()> {
     refuse_seen(&model, &rows.rows, &name)?;
     let log_probs = model.log_probs(&rows.rows);
     if let Some(row) = log_probs.iter().position(|log_prob| !log_prob.is_finite()) {
-        let width = rows.width();
         bail!(
-            "{name}, {}: {:?} is impossible for the model: repair or remove the row, if it is not \
+            "{name}, {}: {} is impossible for the model: repair or remove the row, if it is not \
              normal",
             rows.places.describe(row),
-            &rows.rows[row * width..][..width]
+            rows.show(row)
         );
     }
     let output = Output::create_over(path, is_model, "choose another path with -o, or remove it")?;

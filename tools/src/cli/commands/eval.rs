@@ -37,8 +37,20 @@ pub fn eval(args: &EvalArgs) -> Result<()> {
     let log_probs = model.log_probs(&rows.rows);
     let found = Evaluation::of(&log_probs, rows.labels.as_deref(), rows.log_prob.as_deref())
         .with_context(|| args.data.display().to_string())?;
+    let known = model.flow.known(&rows.rows);
+    let unknown = known.iter().filter(|&&known| !known).count();
+    if unknown > 0 {
+        eprintln!(
+            "warning: {}: {unknown} of {} rows have a context that training never saw: what the model \
+             says of them is a guess",
+            args.data.display(),
+            rows.len()
+        );
+    }
     let alarms = match (&model.calibration, &rows.labels) {
-        (Some(calibration), Some(labels)) => Some(Alarms::of(calibration, &log_probs, labels)?),
+        (Some(calibration), Some(labels)) => {
+            Some(Alarms::of(calibration, &log_probs, &known, labels)?)
+        }
         _ => None,
     };
     mention_labels(&rows, &args.data, "there are no nats of the normal rows and no AUROC");
@@ -68,9 +80,8 @@ pub fn eval(args: &EvalArgs) -> Result<()> {
 
 /// Where the least likely of the rows that count is, and its readings.
 fn place(rows: &data::Table, found: &Evaluation) -> String {
-    let (width, row) = (rows.width(), found.worst_row);
-    let readings = &rows.rows[row * width..][..width];
-    format!("{} {readings:?}", rows.places.describe(row))
+    let row = found.worst_row;
+    format!("{} {}", rows.places.describe(row), rows.show(row))
 }
 
 /// What the model's log-densities of the rows amount to: names and values.
@@ -127,6 +138,7 @@ fn at_the_threshold(alarms: &Alarms) -> Vec<[String; 2]> {
         delays,
         in_alarm_already,
         false_events,
+        not_judged,
     } = alarms;
     let part = |part: &usize, of: &usize| {
         format!("{part} of {of} ({:.2} %)", 100.0 * *part as f64 / (*of).max(1) as f64)
@@ -141,6 +153,10 @@ fn at_the_threshold(alarms: &Alarms) -> Vec<[String; 2]> {
         0 => String::new(),
         count => format!(", {count} more began in an earlier alarm"),
     };
+    let not_judged = match not_judged {
+        0 => String::new(),
+        count => format!("; {count} rows of unknown context not judged"),
+    };
     [
         ["below threshold", &format!("{} anomalies", part(detected, anomalies))],
         ["", &format!("{} normal rows", part(false_alarms, normal))],
@@ -148,7 +164,7 @@ fn at_the_threshold(alarms: &Alarms) -> Vec<[String; 2]> {
             "detector",
             &format!(
                 "{found} of {all} stretches of anomalies in alarm{delay}{already}; {false_events} \
-                 false alarms"
+                 false alarms{not_judged}"
             ),
         ],
     ]

@@ -26,6 +26,7 @@ pub fn sample(args: &SampleArgs) -> Result<()> {
     let Model { flow, parameters, .. } = &model;
     let mut rng = Xoshiro128PlusPlus::seed_from_u64(args.seed);
     let contexts = contexts(&model, args)?;
+    context::warn_of_unknown(&model, &contexts);
     let samples = match flow.context.is_empty() {
         true => flow.sample(parameters, args.count, &mut rng),
         false => flow.sample_given(parameters, &contexts, &mut rng),

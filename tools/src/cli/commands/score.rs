@@ -122,10 +122,13 @@ fn write(
     let kept = chunk.kept.len() / chunk.numbers.len();
     for (i, (&row, &log_prob)) in chunk.numbers.iter().zip(&log_probs).enumerate() {
         let mut cells = vec![Cell::Count(row), Cell::Number(log_prob)];
-        cells.extend(calibration.map(|calibration| Cell::Number(calibration.p_value(log_prob))));
+        let is_known = model.flow.context.is_known(&chunk.rows[i * width..][d..width]);
+        let is_judged = is_known || !log_prob.is_finite();
+        cells.extend(calibration.map(|calibration| {
+            Cell::Number(if is_judged { calibration.p_value(log_prob) } else { f32::NAN })
+        }));
         if width > d {
-            let context = &chunk.rows[i * width..][d..width];
-            cells.push(Cell::Count(usize::from(model.flow.context.is_known(context))));
+            cells.push(Cell::Count(usize::from(is_known)));
         }
         cells.extend(chunk.kept[i * kept..][..kept].iter().map(|cell| Cell::Text(cell)));
         if let Some((z, log_dets)) = &latents {
@@ -133,9 +136,11 @@ fn write(
                 .extend(z[i * width..][..d].iter().chain([&log_dets[i]]).map(|&z| Cell::Number(z)));
         }
         if args.blame {
-            cells.extend(
-                blamed(model, log_prob, &chunk.rows[i * width..][..width])?.map(Cell::Text),
-            );
+            let blamed = match is_judged {
+                true => blamed(model, log_prob, &chunk.rows[i * width..][..width])?,
+                false => [""; BLAMED],
+            };
+            cells.extend(blamed.map(Cell::Text));
         }
         scores.row(&cells)?;
     }

@@ -23,7 +23,7 @@ use crate::{
     model::{ContextColumn, Description, Model},
     train::{self, Choice, Options, Plan, Progress, Summary, Trainer},
 };
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::json;
 use std::{
     env,
@@ -271,6 +271,13 @@ fn read_own(args: &TrainArgs, table: &Table) -> Result<Option<Table>> {
     )?;
     let [name, own_name] = [&args.data, &args.validation].map(|paths| rows::names(paths));
     windows::keep_equal((&name, table.comment.as_deref()), (&own_name, own.comment.as_deref()))?;
+    if let Some((row, column)) = own.unknown_level() {
+        let place = own.places.describe(row);
+        bail!(
+            "{own_name}, {place}: no row of {name} has this level of the context {column}, so \
+             nothing is learnt of it: drop the row, or give such rows for training"
+        );
+    }
     Ok(Some(own))
 }
 

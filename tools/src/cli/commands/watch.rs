@@ -53,6 +53,7 @@ pub fn watch(args: &WatchArgs) -> Result<()> {
         rules: calibration.rules()?,
         detector: Detector::new(),
         alarms: 0,
+        not_judged: 0,
         before: None,
         episode: None,
         args,
@@ -60,12 +61,16 @@ pub fn watch(args: &WatchArgs) -> Result<()> {
     let Passed { missing, notes } = stream.read(|chunk| watcher.take(chunk))?;
     notes.iter().for_each(|note| eprintln!("{}", hint::words(note)));
     missing.iter().for_each(|missing| eprintln!("{}: {missing}", args.data.display()));
-    let Watcher { detector, alarms, .. } = watcher;
+    let Watcher { detector, alarms, not_judged, .. } = watcher;
     eprintln!(
-        "{} readings, {} of them not finite, {} missing; {alarms} alarms{}",
+        "{} readings, {} of them not finite, {} missing{}; {alarms} alarms{}",
         detector.readings(),
         detector.invalid(),
         detector.missed(),
+        match not_judged {
+            0 => String::new(),
+            count => format!(", {count} of a context that training never saw and not judged"),
+        },
         if detector.in_alarm() { ", the last one goes on" } else { "" }
     );
     Ok(())
@@ -79,6 +84,8 @@ struct Watcher<'a> {
     rules: Rules<f32>,
     detector: Detector<f32>,
     alarms: usize,
+    /// Readings of a context that training never saw.
+    not_judged: usize,
     /// The time of the reading before, in seconds.
     before: Option<f64>,
     /// What says which episode goes on.
@@ -111,10 +118,9 @@ impl Watcher<'_> {
             let place = Place { row, time };
             self.wait(&place)?;
             let row = &chunk.rows[i * width..][..width];
-            let event = match self.model.flow.context.is_known(&row[d..]) {
-                true => self.detector.push(&self.device, &self.rules, log_prob),
-                false => self.detector.unfamiliar(),
-            };
+            let is_known = self.model.flow.context.is_known(&row[d..]);
+            let event = self.detector.push_given(&self.device, &self.rules, log_prob, is_known);
+            self.not_judged += usize::from(self.detector.is_unfamiliar());
             if let Some(event) = event {
                 self.report(&place, event, Some((log_prob, row)))?;
             }
@@ -194,10 +200,11 @@ impl Watcher<'_> {
             Event::Cleared => ("cleared", String::new()),
             Event::Silent => ("silent", ": readings stay out".into()),
             Event::Drifted => ("drifted", ": the offset is at its cap".into()),
-            Event::Unfamiliar => (
-                "unfamiliar",
-                ": a context that training never saw, so no reading is judged".into(),
-            ),
+            Event::Unfamiliar => {
+                let (_, row) = reading.context("an unfamiliar reading without a reading")?;
+                let which = self.model.flow.outside(row).join(", ");
+                ("unfamiliar", format!(": {which}, so no reading is judged"))
+            }
         };
         if self.args.json {
             return print_json(&json!({"row": row, "time": time, "event": what}));

@@ -1,5 +1,4 @@
 use super::super::{
-    Table,
     list::first_of,
     statistics::{column, moments},
 };
@@ -19,18 +18,18 @@ const RIDGE: f64 = 1e-13;
 
 /// Warns of columns that follow from the others as a weighted sum, as parts of a whole do, or a
 /// width beside its two ends: their density has no bound.
-pub fn determined(table: &Table) -> Option<Hinted> {
-    let left = left(&table.rows, table.dimension())?;
+pub fn determined(names: &[String], rows: &[f32]) -> Option<Hinted> {
+    let left = left(rows, names.len())?;
     let found = || (0..left.len()).filter(|&i| left[i] < LEFT);
     let most = found().min_by(|&a, &b| left[a].total_cmp(&left[b]))?;
-    let names: Vec<String> = found().map(|i| table.features[i].clone()).collect();
+    let found_names: Vec<String> = found().map(|i| names[i].clone()).collect();
     let message = format!(
         "each of the columns {} follows from the others up to {:.0e} of its standard deviation, \
          where a density has no bound",
-        first_of(&names),
+        first_of(&found_names),
         left[most]
     );
-    Some(Hinted::new(message, Hint::ExcludeOne(table.features[most].clone())))
+    Some(Hinted::new(message, Hint::ExcludeOne(names[most].clone())))
 }
 
 /// What the others leave of each column's standard deviation: 1 / sqrt((R^-1)_ii), where R is the

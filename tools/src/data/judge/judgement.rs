@@ -6,6 +6,7 @@ use super::{
     determined::determined,
     far::far,
     labels::labels,
+    levels::rare_levels,
     sentinels::refuse_sentinels,
     ties::{Ties, coarse_steps, point_masses},
 };
@@ -39,8 +40,16 @@ pub fn judge(
     if table.context.is_empty() {
         return judge_features(table, standardization, dequantize);
     }
+    // A context that a feature follows from leaves that feature no density.
+    let (names, rows) = table.numbers();
+    refuse_copies(&names, &rows)?;
+    refuse_sentinels(&names, &rows)?;
     let mut alone = table.without_context();
-    let judgement = judge_features(&mut alone, standardization, dequantize)?;
+    let mut judgement = judge_features(&mut alone, standardization, dequantize)?;
+    if determined(&alone.features, &alone.rows).is_none() {
+        judgement.warnings.extend(determined(&names, &rows));
+    }
+    judgement.warnings.extend(rare_levels(table));
     table.replace_features(&alone.rows);
     Ok(judgement)
 }
@@ -69,6 +78,6 @@ fn judge_features(
     refuse_sentinels(&table.features, &table.rows)?;
     refuse_rounded_counters(table)?;
     standardization.of(&table.features, &table.rows)?;
-    warnings.extend(determined(table));
+    warnings.extend(determined(&table.features, &table.rows));
     Ok(Judgement { steps, warnings })
 }

@@ -8,6 +8,7 @@ mod determined;
 mod far;
 mod judgement;
 mod labels;
+mod levels;
 mod sentinels;
 mod ties;
 

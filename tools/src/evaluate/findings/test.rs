@@ -64,7 +64,10 @@ impl Test {
             (0..log_probs.len()).filter(|&row| is_normal(row)).map(|row| log_probs[row]).collect();
         let device = model.calibration.as_ref().map(|it| it.device()).transpose()?;
         let alarms = match (&model.calibration, labels) {
-            (Some(calibration), Some(labels)) => Some(Alarms::of(calibration, &log_probs, labels)?),
+            (Some(calibration), Some(labels)) => {
+                let known = model.flow.known(&table.rows);
+                Some(Alarms::of(calibration, &log_probs, &known, labels)?)
+            }
             _ => None,
         };
         let order: Vec<u32> = (0..table.len() as u32).collect();

@@ -123,10 +123,8 @@ impl Timeline {
         let mut alarms = 0;
         for (row, &log_prob) in log_probs.iter().enumerate() {
             let x = &table.rows[row * width..][..width];
-            let event = match model.flow.context.is_known(&x[d..]) {
-                true => detector.push(&device, &rules, log_prob),
-                false => detector.unfamiliar(),
-            };
+            let is_known = model.flow.context.is_known(&x[d..]);
+            let event = detector.push_given(&device, &rules, log_prob, is_known);
             in_alarm[row] = detector.in_alarm();
             match event {
                 Some(Event::Alarm { cause, began }) => {
