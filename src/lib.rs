@@ -98,6 +98,7 @@ mod context;
 mod couplet;
 mod coupling;
 mod elementary;
+mod fixed;
 mod flow;
 mod kernel;
 mod marginal;
@@ -114,10 +115,14 @@ mod wire;
 
 #[doc(hidden)] // for the tool, whose number of features is known at run time
 pub use crate::base::{MixtureComponents, student_t, student_t_sample};
+#[doc(hidden)] // for the tool, whose shapes are known at run time
+pub use crate::conditioner::scaled;
 #[doc(hidden)] // for the tool, whose number of bins is known at run time
 pub use crate::coupling::RawSpline;
 #[doc(hidden)] // for the tool, which evaluates many points at once
 pub use crate::elementary::near_exp;
+#[doc(hidden)] // for the tool, whose shapes are known at run time
+pub use crate::fixed::quantized;
 #[doc(hidden)] // for the tool, which writes weights in this order
 pub use crate::kernel::packed::pack as pack_dense;
 #[doc(hidden)] // for the tool, whose number of features is known at run time
@@ -128,7 +133,8 @@ pub use crate::{
     base::{Base, Mixture, StandardLogistic, StandardNormal, StudentT},
     bijection::Bijection,
     conditioner::{
-        Activation, Clamped, Conditioner, Dense, Heads, Layers, Network, Relu, Silu, Tanh, Trunk,
+        Activation, Clamped, Conditioner, Dense, Heads, IntegerDense, IntegerHead, IntegerHeads,
+        IntegerLayers, IntegerNetwork, Layers, Network, Relu, Silu, Tanh, Trunk,
     },
     context::{Context, Given},
     couplet::Couplet,
@@ -136,6 +142,7 @@ pub use crate::{
         Additive, Affine, Coupling, CouplingLayer, NeuralSpline, Nice, RealNvp, Spline, Transform,
         bounded,
     },
+    fixed::Fixed,
     flow::Flow,
     marginal::Marginal,
     model::{KnownAnswer, Model, SelfTestError},

@@ -1,6 +1,6 @@
 use super::{Coupling, Transform};
 use crate::{
-    Dense, Heads, Network, Real,
+    Dense, Fixed, Heads, Network, Real,
     kernel::codegen::{keep_rolled, rolled},
 };
 
@@ -26,6 +26,27 @@ impl<T: Real, const B: usize> Transform<T, [[T; B]; 1], B> for Additive {
             keep_rolled();
         }
         T::ZERO
+    }
+}
+
+/// Of an integer conditioner's shift.
+impl<const B: usize> Transform<f32, [[Fixed; B]; 1], B> for Additive {
+    #[inline(always)]
+    fn forward(&self, [t]: &[[Fixed; B]; 1], b: &mut [f32; B]) -> f32 {
+        for (b, &t) in rolled(b).iter_mut().zip(t) {
+            *b += t.to_f32();
+            keep_rolled();
+        }
+        0.0
+    }
+
+    #[inline(always)]
+    fn inverse(&self, [t]: &[[Fixed; B]; 1], b: &mut [f32; B]) -> f32 {
+        for (b, &t) in rolled(b).iter_mut().zip(t) {
+            *b -= t.to_f32();
+            keep_rolled();
+        }
+        0.0
     }
 }
 

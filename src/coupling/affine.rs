@@ -1,6 +1,6 @@
 use super::{Coupling, Transform};
 use crate::{
-    Dense, Heads, Network, Real,
+    Dense, Fixed, Heads, Network, Real,
     kernel::codegen::{keep_rolled, rolled},
 };
 
@@ -45,6 +45,38 @@ impl<T: Real, const B: usize> Transform<T, [[T; B]; 2], B> for Affine<T> {
             keep_rolled();
         }
         log_det
+    }
+}
+
+/// So many log-scales of at most [`Fixed::MOST_BOUND`] add up to what fits 32 bits.
+const MOST_FIXED: usize = 511;
+
+/// Of an integer conditioner's r and t. log_det is the integer sum of the s that is applied.
+impl<const B: usize> Transform<f32, [[Fixed; B]; 2], B> for Affine<Fixed> {
+    #[inline(always)]
+    fn forward(&self, [r, t]: &[[Fixed; B]; 2], b: &mut [f32; B]) -> f32 {
+        const { assert!(B <= MOST_FIXED, "the integer sum of log-scales has at most 511 terms") };
+        let mut log_det = 0_i32;
+        for ((b, &r), &t) in rolled(b).iter_mut().zip(r).zip(t) {
+            let s = r.bounded(self.bound);
+            *b = *b * s.exp() + t.to_f32();
+            log_det = log_det + s.bits();
+            keep_rolled();
+        }
+        Fixed::from_bits(log_det).to_f32()
+    }
+
+    #[inline(always)]
+    fn inverse(&self, [r, t]: &[[Fixed; B]; 2], b: &mut [f32; B]) -> f32 {
+        const { assert!(B <= MOST_FIXED, "the integer sum of log-scales has at most 511 terms") };
+        let mut log_det = 0_i32;
+        for ((b, &r), &t) in rolled(b).iter_mut().zip(r).zip(t) {
+            let s = r.bounded(self.bound);
+            *b = (*b - t.to_f32()) * (-s).exp();
+            log_det = log_det - s.bits();
+            keep_rolled();
+        }
+        Fixed::from_bits(log_det).to_f32()
     }
 }
 
@@ -100,14 +132,16 @@ impl<C, T, const H: usize, const B: usize> RealNvp<C, T, H, B> {
 
 #[cfg(feature = "serde")]
 mod serde_impl {
-    use super::Affine;
+    use super::{Affine, Fixed};
     use crate::wire::Number;
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
     /// The transform's tag, which tells it from others on the wire.
     mod tag {
         pub(super) struct Affine;
         crate::wire::tagged!(Affine, 1);
+        pub(super) struct AffineFixed;
+        crate::wire::tagged!(AffineFixed, 3);
     }
 
     /// How the transform travels.
@@ -128,6 +162,30 @@ mod serde_impl {
     impl<'de, T: Number> Deserialize<'de> for Affine<T> {
         fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
             let Tagged { bound, .. } = Tagged::deserialize(from)?;
+            Ok(Affine { bound })
+        }
+    }
+
+    /// How the transform of fixed-point parameters travels.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename = "Affine")]
+    struct TaggedFixed {
+        kind: tag::AffineFixed,
+        bound: i32,
+    }
+
+    impl Serialize for Affine<Fixed> {
+        fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+            TaggedFixed { kind: tag::AffineFixed, bound: self.bound.bits() }.serialize(to)
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Affine<Fixed> {
+        fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+            let bound = Fixed::from_bits(TaggedFixed::deserialize(from)?.bound);
+            if !(Fixed::ONE..=Fixed::MOST_BOUND).contains(&bound) {
+                return Err(D::Error::custom("a log-scale bound that is not between 1 and 64"));
+            }
             Ok(Affine { bound })
         }
     }

@@ -1,6 +1,6 @@
 use super::{Coupling, Transform};
 use crate::{
-    Dense, Heads, Network, Real,
+    Dense, Fixed, Heads, Network, Real,
     kernel::codegen::{keep_rolled, unspecialised},
     spline::{Knot, LnProduct, spline_back_in_bin, spline_in_bin},
 };
@@ -51,6 +51,19 @@ impl<T: Real, const B: usize, const E: usize, const K: usize> Transform<T, [[T; 
     fn inverse(&self, [raw]: &[[T; E]; 1], b: &mut [T; B]) -> T {
         const { assert!(E == B * (3 * K - 1), "a spline of K bins takes 3 K - 1 parameters") };
         -inverse(self, unspecialised(b.as_mut_slice()), raw)
+    }
+}
+
+/// Of an integer conditioner's raw numbers.
+impl<const B: usize, const E: usize, const K: usize> Transform<f32, [[Fixed; E]; 1], B>
+    for Spline<f32, K>
+{
+    fn forward(&self, [raw]: &[[Fixed; E]; 1], b: &mut [f32; B]) -> f32 {
+        Transform::forward(self, &[raw.map(Fixed::to_f32)], b)
+    }
+
+    fn inverse(&self, [raw]: &[[Fixed; E]; 1], b: &mut [f32; B]) -> f32 {
+        Transform::inverse(self, &[raw.map(Fixed::to_f32)], b)
     }
 }
 

@@ -8,15 +8,18 @@
 //! floating-point registers), [`rows`] (no floating point) and, with the feature `asm`, `asm`
 //! (Cortex-M4F, M7 and M33). [`layer`] chooses among them; [`blocks`] walks through the blocks of
 //! [`packed`] weights and holds the kernels of small blocks. [`triangle`] multiplies by a triangular
-//! matrix, whose weights lie in an [order of their own](triangle_order). [`codegen`] explains what
+//! matrix, whose weights lie in an [order of their own](triangle_order). [`integers`] is the kernel of
+//! integer layers, whose weights [`quads`] orders. [`codegen`] explains what
 //! keeps code small: a kernel learns a layer's shape at run time, so that a program holds it once,
 //! whatever its models.
 
 mod blocks;
 pub(crate) mod codegen;
+pub(crate) mod integers;
 mod lanes;
 mod layer;
 pub(crate) mod packed;
+pub(crate) mod quads;
 mod registers;
 mod rows;
 #[cfg(test)]

@@ -15,6 +15,7 @@ pub mod gradcheck;
 pub mod hint;
 pub mod input;
 pub mod model;
+pub mod quantize;
 pub mod report;
 pub mod signal;
 pub mod train;

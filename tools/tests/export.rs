@@ -9,6 +9,13 @@ mod circles;
 mod context_d2;
 #[path = "../../tests/models/context_d5.rs"]
 mod context_d5;
+#[path = "../../tests/models/integer_d2.rs"]
+mod integer_d2;
+#[path = "../../tests/models/integer_d5.rs"]
+mod integer_d5;
+#[path = "../../tests/models/integer_modes.rs"]
+#[expect(dead_code, reason = "nobody asks for the names of its context")]
+mod integer_modes;
 #[path = "../../tests/models/marginal_d5.rs"]
 mod marginal_d5;
 #[path = "../../tests/models/mixture_d2.rs"]
@@ -48,6 +55,9 @@ use couplet_tools::{
     convert::{Origin, rust::export},
     model::{Activation, Base as AnyBase, Flow, Model, Shape, Transform},
 };
+use integer_d2::INTEGER_D2;
+use integer_d5::INTEGER_D5;
+use integer_modes::INTEGER_MODES;
 use marginal_d5::MARGINAL_D5;
 use mixture_d2::MIXTURE_D2;
 use mixture_d5::MIXTURE_D5;
@@ -68,7 +78,7 @@ use std::process::Command;
 use student_d4::STUDENT_D4;
 
 /// The folders of each model file and of its export, and their name.
-const COMMITTED: [(&str, &str, &str); 19] = [
+const COMMITTED: [(&str, &str, &str); 22] = [
     ("examples/models", "examples/models", "moons"),
     ("examples/models", "examples/models", "moons_alarm"),
     ("examples/models", "examples/models", "circles"),
@@ -88,6 +98,9 @@ const COMMITTED: [(&str, &str, &str); 19] = [
     ("tests/reference", "tests/models", "context_d2"),
     ("tests/reference", "tests/models", "context_d5"),
     ("tests/models", "tests/models", "modes"),
+    ("tests/models", "tests/models", "integer_d2"),
+    ("tests/models", "tests/models", "integer_d5"),
+    ("tests/models", "tests/models", "integer_modes"),
 ];
 
 fn text(path: &str) -> String {
@@ -521,6 +534,9 @@ fn spline_couplings_have_the_tools_bits() {
 fn conditional_models_have_the_tools_bits() {
     has_the_bits(&CONTEXT_D2, "tests/reference/context_d2.safetensors");
     has_the_bits(&CONTEXT_D5, "tests/reference/context_d5.safetensors");
+    has_the_bits(&INTEGER_D2, "tests/models/integer_d2.safetensors");
+    has_the_bits(&INTEGER_D5, "tests/models/integer_d5.safetensors");
+    has_the_bits(&INTEGER_MODES, "tests/models/integer_modes.safetensors");
     has_the_bits(&MODES, "tests/models/modes.safetensors");
 }
 

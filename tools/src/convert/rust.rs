@@ -10,8 +10,8 @@ use crate::{
     },
     device::cost::Cost,
     model::{
-        Activation, Context, Coupling, Description, Distribution, FeatureMap, Flow, Layer,
-        Marginal, Model, Triangle,
+        Activation, Context, Coupling, Description, Distribution, FeatureMap, Flow, IntegerDense,
+        IntegerHead, IntegerNetwork, Layer, Marginal, Model, Transform, Triangle,
     },
     signal::Windows,
 };
@@ -193,6 +193,9 @@ impl Source<'_> {
                 }
             }
         }
+        for coupling in flow.couplings() {
+            self.integers(coupling)?;
+        }
         for layer in &flow.layers {
             if let Layer::Triangle(triangle) = layer {
                 let log_det = triangle.log_det(&self.model.parameters);
@@ -209,6 +212,42 @@ impl Source<'_> {
             self.vector("base.log_norm", doc, &log_norm)?;
         }
         Ok(())
+    }
+
+    /// The constants of a coupling's conditioner, if it is one of integers.
+    fn integers(&mut self, coupling: &Coupling) -> Result<()> {
+        let Some(IntegerNetwork { exponents, layers, heads }) = &coupling.network.integer else {
+            return Ok(());
+        };
+        let name = &coupling.name;
+        let doc = "Inputs are rounded to multiples of 2^-exponent.";
+        let exponents = std::slice::from_ref(exponents);
+        self.constant(&format!("{name}.input.exponent"), doc, "i8", exponents, false)?;
+        for (l, layer) in layers.iter().enumerate() {
+            self.integer_dense(&format!("{name}.trunk.{l}"), layer)?;
+        }
+        for (head, IntegerHead { dense, multiplier }) in
+            coupling.transform.heads().iter().zip(heads)
+        {
+            let name = format!("{name}.{}", head.name);
+            self.integer_dense(&name, dense)?;
+            let (tensor, multiplier) =
+                (format!("{name}.multiplier"), std::slice::from_ref(multiplier));
+            self.constant(&tensor, &format!("`{tensor}`."), "u16", multiplier, false)?;
+        }
+        Ok(())
+    }
+
+    fn integer_dense(&mut self, name: &str, dense: &IntegerDense) -> Result<()> {
+        let (inputs, outputs) = (dense.inputs(), dense.outputs());
+        let column = |i| (0..outputs).map(|o| dense.weight[o * inputs + i]).collect();
+        let columns: Vec<Vec<i8>> = (0..inputs).map(column).collect();
+        let weight = format!("{name}.weight");
+        let doc = format!("`{weight}`, in {inputs}, out {outputs}: one line for each input.");
+        self.constant(&weight, &doc, "i8", &columns, true)?;
+        let bias = format!("{name}.bias");
+        let biases = std::slice::from_ref(&dense.bias);
+        self.constant(&bias, &format!("`{bias}`."), "i32", biases, false)
     }
 
     fn types(&mut self) -> Result<()> {
@@ -409,13 +448,68 @@ fn coupling_type(coupling: &Coupling) -> String {
     let heads = &coupling.network.heads;
     let (inputs, outputs) = (heads[0].inputs, heads[0].outputs);
     let heads = format!("couplet::Heads<f32, {inputs}, {outputs}, {}>", heads.len());
-    let network = format!("couplet::Network<{trunk}, {heads}>");
+    let network = match &coupling.network.integer {
+        Some(integer) => integer_type(coupling, integer),
+        None => format!("couplet::Network<{trunk}, {heads}>"),
+    };
     let conditioner = match coupling.network.input_bound {
         Some(_) => format!("couplet::Clamped<{network}, f32>"),
         None => network,
     };
-    let [transform, _] = coupling.transform.source();
+    let [transform, _] = source(coupling);
     format!("couplet::Coupling<{conditioner}, couplet::{transform}>")
+}
+
+/// The type of a conditioner of integers.
+fn integer_type(coupling: &Coupling, integer: &IntegerNetwork) -> String {
+    let dense = |layer: &IntegerDense| {
+        format!("couplet::IntegerDense<{}, {}>", layer.inputs(), layer.outputs())
+    };
+    let layers: Vec<String> = integer.layers.iter().map(dense).collect();
+    let heads = &coupling.network.heads;
+    let (inputs, hidden) = (coupling.network.inputs(), heads[0].inputs);
+    let (outputs, count) = (heads[0].outputs, heads.len());
+    format!("couplet::IntegerNetwork<{}, {inputs}, {hidden}, {outputs}, {count}>", nest(&layers))
+}
+
+/// The type of a coupling's transform, and the expression that makes it.
+fn source(coupling: &Coupling) -> [String; 2] {
+    match coupling.transform {
+        Transform::Affine(affine) if coupling.network.integer.is_some() => {
+            let bound = affine.fixed_bound().bits();
+            let bound = format!("Affine::new(couplet::Fixed::from_bits({bound}))");
+            ["Affine<couplet::Fixed>".into(), bound]
+        }
+        transform => transform.source(),
+    }
+}
+
+/// The expression that makes a conditioner of integers.
+fn write_integers(
+    text: &mut String,
+    coupling: &Coupling,
+    integer: &IntegerNetwork,
+    prefix: &str,
+) -> Result<()> {
+    let layer = |(l, layer): (usize, &IntegerDense)| {
+        let name = format!("{prefix}_TRUNK_{l}");
+        format!("couplet::IntegerDense::new({name}_WEIGHT, {name}_BIAS, {})", layer.shift)
+    };
+    let layers: Vec<String> = integer.layers.iter().enumerate().map(layer).collect();
+    writeln!(text, "couplet::IntegerNetwork::new(")?;
+    writeln!(text, "                        {prefix}_INPUT_EXPONENT,")?;
+    writeln!(text, "                        {},", nest(&layers))?;
+    writeln!(text, "                        couplet::IntegerHeads::new([")?;
+    for (head, IntegerHead { dense, .. }) in coupling.transform.heads().iter().zip(&integer.heads) {
+        let name = format!("{prefix}_{}", head.name.to_uppercase());
+        let shift = dense.shift;
+        writeln!(
+            text,
+            "                            couplet::IntegerHead::new({name}_WEIGHT, {name}_BIAS, {name}_MULTIPLIER, {shift}),"
+        )?;
+    }
+    writeln!(text, "                        ]),")?;
+    Ok(())
 }
 
 /// The expression that makes a coupling of its constants.
@@ -431,11 +525,19 @@ fn write_coupling(
     let layers: Vec<String> =
         (0..trunk.layers.len()).map(|l| dense(format!("TRUNK_{l}"))).collect();
     let activation = activation_type(trunk.activation);
-    let [_, transform] = coupling.transform.source();
+    let [_, transform] = source(coupling);
     writeln!(text, "                couplet::Coupling::new(")?;
     let bound = coupling.network.input_bound.map(|_| format!(", {static_name}_INPUT_BOUND)"));
     let clamped = if bound.is_some() { "couplet::Clamped::new(" } else { "" };
-    writeln!(text, "                    {clamped}couplet::Network::new(")?;
+    write!(text, "                    {clamped}")?;
+    if let Some(integer) = &coupling.network.integer {
+        write_integers(text, coupling, integer, prefix)?;
+        writeln!(text, "                    ){},", bound.unwrap_or_default())?;
+        writeln!(text, "                    couplet::{transform},")?;
+        writeln!(text, "                ),")?;
+        return Ok(());
+    }
+    writeln!(text, "couplet::Network::new(")?;
     let trunk = format!("couplet::Trunk::new({}, couplet::{activation})", nest(&layers));
     writeln!(text, "                        {trunk},")?;
     writeln!(text, "                        couplet::Heads::new([")?;

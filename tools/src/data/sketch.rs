@@ -48,6 +48,16 @@ impl Sketch {
         self.repeats
     }
 
+    /// Of the rows of both.
+    pub fn with(&self, other: &Sketch) -> Self {
+        let Hashes(own) = &self.hashes;
+        let all: BTreeSet<u32> = own.union(&other.hashes.0).copied().collect();
+        Sketch {
+            hashes: Hashes(all.into_iter().take(KEPT).collect()),
+            repeats: self.repeats.max(other.repeats),
+        }
+    }
+
     /// How many of other rows are in the set.
     pub fn seen(&self, rows: &[f32], d: usize) -> Seen {
         let Hashes(hashes) = &self.hashes;

@@ -1,8 +1,8 @@
 //! Counts from the shape what a model costs on any device.
 
 use crate::model::{
-    Base, Context, Coupling, Covariance, Description, FeatureMap, Flow, MixtureShape, Spline,
-    Standardize,
+    Base, Context, Coupling, Covariance, Dense, Description, FeatureMap, Flow, MixtureShape,
+    Network, Spline, Standardize,
 };
 use serde::Serialize;
 
@@ -78,7 +78,12 @@ impl Cost {
             }
             _ => 0,
         };
-        let parameters = flow.layout.len() - above - above_base;
+        let floats = flow.layout.len() - above - above_base;
+        let (integers, of_integers) = match flow.description.integer {
+            true => flow.couplings().map(integers).fold((0, 0), |(a, b), (c, d)| (a + c, b + d)),
+            false => (0, 0),
+        };
+        let parameters = floats + integers;
         let constants: usize =
             flow.couplings().map(|coupling| coupling.transform.constants()).sum();
         let bounds = flow.couplings().filter(|it| it.network.input_bound.is_some()).count();
@@ -91,7 +96,8 @@ impl Cost {
         // Mean, standard deviation and range of each input, and a bound that may be none.
         let c = flow.context.len();
         let of_context = if c > 0 { 4 * c + 2 } else { 0 };
-        let model = 4 * (2 * d + parameters + constants + of_context) + couplets * permutation;
+        let model =
+            4 * (2 * d + floats + constants + of_context) + couplets * permutation + of_integers;
         let [most, fewest] = KNOWN_ANSWERS;
         let answer = 4 * (d + c + 1);
         let known_answers = (model / PART_OF_KNOWN_ANSWERS / answer).clamp(fewest, most);
@@ -116,4 +122,18 @@ impl Cost {
                 .sum(),
         }
     }
+}
+
+/// How many numbers an integer conditioner has, and the bytes that it takes: of each layer 32-bit
+/// biases, 8-bit weights and a shift, of heads 16-bit multipliers too, of inputs an exponent.
+fn integers(coupling: &Coupling) -> (usize, usize) {
+    let Network { trunk, heads, .. } = &coupling.network;
+    let numbers: usize = coupling.network.layers().map(|it| (it.inputs + 1) * it.outputs).sum();
+    let layer = |it: &Dense| (4 * it.outputs + it.inputs * it.outputs + 1).next_multiple_of(4);
+    let outputs: usize = heads.iter().map(|head| head.outputs).sum();
+    let of_heads = (4 * outputs + heads[0].inputs * outputs).next_multiple_of(2) + 2 * outputs;
+    let bytes = trunk.layers.iter().map(layer).sum::<usize>()
+        + (of_heads + heads.len()).next_multiple_of(4)
+        + coupling.network.inputs().next_multiple_of(4);
+    (numbers, bytes)
 }

@@ -12,6 +12,7 @@
 
 mod check;
 mod difference;
+mod integers;
 mod layers;
 mod local;
 mod loss;

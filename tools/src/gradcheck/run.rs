@@ -1,5 +1,6 @@
 use super::{
     Check,
+    integers::integers,
     layers::layers,
     loss::whole_loss,
     model::{jacobian, precision, round_trip},
@@ -19,6 +20,9 @@ pub type Space = Workspace<f64, POINTS>;
 /// Runs all checks on a model. `plant` names a tensor whose analytic gradient gets the wrong sign,
 /// to see it caught.
 pub fn check(model: &Model, seed: u64, plant: Option<&str>) -> Vec<Check> {
+    if model.flow.description.integer {
+        return integers(model, seed);
+    }
     let p = model.widened();
     let flow = &model.flow;
     let (revived, x) = lit(model, revived(flow, p.clone()), seed);

@@ -36,6 +36,8 @@ pub struct Description {
     pub triangle: bool,
     /// b: conditioners see clamp(v, -b, b) of each feature v.
     pub input_bound: Option<f32>,
+    /// Whether conditioners compute in integers: see [`super::IntegerNetwork`].
+    pub integer: bool,
     /// Whether a scale layer ends the flow.
     pub scale: bool,
     /// Whether a permutation precedes each couplet.
@@ -68,12 +70,22 @@ struct Metadata {
     triangle: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     input_bound: Option<f32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    weights: Option<Weights>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     context: Vec<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     context_levels: BTreeMap<String, Vec<String>>,
     #[serde(flatten)]
     notes: Notes,
+}
+
+/// The numbers that conditioners are made of, where they are not f32.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Weights {
+    /// 8-bit integers.
+    I8,
 }
 
 /// What models without a log-scale have in its place.
@@ -97,6 +109,7 @@ impl From<Description> for Metadata {
             marginal: description.marginal,
             triangle: description.triangle,
             input_bound: description.input_bound,
+            weights: description.integer.then_some(Weights::I8),
             scale: description.scale,
             permute: description.permute,
             log_scale_bound: match description.transform {
@@ -142,6 +155,7 @@ impl TryFrom<Metadata> for Description {
             marginal: metadata.marginal,
             triangle: metadata.triangle,
             input_bound: metadata.input_bound,
+            integer: metadata.weights.is_some(),
             scale: metadata.scale,
             permute: metadata.permute,
             notes: metadata.notes,
@@ -152,7 +166,7 @@ impl TryFrom<Metadata> for Description {
 
 impl Description {
     /// The newest format of model files that this version reads; it reads all older ones.
-    pub const FORMAT: u32 = 2;
+    pub const FORMAT: u32 = 3;
 
     /// The most parameters: 16 MiB of flash, more than a microcontroller has.
     pub const MOST_PARAMETERS: usize = 1 << 22;
@@ -199,6 +213,7 @@ impl Description {
             marginal,
             triangle: triangle.unwrap_or(false),
             input_bound,
+            integer: false,
             scale: scale.unwrap_or(transform == Transform::NICE),
             permute: permute.unwrap_or(d > 2),
             notes: Notes::default(),
@@ -241,6 +256,9 @@ impl Description {
 
     /// The format of its model file: the oldest that holds all there is to say.
     fn format(&self) -> u32 {
+        if self.integer {
+            return 3;
+        }
         let newer = self.triangle
             || self.input_bound.is_some()
             || !self.context.is_empty()
@@ -279,6 +297,16 @@ impl Description {
     /// The cells of a row in such a file.
     pub fn cells(&self, row: &[f32]) -> Vec<String> {
         cells(&self.context, self.dimension(), row, f32::to_string)
+    }
+
+    /// The same flow with conditioners in integers.
+    ///
+    /// # Errors
+    ///
+    /// Why this flow can have none.
+    pub fn in_integers(self) -> Result<Self> {
+        ensure!(!self.integer, "the conditioners are integers already");
+        Description { integer: true, ..self }.validated()
     }
 
     fn validated(self) -> Result<Self> {
@@ -343,6 +371,9 @@ impl Description {
                 "input_bound {bound} is not a positive number"
             );
         }
+        if self.integer {
+            self.check_integers()?;
+        }
         let parameters = self.parameters();
         ensure!(
             parameters <= Self::MOST_PARAMETERS as u128,
@@ -350,6 +381,33 @@ impl Description {
             Self::MOST_PARAMETERS
         );
         Ok(self)
+    }
+
+    /// What integer conditioners take.
+    fn check_integers(&self) -> Result<()> {
+        ensure!(
+            self.couplets > 0,
+            "a flow without couplets has no conditioner whose weights could be integers"
+        );
+        ensure!(
+            self.activation == Activation::Relu,
+            "integer conditioners take relu, which scales with its input, and this flow has {:?}: \
+             train it with relu",
+            self.activation
+        );
+        if let Transform::Affine(Affine { bound }) = self.transform {
+            ensure!(
+                bound <= 64.0,
+                "integer conditioners take a log_scale_bound of at most 64, not {bound}"
+            );
+            let [a, b] = self.split;
+            ensure!(
+                a.max(b) <= 511,
+                "integer conditioners take at most 511 features in each half, not {}",
+                a.max(b)
+            );
+        }
+        Ok(())
     }
 
     /// The number of trained parameters.

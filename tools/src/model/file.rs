@@ -2,6 +2,7 @@ use super::{
     Calibration, Description, Flow, Permutation, Standardize,
     calibration::{TABLE, TYPICAL, identity},
     context::Context as Given,
+    integers,
 };
 use crate::input;
 use anyhow::{Context, Result, anyhow, bail, ensure};
@@ -68,7 +69,10 @@ impl Model {
             .map(|k| permutation(&tensors, &Permutation::name(k), d))
             .collect::<Result<_>>()?;
 
-        let flow = Flow::new(description, standardize, context, permutations);
+        let mut flow = Flow::new(description, standardize, context, permutations);
+        if flow.description.integer {
+            integers::read(&tensors, &mut flow)?;
+        }
         refuse_unknown(&tensors, &flow)?;
         let mut parameters = Vec::new();
         for tensor in flow.layout.tensors() {
@@ -142,6 +146,7 @@ impl Model {
             let bytes = float_bytes(&self.parameters[tensor.range.clone()]);
             tensors.push((tensor.name.clone(), Dtype::F32, tensor.shape.clone(), bytes));
         }
+        tensors.extend(self.flow.couplings().flat_map(integers::tensors));
         tensors
     }
 
@@ -167,7 +172,10 @@ fn refuse_unknown(tensors: &SafeTensors<'_>, flow: &Flow) -> Result<()> {
     let of_context = CONTEXT.into_iter().filter(|_| !flow.context.is_empty());
     let others = [MEAN, STD].into_iter().chain(of_calibration).chain(of_context);
     let known: HashSet<&str> = others.chain(permutations).chain(trained).collect();
-    if let Some(name) = tensors.names().into_iter().filter(|name| !known.contains(name)).min() {
+    let integers: HashSet<String> =
+        flow.couplings().flat_map(integers::tensors).map(|(name, ..)| name).collect();
+    let is_known = |name: &str| known.contains(name) || integers.contains(name);
+    if let Some(name) = tensors.names().into_iter().filter(|name| !is_known(name)).min() {
         bail!(
             "tensor {name} is not part of the flow that the metadata describes: use a newer couplet"
         );
@@ -232,7 +240,7 @@ fn float_bytes(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|value| value.to_le_bytes()).collect()
 }
 
-fn tensor<'a>(
+pub(super) fn tensor<'a>(
     tensors: &'a SafeTensors<'_>,
     name: &str,
     dtype: Dtype,

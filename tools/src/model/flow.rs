@@ -83,6 +83,11 @@ impl Flow {
         self.layers.iter().filter_map(Layer::coupling)
     }
 
+    /// All couplings, in forward order, to change them.
+    pub fn couplings_mut(&mut self) -> impl Iterator<Item = &mut Coupling> {
+        self.layers.iter_mut().filter_map(Layer::coupling_mut)
+    }
+
     /// The parameters that weight decay shrinks: none of a marginal, nor of a triangle, which
     /// whitens, nor of a base.
     pub fn decayed(&self) -> Range<usize> {

@@ -115,6 +115,14 @@ impl Layer {
         }
     }
 
+    /// The coupling that it is, to change it.
+    pub fn coupling_mut(&mut self) -> Option<&mut Coupling> {
+        match self {
+            Layer::Coupling(coupling) => Some(coupling),
+            _ => None,
+        }
+    }
+
     /// Maps data to latents in place and adds log|det dz/dx|, point by point.
     pub fn forward<T: Number, const N: usize>(
         &self,

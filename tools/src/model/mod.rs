@@ -18,6 +18,7 @@ mod coupling;
 mod description;
 mod file;
 mod flow;
+mod integers;
 mod kernel;
 mod layer;
 mod layout;
@@ -42,7 +43,10 @@ pub use block::{Block, block};
 pub use calibration::{
     Calibration, DriftNote, Episodes, Halves, Promise, RulesNote, TABLE, TYPICAL,
 };
-pub use conditioner::{Activation, Dense, Network, Trunk};
+pub use conditioner::{
+    Activation, Dense, IntegerDense, IntegerHead, IntegerNetwork, MOST_ACTIVATION, MOST_HEAD_SHIFT,
+    Network, Trunk, ZERO_INPUT,
+};
 pub use context::{Context, ContextColumn, cells};
 pub use coupling::{Additive, Affine, Coupling, CouplingTape, FeatureMap, Head, Transform};
 pub use description::Description;

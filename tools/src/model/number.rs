@@ -1,4 +1,5 @@
 use super::kernel::Products;
+use couplet::Fixed;
 
 /// f32, which training computes in, or f64, which gradient checks compute in.
 pub trait Number: Products {
@@ -15,6 +16,15 @@ pub trait Number: Products {
     /// ln of a positive normal number for training, within 2e-7 absolutely and relatively in f32;
     /// loops over it become vectors.
     fn quick_ln(self) -> Self;
+
+    /// A number of units of 2^-16.
+    fn from_fixed(units: i32) -> Self;
+
+    /// e^s, with the device's bits in f32.
+    fn exp_fixed(s: Fixed) -> Self;
+
+    /// The input of an integer conditioner that is nearest to it, as on the device.
+    fn quantized(self, exponent: i8) -> u16;
 
     /// In double precision.
     fn to_f64(self) -> f64;
@@ -36,6 +46,19 @@ impl Number for f64 {
 
     fn quick_ln(self) -> f64 {
         self.ln()
+    }
+
+    fn from_fixed(units: i32) -> f64 {
+        f64::from(units) / 65536.0
+    }
+
+    fn exp_fixed(s: Fixed) -> f64 {
+        Self::from_fixed(s.bits()).exp()
+    }
+
+    /// Of the nearest f32: the bits are the device's where it is one.
+    fn quantized(self, exponent: i8) -> u16 {
+        couplet::quantized(self as f32, exponent)
     }
 
     fn to_f64(self) -> f64 {
@@ -86,6 +109,18 @@ impl Number for f32 {
         let terms = [2.0 / 9.0, 2.0 / 7.0, 2.0 / 5.0, 2.0 / 3.0, 2.0];
         let series = terms.into_iter().fold(0.0, |sum, term| sum * (t * t) + term);
         k * std::f32::consts::LN_2 + t * series
+    }
+
+    fn from_fixed(units: i32) -> f32 {
+        Fixed::from_bits(units).to_f32()
+    }
+
+    fn exp_fixed(s: Fixed) -> f32 {
+        s.exp()
+    }
+
+    fn quantized(self, exponent: i8) -> u16 {
+        couplet::quantized(self, exponent)
     }
 
     fn to_f64(self) -> f64 {

@@ -54,6 +54,11 @@ impl<T: Number, const N: usize> Workspace<T, N> {
         }
     }
 
+    /// What conditioners see of each point's context.
+    pub fn seen(&self) -> &[[T; N]] {
+        &self.context
+    }
+
     /// Whether each of a point's contexts is finite. Where one is not, nothing behind it means
     /// anything, and nothing need show it: a spline is the identity beyond its knots.
     pub fn is_given(&self, point: usize) -> bool {

@@ -20,6 +20,12 @@ mod mixture_d2;
 #[rustfmt::skip]
 #[path = "../../../../tests/models/mixture_d5.rs"]
 mod mixture_d5;
+#[path = "../../../../tests/models/integer_d2.rs"]
+mod integer_d2;
+#[path = "../../../../tests/models/integer_d5.rs"]
+mod integer_d5;
+#[path = "../../../../tests/models/integer_modes.rs"]
+mod integer_modes;
 #[path = "../../../../tests/models/marginal_d5.rs"]
 mod marginal_d5;
 #[path = "../../../../tests/models/spline_d2.rs"]
@@ -212,6 +218,9 @@ fn main() -> ! {
     every_method(&marginal_d5::MARGINAL_D5);
     every_method(&spline_d2::SPLINE_D2);
     every_method(&spline_d5::SPLINE_D5);
+    every_method(&integer_d2::INTEGER_D2);
+    every_method(&integer_d5::INTEGER_D5);
+    every_method_given(&integer_modes::INTEGER_MODES);
     every_method_given(&context_d5::CONTEXT_D5);
     wide();
     monitor(&moons::MOONS);

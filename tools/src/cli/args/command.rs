@@ -1,6 +1,7 @@
 use super::{
     BenchArgs, CalibrateArgs, CheckArgs, DemoArgs, EvalArgs, ExportArgs, FeaturesArgs, InfoArgs,
-    MeasureArgs, PlotArgs, ReportArgs, SampleArgs, ScoreArgs, ToyArgs, TrainArgs, WatchArgs,
+    MeasureArgs, PlotArgs, QuantizeArgs, ReportArgs, SampleArgs, ScoreArgs, ToyArgs, TrainArgs,
+    WatchArgs,
 };
 use clap::{Parser, Subcommand};
 
@@ -37,6 +38,8 @@ pub enum Command {
     Train(Box<TrainArgs>),
     /// Verify a model's gradients, inverse and log_det
     Check(CheckArgs),
+    /// Turn a model's conditioners into integers: a quarter of the flash, fast without floating point
+    Quantize(QuantizeArgs),
     /// Find the threshold of the alarm by normal rows that the model never saw
     Calibrate(CalibrateArgs),
     /// Evaluate a model on rows, preferably unseen ones

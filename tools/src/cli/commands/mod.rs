@@ -12,6 +12,7 @@ mod features;
 mod info;
 mod measure;
 mod plot;
+mod quantize;
 mod report;
 mod run;
 mod sample;

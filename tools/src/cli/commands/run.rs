@@ -1,6 +1,6 @@
 use super::{
-    bench, calibrate, check, demo, eval, export, features, info, measure, plot, report, sample,
-    score, toy, train, watch,
+    bench, calibrate, check, demo, eval, export, features, info, measure, plot, quantize, report,
+    sample, score, toy, train, watch,
 };
 use crate::cli::args::Command;
 use anyhow::Result;
@@ -17,6 +17,7 @@ pub fn run(command: &Command) -> Result<ExitCode> {
         Command::Demo(args) => demo::demo(args),
         Command::Features(args) => features::features(args),
         Command::Check(args) => check::check(args),
+        Command::Quantize(args) => quantize::quantize(args),
         Command::Calibrate(args) => calibrate::calibrate(args),
         Command::Eval(args) => eval::eval(args),
         Command::Score(args) => score::score(args),

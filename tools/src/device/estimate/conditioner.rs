@@ -18,7 +18,7 @@ pub struct Conditioner {
 impl Conditioner {
     /// The layers of a coupling.
     pub fn of(coupling: &Coupling) -> Self {
-        let Network { input_bound, trunk, heads } = &coupling.network;
+        let Network { input_bound, trunk, heads, .. } = &coupling.network;
         let outputs = heads.iter().map(|head| head.outputs).sum();
         let hidden = |dense: &Dense| Layer::new(dense.inputs, dense.outputs);
         Conditioner {

@@ -25,6 +25,11 @@ impl Dense {
         Dense { inputs, outputs, weight, bias }
     }
 
+    /// A layer without tensors of its own: where integers stand in its place, only its shape counts.
+    pub fn of_shape(inputs: usize, outputs: usize) -> Self {
+        Dense { inputs, outputs, weight: 0..0, bias: 0..0 }
+    }
+
     /// y = W x + b, or max(W x + b, 0) with `relu`.
     ///
     /// Each sum starts at the bias and runs in input order. [`Arithmetic::Device`] rounds after the

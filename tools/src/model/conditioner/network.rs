@@ -1,4 +1,4 @@
-use super::{Dense, Trunk, TrunkTape};
+use super::{Dense, IntegerNetwork, Trunk, TrunkTape};
 use crate::model::{
     Arithmetic, Block, Description, Layout, Number, block,
     kernel::{PANEL, vectorized},
@@ -14,6 +14,8 @@ pub struct Network {
     pub trunk: Trunk,
     /// One dense layer for each tensor of parameters, in the transform's order.
     pub heads: Vec<Dense>,
+    /// What computes in place of trunk and heads, if the flow is quantised.
+    pub integer: Option<IntegerNetwork>,
 }
 
 /// What a network's `forward` leaves for its `backward`.
@@ -26,6 +28,8 @@ pub struct NetworkTape<T, const N: usize> {
     trunk: TrunkTape<T, N>,
     /// The outputs of the heads.
     pub parameters: Vec<Block<T, N>>,
+    /// The same in units of 2^-16, if the network is quantised.
+    pub fixed: Vec<Vec<[i32; N]>>,
 }
 
 /// Scratch for `backward`; each call overwrites it.
@@ -49,6 +53,10 @@ impl<T: Number, const N: usize> NetworkTape<T, N> {
             clamped: network.input_bound.map(|_| block(network.inputs())),
             trunk: TrunkTape::new(&network.trunk),
             parameters: network.heads.iter().map(|head| block(head.outputs)).collect(),
+            fixed: match network.integer {
+                Some(_) => network.heads.iter().map(|head| vec![[0; N]; head.outputs]).collect(),
+                None => Vec::new(),
+            },
         }
     }
 
@@ -68,7 +76,7 @@ impl<T: Number, const N: usize> NetworkTape<T, N> {
     }
 
     /// What the trunk sees.
-    fn seen(&self) -> &[[T; N]] {
+    pub fn seen(&self) -> &[[T; N]] {
         self.clamped.as_ref().unwrap_or(&self.a)
     }
 }
@@ -104,17 +112,21 @@ impl Network {
         heads: &[(&str, usize)],
     ) -> Self {
         let Description { hidden, activation, input_bound, .. } = description;
+        let mut push = |name: String, inputs, outputs| match description.integer {
+            false => Dense::push(layout, &name, inputs, outputs),
+            true => Dense::of_shape(inputs, outputs),
+        };
         let mut width = inputs;
         let mut layers = Vec::new();
         for (l, &outputs) in hidden.iter().enumerate() {
-            layers.push(Dense::push(layout, &format!("{name}.trunk.{l}"), width, outputs));
+            layers.push(push(format!("{name}.trunk.{l}"), width, outputs));
             width = outputs;
         }
-        let heads = heads
-            .iter()
-            .map(|(head, outputs)| Dense::push(layout, &format!("{name}.{head}"), width, *outputs));
+        let heads =
+            heads.iter().map(|(head, outputs)| push(format!("{name}.{head}"), width, *outputs));
         Network {
             heads: heads.collect(),
+            integer: None,
             input_bound: *input_bound,
             trunk: Trunk { layers, activation: *activation },
         }
@@ -138,12 +150,16 @@ impl Network {
         a: &[[T; N]],
         tape: &mut NetworkTape<T, N>,
     ) {
-        let NetworkTape { a: given, clamped, trunk, parameters } = tape;
+        let NetworkTape { a: given, clamped, trunk, parameters, fixed } = tape;
         given[..a.len()].copy_from_slice(a);
         if let (Some(clamped), Some(bound)) = (&mut *clamped, self.input_bound) {
             clamp(given, T::from_f32(bound), clamped);
         }
-        self.trunk.forward(arithmetic, p, clamped.as_ref().unwrap_or(given), trunk);
+        let seen = clamped.as_ref().unwrap_or(given);
+        if let Some(integer) = &self.integer {
+            return integer.forward(seen, fixed);
+        }
+        self.trunk.forward(arithmetic, p, seen, trunk);
         for (head, parameters) in self.heads.iter().zip(parameters) {
             head.forward(arithmetic, p, trunk.output(), parameters, false);
         }

@@ -1,6 +1,6 @@
 use super::{FeatureMap, Head};
 use crate::model::{Arithmetic, Block, Number, kernel::vectorized};
-use couplet::bounded;
+use couplet::{Fixed, bounded};
 
 /// RealNVP's transform: b <- b exp(s) + t, log_det = sum(s), s = r / (1 + |r| / bound).
 /// <https://arxiv.org/abs/1605.08803>
@@ -100,9 +100,56 @@ impl FeatureMap for Affine {
             }
         }
     }
+
+    /// As on the device: s in integers, e^s of exactly that s, and log_det their integer sum.
+    fn forward_fixed<T: Number, const N: usize>(
+        &self,
+        _: Arithmetic,
+        fixed: &[Vec<[i32; N]>],
+        _: &mut [Block<T, N>],
+        b: &mut [[T; N]],
+        log_det: &mut [T; N],
+        _: &mut [Block<T, N>],
+    ) {
+        let ([r, t], bound) = (fixed, self.fixed_bound()) else { return };
+        let mut sum = [0; N];
+        for ((b, r), t) in b.iter_mut().zip(r).zip(t) {
+            for i in 0..N {
+                let s = Fixed::from_bits(r[i]).bounded(bound);
+                b[i] = b[i] * T::exp_fixed(s) + T::from_fixed(t[i]);
+                sum[i] += s.bits();
+            }
+        }
+        add(log_det, &sum.map(T::from_fixed));
+    }
+
+    fn inverse_fixed<T: Number, const N: usize>(
+        &self,
+        _: Arithmetic,
+        fixed: &[Vec<[i32; N]>],
+        _: &mut [Block<T, N>],
+        b: &mut [[T; N]],
+        log_det: &mut [T; N],
+    ) {
+        let ([r, t], bound) = (fixed, self.fixed_bound()) else { return };
+        let mut sum = [0; N];
+        for ((b, r), t) in b.iter_mut().zip(r).zip(t) {
+            for i in 0..N {
+                let s = Fixed::from_bits(r[i]).bounded(bound);
+                b[i] = (b[i] - T::from_fixed(t[i])) * T::exp_fixed(-s);
+                sum[i] -= s.bits();
+            }
+        }
+        add(log_det, &sum.map(T::from_fixed));
+    }
 }
 
 impl Affine {
+    /// The bound in units of 2^-16.
+    pub fn fixed_bound(&self) -> Fixed {
+        Fixed::from_bits((f64::from(self.bound) * 65536.0).round() as i32)
+    }
+
     fn scale_and_shift<T: Number, const N: usize>(
         &self,
         exp: impl Fn(T) -> T,

@@ -45,6 +45,11 @@ impl<T: Number, const N: usize> CouplingTape<T, N> {
         self.network.give(context);
     }
 
+    /// What the conditioner saw: the half, clamped where it is, and the context.
+    pub fn seen(&self) -> &[[T; N]] {
+        self.network.seen()
+    }
+
     /// A hash of the conditioner's activation pattern, and of the pieces of the transform.
     pub fn activation_pattern(&self, hash: u64) -> u64 {
         self.transform.activation_pattern(&self.kept, self.network.activation_pattern(hash))
@@ -102,7 +107,13 @@ impl Coupling {
         let (a, b) = self.halves(x);
         let CouplingTape { network, kept, .. } = tape;
         self.network.forward(arithmetic, p, a, network);
-        self.transform.forward(arithmetic, &network.parameters, b, log_det, kept);
+        let NetworkTape { parameters, fixed, .. } = network;
+        match self.network.integer {
+            None => self.transform.forward(arithmetic, parameters, b, log_det, kept),
+            Some(_) => {
+                self.transform.forward_fixed(arithmetic, fixed, parameters, b, log_det, kept);
+            }
+        }
     }
 
     /// Turns `dx`, the derivative by the features behind the coupling, into that by the features
@@ -137,7 +148,11 @@ impl Coupling {
     ) {
         let (a, b) = self.halves(z);
         self.network.forward(arithmetic, p, a, &mut tape.network);
-        self.transform.inverse(arithmetic, &tape.network.parameters, b, log_det);
+        let NetworkTape { parameters, fixed, .. } = &mut tape.network;
+        match self.network.integer {
+            None => self.transform.inverse(arithmetic, parameters, b, log_det),
+            Some(_) => self.transform.inverse_fixed(arithmetic, fixed, parameters, b, log_det),
+        }
     }
 
     /// After `forward`: lowers `margin` of each point to its distance from the nearest kink.

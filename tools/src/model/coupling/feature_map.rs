@@ -64,6 +64,33 @@ pub trait FeatureMap {
         log_det: &mut [T; N],
     );
 
+    /// [`FeatureMap::forward`] of parameters in units of 2^-16; those in floating point are scratch.
+    fn forward_fixed<T: Number, const N: usize>(
+        &self,
+        arithmetic: Arithmetic,
+        fixed: &[Vec<[i32; N]>],
+        parameters: &mut [Block<T, N>],
+        b: &mut [[T; N]],
+        log_det: &mut [T; N],
+        kept: &mut [Block<T, N>],
+    ) {
+        widen(fixed, parameters);
+        self.forward(arithmetic, parameters, b, log_det, kept);
+    }
+
+    /// [`FeatureMap::inverse`] of parameters in units of 2^-16; those in floating point are scratch.
+    fn inverse_fixed<T: Number, const N: usize>(
+        &self,
+        arithmetic: Arithmetic,
+        fixed: &[Vec<[i32; N]>],
+        parameters: &mut [Block<T, N>],
+        b: &mut [[T; N]],
+        log_det: &mut [T; N],
+    ) {
+        widen(fixed, parameters);
+        self.inverse(arithmetic, parameters, b, log_det);
+    }
+
     /// A hash of the pieces of the map in which the points are, if it has pieces.
     fn activation_pattern<T: Number, const N: usize>(
         &self,
@@ -81,5 +108,14 @@ pub trait FeatureMap {
         _kept: &[Block<T, N>],
         _margin: &mut [T; N],
     ) {
+    }
+}
+
+/// Parameters in floating point.
+fn widen<T: Number, const N: usize>(fixed: &[Vec<[i32; N]>], parameters: &mut [Block<T, N>]) {
+    for (fixed, parameters) in fixed.iter().zip(parameters) {
+        for (fixed, parameters) in fixed.iter().zip(parameters.iter_mut()) {
+            *parameters = fixed.map(T::from_fixed);
+        }
     }
 }

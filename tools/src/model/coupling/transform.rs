@@ -83,6 +83,37 @@ macro_rules! transforms {
                 }
             }
 
+            fn forward_fixed<T: Number, const N: usize>(
+                &self,
+                arithmetic: Arithmetic,
+                fixed: &[Vec<[i32; N]>],
+                parameters: &mut [Block<T, N>],
+                b: &mut [[T; N]],
+                log_det: &mut [T; N],
+                kept: &mut [Block<T, N>],
+            ) {
+                match self {
+                    $(Transform::$name(map) => {
+                        map.forward_fixed(arithmetic, fixed, parameters, b, log_det, kept)
+                    })*
+                }
+            }
+
+            fn inverse_fixed<T: Number, const N: usize>(
+                &self,
+                arithmetic: Arithmetic,
+                fixed: &[Vec<[i32; N]>],
+                parameters: &mut [Block<T, N>],
+                b: &mut [[T; N]],
+                log_det: &mut [T; N],
+            ) {
+                match self {
+                    $(Transform::$name(map) => {
+                        map.inverse_fixed(arithmetic, fixed, parameters, b, log_det)
+                    })*
+                }
+            }
+
             fn activation_pattern<T: Number, const N: usize>(
                 &self,
                 kept: &[Block<T, N>],
