@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Folder, committed};
-use couplet_tools::{model::Model, quantize::quantize};
+use couplet_tools::model::Model;
 
 /// A trained flow, its rows, and its integers in i.safetensors.
 fn moons() -> Folder {
@@ -110,26 +110,26 @@ fn what_the_device_would_refuse_is_refused() {
     refused("couplets.0.first.shift.multiplier", &|bytes| bytes[1] = 0x80, "is negative");
 }
 
-/// Couplings of splines, and features before them that are bent.
+/// Couplings of splines and of shifts, features that are bent first, and integers at the end of a
+/// training.
 #[test]
-fn splines_and_marginals_take_integers_too() {
-    for name in ["spline_d2", "spline_d5", "nice_d2"] {
-        let bytes = committed(&format!("tests/reference/{name}.safetensors"));
-        let model = Model::from_bytes(&bytes).unwrap();
-        if model.flow.description.activation != couplet_tools::model::Activation::Relu {
-            continue;
-        }
-        let mut rng =
-            <rand_xoshiro::Xoshiro128PlusPlus as rand_core::SeedableRng>::seed_from_u64(1);
-        let rows = model.flow.sample(&model.parameters, 2000, &mut rng);
-        let integers = quantize(&model, &rows).unwrap().model;
-        let mean = |model: &Model| {
-            let all = model.log_probs(&rows);
-            all.iter().map(|&it| f64::from(it)).sum::<f64>() / all.len() as f64
-        };
-        let lost = mean(&model) - mean(&integers);
-        assert!(lost.abs() < 0.02, "{name}: {lost}");
-        let again = Model::from_bytes(&integers.to_bytes().unwrap()).unwrap();
-        assert_eq!(again.log_probs(&rows), integers.log_probs(&rows), "{name}");
+fn other_flows_take_integers_too() {
+    let folder = moons();
+    for flags in ["--flow spline --hidden 8,9", "--flow nice --hidden 16", "--marginal --hidden 7"]
+    {
+        let recipe = format!("train train.csv {flags} --couplets 2 --steps 400 -o m.safetensors");
+        folder.works(&recipe);
+        folder.works("quantize m.safetensors train.csv -o i.safetensors");
+        let lost = nats(&folder, "i.safetensors") - nats(&folder, "m.safetensors");
+        assert!(lost.abs() < 3e-3, "{flags}: {lost} nats lost");
+        folder.works("check i.safetensors");
+        folder.works(&format!("{recipe} --quantize"));
+        let both = ["i", "m"].map(|name| Model::read(&folder.path(&format!("{name}.safetensors"))));
+        let [integers, at_once] = both.map(|model| model.unwrap().flow.description.integer);
+        assert!(integers && at_once, "{flags}");
     }
+    folder.refuses(
+        "train train.csv --activation tanh --quantize -o t.safetensors",
+        "--quantize: integer conditioners take relu...",
+    );
 }
