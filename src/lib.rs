@@ -19,6 +19,7 @@
 //! [`StandardLogistic`], [`StudentT`], with a tail for each feature, and [`Mixture`], of Gaussians.
 //! With a [`Context`] a flow is conditional, p(x | c): [`Flow::log_prob_given`] and the other methods
 //! whose names end in `given` take what is known of the state of operation.
+//! An [`IntegerNetwork`] is a conditioner in integers, for cores without floating point.
 //! Each trait's page shows how to write one of your own.
 //!
 //! # Around the model
@@ -69,6 +70,8 @@
 //!   one ln of the product of slopes;
 //! - in f32 exp, tanh and the direction of a sample are the crate's own sums and products; ln and
 //!   sqrt, and all of them in f64, are those of the [`libm`] crate, never those of `std`;
+//! - an integer conditioner adds up in integers, whose sums have no order; the log-scale and its
+//!   exponential are those of [`Fixed`], and log_det adds up the log-scales as integers;
 //! - a mixture adds its features up in the same ways, and its components by one exp each, relative
 //!   to the likeliest, in index order;
 //! - sums over features run in index order, log_det adds up layer by layer in forward order;

@@ -53,7 +53,12 @@ impl Numbers {
         let heads = (0..heads)
             .map(|_| {
                 let multipliers = (0..outputs).map(|_| 1 + below(rng, 400) as u16).collect();
-                (weights(rng, last, outputs), bias(rng, outputs), multipliers, 16)
+                (
+                    weights(rng, last, outputs),
+                    bias(rng, outputs),
+                    multipliers,
+                    12 + below(rng, 5) as u8,
+                )
             })
             .collect();
         let exponents = (0..widths[0]).map(|_| 8 + below(rng, 4) as i8).collect();

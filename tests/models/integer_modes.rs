@@ -355,10 +355,12 @@ pub type IntegerModes = couplet::Model<2, (couplet::Triangle<f32, 2, 1>, [couple
 
 /// The numbers of the context, in order.
 #[rustfmt::skip]
+#[allow(dead_code)]
 pub const INTEGER_MODES_CONTEXT: [&str; 3] = ["mode=eco", "mode=full", "load"];
 
-/// The numbers of the context `mode` at each level: `eco`, `full`.
+/// The numbers of the context `mode` at each level: `eco`, `full`. At another level all are -1.
 #[rustfmt::skip]
+#[allow(dead_code)]
 pub const INTEGER_MODES_CONTEXT_MODE: [[f32; 2]; 2] = [
     [1.0, 0.0],
     [0.0, 1.0],

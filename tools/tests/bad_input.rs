@@ -576,9 +576,9 @@ fn a_model_of_another_program_is_refused() {
 
 #[test]
 fn a_model_of_another_format_is_refused() {
-    let message = "format 3, and this couplet reads formats 1 to 2: use the couplet that wrote it, \
+    let message = "format 4, and this couplet reads formats 1 to 3: use the couplet that wrote it, \
                    or train again";
-    description_is_refused("format", json!(3), message);
+    description_is_refused("format", json!(4), message);
     description_is_refused("format", json!("one"), "the metadata `couplet` has no format number");
 }
 

@@ -547,6 +547,7 @@ fn every_subcommand_helps_with_units_and_an_example() {
         ("features", "Hz"),
         ("train", "learning rate"),
         ("check", "Exit code 1"),
+        ("quantize", "a quarter"),
         ("calibrate", "1 in 1000"),
         ("watch", "p-value"),
         ("eval", "nats"),

@@ -16,7 +16,6 @@ mod integer_d2;
 #[path = "../../../tests/models/integer_d5.rs"]
 mod integer_d5;
 #[path = "../../../tests/models/integer_modes.rs"]
-#[expect(dead_code, reason = "nobody asks for the names of its context")]
 mod integer_modes;
 #[path = "../../../tests/models/marginal_d5.rs"]
 mod marginal_d5;

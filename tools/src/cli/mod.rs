@@ -16,6 +16,7 @@ pub mod interrupt;
 pub mod log;
 pub mod output;
 pub mod progress;
+pub mod quantization;
 pub mod recipe;
 pub mod rows;
 pub mod say;

@@ -112,6 +112,10 @@ pub struct TrainArgs {
     /// are printed at the end
     #[arg(long, value_name = "FRACTION", default_value_t = 0.0)]
     pub test_fraction: f64,
+    /// Turn the conditioners into integers at the end, as `couplet quantize` does; a calibration is of
+    /// the integers
+    #[arg(long)]
+    pub quantize: bool,
     /// Fraction of the rows that is held out for the calibration: the training then ends with what
     /// `couplet calibrate` does. Of rows that depend on each other it is the end of each file
     #[arg(long, value_name = "FRACTION", default_value_t = 0.0)]

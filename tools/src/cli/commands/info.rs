@@ -30,6 +30,10 @@ pub fn info(args: &InfoArgs) -> Result<()> {
     if args.json {
         return print_json(&object(&model, args)?);
     }
+    // A core that nothing is known of is an error before anything is printed.
+    let estimate =
+        args.target.map(|target| anyhow::Ok((target, Estimate::of(description, target)?)));
+    let estimate = estimate.transpose()?;
     let features = description.features.join(", ");
     say!(
         "{} over {} features: {features}",
@@ -39,8 +43,7 @@ pub fn info(args: &InfoArgs) -> Result<()> {
     print_list(LAYER, &context(flow))?;
     print_list(LAYER, &layers(flow))?;
     print_list(NAME, &costs(flow, args.target.is_some()))?;
-    if let Some(target) = args.target {
-        let estimate = Estimate::of(description, target)?;
+    if let Some((target, estimate)) = estimate {
         say!(
             "estimated for a {}, at opt-level 3, instructions within {} %, code within {} %, stack \
              with some to spare:",

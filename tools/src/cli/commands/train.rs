@@ -9,6 +9,7 @@ use crate::{
         log::Log,
         output::{Output, are_same, is_model, keep_inputs, keep_models},
         progress::{TrainingBar, with_decay},
+        quantization::{self, Loss},
         recipe::{describe, options, planned},
         rows,
         say::{print_json, quoted, say},
@@ -21,6 +22,7 @@ use crate::{
     device::{cost::Cost, estimate::Estimate, target::Target},
     input,
     model::{ContextColumn, Description, Model},
+    quantize::{Quantized, quantize},
     train::{self, Choice, Options, Plan, Progress, Summary, Trainer},
 };
 use anyhow::{Context, Result, bail, ensure};
@@ -60,6 +62,9 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
     }
     let output = Output::create_over(&path, is_model, "choose another path with -o, or remove it")?;
     let mut description = describe(&args.shape, table.features.clone(), table.context.clone())?;
+    if args.quantize {
+        description.clone().in_integers().with_context(|| "--quantize")?;
+    }
     // As the device reads them: before rounded columns get noise.
     let Seen { sketch, calibration: for_calibration } = Seen::of(&table, own.as_ref(), &split);
     prepare(&mut table, own.as_mut(), &mut description, args)?;
@@ -112,6 +117,9 @@ pub fn train(args: &TrainArgs) -> Result<ExitCode> {
         train::best_with_notes(&trainer, &options).with_context(cannot_train)?;
     let test = train::test(&mut model, &split.test, &table.rows);
     note_sketch(&mut model, &sketch)?;
+    if args.quantize {
+        model = in_integers(&model, &split, &table.rows).with_context(cannot_train)?;
+    }
     if let Err(error) = calibrate_held(&mut model, &split, &for_calibration, args) {
         eprintln!("warning: the model is not calibrated: {}", hint::line(&error));
     }
@@ -214,6 +222,18 @@ fn note_sketch(model: &mut Model, sketch: &Sketch) -> Result<()> {
         training["row_sketch"] = serde_json::to_value(sketch)?;
     }
     Ok(())
+}
+
+/// The model in integers, which the training rows choose.
+fn in_integers(model: &Model, split: &Split, rows: &[f32]) -> Result<Model> {
+    let rows = gather(&split.training, rows, model.flow.description.width());
+    let Quantized { model: mut integers, saturated, rows: used } = quantize(model, &rows)?;
+    let loss = Loss::of(model, &integers, &rows);
+    let seen = model.flow.description.notes.training.clone();
+    quantization::note(&mut integers, model, &rows, saturated, used, &loss)?;
+    integers.flow.description.notes.training = seen; // which has these rows already
+    eprintln!("integers lose {:+.4} nats on the training rows", loss.all);
+    Ok(integers)
 }
 
 /// Calibrates the model by the rows that were held out for that. Rows of one group are an episode

@@ -35,6 +35,10 @@ pub fn export(model: &Model, origin: &Origin, form: Form) -> Result<String> {
         "`{name}` cannot name a model in C: couplet's own functions have that name"
     );
     let flow = &model.flow;
+    ensure!(
+        !flow.description.integer,
+        "C of integer conditioners is not written yet: export Rust, or the model before `quantize`"
+    );
     let derived = derived(model)?;
     let lower = name.to_lowercase();
     let own = |template: &str| instance(template, name, |part| parts::has(flow, part));

@@ -151,6 +151,7 @@ impl Measured {
             }),
             ("marginal", description.marginal.is_none() || has(&|it| it.marginal.is_some())),
             ("context", description.context.is_empty() || has(&|it| !it.context.is_empty())),
+            ("kind of weights", !description.integer || has(&|it| it.integer)),
             ("triangle", !description.triangle || has(&|it| it.triangle)),
             (
                 "input bound",
