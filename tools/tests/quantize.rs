@@ -133,3 +133,13 @@ fn other_flows_take_integers_too() {
         "--quantize: integer conditioners take relu...",
     );
 }
+
+#[test]
+fn c_of_integers_is_refused() {
+    let folder = moons();
+    folder.works("quantize m.safetensors train.csv -o i.safetensors");
+    folder.refuses(
+        "export i.safetensors -o i.h --name I",
+        "C of integer conditioners is not written yet: export Rust, or the model before `quantize`",
+    );
+}
