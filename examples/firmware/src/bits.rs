@@ -13,8 +13,6 @@ use rand_xoshiro::Xoshiro128PlusPlus;
 mod circles;
 #[path = "../../../tests/models/integer_d2.rs"]
 mod integer_d2;
-#[path = "../../../tests/models/integer_d5.rs"]
-mod integer_d5;
 #[path = "../../../tests/models/integer_modes.rs"]
 mod integer_modes;
 #[path = "../../../tests/models/marginal_d5.rs"]
@@ -92,7 +90,6 @@ fn every_model(visitor: &mut impl Visit) -> Result {
     model!("spline_d5", 1, spline_d5::SPLINE_D5);
     model!("modes", 1, modes::MODES);
     model!("integer_d2", 1, integer_d2::INTEGER_D2);
-    model!("integer_d5", 1, integer_d5::INTEGER_D5);
     model!("integer_modes", 1, integer_modes::INTEGER_MODES);
     model!("realnvp_d8_logistic", 8, realnvp_d8_logistic::REALNVP_D8_LOGISTIC);
     visitor.visit("monitor", 1, monitor::every_value)
