@@ -11,10 +11,6 @@ use rand_xoshiro::Xoshiro128PlusPlus;
 
 #[path = "../../models/circles.rs"]
 mod circles;
-#[path = "../../../tests/models/integer_d2.rs"]
-mod integer_d2;
-#[path = "../../../tests/models/integer_d5.rs"]
-mod integer_d5;
 #[path = "../../../tests/models/integer_modes.rs"]
 mod integer_modes;
 #[path = "../../../tests/models/marginal_d5.rs"]
@@ -30,8 +26,6 @@ mod monitor;
 #[path = "../../models/moons_alarm.rs"]
 #[expect(dead_code, reason = "its rules are not those of monitor.rs")]
 mod moons;
-#[path = "../../../tests/models/nice_d2.rs"]
-mod nice_d2;
 #[path = "../../../tests/models/nice_d5_logistic.rs"]
 mod nice_d5_logistic;
 #[path = "../../../tests/models/realnvp_d7.rs"]
@@ -81,7 +75,6 @@ fn every_model(visitor: &mut impl Visit) -> Result {
     }
     model!("moons", 1, moons::MOONS);
     model!("circles", 1, circles::CIRCLES);
-    model!("nice_d2", 1, nice_d2::NICE_D2);
     model!("nice_d5_logistic", 1, nice_d5_logistic::NICE_D5_LOGISTIC);
     model!("realnvp_d7", 1, realnvp_d7::REALNVP_D7);
     model!("student_d4", 1, student_d4::STUDENT_D4);
@@ -91,8 +84,6 @@ fn every_model(visitor: &mut impl Visit) -> Result {
     model!("spline_d2", 1, spline_d2::SPLINE_D2);
     model!("spline_d5", 1, spline_d5::SPLINE_D5);
     model!("modes", 1, modes::MODES);
-    model!("integer_d2", 1, integer_d2::INTEGER_D2);
-    model!("integer_d5", 1, integer_d5::INTEGER_D5);
     model!("integer_modes", 1, integer_modes::INTEGER_MODES);
     model!("realnvp_d8_logistic", 8, realnvp_d8_logistic::REALNVP_D8_LOGISTIC);
     visitor.visit("monitor", 8, monitor::every_value)
