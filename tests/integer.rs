@@ -13,13 +13,16 @@ use couplet::{
 use rand_core::Rng;
 use rand_xoshiro::Xoshiro128PlusPlus;
 
+/// Weights, biases, scales and shift of a head.
+type Head = (Vec<Vec<i8>>, Vec<i32>, Vec<u16>, u8);
+
 /// Numbers of a random network, which the reference reads too.
 struct Numbers {
     exponents: Vec<i8>,
     /// Weights \[in\]\[out\], biases and shift of each hidden layer.
     layers: Vec<(Vec<Vec<i8>>, Vec<i32>, u8)>,
     /// The same of each head, with multipliers.
-    heads: Vec<(Vec<Vec<i8>>, Vec<i32>, Vec<u16>, u8)>,
+    heads: Vec<Head>,
 }
 
 fn below(rng: &mut Xoshiro128PlusPlus, end: u32) -> u32 {

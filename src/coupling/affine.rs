@@ -60,7 +60,7 @@ impl<const B: usize> Transform<f32, [[Fixed; B]; 2], B> for Affine<Fixed> {
         for ((b, &r), &t) in rolled(b).iter_mut().zip(r).zip(t) {
             let s = r.bounded(self.bound);
             *b = *b * s.exp() + t.to_f32();
-            log_det = log_det + s.bits();
+            log_det += s.bits();
             keep_rolled();
         }
         Fixed::from_bits(log_det).to_f32()
@@ -73,7 +73,7 @@ impl<const B: usize> Transform<f32, [[Fixed; B]; 2], B> for Affine<Fixed> {
         for ((b, &r), &t) in rolled(b).iter_mut().zip(r).zip(t) {
             let s = r.bounded(self.bound);
             *b = (*b - t.to_f32()) * (-s).exp();
-            log_det = log_det - s.bits();
+            log_det -= s.bits();
             keep_rolled();
         }
         Fixed::from_bits(log_det).to_f32()

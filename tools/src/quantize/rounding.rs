@@ -39,8 +39,8 @@ impl Moments {
         for i in 0..row.len() {
             let weight = row[i].round().clamp(-MOST_WEIGHT, MOST_WEIGHT);
             let error = (row[i] - weight) / self.factor[(i, i)];
-            for j in i + 1..row.len() {
-                row[j] -= error * self.factor[(i, j)];
+            for (j, behind) in row.iter_mut().enumerate().skip(i + 1) {
+                *behind -= error * self.factor[(i, j)];
             }
             rounded.push(weight as i8);
         }
