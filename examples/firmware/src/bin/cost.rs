@@ -37,6 +37,7 @@ fn main() -> ! {
     let counter = Counter::start();
     let mut rng = Xoshiro128PlusPlus::from_seed([0x5a; 16]);
     // Nothing, or zeros.
+    #[allow(clippy::let_unit_value, reason = "a conditional model takes numbers")]
     let given = Default::default();
     let mut readings: [_; TIMES as usize] =
         array::from_fn(|_| MEASURED.sample_given(&mut rng, &given));
