@@ -16,6 +16,7 @@ use rt::entry;
 use semihosting::process;
 
 #[entry]
+#[allow(clippy::unit_arg, reason = "a conditional model takes numbers")]
 fn main() -> ! {
     let log_prob: f32 =
         MEASURED.log_prob_given(&black_box(SVector::zeros()), &black_box(Default::default()));
