@@ -240,3 +240,19 @@ fn few_rows_are_not_judged() {
         assert!(!doubts.contains(wrong), "{doubts}");
     }
 }
+
+/// Rows that are all impossible have no frame, and do not stretch the map.
+#[test]
+fn impossible_rows_leave_no_empty_frame() {
+    let folder =
+        Folder::with("m.safetensors", committed("examples/models/moons_alarm.safetensors"));
+    let far: String = (0..40).map(|i| format!("{}e36,{}e36\n", i + 1, 40 - i)).collect();
+    let folder = folder.and("far.csv", format!("x,y\n{far}"));
+    let page = page_of(&folder, "--test far.csv");
+    assert!(page.contains("no rows in their order: all test rows are impossible"), "no word of it");
+    for frame in ["Row by row", "none nats", "nats: inf", "from -inf", ">inf<"] {
+        assert!(!page.contains(frame), "{frame}");
+    }
+    let found = found(&folder, "--test far.csv");
+    assert_eq!(found["test"]["impossible"], 40);
+}

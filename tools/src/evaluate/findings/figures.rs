@@ -128,7 +128,11 @@ impl Findings {
             "No word on single features: too few rows, or too many are impossible for the model.",
         );
         let impossible = self.test.as_ref().is_some_and(|test| test.histogram.is_none());
-        add(impossible, "No histogram of log_probs: all test rows are impossible for the model.");
+        add(
+            impossible,
+            "No histogram of log_probs and no rows in their order: all test rows are impossible for the \
+                       model.",
+        );
         add(
             self.test.as_ref().is_some_and(|test| test.roc.is_none()),
             "No detection rate and no delay: the test rows have no labels of anomalies.",

@@ -39,7 +39,14 @@ impl Plane {
         });
         // Rows and samples at other contexts may lie elsewhere.
         let [samples, rows] = at_context.as_ref().map_or([samples, rows], |own| [own, &[]]);
-        let along = |axis: usize| [samples, rows].concat().into_iter().skip(axis).step_by(width);
+        // An impossible row may lie so far out that nothing else would be seen.
+        let log_probs = model.log_probs(rows);
+        let is_possible = |row: &usize| log_probs[*row].is_finite();
+        let possible = (0..log_probs.len()).filter(is_possible);
+        let rows =
+            &possible.flat_map(|row| &rows[row * width..][..width]).copied().collect::<Vec<_>>();
+        let along =
+            |axis: usize| [samples, &rows[..]].concat().into_iter().skip(axis).step_by(width);
         let ranges = [around(along(0)), around(along(1))];
         let at = |axis: usize, i: usize| {
             let [low, high] = ranges[axis];

@@ -105,7 +105,9 @@ fn detected(test: &Test) -> Vec<Vec<String>> {
 
 /// The log_probs in the order of the rows, with the alarms and the features to blame.
 pub fn timeline(found: &Findings, prefix: &str) -> Section {
-    let content = found.test.as_ref().map(|test| {
+    let pictures = Subject::Timeline.draw(found);
+    let drawn = found.test.as_ref().filter(|_| !pictures.is_empty());
+    let content = drawn.map(|test| {
         let told = &test.timeline.told;
         let caption = match test.timeline.alarms {
             Some(all) if all > told.len() => format!("The first {} of {all} alarms", told.len()),
@@ -118,7 +120,7 @@ pub fn timeline(found: &Findings, prefix: &str) -> Section {
             @if !told.is_empty() { (table(&caption, false, &head, &rows)) }
         };
         html! {
-            (figures(&format!("{prefix}rows"), &Subject::Timeline.draw(found), &Markup::default()))
+            (figures(&format!("{prefix}rows"), &pictures, &Markup::default()))
             (alarms)
         }
     });

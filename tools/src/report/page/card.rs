@@ -21,7 +21,10 @@ pub fn summary(found: &Findings) -> String {
     if let Some(test) = &found.test {
         let score = &test.evaluation.score;
         let of = test.evaluation.counted;
-        said += &format!(" {} nats on {of} test rows.", nats(score.nats, Some(score.error)));
+        said += &match score.nats.is_finite() {
+            true => format!(" {} nats on {of} test rows.", nats(score.nats, Some(score.error))),
+            false => format!(" All of {of} test rows are impossible for it."),
+        };
     } else if let (Some(held_out), Some(rows)) = (training.held_out_nats, training.held_out_rows) {
         let held_out = nats(held_out, training.held_out_error);
         said += &format!(" {held_out} nats on {rows} held-out rows.");

@@ -68,10 +68,13 @@ fn scores(found: &Findings, test: &Test) -> Vec<Vec<String>> {
     add("rows", test.rows.to_string());
     let of = if evaluation.detection.is_some() { "nats of the normal rows" } else { "nats" };
     add(of, nats(score.nats, Some(score.error)));
-    add("bits per dimension", number(score.nats / (found.card.features.len() as f64 * LN_2)));
     add("impossible rows", score.impossible.to_string());
-    add("least likely row, nats", number(score.worst));
-    add("where it is", test.worst_place.clone());
+    if score.nats.is_finite() {
+        add("bits per dimension", number(score.nats / (found.card.features.len() as f64 * LN_2)));
+        let worst = if score.worst.is_finite() { number(score.worst) } else { "impossible".into() };
+        add("least likely row, nats", worst);
+        add("where it is", test.worst_place.clone());
+    }
     if let Some(truth) = evaluation.truth {
         add("true entropy of these rows, nats", number(truth.entropy));
         add("gap to it, nats", number(truth.gap));

@@ -27,8 +27,9 @@ pub fn draw(found: &Findings) -> Option<Picture> {
     let rows = Axis::linear(1.0, test.rows as f64);
     let frame = Frame::within(size, rows, Axis::linear(low - margin, high + margin));
     let curve = |of: fn(&Span) -> Option<f32>| {
-        // A span with an impossible row is at the bottom.
-        let value = |span: &Span| of(span).map_or(f64::NEG_INFINITY, f64::from);
+        // A span with an impossible row, or with one far below, is at the lower edge.
+        let edge = low - margin;
+        let value = |span: &Span| of(span).map_or(edge, |x| f64::from(x).max(edge));
         line(spans.iter().map(|span| frame.at(span.first as f64, value(span))))
     };
     let at = |span: &&Span| frame.at(span.first as f64, 0.0)[0];
