@@ -23,7 +23,16 @@ const POINTS: u32 = 1000;
 fn expected(points: u32) -> String {
     let mut digests = String::new();
     bits::digests(points, POINTS, &mut digests).unwrap();
-    digests
+    of_floats(&digests)
+}
+
+/// The lines of models that there are in C.
+fn of_floats(lines: &str) -> String {
+    lines
+        .lines()
+        .filter(|line| !line.starts_with("integer_"))
+        .map(|line| format!("{line}\n"))
+        .collect()
 }
 
 /// The digests of all models in a folder, by a compiler; or with a block of 0 their lines.
@@ -49,7 +58,7 @@ fn has_the_bits(compiler: &Compiler, folder: &Folder, flags: &[&str], expected: 
         let mut lines = String::new();
         bits::report(0..few, &mut lines).unwrap();
         let found_lines = printed(compiler, folder, flags, [few, 0]);
-        let first = lines
+        let first = of_floats(&lines)
             .lines()
             .zip(found_lines.lines())
             .find(|(here, there)| here != there)

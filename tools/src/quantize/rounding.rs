@@ -64,10 +64,16 @@ mod tests {
         let x = DMatrix::from_fn(500, 12, |n, i| {
             (n as f64 * 0.37).sin() + 0.05 * ((n * i) as f64).cos()
         });
-        let row: Vec<f64> = (0..12).map(|i| (i as f64 * 1.7).sin()).collect();
-        let scale = 0.05;
-        let found = error(&x, &row, &Moments::of(&x).round(&row, scale), scale);
-        let alone: Vec<i8> = row.iter().map(|w| (w / scale).round() as i8).collect();
-        assert!(found < 0.5 * error(&x, &row, &alone, scale), "{found}");
+        let (moments, scale) = (Moments::of(&x), 0.05);
+        let (mut found, mut alone) = (0.0, 0.0);
+        // Over many rows: in a single one the errors may cancel by chance.
+        for phase in 0..50 {
+            let row: Vec<f64> =
+                (0..12).map(|i| (i as f64 * 1.7 + f64::from(phase)).sin()).collect();
+            found += error(&x, &row, &moments.round(&row, scale), scale);
+            let nearest: Vec<i8> = row.iter().map(|w| (w / scale).round() as i8).collect();
+            alone += error(&x, &row, &nearest, scale);
+        }
+        assert!(found < 0.3 * alone, "{found}, each by itself {alone}");
     }
 }
