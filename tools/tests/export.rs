@@ -169,6 +169,7 @@ fn everything_public_is_documented() {
             "machine" | "modes" => 9,
             "moons_alarm" | "plant" => 7,
             "context_d2" | "context_d5" => 3,
+            "integer_modes" => 4,
             _ => 2,
         };
         assert!(

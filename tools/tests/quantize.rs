@@ -139,6 +139,7 @@ fn c_of_integers_is_refused() {
     folder.works("quantize m.safetensors train.csv -o i.safetensors");
     folder.refuses(
         "export i.safetensors -o i.h --name I",
-        "C of integer conditioners is not written yet: export Rust, or the model before `quantize`",
+        "cannot export i.safetensors: C of integer conditioners is not written yet: export Rust, or \
+         the model before `quantize`",
     );
 }

@@ -6,8 +6,9 @@ Samples are in the units of the readings that the model was trained on.
 
 A conditional model is sampled at a context, whose columns are written behind the features.
 
-Examples: couplet sample pump.safetensors -n 1000 --seed 7 -o samples.csv
-          couplet sample pump.safetensors -n 1000 --given load=0.7,mode=eco -o samples.csv";
+`--given load=0.7,mode=eco` is one for all samples.
+
+Example: couplet sample pump.safetensors -n 1000 --seed 7 -o samples.csv";
 
 /// Arguments of `couplet sample`.
 #[derive(Debug, Args)]
