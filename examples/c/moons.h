@@ -2562,7 +2562,7 @@ COUPLET_SHARED void couplet_detector_restart(couplet_detector *detector)
     detector->rising = 0u;
     detector->history = 0u;
     detector->alarm = COUPLET_NO_CAUSE;
-    detector->flags = (uint8_t)(detector->flags & ~COUPLET_HELD);
+    detector->flags = (uint8_t)(detector->flags & ~(COUPLET_HELD | COUPLET_NOT_SEEN));
 }
 
 COUPLET_SHARED bool couplet_detector_is_silent(
