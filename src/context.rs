@@ -43,7 +43,8 @@ impl<T> Given<T> for () {
 /// ```
 /// use couplet::Context;
 ///
-/// // load in percent and two modes, one of which is 1, in a `static`: the numbers stay in flash
+/// // The load in percent, and a number for each of two modes: 1 for the mode that is on, else 0.
+/// // In a `static` the numbers stay in flash.
 /// static CONTEXT: Context<f32, 3> = Context::new(
 ///     [50.0, 0.5, 0.5],
 ///     [25.0, 0.5, 0.5],

@@ -54,7 +54,7 @@ impl<'a> Columns<'a> {
         Columns::Model(features, &[])
     }
 
-    /// The context of a model, of which all is known.
+    /// The context of a model. It is empty where columns are still to be chosen.
     pub(super) fn context(self) -> &'a [ContextColumn] {
         match self {
             Columns::All => &[],

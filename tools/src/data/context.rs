@@ -12,7 +12,7 @@ use std::borrow::Cow;
 /// The most levels of a column of words.
 const MOST_LEVELS: usize = 32;
 
-/// A column of whole numbers that has at most so many of them holds levels.
+/// The most different values of a column of whole numbers that holds levels.
 const FEW: usize = 8;
 
 /// The features of rows, without the contexts behind them.
@@ -92,7 +92,7 @@ pub fn context_inputs(column: &ContextColumn, value: &str) -> Result<Vec<f32>> {
     Ok(inputs)
 }
 
-/// The cells of a column of which it is not known yet whether it holds numbers or levels.
+/// The cells of a column of context. Only all cells together tell whether it holds numbers or levels.
 #[derive(Clone, Debug)]
 pub struct ContextCells {
     name: String,

@@ -199,8 +199,8 @@ impl Table {
         }
     }
 
-    /// Says of each column of context, of which all cells are known now, whether it holds numbers or
-    /// levels, and adds its inputs to the rows.
+    /// Decides whether each column of context holds numbers or levels, and adds its inputs to the rows.
+    /// Call it when all cells are read.
     ///
     /// # Errors
     ///

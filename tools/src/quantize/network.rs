@@ -14,7 +14,7 @@ use nalgebra::DMatrix;
 /// What a bias may be in units of its sum.
 const MOST_BIAS: f64 = (1_u32 << 29) as f64;
 
-/// Where sums might not fit, weights get so many times as coarse.
+/// The scale of weights grows by this factor until sums fit.
 const COARSER: f64 = 1.25;
 
 /// A layer's input: integers with a unit each, less an offset.

@@ -3,13 +3,13 @@
 
 use crate::model::{MOST_ACTIVATION, ZERO_INPUT};
 
-/// An input may go so many times as far as [`QUANTILE`] of the rows.
+/// Inputs saturate at this multiple of the [`QUANTILE`] of the rows.
 const INPUT_HEADROOM: f64 = 8.0;
 
 /// The quantile of |input| that counts.
 const QUANTILE: f64 = 0.999;
 
-/// An activation may go so many times as far as its largest value.
+/// Activations saturate at this multiple of the largest activation of the rows.
 const ACTIVATION_HEADROOM: i64 = 4;
 
 /// The exponent of an input: a multiple of 2^-exponent is one step, and 2^14 - 1 steps reach as far

@@ -13,7 +13,7 @@ macro_rules! part {
     };
 }
 
-/// What the compiler is asked, and the operations of which the bits are made.
+/// Checks of the compiler, and the products and sums whose bits are fixed.
 pub const ARITHMETIC: Part = part!("arithmetic.h");
 
 /// What other source files see of the shared functions.
