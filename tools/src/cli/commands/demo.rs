@@ -152,7 +152,7 @@ fn fitted(rows: &[[f32; 2]], flow: &str, shape: Shape, set: Set, args: &DemoArgs
     let rust = args.output.join(format!("{stem}.rs"));
     let source = exported::source(&path, &file, &model, &rust, &stem.to_uppercase(), None)?;
     Output::create(&rust)?.write(source.as_bytes())?;
-    say!("{title}: {:.3} nats held out; {}", summary.validation, rust.display())?;
+    say!("{title}: {:.3} nats on the validation rows; {}", summary.validation, rust.display())?;
     Ok(model)
 }
 

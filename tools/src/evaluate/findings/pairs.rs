@@ -3,13 +3,13 @@
 use super::{around, given::evenly};
 use serde::Serialize;
 
-/// With so many features at most, all pairs are shown.
+/// All pairs are shown where there are at most this many features.
 const ALL: usize = 8;
 
-/// Beyond that, so many of the pairs that fit worst.
+/// Where there are more features, this many of the pairs that fit worst are shown.
 const WORST: usize = 12;
 
-/// Parts of a feature's range that each hold as many points.
+/// Parts of a feature's range; each holds the same number of points.
 const PARTS: usize = 8;
 
 /// Dots of a picture, of all pairs together.

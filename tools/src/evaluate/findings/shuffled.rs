@@ -10,7 +10,7 @@ use serde::Serialize;
 /// The most numbers that are looked at for each feature.
 const NUMBERS: usize = 20_000;
 
-/// A row counts with at most so many nats: a few impossible rows say no more.
+/// A row counts with at most this many nats, so that a few impossible rows do not decide.
 const MOST: f64 = 20.0;
 
 /// A feature that is worth fewer nats is hardly tied to anything.
